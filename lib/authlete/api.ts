@@ -1,0 +1,75 @@
+import type { JSONWebKeySet } from 'jose';
+import type {
+  BackchannelAuthenticationRequest,
+  BackchannelAuthenticationResponse,
+} from './backchannel-authentication.js';
+import type {
+  BackchannelAuthenticationCompleteRequest,
+  BackchannelAuthenticationCompleteResponse,
+} from './backchannel-authentication-complete.js';
+import type {
+  BackchannelAuthenticationFailRequest,
+  BackchannelAuthenticationFailResponse,
+} from './backchannel-authentication-fail.js';
+import type {
+  BackchannelAuthenticationIssueRequest,
+  BackchannelAuthenticationIssueResponse,
+} from './backchannel-authentication-issue.js';
+import type { IntrospectionRequest, IntrospectionResponse } from './introspection.js';
+import type { TokenRequest, TokenResponse } from './token.js';
+
+/** Options of every call. */
+export interface CallOptions {
+  /** Ends the call when it is aborted. */
+  signal?: AbortSignal;
+}
+
+/** OpenID provider metadata (OpenID Connect Discovery 1.0, section 3; CIBA Core 1.0, section 4). */
+export interface ProviderMetadata {
+  issuer: string;
+  [name: string]: unknown;
+}
+
+/**
+ * The part of the Authlete Web API that CIBA needs, named as Authlete's own libraries name it. {@link authleteClient}
+ * makes one that speaks HTTP, `embeddedAuthlete` one that lives in the process; either can be given to every factory
+ * of this package, and so can an object of your own.
+ *
+ * @example
+ * ```ts
+ * const counting: AuthleteApi = {
+ *   ...authlete,
+ *   token: (request, options) => (calls.inc(), authlete.token(request, options)),
+ * };
+ * ```
+ */
+export interface AuthleteApi {
+  /** Judges a backchannel authentication request. */
+  backchannelAuthentication(
+    request: BackchannelAuthenticationRequest,
+    options?: CallOptions,
+  ): Promise<BackchannelAuthenticationResponse>;
+  /** Issues the `auth_req_id`. */
+  backchannelAuthenticationIssue(
+    request: BackchannelAuthenticationIssueRequest,
+    options?: CallOptions,
+  ): Promise<BackchannelAuthenticationIssueResponse>;
+  /** Refuses the request and deletes the ticket. */
+  backchannelAuthenticationFail(
+    request: BackchannelAuthenticationFailRequest,
+    options?: CallOptions,
+  ): Promise<BackchannelAuthenticationFailResponse>;
+  /** Tells how the authentication on the device ended. */
+  backchannelAuthenticationComplete(
+    request: BackchannelAuthenticationCompleteRequest,
+    options?: CallOptions,
+  ): Promise<BackchannelAuthenticationCompleteResponse>;
+  /** Judges a token request and makes the tokens. */
+  token(request: TokenRequest, options?: CallOptions): Promise<TokenResponse>;
+  /** Tells what an access token is good for. */
+  introspection(request: IntrospectionRequest, options?: CallOptions): Promise<IntrospectionResponse>;
+  /** The provider's metadata, for `/.well-known/openid-configuration`. */
+  configuration(options?: CallOptions): Promise<ProviderMetadata>;
+  /** The provider's public keys, for `jwks_uri`. */
+  jwks(options?: CallOptions): Promise<JSONWebKeySet>;
+}

@@ -1,0 +1,25 @@
+import type { ApiResponse } from './common-types.js';
+import type { Reason } from './reason.js';
+
+export const BackchannelAuthenticationFailAction = {
+  BAD_REQUEST: 'BAD_REQUEST',
+  FORBIDDEN: 'FORBIDDEN',
+  INTERNAL_SERVER_ERROR: 'INTERNAL_SERVER_ERROR',
+} as const;
+export type BackchannelAuthenticationFailAction =
+  (typeof BackchannelAuthenticationFailAction)[keyof typeof BackchannelAuthenticationFailAction];
+
+/** Request to Authlete's `/backchannel/authentication/fail` API, which deletes the ticket. */
+export interface BackchannelAuthenticationFailRequest {
+  ticket: string;
+  reason: Reason;
+  errorDescription?: string;
+  errorUri?: string;
+}
+
+/** Response from Authlete's `/backchannel/authentication/fail` API. */
+export interface BackchannelAuthenticationFailResponse extends ApiResponse {
+  action: BackchannelAuthenticationFailAction;
+  /** JSON for the client. */
+  responseContent?: string | null;
+}

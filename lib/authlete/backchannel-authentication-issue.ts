@@ -1,0 +1,26 @@
+import type { ApiResponse } from './common-types.js';
+
+export const BackchannelAuthenticationIssueAction = {
+  OK: 'OK',
+  INTERNAL_SERVER_ERROR: 'INTERNAL_SERVER_ERROR',
+  INVALID_TICKET: 'INVALID_TICKET',
+} as const;
+export type BackchannelAuthenticationIssueAction =
+  (typeof BackchannelAuthenticationIssueAction)[keyof typeof BackchannelAuthenticationIssueAction];
+
+/** Request to Authlete's `/backchannel/authentication/issue` API. */
+export interface BackchannelAuthenticationIssueRequest {
+  ticket: string;
+}
+
+/** Response from Authlete's `/backchannel/authentication/issue` API. */
+export interface BackchannelAuthenticationIssueResponse extends ApiResponse {
+  action: BackchannelAuthenticationIssueAction;
+  /** JSON for the client: the acknowledgement, or an error. */
+  responseContent?: string | null;
+  authReqId?: string | null;
+  /** Lifetime of the `auth_req_id`, seconds. */
+  expiresIn?: number | null;
+  /** Least time between two polls, seconds. */
+  interval?: number | null;
+}

@@ -1,0 +1,32 @@
+/** What a client is told besides the error code (RFC 6749, section 5.2). */
+export interface ErrorDetails {
+  /**
+   * `error_description`, for the client's developer. Only printable ASCII without `"` and `\` may be sent: `"` becomes
+   * `'`, any other character `?`.
+   */
+  description?: string;
+  /** `error_uri`: the absolute URL of a page about the error. */
+  uri?: string;
+}
+
+/**
+ * Checks the details and makes the description fit for sending. The texts often come from data, so a strange character
+ * in one must not turn a refusal into a server error.
+ *
+ * @throws TypeError when either is not a string, or `uri` is not an absolute URL in printable ASCII
+ */
+export function errorDetails(details: ErrorDetails | undefined): ErrorDetails {
+  const { description, uri } = details ?? {};
+  const checked: ErrorDetails = {};
+  if (description !== undefined && description !== null) {
+    if (typeof description !== 'string') throw new TypeError('description must be a string');
+    checked.description = description.replaceAll('"', "'").replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/gu, '?');
+  }
+  if (uri !== undefined && uri !== null) {
+    if (typeof uri !== 'string' || !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(uri) || !URL.canParse(uri)) {
+      throw new TypeError('uri must be an absolute URL');
+    }
+    checked.uri = uri;
+  }
+  return checked;
+}
