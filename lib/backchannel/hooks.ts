@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http';
+import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import type { Decision, Later } from '../completion/decision.js';
+import type { Rejection } from './rejection.js';
+
+/** Hooks may be synchronous or return a promise. */
+export type Awaitable<T> = T | PromiseLike<T>;
+
+/** What `identifyUser` gives: at least the subject, and whatever the later hooks need. */
+export interface User {
+  /** The user's unique identifier at this provider, not empty. */
+  subject: string;
+}
+
+/** What hooks of the request get besides the request itself. */
+export interface HookContext<R extends IncomingMessage = IncomingMessage> {
+  /** The host's own request object. */
+  req: R;
+  /** Aborted when the client goes away or the deadline (`timeout`) passes. */
+  signal: AbortSignal;
+}
+
+/**
+ * Finds the user whom the hint means. Nobody (`null`, `undefined`, a user without a subject) is answered as
+ * `UNKNOWN_USER_ID`.
+ *
+ * @see CIBA Core 1.0, section 7.1; Authlete's `USER_IDENTIFICATION`
+ */
+export type IdentifyUser<U extends User, R extends IncomingMessage = IncomingMessage> = (
+  request: AuthenticationRequest,
+  context: HookContext<R>,
+) => Awaitable<U | Rejection | null | undefined>;
+
+/**
+ * Decides whether a request for a known user may go on to the authentication device. It fails closed: anything but
+ * `undefined`, `null` and a `Rejection` is answered as `SERVER_ERROR`.
+ */
+export type Policy<U extends User = User, R extends IncomingMessage = IncomingMessage> = (
+  request: AuthenticationRequest,
+  user: U,
+  context: HookContext<R>,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a policy that lets the request pass may return nothing at all
+) => Awaitable<Rejection | null | undefined | void>;
+
+/** A request that the client has an `auth_req_id` for, waiting for the user's decision. */
+export interface Transaction<U extends User = User> {
+  /** Opaque to devices; `complete(handle, decision)` finishes the transaction, in any process with the same `handleKeys`. */
+  handle: string;
+  subject: string;
+  /** What `identifyUser` gave. */
+  user: U;
+  request: AuthenticationRequest;
+  authReqId: string;
+  /** When the `auth_req_id` expires. */
+  expiresAt: Date;
+  /** Aborted when it is too late to decide, or when `close()` has run out of time. */
+  signal: AbortSignal;
+}
+
+/**
+ * Asks the user on the authentication device, after the client got its `auth_req_id`. It says which style it uses: a
+ * `Decision` (it has waited for the user), or `later()` (the decision will come through `complete`).
+ */
+export type Authenticate<U extends User> = (transaction: Transaction<U>) => Awaitable<Decision | Later>;
