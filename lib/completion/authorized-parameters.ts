@@ -1,0 +1,136 @@
+import { types } from 'node:util';
+import type { Property } from '../authlete/common-types.js';
+
+/** What `authorized()` takes: everything that Authlete's complete API knows besides ticket, result and subject. */
+export interface AuthorizedParameters {
+  /** Value of the `sub` claim, where the client is to see another than the subject (a pairwise one, say). */
+  sub?: string;
+  /** When the user authenticated: a `Date`, or seconds since the epoch. Becomes `auth_time`. */
+  authTime?: Date | number;
+  /** The authentication context class that was reached (OpenID Connect Core 1.0, section 2). */
+  acr?: string;
+  /** Values of claims about the user; only those that the client requested are sent. Without it the `claims` hook is asked. */
+  claims?: Record<string, unknown>;
+  /** Extra properties of the tokens. */
+  properties?: Property[];
+  /** Replaces the requested scopes. */
+  scopes?: string[];
+  /** More parameters for the header of the ID token. */
+  idtHeaderParams?: Record<string, unknown>;
+  /** Names of the claims whose release the user agreed to. */
+  consentedClaims?: string[];
+  /** More claims for a JWT access token. */
+  jwtAtClaims?: Record<string, unknown>;
+  /** The access token, where the host makes it itself. Secret. */
+  accessToken?: string;
+  /** Lifetime of the access token, seconds. */
+  accessTokenDuration?: number;
+  /** Lifetime of the refresh token, seconds. */
+  refreshTokenDuration?: number;
+  /** Whether `aud` of the ID token is an array or a string. */
+  idTokenAudType?: 'array' | 'string';
+}
+
+/** The parameters, checked and copied; `authTime` in seconds. */
+export type CheckedParameters = Omit<AuthorizedParameters, 'authTime'> & { authTime?: number };
+
+/** Checks and copies what `authorized()` got, so that what the host does with its objects later changes nothing. */
+export function authorizedParameters(parameters: AuthorizedParameters): CheckedParameters {
+  const checked: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(parameters)) {
+    const check = Object.hasOwn(checks, name) ? checks[name as keyof AuthorizedParameters] : undefined;
+    if (check === undefined) {
+      const why = name === 'subject' ? ': the subject is always the user that was identified' : '';
+      throw new TypeError(`authorized() does not take ${name}${why}`);
+    }
+    if (value !== undefined) checked[name] = check(value, name);
+  }
+  return checked;
+}
+
+const checks: Record<keyof AuthorizedParameters, (value: unknown, name: string) => unknown> = {
+  sub: nonEmptyString,
+  authTime,
+  acr: nonEmptyString,
+  claims: jsonObject,
+  properties,
+  scopes,
+  idtHeaderParams: jsonObject,
+  consentedClaims: (value, name) => array(value, name).map((claim, i) => nonEmptyString(claim, `${name}[${i}]`)),
+  jwtAtClaims: jsonObject,
+  accessToken: nonEmptyString,
+  accessTokenDuration: duration,
+  refreshTokenDuration: duration,
+  idTokenAudType,
+};
+
+function nonEmptyString(value: unknown, name: string): string {
+  if (typeof value !== 'string' || value === '') throw new TypeError(`${name} must be a string that is not empty`);
+  return value;
+}
+
+function array(value: unknown, name: string): unknown[] {
+  if (!Array.isArray(value)) throw new TypeError(`${name} must be an array`);
+  return value;
+}
+
+/** 31 December 9999: a later time is one in milliseconds. */
+const latestTime = 253_402_300_799;
+
+function authTime(value: unknown, name: string): number {
+  const seconds = Math.floor(types.isDate(value) ? value.getTime() / 1000 : typeof value === 'number' ? value : NaN);
+  if (!(seconds >= 0 && seconds <= latestTime)) {
+    throw new TypeError(`${name} must be a valid Date, or a number of seconds (not milliseconds) since the epoch`);
+  }
+  return seconds;
+}
+
+function duration(value: unknown, name: string): number {
+  // Authlete ignores anything that is not positive, and the token would silently get the default lifetime.
+  if (!Number.isSafeInteger(value) || (value as number) <= 0) {
+    throw new TypeError(`${name} must be a whole number of seconds above 0`);
+  }
+  return value as number;
+}
+
+function jsonObject(value: unknown, name: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError(`${name} must be an object`);
+  }
+  try {
+    const copy: unknown = JSON.parse(JSON.stringify(value));
+    if (typeof copy === 'object' && copy !== null && !Array.isArray(copy)) return copy as Record<string, unknown>;
+  } catch (error) {
+    throw new TypeError(`${name} cannot be written as JSON`, { cause: error });
+  }
+  throw new TypeError(`${name} must be an object`);
+}
+
+/** RFC 6749, section 3.3: what a scope may consist of. */
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+function scopes(value: unknown, name: string): string[] {
+  return array(value, name).map((scope, i) => {
+    if (typeof scope !== 'string' || !scopeToken.test(scope)) throw new TypeError(`${name}[${i}] must be one scope`);
+    return scope;
+  });
+}
+
+function properties(value: unknown, name: string): Property[] {
+  return array(value, name).map((property, i) => {
+    if (typeof property !== 'object' || property === null) throw new TypeError(`${name}[${i}] must be an object`);
+    const { key, value, hidden, ...unknown } = property as Record<string, unknown>;
+    for (const field of Object.keys(unknown)) throw new TypeError(`${name}[${i}] does not take ${field}`);
+    const checked: Property = { key: nonEmptyString(key, `${name}[${i}].key`), value: '' };
+    if (typeof value !== 'string') throw new TypeError(`${name}[${i}].value must be a string`);
+    checked.value = value;
+    if (hidden === undefined || hidden === null) return checked;
+    if (typeof hidden !== 'boolean') throw new TypeError(`${name}[${i}].hidden must be a boolean`);
+    return { ...checked, hidden };
+  });
+}
+
+function idTokenAudType(value: unknown, name: string): string {
+  if (value !== 'array' && value !== 'string') throw new TypeError(`${name} must be 'array' or 'string'`);
+  return value;
+}

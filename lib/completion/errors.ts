@@ -1,0 +1,86 @@
+/** What is wrong with a handle; see {@link HandleError}. */
+export type HandleErrorCode =
+  /** It is no handle at all. */
+  | 'ERR_HANDLE_MALFORMED'
+  /** It names one of our keys, which has not sealed what is in it. */
+  | 'ERR_HANDLE_TAMPERED'
+  /** It was sealed with a key that is not among `handleKeys`. */
+  | 'ERR_HANDLE_UNKNOWN_KEY'
+  /** The transaction has expired. */
+  | 'ERR_HANDLE_EXPIRED';
+
+/**
+ * A handle that cannot be used. The handle itself is not in the error.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await ciba.complete(handle, decision);
+ * } catch (error) {
+ *   if (error.code === 'ERR_HANDLE_EXPIRED') return res.status(410).end();
+ *   throw error;
+ * }
+ * ```
+ */
+export class HandleError extends Error {
+  readonly code: HandleErrorCode;
+
+  constructor(code: HandleErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'HandleError';
+    this.code = code;
+  }
+}
+
+/** Why a decision was not taken; see {@link CompletionError}. */
+export type CompletionErrorCode =
+  /** Authlete answered `SERVER_ERROR`: the ticket is unknown, used or expired. */
+  | 'ERR_COMPLETE_REFUSED'
+  /** The `claims` hook failed. The transaction is still pending: `complete` may be called again. */
+  | 'ERR_CLAIMS_FAILED'
+  /** `close()` was called before. The transaction is still pending: another process can complete it. */
+  | 'ERR_CLOSED';
+
+/** A decision that was not taken. Holds no ticket, handle or token. */
+export class CompletionError extends Error {
+  readonly code: CompletionErrorCode;
+  /** Authlete's own code, `A` and six digits. */
+  readonly resultCode?: string;
+  readonly resultMessage?: string;
+
+  constructor(
+    code: CompletionErrorCode,
+    message: string,
+    details: { resultCode?: string | null; resultMessage?: string | null; cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'CompletionError';
+    this.code = code;
+    if (typeof details.resultCode === 'string') this.resultCode = details.resultCode;
+    if (typeof details.resultMessage === 'string') this.resultMessage = details.resultMessage;
+  }
+}
+
+/** Why a ping or push was not delivered; see {@link NotificationError}. */
+export type NotificationErrorCode =
+  /** The endpoint is not `https:`, not a URL, or not on a public address; `notifications.allow` waives it. */
+  | 'ERR_NOTIFICATION_ENDPOINT'
+  /** The endpoint answered, and not with 200 or 204. */
+  | 'ERR_NOTIFICATION_STATUS'
+  /** No connection, or it broke. */
+  | 'ERR_NOTIFICATION_UNREACHABLE'
+  /** No answer within `notifications.timeout`. */
+  | 'ERR_NOTIFICATION_TIMEOUT'
+  /** `close()` ran out of time. */
+  | 'ERR_NOTIFICATION_CLOSED';
+
+/** A ping or push that was not delivered. Holds no token and nothing of the body. */
+export class NotificationError extends Error {
+  readonly code: NotificationErrorCode;
+
+  constructor(code: NotificationErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'NotificationError';
+    this.code = code;
+  }
+}
