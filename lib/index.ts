@@ -1,1 +1,48 @@
-export type * from './authlete/api.js';
+export type { AuthleteApi, CallOptions, ProviderMetadata } from './authlete/api.js';
+export type { AuthenticationRequest } from './authlete/authentication-request.js';
+export * from './authlete/backchannel-authentication.js';
+export * from './authlete/backchannel-authentication-complete.js';
+export * from './authlete/backchannel-authentication-fail.js';
+export * from './authlete/backchannel-authentication-issue.js';
+export { type AuthleteClient, type AuthleteClientConfig, authleteClient } from './authlete/client.js';
+export * from './authlete/common-types.js';
+export type { ErrorDetails } from './authlete/error-details.js';
+export { AuthleteError, type AuthleteErrorCode } from './authlete/errors.js';
+export * from './authlete/introspection.js';
+export { Reason } from './authlete/reason.js';
+export * from './authlete/token.js';
+export type {
+  Authenticate,
+  Awaitable,
+  HookContext,
+  IdentifyUser,
+  Policy,
+  Transaction,
+  User,
+} from './backchannel/hooks.js';
+export { type CibaBackchannel, type CloseResult, cibaBackchannel } from './backchannel/middleware.js';
+export type { CibaBackchannelOptions } from './backchannel/options.js';
+export { Rejection, reject } from './backchannel/rejection.js';
+export type { ClaimsHook, CompletionResult, HandleKey, NotificationOptions } from './completion/completer.js';
+export { type CibaCompletion, type CibaCompletionOptions, cibaCompletion } from './completion/completion.js';
+export {
+  type AuthorizedParameters,
+  authorized,
+  type Decision,
+  denied,
+  failed,
+  type Later,
+  later,
+} from './completion/decision.js';
+export * from './completion/errors.js';
+export type { GiveUpReport, NotificationOutcome, NotificationTls } from './completion/notification-types.js';
+export { type CibaDiscovery, type CibaDiscoveryOptions, cibaDiscovery } from './discovery/middleware.js';
+export type * from './host/events.js';
+export type { Logger } from './host/logger.js';
+export type {
+  ClientCertificate,
+  ClientCertificateHeader,
+  ClientCertificateOption,
+} from './request/client-certificate.js';
+export { type CibaToken, cibaToken } from './token/middleware.js';
+export type { CibaTokenOptions, OtherGrant, OtherGrantAnswer, OtherGrantContext } from './token/options.js';

@@ -1,8 +1,12 @@
 import { type ErrorDetails, errorDetails } from '../authlete/error-details.js';
 import { Reason } from '../authlete/reason.js';
 
+// By a symbol, so that a host with two copies of this package loses no refusal.
+const brand = Symbol.for('ciba-backchannel.Rejection');
+
 /** A refusal by a hook, which may return it or throw it; {@link reject} makes one. */
 export class Rejection extends Error {
+  readonly [brand] = true;
   readonly code = 'ERR_REJECTED';
   readonly reason: Reason;
   /** `error_description` for the client. */
@@ -38,4 +42,8 @@ export class Rejection extends Error {
  */
 export function reject(reason: Reason, details?: ErrorDetails): Rejection {
   return new Rejection(reason, details);
+}
+
+export function isRejection(value: unknown): value is Rejection {
+  return typeof value === 'object' && value !== null && brand in value;
 }

@@ -29,10 +29,10 @@ export function optionalFunction(value: unknown, option: string): void {
 /** Timers above 2^31-1 ms fire at once, so that is the limit. */
 export const longestTimeout = 2 ** 31 - 1;
 
-export function optionalTimeout(value: unknown, option: string): void {
+export function optionalTimeout(value: unknown, option: string, least = 1): void {
   if (value === undefined) return;
-  if (typeof value !== 'number' || !(value > 0) || value > longestTimeout) {
-    throw new TypeError(`${option} must be a number of milliseconds above 0 and at most ${longestTimeout}`);
+  if (typeof value !== 'number' || !(value >= least) || value > longestTimeout) {
+    throw new TypeError(`${option} must be a number of milliseconds from ${least} to ${longestTimeout}`);
   }
 }
 

@@ -1,0 +1,74 @@
+import type { AuthleteApi } from '../authlete/api.js';
+import type { BackchannelAuthenticationFailResponse } from '../authlete/backchannel-authentication-fail.js';
+import { expectContent, expectObject, unknownAction } from '../authlete/expect.js';
+import type { Reason } from '../authlete/reason.js';
+import type { Logger } from '../host/logger.js';
+import { type Answer, jsonAnswer } from '../request/answer.js';
+import type { Exchange } from '../request/exchange.js';
+import type { Rejection } from './rejection.js';
+
+type FailApi = Pick<AuthleteApi, 'backchannelAuthenticationFail'>;
+
+const api = 'backchannelAuthenticationFail';
+
+/** Has Authlete delete the ticket of a request whose answer is decided already; does not throw. */
+export type Release = (ticket: string) => void;
+
+/** Makes the {@link Release}; `track` is told of every call under way. */
+export function releaser(authlete: FailApi, logger: Logger, track: (work: Promise<unknown>) => void): Release {
+  async function release(ticket: string): Promise<void> {
+    try {
+      await authlete.backchannelAuthenticationFail({ ticket, reason: 'SERVER_ERROR' });
+    } catch (error) {
+      logger.warn('a ticket could not be released; it lives until it expires', { error });
+    }
+  }
+  return (ticket) => track(release(ticket));
+}
+
+/**
+ * The other end of step 5: a hook refused the request. The call outlives the client and the deadline, since the ticket
+ * has to go; the answer does not wait for it longer than that.
+ */
+export async function fail(
+  authlete: FailApi,
+  ticket: string,
+  rejection: Rejection,
+  exchange: Exchange,
+  logger: Logger,
+): Promise<Answer> {
+  const { reason, description, uri } = rejection;
+  try {
+    const call = authlete.backchannelAuthenticationFail({
+      ticket,
+      reason,
+      ...(description !== undefined && { errorDescription: description }),
+      ...(uri !== undefined && { errorUri: uri }),
+    });
+    return answerOf(await exchange.until(call));
+  } catch (error) {
+    logger.error('a refusal could not be passed to Authlete; the ticket lives until it expires', { reason, error });
+    return answerFrom(rejection);
+  }
+}
+
+function answerOf(response: BackchannelAuthenticationFailResponse): Answer {
+  switch (expectObject(response, api).action) {
+    case 'BAD_REQUEST':
+      return jsonAnswer(400, expectContent(response, api));
+    case 'FORBIDDEN':
+      return jsonAnswer(403, expectContent(response, api));
+    case 'INTERNAL_SERVER_ERROR':
+      return jsonAnswer(500, expectContent(response, api));
+    default:
+      throw unknownAction(response, api);
+  }
+}
+
+const statusOf: Partial<Record<Reason, number>> = { ACCESS_DENIED: 403, SERVER_ERROR: 500 };
+
+function answerFrom({ reason, description, uri }: Rejection): Answer {
+  // JSON leaves out what is undefined.
+  const body = { error: reason.toLowerCase(), error_description: description, error_uri: uri };
+  return jsonAnswer(statusOf[reason] ?? 400, JSON.stringify(body));
+}

@@ -1,0 +1,56 @@
+import type { AuthleteApi } from '../authlete/api.js';
+import type { BackchannelAuthenticationIssueResponse } from '../authlete/backchannel-authentication-issue.js';
+import { AuthleteError } from '../authlete/errors.js';
+import { expectContent, expectObject, unknownAction } from '../authlete/expect.js';
+import { type Answer, jsonAnswer } from '../request/answer.js';
+import type { Exchange } from '../request/exchange.js';
+
+const api = 'backchannelAuthenticationIssue';
+
+/** The answer, and what Authlete said. */
+export interface Issued {
+  answer: Answer;
+  response: BackchannelAuthenticationIssueResponse;
+}
+
+/** What the client was given. */
+export interface Acknowledgement {
+  authReqId: string;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+}
+
+/**
+ * Step 5: Authlete issues the `auth_req_id`.
+ *
+ * @throws AuthleteError when there is no usable answer, Interrupted when it came too late
+ */
+export async function issue(
+  authlete: Pick<AuthleteApi, 'backchannelAuthenticationIssue'>,
+  ticket: string,
+  exchange: Exchange,
+): Promise<Issued> {
+  const call = authlete.backchannelAuthenticationIssue({ ticket }, { signal: exchange.signal });
+  const response = expectObject(await exchange.until(call), api);
+  switch (response.action) {
+    case 'OK':
+      return { answer: jsonAnswer(200, expectContent(response, api)), response };
+    case 'INTERNAL_SERVER_ERROR':
+    case 'INVALID_TICKET':
+      return { answer: jsonAnswer(500, expectContent(response, api)), response };
+    default:
+      throw unknownAction(response, api);
+  }
+}
+
+/** Reads the acknowledgement; an API that is not ours may have it in the content only. */
+export function acknowledgement(response: BackchannelAuthenticationIssueResponse): Acknowledgement {
+  let { authReqId, expiresIn } = response;
+  if (!authReqId || !expiresIn) {
+    ({ auth_req_id: authReqId, expires_in: expiresIn } = JSON.parse(response.responseContent ?? '{}'));
+  }
+  if (typeof authReqId !== 'string' || typeof expiresIn !== 'number') {
+    throw new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} has no authReqId or no expiresIn`, { api });
+  }
+  return { authReqId, expiresAt: Date.now() + expiresIn * 1000 };
+}

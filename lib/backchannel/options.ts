@@ -1,0 +1,78 @@
+import type { IncomingMessage } from 'node:http';
+import type { AuthleteApi } from '../authlete/api.js';
+import type { ClaimsHook, HandleKey, NotificationOptions } from '../completion/completer.js';
+import {
+  optionalFunction,
+  optionalLogger,
+  optionalTimeout,
+  requireFunction,
+  requireMethods,
+  requireOptions,
+} from '../host/checks.js';
+import type { EventListener } from '../host/events.js';
+import type { Logger } from '../host/logger.js';
+import type { ClientCertificateOption } from '../request/client-certificate.js';
+import type { Authenticate, IdentifyUser, Policy, User } from './hooks.js';
+
+/** The methods that the endpoint cannot do without. */
+export type BackchannelApi = Pick<
+  AuthleteApi,
+  'backchannelAuthentication' | 'backchannelAuthenticationIssue' | 'backchannelAuthenticationFail'
+> &
+  Partial<Pick<AuthleteApi, 'backchannelAuthenticationComplete'>>;
+
+/** Options of {@link cibaBackchannel}. Write `identifyUser` first: the user type flows from it to the other hooks. */
+export interface CibaBackchannelOptions<U extends User, R extends IncomingMessage = IncomingMessage> {
+  /** The protocol engine; `backchannelAuthenticationComplete` is needed as soon as there is an `authenticate`. */
+  authlete: BackchannelApi;
+  /** Finds the user whom the hint means. */
+  identifyUser: IdentifyUser<U, R>;
+  /** Refuses requests for known users: one function, or several that run one after the other. */
+  policy?: Policy<U, R> | readonly Policy<U, R>[];
+  /** Asks the user on the authentication device. Without it nothing is ever completed. */
+  authenticate?: Authenticate<U>;
+  /** Gives the values of the requested claims, when a decision has none. */
+  claims?: ClaimsHook<U>;
+  /**
+   * Keys of the transactions' handles, at least 32 bytes each: the first seals, all open. Without them a random key is
+   * made, and handles open in this process only.
+   */
+  handleKeys?: readonly HandleKey[];
+  /** Where the client's TLS certificate is found; default `false`: nowhere. */
+  clientCertificate?: ClientCertificateOption;
+  /** How clients are notified. */
+  notifications?: NotificationOptions;
+  /** Largest form, bytes or a text such as the default `'64kb'`. */
+  bodyLimit?: number | string;
+  /** Milliseconds from the request to its answer, hooks included; default 10 000. */
+  timeout?: number;
+  /** Realm of the 401's challenge; default `'CIBA'`. */
+  realm?: string;
+  /** Default: silent. */
+  logger?: Logger;
+  /** Hears of each exit of the flow. */
+  onEvent?: EventListener;
+}
+
+/** @throws TypeError that names the option */
+export function checkOptions(options: unknown): void {
+  requireOptions(options, 'cibaBackchannel');
+  requireMethods(options.authlete, [
+    'backchannelAuthentication',
+    'backchannelAuthenticationIssue',
+    'backchannelAuthenticationFail',
+    ...(options.authenticate === undefined ? [] : (['backchannelAuthenticationComplete'] as const)),
+  ]);
+  requireFunction(options.identifyUser, 'identifyUser');
+  for (const policy of policiesOf(options.policy)) requireFunction(policy, 'policy');
+  optionalFunction(options.authenticate, 'authenticate');
+  optionalFunction(options.claims, 'claims');
+  optionalFunction(options.onEvent, 'onEvent');
+  optionalTimeout(options.timeout, 'timeout');
+  optionalLogger(options.logger);
+}
+
+export function policiesOf<P>(policy: P | readonly P[] | undefined): readonly P[] {
+  if (policy === undefined) return [];
+  return Array.isArray(policy) ? policy : [policy as P];
+}

@@ -1,0 +1,123 @@
+import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import type { Completer, Pending } from '../completion/completer.js';
+import { type Decision, failed, isDecision, isLater, type Later } from '../completion/decision.js';
+import { longestTimeout } from '../host/checks.js';
+import { inFlight } from '../host/in-flight.js';
+import type { Logger } from '../host/logger.js';
+import type { Authenticate, Transaction, User } from './hooks.js';
+
+/** Steps 7 and 8: the transactions whose `authenticate` hook has not said how they end. */
+export interface Transactions<U extends User> {
+  /** The client has its `auth_req_id`: the user is asked. */
+  begin(pending: Pending<U>, request: AuthenticationRequest, authReqId: string): void;
+  /** The client was gone before it got its `auth_req_id`: nobody is asked. */
+  abandon(pending: Pending<U>): void;
+  /**
+   * Waits for the hooks until the deadline (milliseconds since the epoch), then ends those that are left.
+   *
+   * @param grace milliseconds that telling Authlete of the ended ones may take
+   * @returns how many had to be ended
+   */
+  close(deadline: number, grace: number): Promise<number>;
+}
+
+export function transactions<U extends User>(
+  authenticate: Authenticate<U> | undefined,
+  completer: Completer<U>,
+  logger: Logger,
+): Transactions<U> {
+  const running = inFlight();
+  const waiting = new Set<(reason: Error) => void>();
+  let over = false;
+
+  async function run(
+    ask: Authenticate<U>,
+    pending: Pending<U>,
+    request: AuthenticationRequest,
+    authReqId: string,
+  ): Promise<void> {
+    const said = await decide(ask, pending, request, authReqId);
+    if (isDecision(said)) await settle(pending, said);
+  }
+
+  async function settle(pending: Pending<U>, decision: Decision): Promise<void> {
+    try {
+      await completer.settle(pending, decision);
+    } catch (error) {
+      const { clientId, subject } = pending;
+      logger.error('Authlete could not be told of a decision', { clientId, subject, result: decision.result, error });
+    }
+  }
+
+  async function decide(
+    ask: Authenticate<U>,
+    pending: Pending<U>,
+    request: AuthenticationRequest,
+    authReqId: string,
+  ): Promise<Decision | Later> {
+    const controller = new AbortController();
+    let interrupt: (reason: Error) => void = () => {};
+    const interrupted = new Promise<never>((_, reject) => {
+      interrupt = (reason) => {
+        reject(reason);
+        controller.abort(reason);
+      };
+    });
+    interrupted.catch(() => {});
+    waiting.add(interrupt);
+    const timer = setTimeout(() => interrupt(outOfTime()), timeToDecide(pending.expiresAt)).unref();
+    try {
+      if (over) throw closing();
+      const transaction: Transaction<U> = {
+        handle: await completer.seal(pending),
+        subject: pending.subject,
+        user: pending.user,
+        request,
+        authReqId,
+        expiresAt: new Date(pending.expiresAt),
+        signal: controller.signal,
+      };
+      const said: unknown = await Promise.race([interrupted, ask(transaction)]);
+      if (isDecision(said) || isLater(said)) return said;
+      throw new TypeError('authenticate must return a decision or later()');
+    } catch (error) {
+      const { clientId, subject } = pending;
+      logger.error('authenticate failed; the transaction has failed with it', { clientId, subject, error });
+      return failed();
+    } finally {
+      clearTimeout(timer);
+      waiting.delete(interrupt);
+    }
+  }
+
+  return {
+    begin(pending, request, authReqId) {
+      if (authenticate) running.track(run(authenticate, pending, request, authReqId));
+    },
+    abandon(pending) {
+      running.track(settle(pending, failed()));
+    },
+    async close(deadline, grace) {
+      await running.idle(deadline);
+      over = true;
+      const ended = waiting.size;
+      for (const interrupt of waiting) interrupt(closing());
+      await running.idle(Date.now() + grace);
+      return ended;
+    },
+  };
+}
+
+/** Milliseconds; the ticket must still live when Authlete hears that the wait was in vain. */
+function timeToDecide(expiresAt: number): number {
+  const lifetime = expiresAt - Date.now();
+  return Math.min(lifetime - Math.min(lifetime / 10, 10_000), longestTimeout);
+}
+
+function outOfTime(): Error {
+  return new DOMException('the user did not decide in time', 'TimeoutError');
+}
+
+function closing(): Error {
+  return new DOMException('the server is shutting down', 'AbortError');
+}

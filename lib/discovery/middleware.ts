@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AuthleteApi } from '../authlete/api.js';
+import { optionalLogger, requireMethods, requireOptions } from '../host/checks.js';
+import { type Logger, silentLogger } from '../host/logger.js';
+import { type Answer, sendAnswer } from '../request/answer.js';
+import { failureAnswer } from '../request/endpoint.js';
+import { type Documents, documentsOf } from './documents.js';
+
+/** Options of {@link cibaDiscovery}. */
+export interface CibaDiscoveryOptions {
+  /** The protocol engine. */
+  authlete: Pick<AuthleteApi, 'configuration' | 'jwks'>;
+  /** Default: silent. */
+  logger?: Logger;
+}
+
+/** The middleware made by {@link cibaDiscovery}. */
+export type CibaDiscovery = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
+
+/** Seconds that clients, and this middleware, may use a document for. */
+const maxAge = 60;
+
+/**
+ * Makes the middleware that serves `/.well-known/openid-configuration` and, at the path of its `jwks_uri`, the JWK set.
+ * Everything else goes to `next()`. Both documents are fetched when first needed and again after a minute; while
+ * Authlete cannot be reached the old ones serve on.
+ *
+ * @throws TypeError that names the option, when one is wrong
+ * @see OpenID Connect Discovery 1.0, section 4
+ * @example
+ * ```ts
+ * app.use(cibaDiscovery({ authlete }));
+ * ```
+ */
+export function cibaDiscovery(options: CibaDiscoveryOptions): CibaDiscovery {
+  requireOptions(options, 'cibaDiscovery');
+  requireMethods(options.authlete, ['configuration', 'jwks']);
+  optionalLogger(options.logger);
+  const { authlete, logger = silentLogger } = options;
+  const documents = documentsOf(authlete, maxAge * 1000, logger);
+
+  async function serve(req: IncomingMessage, res: ServerResponse, next: () => void): Promise<void> {
+    const isMetadata = pathOf(req.url) === '/.well-known/openid-configuration';
+    let answer: Answer;
+    try {
+      const found = await documents();
+      const body = isMetadata ? found.metadata : isJwks(req, found) ? found.jwks : undefined;
+      if (body === undefined) return next();
+      answer = document(body);
+    } catch (error) {
+      // Whether the request was for the JWK set cannot be known then; other routes must not suffer.
+      if (!isMetadata) return next();
+      answer = failureAnswer(error, logger);
+    }
+    await sendAnswer(res, answer);
+  }
+
+  return (req, res, next = () => notFound(res)) => {
+    if (req.method === 'GET' || req.method === 'HEAD') void serve(req, res, next);
+    else next();
+  };
+}
+
+function isJwks(req: IncomingMessage & { originalUrl?: string }, { jwksPath }: Documents): boolean {
+  return pathOf(req.originalUrl) === jwksPath || pathOf(req.url) === jwksPath;
+}
+
+function pathOf(url: string | undefined): string | undefined {
+  return url?.replace(/\?.*$/s, '');
+}
+
+function document(body: string): Answer {
+  const headers = { 'Content-Type': 'application/json', 'Cache-Control': `public, max-age=${maxAge}` };
+  return { status: 200, headers, body };
+}
+
+function notFound(res: ServerResponse): void {
+  res.writeHead(404).end();
+}

@@ -1,0 +1,65 @@
+import type { ServerResponse } from 'node:http';
+
+/** What goes to the client: everything but the bytes' way there. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Tells an answer that ends a request early from what a step gives otherwise. */
+export function isAnswer(value: object): value is Answer {
+  return 'status' in value;
+}
+
+/** An answer whose body is JSON already; nothing that the endpoints say may be stored (RFC 6749, section 5.1). */
+export function jsonAnswer(status: number, body: string, headers?: Record<string, string>): Answer {
+  return {
+    status,
+    headers: { ...headers, 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Pragma: 'no-cache' },
+    body,
+  };
+}
+
+/** An error that this package found itself (RFC 6749, section 5.2). */
+export function errorAnswer(
+  status: number,
+  error: string,
+  description?: string,
+  headers?: Record<string, string>,
+): Answer {
+  const body = description === undefined ? { error } : { error, error_description: description };
+  return jsonAnswer(status, JSON.stringify(body), headers);
+}
+
+/**
+ * Hands the client the challenge that its next attestation has to contain, whatever becomes of this request (OAuth 2.0
+ * Attestation-Based Client Authentication).
+ */
+export function withAttestationChallenge(answer: Answer, response: { attestationChallenge?: string | null }): Answer {
+  return withHeader(answer, 'OAuth-Client-Attestation-Challenge', response.attestationChallenge);
+}
+
+/** Adds a header whose value comes from Authlete, unless there is none or it could not be sent as a header at all. */
+export function withHeader(answer: Answer, name: string, value: unknown): Answer {
+  if (typeof value !== 'string' || !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)) return answer;
+  return { ...answer, headers: { ...answer.headers, [name]: value } };
+}
+
+/**
+ * Writes the answer.
+ *
+ * @returns whether all of it was handed to the operating system; `false` when the client is gone, or when the host has
+ * answered already
+ */
+export function sendAnswer(res: ServerResponse, answer: Answer): Promise<boolean> {
+  if (res.headersSent || res.writableEnded || res.destroyed) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    // After a `finish` the `close` changes nothing; on a destroyed socket it is all that comes.
+    res.once('finish', () => resolve(true));
+    res.once('close', () => resolve(false));
+    res.removeHeader('ETag');
+    res.writeHead(answer.status, { ...answer.headers, 'Content-Length': Buffer.byteLength(answer.body) });
+    res.end(answer.body);
+  });
+}

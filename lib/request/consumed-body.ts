@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * The form of a request whose body another parser has read: `req.rawBody` if the host kept it, else `req.body` written
+ * as a form again. Names, values and repetitions survive that; the order of different names may not, nor what a parser
+ * dropped.
+ */
+export function consumedBody(req: IncomingMessage): Buffer | string | undefined {
+  const { rawBody, body } = req as IncomingMessage & { rawBody?: unknown; body?: unknown };
+  for (const text of [rawBody, body]) {
+    if (Buffer.isBuffer(text) || typeof text === 'string') return text;
+  }
+  if (typeof body !== 'object' || body === null) return undefined;
+  const form = new URLSearchParams();
+  append(form, body);
+  return form.toString();
+}
+
+/** The extended parser makes `{ a: { b: 'c' } }` of `a[b]=c`, and `{ a: ['b', 'c'] }` of `a=b&a=c`. */
+function append(form: URLSearchParams, values: object, prefix?: string): void {
+  for (const [key, value] of Object.entries(values)) {
+    const name = prefix === undefined ? key : `${prefix}[${key}]`;
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (typeof item === 'object' && item !== null) append(form, item, name);
+      else form.append(name, String(item ?? ''));
+    }
+  }
+}

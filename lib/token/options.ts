@@ -1,0 +1,69 @@
+import type { IncomingMessage } from 'node:http';
+import type { AuthleteApi } from '../authlete/api.js';
+import type { TokenResponse } from '../authlete/token.js';
+import { optionalFunction, optionalLogger, optionalTimeout, requireMethods, requireOptions } from '../host/checks.js';
+import type { Logger } from '../host/logger.js';
+import type { ClientCertificateOption } from '../request/client-certificate.js';
+
+/** What {@link OtherGrant} gets besides Authlete's response. */
+export interface OtherGrantContext<R extends IncomingMessage = IncomingMessage> {
+  /** The host's own request object. */
+  req: R;
+  /** Aborted when the client goes away or the deadline (`timeout`) passes. */
+  signal: AbortSignal;
+}
+
+/** An answer of the host's own. */
+export interface OtherGrantAnswer {
+  /** HTTP status. */
+  status: number;
+  /** JSON: an object, or a text that is sent as it is. */
+  body: string | object;
+  headers?: Record<string, string>;
+}
+
+/**
+ * Answers the grants that need the host (`PASSWORD`, `TOKEN_EXCHANGE`, `JWT_BEARER`, `NATIVE_SSO`): Authlete has
+ * checked the request, the host decides and makes the tokens. `undefined` means `unsupported_grant_type`.
+ */
+export type OtherGrant<R extends IncomingMessage = IncomingMessage> = (
+  response: TokenResponse,
+  context: OtherGrantContext<R>,
+) => OtherGrantAnswer | null | undefined | PromiseLike<OtherGrantAnswer | null | undefined>;
+
+/** Options of {@link cibaToken}. */
+export interface CibaTokenOptions<R extends IncomingMessage = IncomingMessage> {
+  /** The protocol engine. */
+  authlete: Pick<AuthleteApi, 'token'>;
+  /** Answers the grants that need the host. */
+  otherGrant?: OtherGrant<R>;
+  /**
+   * Public URL of the token endpoint, for DPoP (RFC 9449); needed behind a proxy that changes it. By default it is made
+   * of the request, with Express's `trust proxy` taken into account.
+   */
+  htu?: string;
+  /** Where the client's TLS certificate is found; default `false`: nowhere. */
+  clientCertificate?: ClientCertificateOption;
+  /** Largest form, bytes or a text such as the default `'64kb'`. */
+  bodyLimit?: number | string;
+  /** Milliseconds from the request to its answer; default 10 000. */
+  timeout?: number;
+  /** Realm of the 401's challenge; default `'CIBA'`. */
+  realm?: string;
+  /** Default: silent. */
+  logger?: Logger;
+}
+
+/** @throws TypeError that names the option */
+export function checkOptions(options: unknown): void {
+  requireOptions(options, 'cibaToken');
+  requireMethods(options.authlete, ['token']);
+  optionalFunction(options.otherGrant, 'otherGrant');
+  optionalTimeout(options.timeout, 'timeout');
+  optionalLogger(options.logger);
+  const { htu } = options;
+  if (htu === undefined) return;
+  if (typeof htu !== 'string' || !URL.canParse(htu) || !/^https?:\/\/[^?#]+$/i.test(htu)) {
+    throw new TypeError('htu must be an absolute URL without query and fragment');
+  }
+}
