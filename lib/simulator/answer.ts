@@ -1,0 +1,45 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+
+const csp = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+/** In every answer: the page loads nothing from elsewhere, is framed by nobody, and is not kept. */
+const securityHeaders = {
+  'Content-Security-Policy': csp,
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+} as const;
+
+/** Starts an answer; the body is up to the caller. */
+export function startAnswer(res: ServerResponse, status: number, headers: OutgoingHttpHeaders): void {
+  res.writeHead(status, { ...securityHeaders, ...headers });
+}
+
+/** Gives a whole answer. */
+export function answer(res: ServerResponse, status: number, headers: OutgoingHttpHeaders = {}, body = ''): void {
+  // A 204 has no Content-Length (RFC 9110, section 8.6).
+  startAnswer(res, status, status === 204 ? headers : { ...headers, 'Content-Length': Buffer.byteLength(body) });
+  res.end(body);
+}
+
+export function answerJson(res: ServerResponse, status: number, value: object): void {
+  answer(res, status, { 'Content-Type': 'application/json' }, JSON.stringify(value));
+}
+
+/** Refuses in the way of OAuth: a code for programs, a sentence for the person who wrote them. */
+export function answerError(res: ServerResponse, status: number, error: string, description: string): void {
+  answerJson(res, status, { error, error_description: description });
+}

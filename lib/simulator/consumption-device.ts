@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto';
+import { addStep, type Flow, type FlowStatus } from './flow.js';
+import type { Client } from './options.js';
+import type { Companions, Provider, ProviderAnswer } from './provider.js';
+import { requestParameters } from './request-parameters.js';
+
+/** Flows that the page shows; finished ones make room for new ones. */
+const maxFlows = 20;
+const cibaGrant = 'urn:openid:params:grant-type:ciba';
+
+/** The devices on which the clients run: they send requests and hear of the decisions. */
+export interface ConsumptionDevice {
+  /**
+   * Sends a backchannel authentication request, and follows it until it ends.
+   *
+   * @returns what is wrong with the form, if anything is
+   */
+  send(form: Record<string, unknown>): string | undefined;
+  /** Takes a ping or a push (CIBA Core 1.0, sections 10.2 and 10.3); returns the HTTP status of the answer. */
+  notify(bearerToken: string, body: Record<string, unknown> | undefined): number;
+  /** Polls where it is due. */
+  tick(now: number): void;
+  flows(): Flow[];
+  /** Whether any flow has not ended. */
+  busy(): boolean;
+  close(): void;
+}
+
+/** A flow and what the page must not see of it. */
+interface Run {
+  flow: Flow;
+  client: Client;
+  /** The bearer token for the client's notification endpoint. */
+  notificationToken: string;
+  authReqId?: string;
+  /** Seconds between two polls. */
+  interval: number;
+  /** When to ask the token endpoint, milliseconds since the epoch. */
+  nextPollAt: number;
+  /** When to stop waiting, milliseconds since the epoch. */
+  deadline: number;
+}
+
+/** @param changed is told of each flow that has changed */
+export function consumptionDevice(
+  clients: readonly Client[],
+  provider: Provider,
+  changed: (flow: Flow) => void,
+): ConsumptionDevice {
+  let runs: Run[] = [];
+  let lastId = 0;
+  /** The last ID token that a client got: its next `id_token_hint`. */
+  const idTokens = new Map<Client, string>();
+
+  function end(run: Run, status: FlowStatus): void {
+    run.flow.status = status;
+    run.nextPollAt = Number.POSITIVE_INFINITY;
+    changed(run.flow);
+  }
+
+  function fail(run: Run, error: unknown): void {
+    if (run.flow.status !== 'waiting') return;
+    addStep(run.flow, 'note', describeError(error));
+    end(run, 'failed');
+  }
+
+  function send(form: Record<string, unknown>): string | undefined {
+    const client = clients.find(({ id }) => id === form.client_id);
+    if (client === undefined) return 'client_id must be one of the clients of the simulator';
+    const parameters = requestParameters(form, idTokens.get(client));
+    if (typeof parameters === 'string') return parameters;
+    if (runs.length >= maxFlows) {
+      const finished = runs.find(({ flow }) => flow.status !== 'waiting');
+      if (finished === undefined) return `${maxFlows} requests are under way: wait until one has ended`;
+      runs = runs.filter((run) => run !== finished);
+    }
+    const notificationToken = randomBytes(32).toString('base64url');
+    if (client.mode !== 'poll') parameters.client_notification_token = notificationToken;
+
+    lastId += 1;
+    const hint = parameters.login_hint ?? parameters.login_hint_token ?? 'an ID token';
+    const { binding_message: bindingMessage } = parameters;
+    const run: Run = {
+      flow: {
+        id: lastId,
+        clientName: client.name,
+        mode: client.mode,
+        hint,
+        ...(bindingMessage !== undefined && { bindingMessage }),
+        status: 'waiting',
+        steps: [],
+      },
+      client,
+      notificationToken,
+      interval: 5,
+      nextPollAt: Number.POSITIVE_INFINITY,
+      deadline: Number.POSITIVE_INFINITY,
+    };
+    runs.push(run);
+    begin(run, parameters).catch((error) => fail(run, error));
+    return undefined;
+  }
+
+  async function begin(run: Run, parameters: Record<string, string>): Promise<void> {
+    const { flow, client } = run;
+    addStep(flow, 'sent', 'backchannel authentication request');
+    changed(flow);
+    const { status, body } = await provider.backchannelAuthentication(client, parameters);
+    if (status !== 200 || typeof body.auth_req_id !== 'string') {
+      addStep(flow, 'received', describeAnswer(status, body));
+      end(run, 'refused');
+      return;
+    }
+    const expiresIn = typeof body.expires_in === 'number' ? body.expires_in : 120;
+    addStep(flow, 'received', `auth_req_id, valid for ${expiresIn} s`);
+    run.authReqId = body.auth_req_id;
+    if (typeof body.interval === 'number') run.interval = body.interval;
+    const expiresAt = Date.now() + expiresIn * 1000;
+    // Authlete goes on notifying for up to two minutes after a decision.
+    run.deadline = expiresAt + 120_000;
+    if (client.mode === 'poll') run.nextPollAt = Date.now() + run.interval * 1000;
+    // A ping that never came: the token endpoint tells why.
+    if (client.mode === 'ping') run.nextPollAt = expiresAt;
+    changed(flow);
+  }
+
+  async function poll(run: Run): Promise<void> {
+    const { flow, client, authReqId = '' } = run;
+    run.nextPollAt = Number.POSITIVE_INFINITY;
+    addStep(flow, 'sent', 'token request');
+    changed(flow);
+    const { status, body } = await provider.token(client, { grant_type: cibaGrant, auth_req_id: authReqId });
+    if (flow.status !== 'waiting') return;
+    if (status === 200) {
+      await receiveTokens(run, body, {});
+    } else if (body.error === 'authorization_pending' || body.error === 'slow_down') {
+      addStep(flow, 'received', body.error);
+      // CIBA Core 1.0, section 11.
+      if (body.error === 'slow_down') run.interval += 5;
+      run.nextPollAt = Date.now() + run.interval * 1000;
+      changed(flow);
+    } else {
+      addStep(flow, 'received', describeAnswer(status, body));
+      end(run, 'refused');
+    }
+  }
+
+  async function receiveTokens(run: Run, body: Record<string, unknown>, bound: Companions): Promise<void> {
+    const { flow, client } = run;
+    const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn, scope } = body;
+    addStep(flow, 'received', 'tokens');
+    flow.tokens = {
+      accessToken: typeof accessToken === 'string',
+      refreshToken: typeof refreshToken === 'string',
+      ...(typeof expiresIn === 'number' && { expiresIn }),
+      ...(typeof scope === 'string' && { scope }),
+    };
+    if (typeof body.id_token !== 'string') throw new Error('the token response has no ID token');
+    flow.claims = await provider.verifyIdToken(client, body.id_token, { ...bound, accessToken });
+    idTokens.set(client, body.id_token);
+    addStep(flow, 'note', 'signature, issuer and audience of the ID token are right');
+    end(run, 'authorized');
+  }
+
+  function notify(bearerToken: string, body: Record<string, unknown> | undefined): number {
+    const run = runs.find(({ client, ...run }) => client.mode !== 'poll' && run.notificationToken === bearerToken);
+    if (run === undefined) return 401;
+    const { flow, client, authReqId } = run;
+    if (authReqId === undefined || body?.auth_req_id !== authReqId) return 400;
+    // A repeated notification changes nothing.
+    if (flow.status !== 'waiting') return 204;
+    addStep(flow, 'received', client.mode);
+    if (client.mode === 'ping') {
+      run.nextPollAt = 0;
+      changed(flow);
+    } else if (body.error !== undefined) {
+      addStep(flow, 'received', describeError(body.error));
+      end(run, 'refused');
+    } else {
+      receiveTokens(run, body, { authReqId }).catch((error) => fail(run, error));
+    }
+    return 204;
+  }
+
+  return {
+    send,
+    notify,
+    tick(now) {
+      for (const run of runs) {
+        if (run.flow.status !== 'waiting') continue;
+        if (now >= run.deadline) fail(run, 'nothing more came');
+        else if (now >= run.nextPollAt) poll(run).catch((error) => fail(run, error));
+      }
+    },
+    flows: () => runs.map(({ flow }) => flow),
+    busy: () => runs.some(({ flow }) => flow.status === 'waiting'),
+    close() {
+      for (const run of runs) fail(run, 'the simulator was closed');
+    },
+  };
+}
+
+function describeAnswer(status: number, { error, error_description }: ProviderAnswer['body']): string {
+  const details = typeof error_description === 'string' ? `: ${error_description}` : '';
+  return `${typeof error === 'string' ? error : 'an answer that cannot be understood'} (${status})${details}`;
+}
+
+function describeError(error: unknown): string {
+  if (!(typeof error === 'object' && error !== null && 'message' in error)) return String(error);
+  // `fetch` says no more than "fetch failed"; its cause does.
+  const { message, cause } = error as { message: string; cause?: { message?: string } };
+  return cause?.message ? `${message}: ${cause.message}` : message;
+}

@@ -1,0 +1,2 @@
+export type { SimulatorClient, SimulatorEndpoints, SimulatorOptions } from './options.js';
+export { type Simulator, simulator } from './simulator.js';

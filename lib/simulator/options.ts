@@ -1,0 +1,122 @@
+/**
+ * A client that the page's consumption device may act as, under its RFC 7591 and CIBA metadata names: an entry of
+ * `embeddedAuthlete`'s `clients` can be given as it is, other members are ignored.
+ */
+export interface SimulatorClient {
+  client_id: string;
+  /** Stays on the server: the browser never sees it. */
+  client_secret: string;
+  /** What the page calls the client; `client_id` by default. */
+  client_name?: string;
+  /** `poll` by default. A `ping` or `push` client needs the simulator's `/notifications` as its notification endpoint. */
+  backchannel_token_delivery_mode?: string;
+  /** `client_secret_basic` by default. */
+  token_endpoint_auth_method?: string;
+  /** Scopes, separated by spaces, that the form proposes; `openid` by default. */
+  scope?: string;
+  [metadata: string]: unknown;
+}
+
+/** Where the consumption device finds the provider. Each URL replaces the one of the provider's metadata. */
+export interface SimulatorEndpoints {
+  backchannel_authentication_endpoint?: string;
+  token_endpoint?: string;
+  jwks_uri?: string;
+}
+
+/** Options of {@link simulator}, all optional. */
+export interface SimulatorOptions {
+  /** The clients of the consumption device. Without any, the page shows the authentication device alone. */
+  clients?: readonly SimulatorClient[];
+  /**
+   * The provider's issuer, which the consumption device needs: its metadata is read from
+   * `/.well-known/openid-configuration` under it, and it must be the ID tokens' `iss`.
+   */
+  issuer?: string;
+  /** Endpoints that differ from the provider's metadata; when all three are given, the metadata is not read. */
+  endpoints?: SimulatorEndpoints;
+  /** Login hints that the form proposes, the first one filled in. */
+  loginHints?: readonly string[];
+  /** Start although `NODE_ENV` is `production`: whoever reaches the page can approve every request. */
+  allowInProduction?: boolean;
+}
+
+/** How a client hears of the decision (CIBA Core 1.0, section 5). */
+export type Mode = 'poll' | 'ping' | 'push';
+
+/** A client with every default filled in. */
+export interface Client {
+  id: string;
+  secret: string;
+  name: string;
+  mode: Mode;
+  authMethod: 'client_secret_basic' | 'client_secret_post';
+  scope: string;
+}
+
+/** What {@link checkOptions} makes of the options. */
+export interface CheckedOptions {
+  clients: Client[];
+  issuer: string;
+  endpoints: SimulatorEndpoints;
+  loginHints: string[];
+}
+
+/**
+ * Checks the options at construction.
+ *
+ * @throws TypeError that names the option
+ */
+export function checkOptions(options: SimulatorOptions): CheckedOptions {
+  if (typeof options !== 'object' || options === null) throw new TypeError('simulator needs an object of options');
+  const { clients = [], issuer, endpoints = {}, loginHints = [], allowInProduction } = options;
+  if (allowInProduction !== undefined && typeof allowInProduction !== 'boolean') {
+    throw new TypeError('allowInProduction must be a boolean');
+  }
+  if (!Array.isArray(clients)) throw new TypeError('clients must be an array');
+  if (!Array.isArray(loginHints) || !loginHints.every((hint) => typeof hint === 'string')) {
+    throw new TypeError('loginHints must be an array of strings');
+  }
+  if (clients.length > 0 && issuer === undefined) throw new TypeError('issuer must be given with clients');
+  if (issuer !== undefined) requireUrl(issuer, 'issuer');
+  for (const name of ['backchannel_authentication_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
+    if (endpoints?.[name] !== undefined) requireUrl(endpoints[name], `endpoints.${name}`);
+  }
+  return {
+    clients: clients.map(checkClient),
+    issuer: issuer ?? '',
+    endpoints: { ...endpoints },
+    loginHints: [...loginHints],
+  };
+}
+
+function checkClient(metadata: SimulatorClient, index: number): Client {
+  const name = `clients[${index}]`;
+  if (typeof metadata !== 'object' || metadata === null) throw new TypeError(`${name} must be an object`);
+  const {
+    client_id: id,
+    client_secret: secret,
+    backchannel_token_delivery_mode: mode = 'poll',
+    token_endpoint_auth_method: authMethod = 'client_secret_basic',
+    scope = 'openid',
+  } = metadata;
+  if (typeof id !== 'string' || id === '') throw new TypeError(`${name}.client_id must be a string, not empty`);
+  if (typeof secret !== 'string' || secret === '') {
+    throw new TypeError(`${name}.client_secret must be a string, not empty: the simulator authenticates with it`);
+  }
+  if (mode !== 'poll' && mode !== 'ping' && mode !== 'push') {
+    throw new TypeError(`${name}.backchannel_token_delivery_mode must be poll, ping or push`);
+  }
+  if (authMethod !== 'client_secret_basic' && authMethod !== 'client_secret_post') {
+    throw new TypeError(`${name}.token_endpoint_auth_method must be client_secret_basic or client_secret_post`);
+  }
+  if (typeof scope !== 'string') throw new TypeError(`${name}.scope must be a string`);
+  const clientName = metadata.client_name ?? id;
+  if (typeof clientName !== 'string') throw new TypeError(`${name}.client_name must be a string`);
+  return { id, secret, name: clientName, mode, authMethod, scope };
+}
+
+function requireUrl(value: unknown, option: string): void {
+  const protocol = typeof value === 'string' && URL.canParse(value) ? new URL(value).protocol : undefined;
+  if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError(`${option} must be an absolute http(s) URL`);
+}

@@ -1,0 +1,101 @@
+import type { Transaction } from '../backchannel/hooks.js';
+import { authorized, type Decision, denied, failed } from '../completion/decision.js';
+import { type TransactionView, transactionView } from './transaction-view.js';
+
+const maxPending = 1000;
+
+export type Action = 'allow' | 'deny';
+
+/** How a transaction left the page. */
+export type Outcome = 'approved' | 'denied' | 'expired';
+
+/** The transactions that wait for the user. */
+export interface PendingTransactions {
+  /** The `authenticate` hook. Its promise never rejects: a transaction that is not decided has failed. */
+  authenticate(transaction: Transaction): Promise<Decision>;
+  /** Tells whether there was such a transaction. */
+  decide(authReqId: string, action: Action): boolean;
+  /** Drops what has expired. */
+  expire(now: number): void;
+  views(): TransactionView[];
+  size(): number;
+  close(): void;
+}
+
+/** Is told of every change. */
+export interface PendingListener {
+  added(view: TransactionView): void;
+  removed(authReqId: string, outcome: Outcome): void;
+}
+
+interface Entry {
+  view: TransactionView;
+  finish(outcome: Outcome, decision: Decision): void;
+}
+
+export function pendingTransactions(listener: PendingListener): PendingTransactions {
+  const entries = new Map<string, Entry>();
+
+  function expireEntry(entry: Entry): void {
+    entry.finish('expired', failed({ description: 'nobody decided in time' }));
+  }
+
+  function authenticate(transaction: Transaction): Promise<Decision> {
+    const { authReqId, signal } = transaction;
+    const now = Date.now();
+    if (signal.aborted || transaction.expiresAt.getTime() <= now) {
+      return Promise.resolve(failed({ description: 'too late to ask the user' }));
+    }
+    if (entries.size >= maxPending) {
+      return Promise.resolve(failed({ description: 'too many requests wait on the simulator' }));
+    }
+    const former = entries.get(authReqId);
+    if (former !== undefined) expireEntry(former);
+    return new Promise((resolve) => {
+      const aborted = () => expireEntry(entry);
+      const entry: Entry = {
+        view: transactionView(transaction, now),
+        finish(outcome, decision) {
+          signal.removeEventListener('abort', aborted);
+          entries.delete(authReqId);
+          resolve(decision);
+          listener.removed(authReqId, outcome);
+        },
+      };
+      signal.addEventListener('abort', aborted);
+      entries.set(authReqId, entry);
+      listener.added(entry.view);
+    });
+  }
+
+  function decide(authReqId: string, action: Action): boolean {
+    const entry = entries.get(authReqId);
+    if (entry === undefined) return false;
+    if (entry.view.expiresAt <= Date.now()) {
+      expireEntry(entry);
+      return false;
+    }
+    if (action === 'deny') {
+      entry.finish('denied', denied());
+    } else {
+      const { acr } = entry.view;
+      entry.finish('approved', authorized({ authTime: new Date(), ...(acr !== undefined && { acr }) }));
+    }
+    return true;
+  }
+
+  return {
+    authenticate,
+    decide,
+    expire(now) {
+      for (const entry of entries.values()) {
+        if (entry.view.expiresAt <= now) expireEntry(entry);
+      }
+    },
+    views: () => [...entries.values()].map(({ view }) => view),
+    size: () => entries.size,
+    close() {
+      for (const entry of entries.values()) expireEntry(entry);
+    },
+  };
+}
