@@ -1,0 +1,82 @@
+import {
+  BackchannelAuthenticationAction,
+  type BackchannelAuthenticationRequest,
+  type BackchannelAuthenticationResponse,
+} from '../authlete/backchannel-authentication.js';
+import { judgeRequest } from './backchannel-request.js';
+import { type AuthenticatedClient, authenticateClient } from './client-authentication.js';
+import { cibaGrantType, clientFields } from './clients.js';
+import type { Engine } from './engine.js';
+import { parseForm } from './form.js';
+import { ProtocolError, protocolError, refusal, result } from './protocol-error.js';
+import { randomId } from './random-id.js';
+import { claimNames } from './scopes.js';
+import type { Transaction } from './transactions.js';
+
+/** `/backchannel/authentication`: judges a request; a valid one gets a ticket. */
+export async function backchannelAuthentication(
+  engine: Engine,
+  request: BackchannelAuthenticationRequest,
+): Promise<BackchannelAuthenticationResponse> {
+  let authenticated: AuthenticatedClient | undefined;
+  try {
+    const form = parseForm(request.parameters);
+    authenticated = authenticateClient(engine.clients, request, form);
+    const { client, id } = authenticated;
+    if (client.deliveryMode === undefined || !client.grantTypes.has(cibaGrantType)) {
+      throw new ProtocolError('E020310', 'unauthorized_client', 'the client may not use CIBA');
+    }
+    const transaction = remember(engine, {
+      ticket: randomId(),
+      client,
+      clientId: id,
+      request: judgeRequest(engine.settings, client, form),
+      expiresAt: engine.settings.now() + engine.settings.expiresIn * 1000,
+      interval: engine.settings.interval,
+    });
+    return userIdentification(transaction);
+  } catch (thrown) {
+    const error = protocolError(thrown);
+    return {
+      ...refusal(error),
+      action: actionOf(error),
+      ...(authenticated && clientFields(authenticated.client, authenticated.id)),
+    };
+  }
+}
+
+function remember({ transactions }: Engine, transaction: Transaction): Transaction {
+  if (transactions.full() || !transactions.byTicket.set(transaction.ticket, transaction)) {
+    throw new ProtocolError('E020101', 'server_error', 'the embedded engine is full');
+  }
+  return transaction;
+}
+
+function userIdentification({ ticket, client, clientId, request }: Transaction): BackchannelAuthenticationResponse {
+  const response: BackchannelAuthenticationResponse = {
+    ...result('E020001', 'The backchannel authentication request is valid.'),
+    action: BackchannelAuthenticationAction.USER_IDENTIFICATION,
+    ticket,
+    ...clientFields(client, clientId),
+    clientAuthMethod: client.authMethod,
+    deliveryMode: client.deliveryMode,
+    scopes: [...request.scopes],
+    hintType: request.hintType,
+    hint: request.hint,
+    requestedExpiry: request.requestedExpiry,
+    userCodeRequired: client.userCodeRequired,
+  };
+  const names = claimNames(request.scopes.map(({ name }) => name));
+  if (names.length > 0) response.claimNames = names;
+  if (request.acrs !== undefined) response.acrs = request.acrs;
+  if (request.bindingMessage !== undefined) response.bindingMessage = request.bindingMessage;
+  if (request.userCode !== undefined) response.userCode = request.userCode;
+  if (request.clientNotificationToken !== undefined) response.clientNotificationToken = request.clientNotificationToken;
+  return response;
+}
+
+function actionOf({ error }: ProtocolError): BackchannelAuthenticationAction {
+  if (error === 'invalid_client') return BackchannelAuthenticationAction.UNAUTHORIZED;
+  if (error === 'server_error') return BackchannelAuthenticationAction.INTERNAL_SERVER_ERROR;
+  return BackchannelAuthenticationAction.BAD_REQUEST;
+}

@@ -1,0 +1,30 @@
+import type { JSONWebKeySet } from 'jose';
+
+/**
+ * A client's registration, under the names of RFC 7591 and of CIBA Core 1.0, section 4. Members that the engine does
+ * not know are ignored.
+ */
+export interface ClientMetadata {
+  /** All digits: the client's number itself. Any other text: an alias beside a generated number. */
+  client_id: string;
+  client_secret?: string;
+  client_name?: string;
+  /** Default `client_secret_basic` (RFC 7591, section 2). */
+  token_endpoint_auth_method?: string;
+  /** Default: CIBA and `refresh_token` where there is a `backchannel_token_delivery_mode`. */
+  grant_types?: readonly string[];
+  /** The scopes that the client may have, separated by spaces. Default: every registered one. */
+  scope?: string;
+  /** `poll`, `ping` or `push`; a client without one may not use CIBA. */
+  backchannel_token_delivery_mode?: 'poll' | 'ping' | 'push';
+  /** Where pings and pushes go: an https URL. */
+  backchannel_client_notification_endpoint?: string;
+  /** `true`: a request of this client without `user_code` is refused. */
+  backchannel_user_code_parameter?: boolean;
+  /** The `type`s of `authorization_details` that the client may use (RFC 9396, section 10). Default: any. */
+  authorization_details_types?: readonly string[];
+  /** Default: the algorithm of the first signing key. */
+  id_token_signed_response_alg?: string;
+  jwks?: JSONWebKeySet;
+  [name: string]: unknown;
+}

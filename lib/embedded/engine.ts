@@ -1,0 +1,14 @@
+import type { Clients } from './clients.js';
+import type { Settings } from './options.js';
+import type { SigningKeys } from './signing-keys.js';
+import type { Tokens } from './tokens.js';
+import type { Transactions } from './transactions.js';
+
+/** All that the engine is and remembers. */
+export interface Engine {
+  readonly settings: Settings;
+  readonly clients: Clients;
+  readonly keys: SigningKeys;
+  readonly transactions: Transactions;
+  readonly tokens: Tokens;
+}

@@ -1,0 +1,3 @@
+export type { ClientMetadata } from './client-metadata.js';
+export { embeddedAuthlete } from './embedded-authlete.js';
+export type { EmbeddedAuthleteOptions, EmbeddedEndpoints } from './options.js';

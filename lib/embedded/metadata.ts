@@ -1,0 +1,28 @@
+import type { ProviderMetadata } from '../authlete/api.js';
+import { cibaGrantType, refreshGrantType } from './clients.js';
+import type { Engine } from './engine.js';
+import { claimNames } from './scopes.js';
+
+/** The provider's metadata (OpenID Connect Discovery 1.0, section 3; CIBA Core 1.0, section 4). */
+export function providerMetadata({ settings, keys }: Engine): ProviderMetadata {
+  const scopes = [...settings.scopes.keys()];
+  const metadata: ProviderMetadata = {
+    issuer: settings.issuer,
+    ...settings.endpoints,
+    scopes_supported: scopes,
+    // Discovery requires a value; nothing is served at the authorization endpoint.
+    response_types_supported: ['code'],
+    grant_types_supported: [cibaGrantType, refreshGrantType],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [...new Set(keys.map(({ alg }) => alg))],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'acr', ...claimNames(scopes)],
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    backchannel_token_delivery_modes_supported: ['poll'],
+    backchannel_user_code_parameter_supported: true,
+  };
+  if (settings.acrs.size > 0) metadata.acr_values_supported = [...settings.acrs];
+  return metadata;
+}

@@ -1,0 +1,148 @@
+import type { JSONWebKeySet } from 'jose';
+import type { Scope } from '../authlete/common-types.js';
+import { optionalFunction, requireOptions } from '../host/checks.js';
+import type { ClientMetadata } from './client-metadata.js';
+
+/** Where the provider's endpoints are: paths under the issuer, or absolute URLs. */
+export interface EmbeddedEndpoints {
+  /** Default `/authorize`. Discovery requires one; the engine serves nothing there. */
+  authorization_endpoint?: string;
+  /** Default `/token`. */
+  token_endpoint?: string;
+  /** Default `/backchannel/authentication`. */
+  backchannel_authentication_endpoint?: string;
+  /** Default `/jwks`. */
+  jwks_uri?: string;
+}
+
+/** Options of {@link embeddedAuthlete}. */
+export interface EmbeddedAuthleteOptions {
+  /** The provider's issuer identifier: an http or https URL without query and fragment. */
+  issuer: string;
+  /** The registered clients. */
+  clients: readonly ClientMetadata[];
+  /** Private keys that sign the ID tokens, the default one first. An ES256 key is generated when absent. */
+  jwks?: JSONWebKeySet;
+  endpoints?: EmbeddedEndpoints;
+  /**
+   * The registered scopes, as names or as Authlete describes them; `openid` is always one. Default `openid`,
+   * `offline_access`, `profile`, `email`, `phone`, `address`.
+   */
+  scopes?: readonly (string | Scope)[];
+  /** The supported ACRs; requested ones that are not among them are dropped. Default none. */
+  acrs?: readonly string[];
+  /** Lifetime of an `auth_req_id`, seconds, and the longest that a client may request. Default 120. */
+  expiresIn?: number;
+  /** Least time between two polls, seconds. Default 5. */
+  interval?: number;
+  /** Seconds. Default 3600. */
+  accessTokenDuration?: number;
+  /** Seconds. Default 86 400. */
+  refreshTokenDuration?: number;
+  /** Seconds. Default 3600. */
+  idTokenDuration?: number;
+  /** Most requests that may be pending, and most tokens of each kind. Default 100 000. */
+  maxPending?: number;
+  /** The time, milliseconds since the epoch. Default `Date.now`. */
+  clock?: () => number;
+}
+
+/** The options that are plain values, checked and with their defaults. */
+export interface Settings {
+  readonly issuer: string;
+  readonly endpoints: Required<EmbeddedEndpoints>;
+  readonly scopes: ReadonlyMap<string, Scope>;
+  readonly acrs: ReadonlySet<string>;
+  readonly expiresIn: number;
+  readonly interval: number;
+  readonly accessTokenDuration: number;
+  readonly refreshTokenDuration: number;
+  readonly idTokenDuration: number;
+  readonly maxPending: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** @throws TypeError naming the option that is wrong */
+export function readSettings(options: EmbeddedAuthleteOptions): Settings {
+  requireOptions(options, 'embeddedAuthlete');
+  const issuer = readIssuer(options.issuer);
+  optionalFunction(options.clock, 'clock');
+  return {
+    issuer,
+    endpoints: readEndpoints(issuer, options.endpoints),
+    scopes: readScopes(options.scopes),
+    acrs: new Set(readStrings(options.acrs ?? [], 'acrs')),
+    expiresIn: readInteger(options.expiresIn ?? 120, 'expiresIn', 1),
+    interval: readInteger(options.interval ?? 5, 'interval', 0),
+    accessTokenDuration: readInteger(options.accessTokenDuration ?? 3600, 'accessTokenDuration', 1),
+    refreshTokenDuration: readInteger(options.refreshTokenDuration ?? 86_400, 'refreshTokenDuration', 1),
+    idTokenDuration: readInteger(options.idTokenDuration ?? 3600, 'idTokenDuration', 1),
+    maxPending: readInteger(options.maxPending ?? 100_000, 'maxPending', 1),
+    now: options.clock ?? Date.now,
+  };
+}
+
+function readIssuer(issuer: unknown): string {
+  if (!isHttpUrl(issuer) || /[?#]/.test(issuer)) {
+    throw new TypeError('issuer must be an http or https URL without query and fragment');
+  }
+  return issuer;
+}
+
+function readEndpoints(issuer: string, endpoints: EmbeddedEndpoints | undefined): Required<EmbeddedEndpoints> {
+  const read: Required<EmbeddedEndpoints> = {
+    authorization_endpoint: '/authorize',
+    token_endpoint: '/token',
+    backchannel_authentication_endpoint: '/backchannel/authentication',
+    jwks_uri: '/jwks',
+  };
+  if (endpoints !== undefined) requireOptions(endpoints, 'endpoints');
+  for (const name of Object.keys(endpoints ?? {})) {
+    if (!Object.hasOwn(read, name)) throw new TypeError(`endpoints.${name} is unknown`);
+  }
+  for (const name of Object.keys(read) as (keyof EmbeddedEndpoints)[]) {
+    const place = endpoints?.[name] ?? read[name];
+    if (typeof place !== 'string' || !(place.startsWith('/') || isHttpUrl(place))) {
+      throw new TypeError(`endpoints.${name} must be a path that begins with / or an http or https URL`);
+    }
+    read[name] = place.startsWith('/') ? issuer.replace(/\/$/, '') + place : place;
+  }
+  return read;
+}
+
+const defaultScopes = ['openid', 'offline_access', 'profile', 'email', 'phone', 'address'];
+
+/** RFC 6749, section 3.3. */
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+function readScopes(scopes: unknown): ReadonlyMap<string, Scope> {
+  const registered = new Map<string, Scope>([['openid', { name: 'openid', defaultEntry: false }]]);
+  if (scopes !== undefined && !Array.isArray(scopes)) throw new TypeError('scopes must be an array');
+  for (const entry of scopes ?? defaultScopes) {
+    const scope = (typeof entry === 'string' ? { name: entry } : entry) as Scope | null;
+    if (typeof scope?.name !== 'string' || !scopeToken.test(scope.name)) {
+      throw new TypeError('scopes must hold scope names, or objects that have one as their name');
+    }
+    registered.set(scope.name, { defaultEntry: false, ...scope });
+  }
+  return registered;
+}
+
+export function readStrings(value: unknown, option: string): readonly string[] {
+  if (!Array.isArray(value) || value.some((entry) => typeof entry !== 'string' || entry === '')) {
+    throw new TypeError(`${option} must be an array of strings that are not empty`);
+  }
+  return value;
+}
+
+function readInteger(value: unknown, option: string, least: number): number {
+  if (!Number.isInteger(value) || (value as number) < least || (value as number) > 2 ** 31 - 1) {
+    throw new TypeError(`${option} must be an integer from ${least} to 2147483647`);
+  }
+  return value as number;
+}
+
+export function isHttpUrl(value: unknown): value is string {
+  return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value);
+}

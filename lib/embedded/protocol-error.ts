@@ -1,0 +1,54 @@
+import type { ApiResponse } from '../authlete/common-types.js';
+import { type ErrorDetails, errorDetails } from '../authlete/error-details.js';
+
+/** Why a request is refused: an OAuth error for the client, and a result code for the server's log. */
+export class ProtocolError extends Error {
+  /** `E` and six digits; the third from the right says whose fault it is: 1 the engine, 2 the server, 3 the client. */
+  readonly resultCode: string;
+  /** `error` (RFC 6749, section 5.2; CIBA Core 1.0, sections 11 and 13). */
+  readonly error: string;
+  readonly uri?: string;
+
+  constructor(resultCode: string, error: string, description: string, uri?: string) {
+    super(description);
+    this.name = 'ProtocolError';
+    this.resultCode = resultCode;
+    this.error = error;
+    if (uri !== undefined) this.uri = uri;
+  }
+}
+
+/** Makes the ProtocolError of something thrown: what is not one already is a mistake in the engine. */
+export function protocolError(thrown: unknown): ProtocolError {
+  return thrown instanceof ProtocolError
+    ? thrown
+    : new ProtocolError('E999101', 'server_error', 'the embedded engine failed');
+}
+
+/** The JSON body of an error: `error`, `error_description`, `error_uri` and nothing else. */
+export function errorContent(error: string, details: ErrorDetails): string {
+  const { description, uri } = sendable(details);
+  return JSON.stringify({ error, error_description: description, error_uri: uri });
+}
+
+/** The details as they may be sent; what may not is left out. */
+function sendable({ description, uri }: ErrorDetails): ErrorDetails {
+  try {
+    return errorDetails({ description, uri });
+  } catch {
+    return typeof description === 'string' ? errorDetails({ description }) : {};
+  }
+}
+
+/** What every response says of the call itself. */
+export function result(resultCode: string, message: string): ApiResponse {
+  return { resultCode, resultMessage: `[${resultCode}] ${message}` };
+}
+
+/** The members of a response that tell of an error. */
+export function refusal(error: ProtocolError): ApiResponse & { responseContent: string } {
+  return {
+    ...result(error.resultCode, error.message),
+    responseContent: errorContent(error.error, { description: error.message, uri: error.uri }),
+  };
+}
