@@ -1,3 +1,7 @@
+import type { Decision } from './decision.js';
+import { CompletionError } from './errors.js';
+import { withTimeLimit } from './time-limit.js';
+
 /**
  * Gives the values of the requested claims, when the decision is `authorized()` without `claims`. It is not asked when
  * the client requested none. Names that were not requested are not sent.
@@ -11,3 +15,35 @@ export type ClaimsHook<U extends { subject: string }> = (
 ) => Claims | PromiseLike<Claims>;
 
 type Claims = Record<string, unknown> | null | undefined;
+
+/**
+ * The values of claims to send with a decision: those that the client requested and no others (OpenID Connect Core 1.0,
+ * section 5.5).
+ *
+ * @param limit milliseconds for the hook
+ * @throws CompletionError `ERR_CLAIMS_FAILED` when the hook throws, takes too long or gives what is no object of JSON
+ */
+export async function claimValues<U extends { subject: string }>(
+  hook: ClaimsHook<U> | undefined,
+  decision: Decision,
+  names: readonly string[],
+  user: Partial<U> & { subject: string },
+  limit: number,
+): Promise<Record<string, unknown>> {
+  if (decision.result !== 'AUTHORIZED' || names.length === 0) return {};
+  if (decision.claims) return requested(decision.claims, names);
+  if (!hook) return {};
+  try {
+    const late = () => new Error(`claims did not answer within ${limit} ms`);
+    const values: unknown = await withTimeLimit(limit, async () => hook(user, [...names]), late);
+    if (values === undefined || values === null) return {};
+    if (typeof values !== 'object' || Array.isArray(values)) throw new TypeError('claims must give an object');
+    return JSON.parse(JSON.stringify(requested(values, names)));
+  } catch (error) {
+    throw new CompletionError('ERR_CLAIMS_FAILED', 'the claims hook failed', { cause: error });
+  }
+}
+
+function requested(values: object, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
+}
