@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import type { Awaitable, HookContext, IdentifyUser, User } from '../backchannel/hooks.js';
+import { type Rejection, reject } from '../backchannel/rejection.js';
+
+/** Finds the user whom a hint of one type means; nobody is `null` or `undefined`. */
+export type HintFunction<U extends User, R extends IncomingMessage = IncomingMessage> = (
+  hint: string,
+  request: AuthenticationRequest,
+  context: HookContext<R>,
+) => Awaitable<U | Rejection | null | undefined>;
+
+/** One function for each type of hint that this server takes; at least one. */
+export interface HintFunctions<U extends User, R extends IncomingMessage = IncomingMessage> {
+  /** Takes a `login_hint`. */
+  loginHint?: HintFunction<U, R>;
+  /** Takes a `login_hint_token`. */
+  loginHintToken?: HintFunction<U, R>;
+  /** Takes an `id_token_hint`. */
+  idTokenHint?: HintFunction<U, R>;
+}
+
+const functionNames = {
+  LOGIN_HINT: 'loginHint',
+  LOGIN_HINT_TOKEN: 'loginHintToken',
+  ID_TOKEN_HINT: 'idTokenHint',
+} as const;
+
+/**
+ * Makes an `identifyUser` of one function for each type of hint. A hint of a type without a function is refused as
+ * `UNKNOWN_USER_ID`. A function may throw a `Rejection`, as {@link verifyIdTokenHint} does, or return one.
+ *
+ * @throws TypeError when something other than a function is given, or nothing at all
+ * @see CIBA Core 1.0, section 7.1
+ * @example
+ * ```ts
+ * identifyUser: identifyBy({
+ *   loginHint: (hint) => users.findByName(hint),
+ *   idTokenHint: async (hint, request) => {
+ *     const audience = [request.clientId, request.clientIdAlias];
+ *     const { subject } = await verifyIdTokenHint(hint, { issuer, audience, jwksUri });
+ *     return users.findBySubject(subject);
+ *   },
+ * }),
+ * ```
+ */
+export function identifyBy<U extends User, R extends IncomingMessage = IncomingMessage>(
+  functions: HintFunctions<U, R>,
+): IdentifyUser<U, R> {
+  if (typeof functions !== 'object' || functions === null)
+    throw new TypeError('identifyBy needs an object of functions');
+  const names = Object.values(functionNames);
+  for (const name of names) {
+    const type = typeof functions[name];
+    if (type !== 'function' && type !== 'undefined') throw new TypeError(`${name} must be a function`);
+  }
+  if (names.every((name) => functions[name] === undefined)) {
+    throw new TypeError(`identifyBy needs at least one of ${names.join(', ')}`);
+  }
+
+  return (request, context) => {
+    const identify = functions[functionNames[request.hintType]];
+    if (identify === undefined) {
+      return reject('UNKNOWN_USER_ID', { description: 'hints of this type are not supported' });
+    }
+    return identify(request.hint, request, context);
+  };
+}

@@ -1,0 +1,65 @@
+import type { JWTPayload } from 'jose';
+import { type KeySource, keysOf } from './key-source.js';
+import { checkClaims, epochSeconds, isExpired, unknownUser, verifyJwt } from './verify-jwt.js';
+
+/** How an `id_token_hint` is judged. */
+export type IdTokenHintOptions = KeySource & {
+  /** Who made the ID token: the issuer identifier of this server. */
+  issuer: string;
+  /**
+   * The requesting client; its number and its alias, as the ID token has either in `aud`. One of them has to be there.
+   * Left out, any client may use the ID token of any other.
+   */
+  audience?: string | readonly (string | undefined)[];
+  /** How long after it was issued an expired ID token still serves as a hint, seconds; for ever by default. */
+  maxAge?: number;
+};
+
+/** Whom an `id_token_hint` means. */
+export interface IdTokenHint {
+  /** The `sub` claim. */
+  subject: string;
+  /** All claims of the ID token. */
+  claims: JWTPayload;
+}
+
+/**
+ * Checks an `id_token_hint`: an ID token of this server, issued to the client that makes the request. It is a hint and no
+ * credential, so it may have expired.
+ *
+ * The signature has to be by an asymmetric algorithm and a key of `jwks` or `jwksUri`; `iss`, `aud`, `exp`, `iat` and
+ * `nbf` are checked; `typ`, where there is one, has to be `JWT`, so that no access token or logout token passes.
+ *
+ * @param hint the hint as the client sent it, at most 16 384 characters
+ * @throws Rejection `UNKNOWN_USER_ID` when the hint is not such an ID token
+ * @throws TypeError when an option is wrong; and jose's errors when the keys cannot be had: both are answered as
+ *   `SERVER_ERROR` and logged
+ * @see CIBA Core 1.0, sections 7.1 and 7.2; OpenID Connect Core 1.0, section 2
+ * @example
+ * ```ts
+ * idTokenHint: async (hint, request) => {
+ *   const audience = [request.clientId, request.clientIdAlias];
+ *   const { subject } = await verifyIdTokenHint(hint, { issuer, audience, jwksUri, maxAge: 90 * 86_400 });
+ *   return users.findBySubject(subject);
+ * },
+ * ```
+ */
+export async function verifyIdTokenHint(hint: string, options: IdTokenHintOptions): Promise<IdTokenHint> {
+  const { issuer, audience, maxAge = Number.POSITIVE_INFINITY } = options;
+  if (typeof issuer !== 'string' || issuer === '') throw new TypeError('issuer must be a string');
+  if ('audience' in options && audience === undefined) {
+    // A client without an alias, say: to check no audience at all would be the worst answer to it.
+    throw new TypeError('audience is undefined: give the client id, or leave the option out');
+  }
+  if (typeof maxAge !== 'number' || !(maxAge >= 0)) throw new TypeError('maxAge must be a number of seconds');
+
+  const { header, claims } = await verifyJwt(hint, keysOf(options));
+  if (header.typ !== undefined && !/^(?:application\/)?jwt$/i.test(header.typ)) {
+    throw unknownUser('the hint is not an ID token');
+  }
+  checkClaims(claims, issuer, typeof audience === 'string' ? [audience] : audience);
+  if (claims.exp === undefined || claims.iat === undefined) throw unknownUser('the hint is not an ID token');
+  if (isExpired(claims) && epochSeconds() - claims.iat > maxAge) throw unknownUser('the hint is too old');
+  if (typeof claims.sub !== 'string' || claims.sub === '') throw unknownUser('the hint has no subject');
+  return { subject: claims.sub, claims };
+}

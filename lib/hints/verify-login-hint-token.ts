@@ -1,0 +1,94 @@
+import { decodeJwt, type JWTPayload } from 'jose';
+import type { Awaitable } from '../backchannel/hooks.js';
+import { reject } from '../backchannel/rejection.js';
+import { type KeySource, keysOf } from './key-source.js';
+import { type NamedSubject, type SubjectIdentifier, subjectOf } from './subject-identifier.js';
+import { checkClaims, isExpired, requireBounded, unknownUser, verifyJwt } from './verify-jwt.js';
+
+/** An issuer of login hint tokens. */
+export type LoginHintTokenIssuer = KeySource & {
+  /**
+   * Finds the subject in this issuer's claims, instead of the default; nobody is `null` or `undefined`. By default it is
+   * `sub_id` (RFC 9493: `iss_sub` of this issuer, `email`, `phone_number`, `opaque`), or else `sub`.
+   */
+  subject?: (claims: JWTPayload) => Awaitable<string | null | undefined>;
+};
+
+/** How a `login_hint_token` is judged. */
+export interface LoginHintTokenOptions {
+  /** The issuers that are trusted, by their issuer identifiers. A token is checked with the keys of its own issuer only. */
+  issuers: Readonly<Record<string, LoginHintTokenIssuer>>;
+  /** This server, as issuers name it in `aud`: one of these has to be there. */
+  audience: string | readonly string[];
+}
+
+/** Whom a `login_hint_token` means. */
+export interface LoginHintToken {
+  /** The subject, as the issuer names it: an identifier, an e-mail address or a telephone number. */
+  subject: string;
+  /** All claims of the token; `claims.iss` is one of the trusted issuers. */
+  claims: JWTPayload;
+  /** The `sub_id` claim, where the subject was taken from it: its `format` tells what kind of name the subject is. */
+  subjectIdentifier?: SubjectIdentifier;
+}
+
+/**
+ * Checks a `login_hint_token` that is a JWT of one of several issuers: a discovery service, another operator, a bank's
+ * own front end. (CIBA leaves the format of login hint tokens open; a signed JWT is the usual one.)
+ *
+ * The signature has to be by an asymmetric algorithm and a key of the issuer that `iss` names; `aud`, `exp`, `iat` and
+ * `nbf` are checked. A token without `exp` does not expire.
+ *
+ * @param hint the hint as the client sent it, at most 16 384 characters
+ * @throws Rejection `EXPIRED_LOGIN_HINT_TOKEN` when the token is genuine but has expired, `UNKNOWN_USER_ID` when anything
+ *   else is wrong with it
+ * @throws TypeError when an option is wrong; and jose's errors when the keys cannot be had: both are answered as
+ *   `SERVER_ERROR` and logged
+ * @see CIBA Core 1.0, sections 7.1 and 13; RFC 9493
+ * @example
+ * ```ts
+ * loginHintToken: async (hint) => {
+ *   const { subject, claims } = await verifyLoginHintToken(hint, {
+ *     audience: 'https://as.example.com',
+ *     issuers: { 'https://discovery.example.net': { jwksUri: 'https://discovery.example.net/jwks' } },
+ *   });
+ *   return users.findByForeignName(claims.iss, subject);
+ * },
+ * ```
+ */
+export async function verifyLoginHintToken(hint: string, options: LoginHintTokenOptions): Promise<LoginHintToken> {
+  const { issuers, audience } = options;
+  if (typeof issuers !== 'object' || issuers === null) throw new TypeError('issuers must be an object');
+  const audiences = typeof audience === 'string' ? [audience] : audience;
+  if (!Array.isArray(audiences)) throw new TypeError('audience must be a string or an array of strings');
+
+  const name = claimedIssuer(hint);
+  const issuer = Object.hasOwn(issuers, name) ? issuers[name] : undefined;
+  if (issuer === undefined) throw unknownUser('the hint is of an unknown issuer');
+
+  const { claims } = await verifyJwt(hint, keysOf(issuer));
+  checkClaims(claims, name, audiences);
+  if (isExpired(claims)) throw reject('EXPIRED_LOGIN_HINT_TOKEN');
+  const named = await namedBy(issuer, claims);
+  if (named === undefined) throw unknownUser('the hint names nobody');
+  return { ...named, claims };
+}
+
+/** Whose token it says it is, unproven: it only chooses the keys that have to prove it. */
+function claimedIssuer(hint: string): string {
+  requireBounded(hint);
+  let issuer: unknown;
+  try {
+    issuer = decodeJwt(hint).iss;
+  } catch {
+    throw unknownUser('the hint is not a JWT');
+  }
+  if (typeof issuer !== 'string') throw unknownUser('the hint has no issuer');
+  return issuer;
+}
+
+async function namedBy(issuer: LoginHintTokenIssuer, claims: JWTPayload): Promise<NamedSubject | undefined> {
+  if (issuer.subject === undefined) return subjectOf(claims);
+  const subject = await issuer.subject(claims);
+  return typeof subject === 'string' && subject !== '' ? { subject } : undefined;
+}

@@ -1,0 +1,38 @@
+import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import type { Policy } from '../backchannel/hooks.js';
+import { reject } from '../backchannel/rejection.js';
+import { parseLoginHint } from '../hints/parse-login-hint.js';
+
+const hintTypes: ReadonlySet<string> = new Set(['tel', 'ipport', 'operatortoken']);
+
+/**
+ * The CAMARA profile for telecommunication operators, as far as a request shows it: poll mode (`UNAUTHORIZED_CLIENT`); a
+ * `login_hint`, and that a well-formed `tel:`, `ipport:` or `operatortoken:` (`UNKNOWN_USER_ID`); exactly one purpose, a
+ * scope `dpv:<purpose>`, registered or dynamic (`ACCESS_DENIED`).
+ *
+ * @see CAMARA Security and Interoperability Profile, "Client-Initiated Backchannel Authentication Flow" and "Purpose"
+ * @example
+ * ```ts
+ * policy: [camara(), promptLimit({ perUser: 10, perClient: 5, window: 600 })],
+ * ```
+ */
+export function camara(): Policy {
+  return (request) => {
+    if (request.deliveryMode !== 'POLL') {
+      return reject('UNAUTHORIZED_CLIENT', { description: 'only poll mode is allowed' });
+    }
+    if (request.hintType !== 'LOGIN_HINT' || !hintTypes.has(parseLoginHint(request.hint).type)) {
+      return reject('UNKNOWN_USER_ID', { description: 'the hint must be a login_hint: tel, ipport or operatortoken' });
+    }
+    const purposes = purposesOf(request);
+    if (purposes.size !== 1 || purposes.has('dpv:')) {
+      return reject('ACCESS_DENIED', { description: 'scope must have exactly one purpose, dpv:<purpose>' });
+    }
+  };
+}
+
+/** Authlete gives the scope as requested in the `name` of a registered scope and in the `value` of a dynamic one. */
+function purposesOf({ scopes, dynamicScopes = [] }: AuthenticationRequest): Set<string> {
+  const requested = [...scopes.map(({ name }) => name), ...dynamicScopes.map(({ value }) => value)];
+  return new Set(requested.filter((scope) => scope.startsWith('dpv:')));
+}

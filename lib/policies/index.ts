@@ -1,0 +1,16 @@
+export {
+  type AuthorizationDetailsOptions,
+  authorizationDetails,
+  type DetailValidator,
+} from './authorization-details.js';
+export { type BindingMessageOptions, bindingMessage } from './binding-message.js';
+export { camara } from './camara.js';
+export { type ClientsOptions, clients } from './clients.js';
+export { constantTimeEqual } from './constant-time-equal.js';
+export type { Deception } from './deception.js';
+export type { Limiter, LimiterFailureOptions } from './limiter.js';
+export { type PromptLimitOptions, promptLimit } from './prompt-limit.js';
+export { type ResourcesOptions, resources } from './resources.js';
+export type { StandardSchema } from './standard-schema.js';
+export { type UnpackedDetail, unpackDetail } from './unpack-detail.js';
+export { type UserCodeOptions, userCode } from './user-code.js';

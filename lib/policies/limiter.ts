@@ -1,0 +1,79 @@
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import type { Logger } from '../host/logger.js';
+import { requireFunction } from './options.js';
+
+/**
+ * What a policy needs of a limiter of `rate-limiter-flexible`. `RateLimiterMemory` is for one process; with several, pass
+ * a `RateLimiterRedis` or any other that they share.
+ */
+export type Limiter = Pick<RateLimiterAbstract, 'consume' | 'reward'>;
+
+/** What to do when the limiter's store cannot be reached. */
+export type LimiterFailureOptions =
+  | {
+      /**
+       * `'refuse'`, the default: the error is thrown, so that the middleware logs it and answers `SERVER_ERROR`.
+       * `'allow'`: it is logged here, as a warning, and the request goes on as if the limit were not reached.
+       */
+      whenLimiterFails?: 'refuse';
+      logger?: undefined;
+    }
+  | {
+      whenLimiterFails: 'allow';
+      /** Mandatory with `'allow'`: nobody should be without a protection and not know it. */
+      logger: Logger;
+    };
+
+// A limiter that knows what to do when its store is down.
+export interface GuardedLimiter {
+  /**
+   * Counts one.
+   *
+   * @param limit how many are allowed, where that is fewer than the limiter allows
+   * @param duration how long the count is kept, seconds, where it is not as the limiter says
+   * @returns whether the limit is passed
+   */
+  isPassed(key: string, limit?: number, duration?: number): Promise<boolean>;
+  /** Takes back one. */
+  giveBack(key: string): Promise<void>;
+}
+
+/** @throws TypeError when an option is wrong */
+export function guardedLimiter(limiter: Limiter, options: LimiterFailureOptions): GuardedLimiter {
+  const { whenLimiterFails = 'refuse', logger } = options;
+  requireFunction(limiter?.consume, 'limiter.consume');
+  if (whenLimiterFails !== 'refuse' && whenLimiterFails !== 'allow') {
+    throw new TypeError("whenLimiterFails must be 'refuse' or 'allow'");
+  }
+  if (whenLimiterFails === 'allow') requireFunction(logger?.warn, 'logger.warn');
+
+  function failed(error: unknown): false {
+    if (whenLimiterFails === 'refuse') throw new Error('the limiter failed', { cause: error });
+    logger?.warn('the limiter failed, its limit is not enforced', { error });
+    return false;
+  }
+
+  return {
+    async isPassed(key, limit = Number.POSITIVE_INFINITY, duration) {
+      try {
+        const customDuration = duration === undefined ? {} : { customDuration: duration };
+        const { consumedPoints } = await limiter.consume(key, 1, customDuration);
+        return consumedPoints > limit;
+      } catch (error) {
+        return isLimitReached(error) || failed(error);
+      }
+    },
+    async giveBack(key) {
+      try {
+        await limiter.reward(key, 1);
+      } catch (error) {
+        failed(error);
+      }
+    },
+  };
+}
+
+/** A limiter rejects with a RateLimiterRes, which is no Error, when the limit is reached. */
+function isLimitReached(error: unknown): boolean {
+  return typeof (error as { msBeforeNext?: unknown } | null)?.msBeforeNext === 'number';
+}

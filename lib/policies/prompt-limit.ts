@@ -1,0 +1,62 @@
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { Policy } from '../backchannel/hooks.js';
+import { reject } from '../backchannel/rejection.js';
+import { guardedLimiter, type Limiter, type LimiterFailureOptions } from './limiter.js';
+import { requireCount } from './options.js';
+
+/** Options of {@link promptLimit}. */
+export type PromptLimitOptions = LimiterFailureOptions & {
+  /** The most prompts to one user in the window, from all clients together; default 10. */
+  perUser?: number;
+  /** The most prompts from one client to one user in the window; default 5. */
+  perClient?: number;
+  /** Seconds, at most 24 days; it begins with the first prompt. Default 600. */
+  window?: number;
+  /**
+   * Counts the prompts; in the memory of this process by default. Its own `points` are a limit too, where they are fewer;
+   * its `duration` is not used.
+   */
+  limiter?: Limiter;
+};
+
+// Timers of the limiter in memory above 2^31-1 ms fire at once and would forget the count.
+const longestWindow = 24 * 86_400;
+
+/**
+ * Protects people from approval bombing, where an attacker sends prompts until the victim approves one to be left alone:
+ * at most so many prompts to a user, and from one client to a user, in the window. What is more is refused as
+ * `ACCESS_DENIED`. A client that has used up its own share does not use up that of others.
+ *
+ * Put it last in `policy`: what other policies refuse prompts nobody and should not count.
+ *
+ * @throws TypeError when an option is wrong
+ * @see CIBA Core 1.0, section 7.1.2, on unsolicited authentication requests
+ * @example
+ * ```ts
+ * policy: promptLimit({
+ *   perUser: 10,
+ *   perClient: 5,
+ *   window: 600,
+ *   limiter: new RateLimiterRedis({ storeClient: redis, points: 10, duration: 600 }),
+ * }),
+ * ```
+ */
+export function promptLimit(options: PromptLimitOptions = {}): Policy {
+  const { perUser = 10, perClient = 5, window = 600 } = options;
+  requireCount(perUser, 'perUser');
+  requireCount(perClient, 'perClient');
+  if (typeof window !== 'number' || !(window > 0) || window > longestWindow) {
+    throw new TypeError(`window must be a number of seconds above 0 and at most ${longestWindow}`);
+  }
+  const memory = () => new RateLimiterMemory({ points: Math.max(perUser, perClient), duration: window });
+  const prompts = guardedLimiter(options.limiter ?? memory(), options);
+
+  return async ({ clientId }, { subject }) => {
+    if (await prompts.isPassed(`prompt:client:${clientId}:${subject}`, perClient, window)) {
+      return reject('ACCESS_DENIED', { description: 'too many requests for this user from this client' });
+    }
+    if (await prompts.isPassed(`prompt:user:${subject}`, perUser, window)) {
+      return reject('ACCESS_DENIED', { description: 'too many requests for this user' });
+    }
+  };
+}

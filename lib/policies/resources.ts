@@ -1,0 +1,28 @@
+import type { Policy } from '../backchannel/hooks.js';
+import { reject } from '../backchannel/rejection.js';
+import { requireStrings } from './options.js';
+
+/** Options of {@link resources}. */
+export interface ResourcesOptions {
+  /** The resources that tokens may be asked for, compared character by character. */
+  allow: readonly string[];
+}
+
+/**
+ * Refuses a request for tokens for any resource but the known ones as `INVALID_TARGET`. A request without `resource`
+ * passes.
+ *
+ * @throws TypeError when `allow` is not an array of strings
+ * @see RFC 8707, section 2
+ * @example
+ * ```ts
+ * policy: resources({ allow: ['https://accounts.example.com/', 'https://payments.example.com/'] }),
+ * ```
+ */
+export function resources({ allow }: ResourcesOptions): Policy {
+  requireStrings(allow, 'allow');
+  const allowed = new Set(allow);
+  return (request) => {
+    if (request.resources?.some((resource) => !allowed.has(resource))) return reject('INVALID_TARGET');
+  };
+}

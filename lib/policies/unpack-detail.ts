@@ -1,0 +1,36 @@
+import type { AuthorizationDetail } from '../authlete/common-types.js';
+
+/** One element of `authorization_details`, as the client wrote it (RFC 9396, section 2). */
+export interface UnpackedDetail {
+  type: string;
+  locations?: string[];
+  actions?: string[];
+  datatypes?: string[];
+  identifier?: string;
+  privileges?: string[];
+  /** Members that are specific to the type. */
+  [member: string]: unknown;
+}
+
+/**
+ * Restores an element of `authorization_details` to what the client sent: Authlete packs the members that are specific to
+ * a type, such as the amount of a payment, into a JSON string, `otherFields`, and calls `datatypes` `dataTypes`.
+ *
+ * @throws SyntaxError when `otherFields` is not a JSON object, which Authlete does not send
+ * @example
+ * ```ts
+ * const [payment] = transaction.request.authorizationDetails?.elements.map(unpackDetail) ?? [];
+ * show(`Pay ${payment.instructedAmount.amount} to ${payment.creditorName}?`);
+ * ```
+ */
+export function unpackDetail({ otherFields, dataTypes, ...common }: AuthorizationDetail): UnpackedDetail {
+  const specific: unknown = otherFields ? JSON.parse(otherFields) : {};
+  if (typeof specific !== 'object' || specific === null || Array.isArray(specific)) {
+    throw new SyntaxError('otherFields is not a JSON object');
+  }
+  const present = Object.entries({ ...common, datatypes: dataTypes }).filter(
+    ([, value]) => value !== null && value !== undefined,
+  );
+  // The common members come last: nothing that is specific to a type can take their place.
+  return { ...specific, ...Object.fromEntries(present) } as UnpackedDetail;
+}

@@ -1,0 +1,72 @@
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import type { Awaitable, Policy, User } from '../backchannel/hooks.js';
+import { isRejection, reject } from '../backchannel/rejection.js';
+import { guardedLimiter, type Limiter, type LimiterFailureOptions } from './limiter.js';
+import { requireFunction } from './options.js';
+
+/** Options of {@link userCode}. */
+export type UserCodeOptions<U extends User> = LimiterFailureOptions & {
+  /** Whether a request for this user needs a code. */
+  required: (user: U, request: AuthenticationRequest) => Awaitable<boolean>;
+  /** Whether the code is right. {@link constantTimeEqual} compares without telling how much of it is. */
+  verify: (user: U, code: string, request: AuthenticationRequest) => Awaitable<boolean>;
+  /** Counts the wrong codes of a user; by default in the memory of this process, five in a quarter of an hour. */
+  limiter?: Limiter;
+};
+
+// Nobody types more than this, UTF-16 units; a longer code is wrong, and `verify` need not hash it.
+const longestCode = 256;
+
+/**
+ * Asks for the user code, the secret that keeps clients from sending prompts to anybody whose name they know:
+ * `MISSING_USER_CODE` where one is required and absent, `INVALID_USER_CODE` where it is wrong, whether required or not.
+ * Wrong codes are counted for each user; beyond the limiter's `points` every code is refused as `INVALID_USER_CODE`
+ * without asking `verify`, until its `duration` is over.
+ *
+ * @throws TypeError when an option is wrong; at a request, when `required` or `verify` gives anything but a boolean
+ * @see CIBA Core 1.0, sections 7.1.2 and 13
+ * @example
+ * ```ts
+ * policy: userCode({
+ *   required: (user) => user.pin !== undefined,
+ *   verify: (user, code) => constantTimeEqual(code, user.pin),
+ * }),
+ * ```
+ */
+export function userCode<U extends User>(options: UserCodeOptions<U>): Policy<U> {
+  const { required, verify } = options;
+  requireFunction(required, 'required');
+  requireFunction(verify, 'verify');
+  if (options.limiter !== undefined) requireFunction(options.limiter.reward, 'limiter.reward');
+  const wrongCodes = guardedLimiter(options.limiter ?? new RateLimiterMemory({ points: 5, duration: 900 }), options);
+
+  return async (request, user) => {
+    const code = request.userCode ?? '';
+    if (code === '') {
+      const isRequired = requireBoolean(await required(user, request), 'required');
+      return isRequired ? reject('MISSING_USER_CODE') : undefined;
+    }
+    // Counted before it is known to be wrong, and taken back if it is right: of many guesses at the same time, no more
+    // are tried than of as many one after the other.
+    const key = `user-code:${user.subject}`;
+    if (await wrongCodes.isPassed(key)) {
+      return reject('INVALID_USER_CODE', { description: 'too many wrong user codes, try again later' });
+    }
+    let isRight: boolean;
+    try {
+      isRight = code.length <= longestCode && requireBoolean(await verify(user, code, request), 'verify');
+    } catch (error) {
+      // A rejection says that the code is wrong; any other failure says nothing about it.
+      if (!isRejection(error)) await wrongCodes.giveBack(key);
+      throw error;
+    }
+    if (!isRight) return reject('INVALID_USER_CODE');
+    await wrongCodes.giveBack(key);
+  };
+}
+
+function requireBoolean(value: unknown, hook: string): boolean {
+  if (typeof value !== 'boolean') throw new TypeError(`${hook} must return true or false`);
+  return value;
+}
