@@ -4,7 +4,14 @@ export * from './authlete/backchannel-authentication.js';
 export * from './authlete/backchannel-authentication-complete.js';
 export * from './authlete/backchannel-authentication-fail.js';
 export * from './authlete/backchannel-authentication-issue.js';
-export { type AuthleteClient, type AuthleteClientConfig, authleteClient } from './authlete/client.js';
+export { type AuthleteClient, authleteClient } from './authlete/client.js';
+export type {
+  Authlete2Config,
+  Authlete3Config,
+  AuthleteClientConfig,
+  AuthleteConnection,
+  AuthleteTls,
+} from './authlete/client-config.js';
 export * from './authlete/common-types.js';
 export type { ErrorDetails } from './authlete/error-details.js';
 export { AuthleteError, type AuthleteErrorCode } from './authlete/errors.js';
