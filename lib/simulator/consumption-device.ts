@@ -5,7 +5,7 @@ import type { Companions, Provider, ProviderAnswer } from './provider.js';
 import { requestParameters } from './request-parameters.js';
 
 /** Flows that the page shows; finished ones make room for new ones. */
-const maxFlows = 20;
+const maxFlows = 10;
 const cibaGrant = 'urn:openid:params:grant-type:ciba';
 
 /** The devices on which the clients run: they send requests and hear of the decisions. */
@@ -41,11 +41,17 @@ interface Run {
   deadline: number;
 }
 
-/** @param changed is told of each flow that has changed */
+/** Is told of every change. */
+export interface FlowListener {
+  changed(flow: Flow): void;
+  /** A finished flow has made room for a new one. */
+  dropped(id: number): void;
+}
+
 export function consumptionDevice(
   clients: readonly Client[],
   provider: Provider,
-  changed: (flow: Flow) => void,
+  { changed, dropped }: FlowListener,
 ): ConsumptionDevice {
   let runs: Run[] = [];
   let lastId = 0;
@@ -73,6 +79,7 @@ export function consumptionDevice(
       const finished = runs.find(({ flow }) => flow.status !== 'waiting');
       if (finished === undefined) return `${maxFlows} requests are under way: wait until one has ended`;
       runs = runs.filter((run) => run !== finished);
+      dropped(finished.flow.id);
     }
     const notificationToken = randomBytes(32).toString('base64url');
     if (client.mode !== 'poll') parameters.client_notification_token = notificationToken;
@@ -158,7 +165,7 @@ export function consumptionDevice(
     if (typeof body.id_token !== 'string') throw new Error('the token response has no ID token');
     flow.claims = await provider.verifyIdToken(client, body.id_token, { ...bound, accessToken });
     idTokens.set(client, body.id_token);
-    addStep(flow, 'note', 'signature, issuer and audience of the ID token are right');
+    addStep(flow, 'note', 'ID token verified: signature, issuer, audience');
     end(run, 'authorized');
   }
 

@@ -3,6 +3,8 @@ import { authorized, type Decision, denied, failed } from '../completion/decisio
 import { type TransactionView, transactionView } from './transaction-view.js';
 
 const maxPending = 1000;
+/** How long a decision waits for its transaction, milliseconds. */
+const arrivalTime = 500;
 
 export type Action = 'allow' | 'deny';
 
@@ -13,8 +15,8 @@ export type Outcome = 'approved' | 'denied' | 'expired';
 export interface PendingTransactions {
   /** The `authenticate` hook. Its promise never rejects: a transaction that is not decided has failed. */
   authenticate(transaction: Transaction): Promise<Decision>;
-  /** Tells whether there was such a transaction. */
-  decide(authReqId: string, action: Action): boolean;
+  /** Tells, as soon as the decision is recorded, whether there was such a transaction. */
+  decide(authReqId: string, action: Action): Promise<boolean>;
   /** Drops what has expired. */
   expire(now: number): void;
   views(): TransactionView[];
@@ -35,6 +37,7 @@ interface Entry {
 
 export function pendingTransactions(listener: PendingListener): PendingTransactions {
   const entries = new Map<string, Entry>();
+  const arrivals = new Map<string, () => void>();
 
   function expireEntry(entry: Entry): void {
     entry.finish('expired', failed({ description: 'nobody decided in time' }));
@@ -65,10 +68,25 @@ export function pendingTransactions(listener: PendingListener): PendingTransacti
       signal.addEventListener('abort', aborted);
       entries.set(authReqId, entry);
       listener.added(entry.view);
+      arrivals.get(authReqId)?.();
     });
   }
 
-  function decide(authReqId: string, action: Action): boolean {
+  /** A script that has just got the auth_req_id can be faster than the call of the hook: the answer leaves first. */
+  function arrival(authReqId: string): Promise<void> {
+    return new Promise((resolve) => {
+      const arrived = () => {
+        clearTimeout(timer);
+        arrivals.delete(authReqId);
+        resolve();
+      };
+      const timer = setTimeout(arrived, arrivalTime);
+      arrivals.set(authReqId, arrived);
+    });
+  }
+
+  async function decide(authReqId: string, action: Action): Promise<boolean> {
+    if (!entries.has(authReqId)) await arrival(authReqId);
     const entry = entries.get(authReqId);
     if (entry === undefined) return false;
     if (entry.view.expiresAt <= Date.now()) {
@@ -96,6 +114,7 @@ export function pendingTransactions(listener: PendingListener): PendingTransacti
     size: () => entries.size,
     close() {
       for (const entry of entries.values()) expireEntry(entry);
+      for (const arrived of arrivals.values()) arrived();
     },
   };
 }

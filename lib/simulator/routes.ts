@@ -19,7 +19,7 @@ export interface Services {
   resources: ReadonlyMap<string, PageResource>;
   /** Opens the stream of events. */
   open(req: IncomingMessage, res: ServerResponse): void;
-  decide(authReqId: string, action: Action): boolean;
+  decide(authReqId: string, action: Action): Promise<boolean>;
   device: ConsumptionDevice;
 }
 
@@ -77,14 +77,14 @@ function sameOrigin(handler: Handler): Handler {
   };
 }
 
-function serveDecision(res: ServerResponse, { searchParams }: URL, decide: Services['decide']): void {
+async function serveDecision(res: ServerResponse, { searchParams }: URL, decide: Services['decide']): Promise<void> {
   const [action, ...otherActions] = searchParams.getAll('action');
   const [authReqId, ...otherIds] = searchParams.getAll('auth_req_id');
   if ((action !== 'allow' && action !== 'deny') || otherActions.length > 0) {
     answerError(res, 400, 'invalid_request', 'action must be allow or deny');
   } else if (!authReqId || otherIds.length > 0) {
     answerError(res, 400, 'invalid_request', 'auth_req_id must be given once');
-  } else if (decide(authReqId, action)) {
+  } else if (await decide(authReqId, action)) {
     answer(res, 204);
   } else {
     answerError(res, 404, 'not_found', 'nothing is pending under this auth_req_id');

@@ -60,9 +60,12 @@ export function simulator(options: SimulatorOptions = {}): Simulator {
     },
     removed: (authReqId, outcome) => events.send('gone', { authReqId, outcome }),
   });
-  const device = consumptionDevice(clients, provider(issuer, endpoints, closed.signal), (flow) => {
-    timer.start();
-    events.send('flow', flow);
+  const device = consumptionDevice(clients, provider(issuer, endpoints, closed.signal), {
+    changed(flow) {
+      timer.start();
+      events.send('flow', flow);
+    },
+    dropped: (id) => events.send('dropped', { id }),
   });
   const timer = ticker(tickPeriod, () => {
     const now = Date.now();

@@ -8,7 +8,7 @@ const modes = {
   push: 'Push: the client is sent its tokens.',
 };
 const states = { waiting: 'Waiting', authorized: 'Authorized', refused: 'Refused', failed: 'Failed' };
-const arrows = { sent: '→', received: '←', note: '·' };
+const arrows = { sent: '→', received: '←', note: '•' };
 const directions = { sent: 'Sent: ', received: 'Received: ', note: 'Result: ' };
 
 export function consumptionDevice() {
@@ -28,10 +28,8 @@ export function consumptionDevice() {
     byId('login-hints').replaceChildren(...state.loginHints.map((value) => element('option', '', [], { value })));
     if (!byId('hint').value && !byId('hint').dataset.touched) byId('hint').value = state.loginHints[0] ?? '';
     const known = new Set(state.flows.map(({ id }) => id));
-    for (const [id, item] of items) {
-      if (known.has(id)) continue;
-      items.delete(id);
-      item.remove();
+    for (const id of items.keys()) {
+      if (!known.has(id)) drop(id);
     }
     for (const flow of state.flows) show(flow);
   }
@@ -68,25 +66,25 @@ export function consumptionDevice() {
     if (before !== changed.status) announce('Request of ' + changed.clientName + ': ' + states[changed.status]);
   }
 
-  /** Puts a flow on the page, or brings it up to date; details that were opened stay open. */
+  /** Puts a flow on the page, or brings it up to date. */
   function show(flow) {
     const item = makeItem(flow);
     const former = items.get(flow.id);
     if (former) former.replaceWith(item);
     else byId('flows').prepend(item);
     items.set(flow.id, item);
-    while (items.size > 20) {
-      const [id, oldest] = items.entries().next().value;
-      items.delete(id);
-      oldest.remove();
-    }
+  }
+
+  function drop(id) {
+    items.get(id)?.remove();
+    items.delete(id);
   }
 
   select.addEventListener('change', chosen);
   byId('hint-type').addEventListener('change', hintTypeChosen);
   byId('hint').addEventListener('input', () => (byId('hint').dataset.touched = 'yes'));
   form.addEventListener('submit', send);
-  return { snapshot, flow };
+  return { snapshot, flow, drop };
 }
 
 function makeItem(flow) {

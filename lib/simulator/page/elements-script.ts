@@ -13,7 +13,12 @@ export function element(tag, className, children = [], properties = {}) {
 /** Makes the rows of a description list. */
 export function descriptions(className, rows) {
   return element('dl', className, rows.map(([name, value]) =>
-    element('div', '', [element('dt', '', name), element('dd', '', value, { dir: 'auto' })])));
+    element('div', '', [element('dt', '', breakable(name)), element('dd', '', value, { dir: 'auto' })])));
+}
+
+/** Long names such as instructedAmount.currency break where their words do. */
+function breakable(name) {
+  return name.split(/(?<=[._:])|(?<=[a-z])(?=[A-Z])/).flatMap((part) => [part, element('wbr')]);
 }
 
 /** Has a screen reader say it, without moving the focus. */

@@ -5,7 +5,7 @@ import { consumptionDevice } from './consumption-device.js';
 import { byId } from './elements.js';
 
 const phone = authenticationDevice();
-const desk = byId('request') ? consumptionDevice() : { snapshot() {}, flow() {} };
+const desk = byId('request') ? consumptionDevice() : { snapshot() {} };
 
 const on = {
   snapshot(state) {
@@ -16,6 +16,7 @@ const on = {
   pending: (request) => phone.add(request),
   gone: ({ authReqId, outcome }) => phone.remove(authReqId, outcome),
   flow: (flow) => desk.flow(flow),
+  dropped: ({ id }) => desk.drop(id),
 };
 
 function show(text, state) {

@@ -1,5 +1,6 @@
 import { authenticationDeviceScript } from './authentication-device-script.js';
 import { consumptionDeviceScript } from './consumption-device-script.js';
+import { devicesStyle } from './devices-style.js';
 import { elementsScript } from './elements-script.js';
 import { html } from './html.js';
 import { icon } from './icon.js';
@@ -19,7 +20,7 @@ const javascript = 'text/javascript; charset=utf-8';
 export function pageResources(withConsumptionDevice: boolean): ReadonlyMap<string, PageResource> {
   return new Map([
     ['/', { type: 'text/html; charset=utf-8', text: html(withConsumptionDevice) }],
-    ['/style.css', { type: 'text/css; charset=utf-8', text: style }],
+    ['/style.css', { type: 'text/css; charset=utf-8', text: style + devicesStyle }],
     ['/icon.svg', { type: 'image/svg+xml', text: icon }],
     ['/main.js', { type: javascript, text: mainScript }],
     ['/authentication-device.js', { type: javascript, text: authenticationDeviceScript }],
