@@ -71,6 +71,8 @@ function userIdentification({ ticket, client, clientId, request }: Transaction):
   if (request.acrs !== undefined) response.acrs = request.acrs;
   if (request.bindingMessage !== undefined) response.bindingMessage = request.bindingMessage;
   if (request.userCode !== undefined) response.userCode = request.userCode;
+  if (request.resources !== undefined) response.resources = request.resources;
+  if (request.authorizationDetails !== undefined) response.authorizationDetails = request.authorizationDetails.forApi;
   if (request.clientNotificationToken !== undefined) response.clientNotificationToken = request.clientNotificationToken;
   return response;
 }

@@ -1,8 +1,10 @@
 import { DeliveryMode, type Scope, UserIdentificationHintType } from '../authlete/common-types.js';
+import { type RequestedDetails, readAuthorizationDetails } from './authorization-details.js';
 import { type Client, refreshGrantType } from './clients.js';
 import type { Form } from './form.js';
 import type { Settings } from './options.js';
 import { ProtocolError } from './protocol-error.js';
+import { judgeResources } from './resources.js';
 
 /** The parameters of a valid backchannel authentication request. */
 export interface BackchannelAuthenticationRequest {
@@ -17,6 +19,9 @@ export interface BackchannelAuthenticationRequest {
   /** Seconds; 0 when absent. */
   readonly requestedExpiry: number;
   readonly clientNotificationToken?: string;
+  /** Target resources (RFC 8707). */
+  readonly resources?: string[];
+  readonly authorizationDetails?: RequestedDetails;
 }
 
 /**
@@ -36,6 +41,7 @@ export function judgeRequest(settings: Settings, client: Client, form: Form): Ba
   if (client.userCodeRequired && userCode === undefined) {
     throw new ProtocolError('E020303', 'missing_user_code', 'user_code is missing');
   }
+  const details = parameters.get('authorization_details');
   return {
     ...hint,
     scopes,
@@ -44,6 +50,8 @@ export function judgeRequest(settings: Settings, client: Client, form: Form): Ba
     userCode,
     requestedExpiry,
     clientNotificationToken,
+    resources: form.resources.length === 0 ? undefined : judgeResources(form.resources),
+    authorizationDetails: details === undefined ? undefined : readAuthorizationDetails(client, details),
   };
 }
 

@@ -4,11 +4,10 @@ import type { Engine } from './engine.js';
 import type { Form } from './form.js';
 import type { Grant } from './grant.js';
 import { ProtocolError } from './protocol-error.js';
-import type { Transaction } from './transactions.js';
+import type { IssuedTransaction } from './transactions.js';
 
 /** A transaction whose tokens can be made. */
-export interface AuthorizedTransaction extends Transaction {
-  authReqId: string;
+export interface AuthorizedTransaction extends IssuedTransaction {
   decision: { readonly result: 'AUTHORIZED'; readonly grant: Grant };
 }
 
@@ -37,7 +36,7 @@ export function judgeCibaGrant(engine: Engine, { client }: AuthenticatedClient, 
   return transaction;
 }
 
-function isDecided(transaction: Transaction): transaction is AuthorizedTransaction {
+function isDecided(transaction: IssuedTransaction): transaction is AuthorizedTransaction {
   const { decision } = transaction;
   if (decision === undefined || decision.result === 'AUTHORIZED') return decision !== undefined;
   const { result, description, uri } = decision;
@@ -46,7 +45,7 @@ function isDecided(transaction: Transaction): transaction is AuthorizedTransacti
     : new ProtocolError('E071306', 'expired_token', description ?? 'the transaction failed', uri);
 }
 
-function judgePoll(transaction: Transaction, now: number): never {
+function judgePoll(transaction: IssuedTransaction, now: number): never {
   const { polledAt } = transaction;
   transaction.polledAt = now;
   if (polledAt !== undefined && now - polledAt < transaction.interval * 1000) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ClientAuthMethod, type ClientFields, DeliveryMode } from '../authlete/common-types.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { isHttpUrl, readStrings } from './options.js';
+import type { SigningKey, SigningKeys } from './signing-keys.js';
 
 export const cibaGrantType = 'urn:openid:params:grant-type:ciba';
 export const refreshGrantType = 'refresh_token';
@@ -24,21 +25,21 @@ export interface Client {
   readonly userCodeRequired: boolean;
   /** Absent: any type. */
   readonly authorizationDetailsTypes?: ReadonlySet<string>;
-  /** Absent: the first signing key's. */
-  readonly idTokenAlg?: string;
+  /** Signs its ID tokens. */
+  readonly idTokenKey: SigningKey;
 }
 
 /** Finds clients by their number and by their alias. */
 export type Clients = ReadonlyMap<string, Client>;
 
 /** @throws TypeError naming the member that is wrong */
-export function registerClients(registrations: unknown): Clients {
+export function registerClients(registrations: unknown, keys: SigningKeys): Clients {
   if (!Array.isArray(registrations)) throw new TypeError('clients must be an array');
   const clients = new Map<string, Client>();
   registrations.forEach((metadata: ClientMetadata, index) => {
     const where = `clients[${index}]`;
     if (typeof metadata !== 'object' || metadata === null) throw new TypeError(`${where} must be an object`);
-    const client = readClient(metadata, where);
+    const client = readClient(metadata, keys, where);
     for (const id of [client.number, client.alias]) {
       if (id === undefined) continue;
       if (clients.has(id)) throw new TypeError(`${where}.client_id is another client's already`);
@@ -69,7 +70,7 @@ const deliveryModes: Readonly<Record<string, DeliveryMode>> = {
   push: DeliveryMode.PUSH,
 };
 
-function readClient(metadata: ClientMetadata, where: string): Client {
+function readClient(metadata: ClientMetadata, keys: SigningKeys, where: string): Client {
   const id = readString(metadata, 'client_id', where);
   if (id === undefined) throw new TypeError(`${where}.client_id is missing`);
   const isNumber = /^[1-9]\d{0,18}$/.test(id);
@@ -96,10 +97,17 @@ function readClient(metadata: ClientMetadata, where: string): Client {
       metadata.authorization_details_types === undefined
         ? undefined
         : new Set(readStrings(metadata.authorization_details_types, `${where}.authorization_details_types`)),
-    idTokenAlg: readString(metadata, 'id_token_signed_response_alg', where),
+    idTokenKey: readIdTokenKey(metadata, keys, where),
   };
   checkClient(client, where);
   return client;
+}
+
+function readIdTokenKey(metadata: ClientMetadata, keys: SigningKeys, where: string): SigningKey {
+  const alg = readString(metadata, 'id_token_signed_response_alg', where) ?? keys[0].alg;
+  const key = keys.find((candidate) => candidate.alg === alg);
+  if (key === undefined) throw new TypeError(`${where}.id_token_signed_response_alg: jwks has no key for ${alg}`);
+  return key;
 }
 
 function checkClient(client: Client, where: string): void {

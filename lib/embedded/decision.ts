@@ -4,6 +4,7 @@ import {
 } from '../authlete/backchannel-authentication-complete.js';
 import { refreshGrantType } from './clients.js';
 import type { Grant } from './grant.js';
+import { isTooDeep } from './json-depth.js';
 import type { Settings } from './options.js';
 import { ProtocolError } from './protocol-error.js';
 import type { Decision, Transaction } from './transactions.js';
@@ -47,6 +48,8 @@ function readGrant(
     claims: withoutProtocolClaims(readObject(request, 'claims')),
     idTokenHeader: readIdTokenHeader(request),
     audienceAsArray: readAudienceType(request),
+    resources: requested.resources,
+    authorizationDetails: requested.authorizationDetails,
     properties: readProperties(request),
     consentedClaims: readStrings(request, 'consentedClaims'),
     accessToken: readString(request, 'accessToken'),
@@ -87,7 +90,7 @@ function readObject(request: Request, name: Name): Record<string, unknown> | und
   } catch {
     throw wrong(name);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(name);
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isTooDeep(value)) throw wrong(name);
   return value as Record<string, unknown>;
 }
 

@@ -1,4 +1,4 @@
-import type { AuthleteApi } from '../authlete/api.js';
+import type { AuthleteApi, CallOptions } from '../authlete/api.js';
 import { backchannelAuthentication } from './backchannel-authentication.js';
 import { complete } from './backchannel-authentication-complete.js';
 import { fail } from './backchannel-authentication-fail.js';
@@ -30,21 +30,26 @@ import { rememberTransactions } from './transactions.js';
  */
 export async function embeddedAuthlete(options: EmbeddedAuthleteOptions): Promise<AuthleteApi> {
   const settings = readSettings(options);
+  const keys = await loadSigningKeys(options.jwks);
   const engine: Engine = {
     settings,
-    clients: registerClients(options.clients),
-    keys: await loadSigningKeys(options.jwks),
+    clients: registerClients(options.clients, keys),
+    keys,
     transactions: rememberTransactions(settings),
     tokens: rememberTokens(settings),
   };
+  const method =
+    <Request, Response>(api: (engine: Engine, request: Request) => Promise<Response>) =>
+    (request: Request, { signal }: CallOptions = {}) =>
+      signal?.aborted ? Promise.reject(signal.reason) : api(engine, request);
   return {
-    backchannelAuthentication: (request) => backchannelAuthentication(engine, request),
-    backchannelAuthenticationIssue: (request) => issue(engine, request),
-    backchannelAuthenticationFail: (request) => fail(engine, request),
-    backchannelAuthenticationComplete: (request) => complete(engine, request),
-    token: (request) => token(engine, request),
-    introspection: (request) => introspection(engine, request),
+    backchannelAuthentication: method(backchannelAuthentication),
+    backchannelAuthenticationIssue: method(issue),
+    backchannelAuthenticationFail: method(fail),
+    backchannelAuthenticationComplete: method(complete),
+    token: method(token),
+    introspection: method(introspection),
     configuration: async () => providerMetadata(engine),
-    jwks: async () => ({ keys: engine.keys.map(({ publicJwk }) => ({ ...publicJwk })) }),
+    jwks: async () => ({ keys: keys.map(({ publicJwk }) => ({ ...publicJwk })) }),
   };
 }

@@ -1,3 +1,5 @@
+import { ProtocolError } from './protocol-error.js';
+
 /** The parameters of a client's request, decoded (RFC 6749, appendix B). */
 export interface Form {
   /** Each parameter but `resource`; those sent without a value are left out, as if they had been omitted. */
@@ -8,8 +10,13 @@ export interface Form {
   readonly problem?: string;
 }
 
-/** Reads a form. Never throws: what is wrong is in `problem`. */
-export function parseForm(text: string): Form {
+/**
+ * Reads a form. What the client did wrong is in `problem`.
+ *
+ * @throws ProtocolError when the call has no form
+ */
+export function parseForm(text: unknown): Form {
+  if (typeof text !== 'string') throw new ProtocolError('E010201', 'server_error', 'the call has no parameters');
   const values = new Map<string, string>();
   const resources: string[] = [];
   let problem: string | undefined;

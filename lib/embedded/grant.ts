@@ -1,4 +1,5 @@
 import type { Property } from '../authlete/common-types.js';
+import type { RequestedDetails } from './authorization-details.js';
 import type { Client } from './clients.js';
 
 /** What the user granted to the client: tokens are made of it. */
@@ -21,6 +22,9 @@ export interface Grant {
   readonly idTokenHeader?: Readonly<Record<string, unknown>>;
   /** The audience of the ID token as an array, rather than a string. */
   readonly audienceAsArray: boolean;
+  /** Target resources (RFC 8707). */
+  readonly resources?: string[];
+  readonly authorizationDetails?: RequestedDetails;
   readonly properties: readonly Property[];
   readonly consentedClaims?: string[];
   /** The value that the first access token shall have. */

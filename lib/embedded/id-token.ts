@@ -12,8 +12,8 @@ export interface Companions {
 }
 
 /** Signs an ID token (OpenID Connect Core 1.0, section 2). */
-export function signIdToken({ settings, keys }: Engine, grant: Grant, companions: Companions): Promise<string> {
-  const key = keys.find(({ alg }) => alg === grant.client.idTokenAlg) ?? keys[0];
+export function signIdToken({ settings }: Engine, grant: Grant, companions: Companions): Promise<string> {
+  const key = grant.client.idTokenKey;
   const issuedAt = Math.floor(settings.now() / 1000);
   const payload: Record<string, unknown> = {
     ...grant.claims,

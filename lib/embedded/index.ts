@@ -1,3 +1,4 @@
 export type { ClientMetadata } from './client-metadata.js';
 export { embeddedAuthlete } from './embedded-authlete.js';
 export type { EmbeddedAuthleteOptions, EmbeddedEndpoints } from './options.js';
+export { type AuthleteRouter, type AuthleteRouterOptions, authleteRouter } from './router.js';

@@ -52,6 +52,9 @@ function describe(engine: Engine, token: AccessToken) {
     usable: true,
     refreshable: token.refreshToken !== undefined && engine.tokens.refresh.get(token.refreshToken) !== undefined,
   };
+  if (grant.resources !== undefined) described.resources = grant.resources;
+  if (token.resources !== undefined) described.accessTokenResources = token.resources;
+  if (grant.authorizationDetails !== undefined) described.authorizationDetails = grant.authorizationDetails.forApi;
   if (token.properties.length > 0) described.properties = [...token.properties];
   if (grant.acr !== undefined) described.acr = grant.acr;
   if (grant.authTime !== undefined) described.authTime = grant.authTime;

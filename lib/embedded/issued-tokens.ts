@@ -4,14 +4,16 @@ import type { Grant } from './grant.js';
 import { signIdToken } from './id-token.js';
 import { ProtocolError } from './protocol-error.js';
 import { randomId } from './random-id.js';
-import type { RefreshToken } from './tokens.js';
+import type { AccessToken, RefreshToken } from './tokens.js';
 
 /** What the tokens of one issue are made with. */
 export interface IssueOptions {
   /** Names; those of the grant, or fewer. */
   readonly scopes: readonly string[];
+  /** Those of the grant's resources that the access token is for. */
+  readonly resources?: string[];
   /** The refresh token that was used: it is kept. */
-  readonly refreshToken?: string;
+  readonly refreshToken?: RefreshToken;
   /** Of a push. */
   readonly authReqId?: string;
   /** The value that the access token shall have. */
@@ -38,53 +40,48 @@ export interface IssuedTokens {
 
 /** Makes the tokens, and remembers them when all are made. */
 export async function issueTokens(engine: Engine, grant: Grant, options: IssueOptions): Promise<IssuedTokens> {
-  const now = engine.settings.now();
   const accessToken = options.accessToken ?? randomId();
-  const accessTokenExpiresAt = now + options.accessTokenDuration * 1000;
-  const kept = options.refreshToken === undefined ? undefined : engine.tokens.refresh.get(options.refreshToken);
-  const refresh = kept ?? newRefreshToken(grant, options, now);
-  const refreshToken = refresh && (options.refreshToken ?? randomId());
+  const refresh = refreshTokenFor(engine, grant, options);
+  const refreshToken = refresh?.value;
   const idToken = options.scopes.includes('openid')
     ? await signIdToken(engine, grant, {
         accessToken,
         push: options.authReqId === undefined ? undefined : { authReqId: options.authReqId, refreshToken },
       })
     : undefined;
-
-  if (engine.tokens.access.get(accessToken) !== undefined) {
-    throw new ProtocolError('E070201', 'server_error', 'the access token that the server chose is in use');
-  }
-  const { scopes, properties } = options;
-  const stored =
-    engine.tokens.access.set(accessToken, {
-      grant,
-      scopes,
-      properties,
-      refreshToken,
-      expiresAt: accessTokenExpiresAt,
-    }) &&
-    (refreshToken === undefined || refresh === undefined || engine.tokens.refresh.set(refreshToken, refresh));
-  if (!stored) {
-    engine.tokens.access.delete(accessToken);
-    throw new ProtocolError('E070101', 'server_error', 'the embedded engine is full');
-  }
+  const { scopes, resources, properties } = options;
+  const expiresAt = engine.settings.now() + options.accessTokenDuration * 1000;
+  remember(engine, accessToken, { grant, scopes, resources, properties, refreshToken, expiresAt }, refresh);
   return {
     accessToken,
-    accessTokenExpiresAt,
+    accessTokenExpiresAt: expiresAt,
     refreshToken,
     refreshTokenExpiresAt: refresh?.expiresAt,
     idToken,
-    content: tokenResponse(options, { accessToken, refreshToken, idToken }),
+    content: tokenResponse(grant, options, { accessToken, refreshToken, idToken }),
   };
 }
 
-/** A refresh token is for those who asked for `offline_access` and got it (OpenID Connect Core 1.0, section 11). */
-function newRefreshToken(grant: Grant, { refreshTokenDuration }: IssueOptions, now: number): RefreshToken | undefined {
+/** The one that was used; a new one for those who asked for `offline_access` (OpenID Connect Core 1.0, section 11). */
+function refreshTokenFor(engine: Engine, grant: Grant, options: IssueOptions): RefreshToken | undefined {
+  if (options.refreshToken !== undefined) return options.refreshToken;
   if (!grant.scopes.includes('offline_access')) return undefined;
-  return { grant, expiresAt: now + refreshTokenDuration * 1000 };
+  return { value: randomId(), grant, expiresAt: engine.settings.now() + options.refreshTokenDuration * 1000 };
+}
+
+function remember({ tokens }: Engine, value: string, accessToken: AccessToken, refresh?: RefreshToken): void {
+  if (tokens.access.get(value) !== undefined) {
+    throw new ProtocolError('E070201', 'server_error', 'the access token that the server chose is in use');
+  }
+  if (tokens.access.set(value, accessToken)) {
+    if (refresh === undefined || tokens.refresh.set(refresh.value, refresh)) return;
+    tokens.access.delete(value);
+  }
+  throw new ProtocolError('E070101', 'server_error', 'the embedded engine is full');
 }
 
 function tokenResponse(
+  grant: Grant,
   options: IssueOptions,
   tokens: { accessToken: string; refreshToken?: string; idToken?: string },
 ): string {
@@ -98,5 +95,6 @@ function tokenResponse(
     refresh_token: tokens.refreshToken,
     scope: options.scopes.join(' '),
     id_token: tokens.idToken,
+    authorization_details: grant.authorizationDetails?.elements,
   });
 }

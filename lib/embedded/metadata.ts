@@ -4,7 +4,7 @@ import type { Engine } from './engine.js';
 import { claimNames } from './scopes.js';
 
 /** The provider's metadata (OpenID Connect Discovery 1.0, section 3; CIBA Core 1.0, section 4). */
-export function providerMetadata({ settings, keys }: Engine): ProviderMetadata {
+export function providerMetadata({ settings, keys, clients }: Engine): ProviderMetadata {
   const scopes = [...settings.scopes.keys()];
   const metadata: ProviderMetadata = {
     issuer: settings.issuer,
@@ -20,9 +20,13 @@ export function providerMetadata({ settings, keys }: Engine): ProviderMetadata {
     claims_parameter_supported: false,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
-    backchannel_token_delivery_modes_supported: ['poll'],
+    backchannel_token_delivery_modes_supported: ['poll', 'ping', 'push'],
     backchannel_user_code_parameter_supported: true,
   };
   if (settings.acrs.size > 0) metadata.acr_values_supported = [...settings.acrs];
+  const detailsTypes = new Set(
+    [...clients.values()].flatMap((client) => [...(client.authorizationDetailsTypes ?? [])]),
+  );
+  if (detailsTypes.size > 0) metadata.authorization_details_types_supported = [...detailsTypes];
   return metadata;
 }

@@ -124,7 +124,7 @@ function readScopes(scopes: unknown): ReadonlyMap<string, Scope> {
     if (typeof scope?.name !== 'string' || !scopeToken.test(scope.name)) {
       throw new TypeError('scopes must hold scope names, or objects that have one as their name');
     }
-    registered.set(scope.name, { defaultEntry: false, ...scope });
+    registered.set(scope.name, { ...scope, defaultEntry: scope.defaultEntry ?? false });
   }
   return registered;
 }

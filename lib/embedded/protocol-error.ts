@@ -18,17 +18,16 @@ export class ProtocolError extends Error {
   }
 }
 
-/** Makes the ProtocolError of something thrown: what is not one already is a mistake in the engine. */
+/** Takes what was thrown for a ProtocolError; anything else is a mistake of the engine's own, and goes on. */
 export function protocolError(thrown: unknown): ProtocolError {
-  return thrown instanceof ProtocolError
-    ? thrown
-    : new ProtocolError('E999101', 'server_error', 'the embedded engine failed');
+  if (thrown instanceof ProtocolError) return thrown;
+  throw thrown;
 }
 
-/** The JSON body of an error: `error`, `error_description`, `error_uri` and nothing else. */
-export function errorContent(error: string, details: ErrorDetails): string {
+/** The JSON body of an error: `error`, `error_description`, `error_uri`, in a push `auth_req_id`, and nothing else. */
+export function errorContent(error: string, details: ErrorDetails, authReqId?: string): string {
   const { description, uri } = sendable(details);
-  return JSON.stringify({ error, error_description: description, error_uri: uri });
+  return JSON.stringify({ error, error_description: description, error_uri: uri, auth_req_id: authReqId });
 }
 
 /** The details as they may be sent; what may not is left out. */

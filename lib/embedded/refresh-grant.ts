@@ -3,11 +3,11 @@ import type { Engine } from './engine.js';
 import type { Form } from './form.js';
 import type { Grant } from './grant.js';
 import { ProtocolError } from './protocol-error.js';
+import type { RefreshToken } from './tokens.js';
 
-/** A refresh token's grant, and what is asked of it. */
+/** A refresh token, and what is asked of it. */
 export interface RefreshRequest {
-  readonly refreshToken: string;
-  readonly grant: Grant;
+  readonly refreshToken: RefreshToken;
   /** Names; the grant's, or fewer. */
   readonly scopes: readonly string[];
 }
@@ -18,13 +18,13 @@ export interface RefreshRequest {
  * @throws ProtocolError with the error for the client
  */
 export function judgeRefreshGrant(engine: Engine, { client }: AuthenticatedClient, form: Form): RefreshRequest {
-  const refreshToken = form.values.get('refresh_token');
-  if (refreshToken === undefined) throw new ProtocolError('E072301', 'invalid_request', 'refresh_token is missing');
-  const grant = engine.tokens.refresh.get(refreshToken)?.grant;
-  if (grant?.client !== client) {
+  const value = form.values.get('refresh_token');
+  if (value === undefined) throw new ProtocolError('E072301', 'invalid_request', 'refresh_token is missing');
+  const refreshToken = engine.tokens.refresh.get(value);
+  if (refreshToken?.grant.client !== client) {
     throw new ProtocolError('E072302', 'invalid_grant', 'refresh_token is unknown, expired, or of another client');
   }
-  return { refreshToken, grant, scopes: readScopes(grant, form.values.get('scope')) };
+  return { refreshToken, scopes: readScopes(refreshToken.grant, form.values.get('scope')) };
 }
 
 function readScopes({ scopes }: Grant, requested: string | undefined): readonly string[] {

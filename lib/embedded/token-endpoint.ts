@@ -9,6 +9,7 @@ import type { Grant } from './grant.js';
 import { type IssuedTokens, type IssueOptions, issueTokens } from './issued-tokens.js';
 import { ProtocolError, protocolError, refusal, result } from './protocol-error.js';
 import { judgeRefreshGrant } from './refresh-grant.js';
+import { judgeResources } from './resources.js';
 
 /** `/auth/token`: judges a token request and makes the tokens. */
 export async function token(engine: Engine, request: TokenRequest): Promise<TokenResponse> {
@@ -50,7 +51,8 @@ async function answerCibaGrant(
 ): Promise<TokenResponse> {
   const transaction = judgeCibaGrant(engine, authenticated, form);
   const { grant } = transaction.decision;
-  const options = issueOptions(request, grant, grant.scopes);
+  const chosen = issueOptions(request, form, grant, grant.scopes);
+  const options = { ...chosen, accessToken: chosen.accessToken ?? grant.accessToken };
   const tokens = await givenOnce(engine, transaction, () => issueTokens(engine, grant, options));
   return tokenResponse(authenticated, 'CIBA', grant, options, tokens);
 }
@@ -72,16 +74,18 @@ async function answerRefreshGrant(
   authenticated: AuthenticatedClient,
   form: Form,
 ): Promise<TokenResponse> {
-  const { grant, refreshToken, scopes } = judgeRefreshGrant(engine, authenticated, form);
-  const options = { ...issueOptions(request, grant, scopes), refreshToken };
+  const { refreshToken, scopes } = judgeRefreshGrant(engine, authenticated, form);
+  const { grant } = refreshToken;
+  const options = { ...issueOptions(request, form, grant, scopes), refreshToken };
   const tokens = await issueTokens(engine, grant, options);
   return tokenResponse(authenticated, 'REFRESH_TOKEN', grant, options, tokens);
 }
 
 /** What the server chose in this call goes before what it chose in `complete`. */
-function issueOptions(request: TokenRequest, grant: Grant, scopes: readonly string[]): IssueOptions {
+function issueOptions(request: TokenRequest, form: Form, grant: Grant, scopes: readonly string[]): IssueOptions {
   return {
     scopes,
+    resources: form.resources.length === 0 ? grant.resources : judgeResources(form.resources, grant.resources ?? []),
     accessToken: request.accessToken ?? undefined,
     accessTokenDuration: request.accessTokenDuration || grant.accessTokenDuration,
     refreshTokenDuration: request.refreshTokenDuration || grant.refreshTokenDuration,
@@ -114,6 +118,9 @@ function tokenResponse(
     accessTokenExpiresAt: tokens.accessTokenExpiresAt,
     accessTokenDuration: options.accessTokenDuration,
   };
+  if (grant.resources !== undefined) response.resources = grant.resources;
+  if (options.resources !== undefined) response.accessTokenResources = options.resources;
+  if (grant.authorizationDetails !== undefined) response.authorizationDetails = grant.authorizationDetails.forApi;
   if (options.properties.length > 0) response.properties = [...options.properties];
   if (tokens.idToken !== undefined) response.idToken = tokens.idToken;
   if (tokens.refreshToken !== undefined) {

@@ -7,12 +7,15 @@ export interface AccessToken extends Expiring {
   readonly grant: Grant;
   /** Names; a refresh may have narrowed the grant's. */
   readonly scopes: readonly string[];
+  /** Those of the grant's resources that it is for. */
+  readonly resources?: string[];
   readonly properties: readonly Property[];
   /** The refresh token that was given with it. */
   readonly refreshToken?: string;
 }
 
 export interface RefreshToken extends Expiring {
+  readonly value: string;
   readonly grant: Grant;
 }
 

@@ -4,14 +4,15 @@ import { type Expiring, expiringMap } from './expiring-map.js';
 import type { Grant } from './grant.js';
 import type { Settings } from './options.js';
 
+/** The user denied the request, or nobody decided. */
+export interface Refusal {
+  readonly result: 'ACCESS_DENIED' | 'TRANSACTION_FAILED';
+  readonly description?: string;
+  readonly uri?: string;
+}
+
 /** How the authentication on the device ended. */
-export type Decision =
-  | { readonly result: 'AUTHORIZED'; readonly grant: Grant }
-  | {
-      readonly result: 'ACCESS_DENIED' | 'TRANSACTION_FAILED';
-      readonly description?: string;
-      readonly uri?: string;
-    };
+export type Decision = { readonly result: 'AUTHORIZED'; readonly grant: Grant } | Refusal;
 
 /** A backchannel authentication request from its acceptance to its tokens. */
 export interface Transaction extends Expiring {
@@ -30,6 +31,11 @@ export interface Transaction extends Expiring {
   polledAt?: number;
 }
 
+/** A transaction whose client has its `auth_req_id`. */
+export interface IssuedTransaction extends Transaction {
+  authReqId: string;
+}
+
 /** The `auth_req_id` of a transaction that has expired. */
 export interface ExpiredRequest extends Expiring {
   readonly client: Client;
@@ -43,7 +49,7 @@ const expiredRemembered = 5 * 60_000;
 
 export function rememberTransactions({ maxPending, now }: Settings) {
   const byTicket = expiringMap<Transaction>(maxPending, now);
-  const byAuthReqId = expiringMap<Transaction>(maxPending, now, rememberExpired);
+  const byAuthReqId = expiringMap<IssuedTransaction>(maxPending, now, rememberExpired);
   const expired = expiringMap<ExpiredRequest>(maxPending, now);
 
   function rememberExpired(authReqId: string, { client, expiresAt }: Transaction): void {
