@@ -84,6 +84,7 @@ export function authenticationDevice() {
   }
 
   function update() {
+    byId('phone-status').textContent = 'The user’s phone' + (cards.size > 0 ? ': ' + waiting(cards.size) : '');
     byId('nothing-pending').hidden = cards.size > 0;
     document.title = (cards.size > 0 ? '(' + cards.size + ') ' : '') + 'CIBA simulator';
   }

@@ -3,7 +3,7 @@ const authenticationDevice = `
   <div class="screen">
     <header>
       <h2 id="phone-title" tabindex="-1">Authentication device</h2>
-      <p>The user’s phone</p>
+      <p id="phone-status">The user’s phone</p>
     </header>
     <p class="empty" id="nothing-pending">
       <strong>Nothing to approve</strong>
