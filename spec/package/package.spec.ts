@@ -108,7 +108,9 @@ describe('the packed package', () => {
         await writeFile(join(typed, 'package.json'), JSON.stringify({ private: true, type }));
         await writeFile(join(typed, 'server.ts'), text);
         const options = { strict: true, noEmit: true, module, moduleResolution: resolution, target: 'es2022' };
-        const compilerOptions = { ...options, types: ['node'], skipLibCheck: false, esModuleInterop: true };
+        // The declarations themselves are checked once, by the compiler that is quick at it.
+        const skipLibCheck = compiler !== 'typescript7';
+        const compilerOptions = { ...options, types: ['node'], skipLibCheck, esModuleInterop: true };
         await writeFile(join(typed, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['server.ts'] }));
         const tsc = join(root, 'node_modules', compiler, 'bin/tsc');
         const output = await run(process.execPath, [tsc, '-p', typed]).catch((error) => error);
