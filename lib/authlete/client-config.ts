@@ -1,0 +1,142 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { optionalTimeout, requireOptions } from '../host/checks.js';
+
+/** Certificates for the connections to Authlete; PEM, as in `node:tls`. */
+export interface AuthleteTls {
+  /** Certificate authorities to trust instead of the well-known ones. */
+  ca?: string | Buffer | Array<string | Buffer>;
+  /** Certificate of this server, for an Authlete that asks for one. */
+  cert?: string | Buffer;
+  /** Private key of `cert`. */
+  key?: string | Buffer;
+}
+
+/** What both versions of Authlete take. */
+export interface AuthleteConnection {
+  /**
+   * Where the Web API is, without `/api`: `https://us.authlete.com`, or `https://gateway.example.com/authlete` behind a
+   * gateway. Credentials and tickets travel in clear text over `http:`, which is for one's own machine.
+   */
+  baseUrl: string;
+  /** Milliseconds for each call, from the request to the last byte of the answer. Default 5,000. */
+  timeout?: number;
+  /** Most connections that are open at a time; further calls wait for one. Default 100. */
+  connections?: number;
+  /** Largest answer that is taken, in bytes. Default 1,048,576. */
+  maxResponseBytes?: number;
+  tls?: AuthleteTls;
+}
+
+/** Authlete 3.0. */
+export interface Authlete3Config extends AuthleteConnection {
+  serviceId: string;
+  /** The service access token. Secret. */
+  accessToken: string;
+  apiKey?: undefined;
+  apiSecret?: undefined;
+}
+
+/** Authlete 2.x. */
+export interface Authlete2Config extends AuthleteConnection {
+  apiKey: string;
+  /** Secret. */
+  apiSecret: string;
+  serviceId?: undefined;
+  accessToken?: undefined;
+}
+
+/** What {@link authleteClient} takes: the credentials of Authlete 3.0 or those of 2.x. */
+export type AuthleteClientConfig = Authlete3Config | Authlete2Config;
+
+/** The configuration, checked and made ready for use. */
+export interface ClientSettings {
+  origin: string;
+  /** What comes before the path of each API. */
+  apiPath: string;
+  /** Value of the `Authorization` header. */
+  authorization: string;
+  /** What no error may show. */
+  secrets: string[];
+  timeout: number;
+  connections: number;
+  maxResponseBytes: number;
+  secureContext: SecureContext | undefined;
+}
+
+/** @throws TypeError that names the option; never shows its value */
+export function clientSettings(config: unknown): ClientSettings {
+  requireOptions(config, 'authleteClient');
+  const url = checkBaseUrl(config.baseUrl);
+  const { service, authorization, secret } = checkCredentials(config);
+  optionalTimeout(config.timeout, 'timeout');
+  return {
+    origin: url.origin,
+    apiPath: `${url.pathname.replace(/\/+$/, '')}/api${service}`,
+    authorization,
+    secrets: [authorization.slice(authorization.indexOf(' ') + 1), secret],
+    timeout: (config.timeout as number | undefined) ?? 5_000,
+    connections: positiveInteger(config.connections, 'connections') ?? 100,
+    maxResponseBytes: positiveInteger(config.maxResponseBytes, 'maxResponseBytes') ?? 1_048_576,
+    secureContext: checkTls(config.tls, url),
+  };
+}
+
+function checkBaseUrl(baseUrl: unknown): URL {
+  const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new TypeError('baseUrl must be an https: (or http:) URL, such as https://us.authlete.com');
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new TypeError('baseUrl must have no user, password, query or fragment');
+  }
+  return url;
+}
+
+function checkCredentials(config: Record<string, unknown>) {
+  const { serviceId, accessToken, apiKey, apiSecret } = config;
+  const version3 = serviceId !== undefined || accessToken !== undefined;
+  const version2 = apiKey !== undefined || apiSecret !== undefined;
+  if (version3 === version2) {
+    throw new TypeError(
+      'authleteClient needs either serviceId and accessToken (Authlete 3.0) or apiKey and apiSecret (Authlete 2.x)',
+    );
+  }
+  if (version3) {
+    const service = encodeURIComponent(visibleAscii(serviceId, 'serviceId'));
+    const secret = visibleAscii(accessToken, 'accessToken');
+    return { service: `/${service}`, authorization: `Bearer ${secret}`, secret };
+  }
+  const key = visibleAscii(apiKey, 'apiKey');
+  if (key.includes(':')) throw new TypeError('apiKey must not contain a colon');
+  const secret = visibleAscii(apiSecret, 'apiSecret');
+  return { service: '', authorization: `Basic ${Buffer.from(`${key}:${secret}`).toString('base64')}`, secret };
+}
+
+function visibleAscii(value: unknown, option: string): string {
+  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
+    throw new TypeError(
+      `${option} must be a non-empty string of visible ASCII characters, without spaces or line breaks`,
+    );
+  }
+  return value;
+}
+
+function positiveInteger(value: unknown, option: string): number | undefined {
+  if (value === undefined) return undefined;
+  if (!Number.isSafeInteger(value) || (value as number) < 1) {
+    throw new TypeError(`${option} must be an integer above 0`);
+  }
+  return value as number;
+}
+
+function checkTls(tls: unknown, url: URL): SecureContext | undefined {
+  if (tls === undefined) return undefined;
+  if (typeof tls !== 'object' || tls === null) throw new TypeError('tls must be an object with ca, cert or key');
+  if (url.protocol !== 'https:') throw new TypeError('tls needs an https: baseUrl');
+  const { ca, cert, key } = tls as AuthleteTls;
+  try {
+    return createSecureContext({ ca, cert, key });
+  } catch (error) {
+    throw new TypeError(`tls has a ca, cert or key that cannot be used: ${(error as Error).message}`);
+  }
+}

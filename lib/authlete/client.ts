@@ -1,0 +1,108 @@
+import { Pool } from 'undici';
+import { readAnswer } from './answer.js';
+import type { AuthleteApi, CallOptions } from './api.js';
+import { type AuthleteClientConfig, clientSettings } from './client-config.js';
+import { httpCall } from './http-call.js';
+import { parseApiResponse, parseJsonObject } from './json.js';
+
+/** The Authlete Web API over HTTP, as {@link authleteClient} makes it. */
+export interface AuthleteClient extends AuthleteApi {
+  /**
+   * Waits for the calls under way, which takes no longer than their timeout, and closes the connections. Calls that are
+   * made afterwards fail with `ERR_AUTHLETE_UNREACHABLE`. May be called more than once.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a client of the Authlete Web API: version 3.0 with `serviceId` and `accessToken`, version 2.x with `apiKey` and
+ * `apiSecret`. It keeps connections open between calls; one client is enough for a process.
+ *
+ * Every method rejects with an {@link AuthleteError}, but for one case: when the `signal` given to it is aborted, it
+ * rejects with that signal's `reason`, as `fetch` does. The connection of a call that is given up is closed. A call is
+ * repeated, once, only when nothing of it can have been sent.
+ *
+ * @throws TypeError that names the option, when one is missing or wrong
+ * @see https://docs.authlete.com/
+ * @example
+ * ```ts
+ * import { authleteClient } from 'ciba-backchannel';
+ *
+ * const authlete = authleteClient({
+ *   baseUrl: 'https://us.authlete.com',
+ *   serviceId: process.env.AUTHLETE_SERVICE_ID,
+ *   accessToken: process.env.AUTHLETE_ACCESS_TOKEN,
+ * });
+ * ```
+ */
+export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
+  const settings = clientSettings(config);
+  const { origin, apiPath, authorization, timeout } = settings;
+  const pool = new Pool(origin, {
+    connections: settings.connections,
+    maxResponseSize: settings.maxResponseBytes,
+    connect: { timeout, secureContext: settings.secureContext },
+    // The deadline of each call covers these, exactly.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const getHeaders = ['user-agent', 'ciba-backchannel', 'authorization', authorization];
+  const postHeaders = [...getHeaders, 'content-type', 'application/json'];
+
+  async function post<T extends object>(api: string, path: string, request: object, options?: CallOptions): Promise<T> {
+    const outcome = await httpCall(
+      pool,
+      { method: 'POST', path: apiPath + path, headers: postHeaders, body: JSON.stringify(request) },
+      timeout,
+      options?.signal,
+    );
+    return readAnswer<T>(outcome, {
+      api,
+      origin,
+      timeout,
+      parse: parseApiResponse,
+      secrets: () => [...settings.secrets, ...secretsOf(request)],
+    });
+  }
+
+  async function get<T extends object>(api: string, path: string, options?: CallOptions): Promise<T> {
+    const outcome = await httpCall(
+      pool,
+      { method: 'GET', path: apiPath + path, headers: getHeaders },
+      timeout,
+      options?.signal,
+    );
+    // These two are documents of OpenID Connect, not responses in Authlete's own shape.
+    return readAnswer<T>(outcome, { api, origin, timeout, parse: parseJsonObject, secrets: () => settings.secrets });
+  }
+
+  let closed: Promise<void> | undefined;
+
+  return {
+    backchannelAuthentication: (request, options) =>
+      post('backchannelAuthentication', '/backchannel/authentication', request, options),
+    backchannelAuthenticationIssue: (request, options) =>
+      post('backchannelAuthenticationIssue', '/backchannel/authentication/issue', request, options),
+    backchannelAuthenticationFail: (request, options) =>
+      post('backchannelAuthenticationFail', '/backchannel/authentication/fail', request, options),
+    backchannelAuthenticationComplete: (request, options) =>
+      post('backchannelAuthenticationComplete', '/backchannel/authentication/complete', request, options),
+    token: (request, options) => post('token', '/auth/token', request, options),
+    introspection: (request, options) => post('introspection', '/auth/introspection', request, options),
+    configuration: (options) => get('configuration', '/service/configuration', options),
+    jwks: (options) => get('jwks', '/service/jwks/get', options),
+    close: () => {
+      closed ??= pool.close();
+      return closed;
+    },
+  };
+}
+
+/** Members of requests that an error must not show. */
+const secretMembers: ReadonlySet<string> = new Set(['parameters', 'ticket', 'clientSecret', 'token', 'accessToken']);
+
+function secretsOf(request: object): string[] {
+  return Object.entries(request)
+    .filter(([name, value]) => secretMembers.has(name) && typeof value === 'string' && value !== '')
+    .map(([, value]) => value);
+}
