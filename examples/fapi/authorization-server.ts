@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { type CibaEvent, cibaBackchannel, cibaDiscovery, cibaToken, type Logger, reject } from 'ciba-backchannel';
+import { embeddedAuthlete } from 'ciba-backchannel/embedded';
+import { simulator } from 'ciba-backchannel/simulator';
+import express from 'express';
+import { accounts } from './accounts.js';
+import type { ClientsFile } from './clients-file.js';
+import { acrValue } from './conformance-run.js';
+import type { KeyAndCertificate } from './self-signed.js';
+import { tlsOptions } from './tls-options.js';
+
+export interface FapiServerOptions {
+  clientsFile: ClientsFile;
+  /** The server's own, with an RSA key. */
+  tls: KeyAndCertificate;
+  /** Default: any free one. */
+  port?: number;
+  /** The address to listen on. Default `localhost`: whoever reaches this server can approve requests. */
+  host?: string;
+  /** Default: `https://localhost` with the port. */
+  issuer?: string;
+  logger?: Logger;
+  onEvent?: (event: CibaEvent) => void;
+}
+
+export interface FapiServer {
+  issuer: string;
+  server: Server;
+  close(): Promise<void>;
+}
+
+/** What the device can show: up to 20 printable ASCII characters. */
+const displayable = /^[\x20-\x7e]{1,20}$/;
+
+/** Starts an authorization server under the rules of FAPI-CIBA, on the embedded engine, with a protected resource. */
+export async function startFapiServer(options: FapiServerOptions): Promise<FapiServer> {
+  const { clientsFile, logger, onEvent } = options;
+  const server = createServer(tlsOptions(options.tls));
+  server.listen(options.port ?? 0, options.host ?? 'localhost');
+  await once(server, 'listening');
+  const issuer = options.issuer ?? `https://localhost:${(server.address() as AddressInfo).port}`;
+
+  const authlete = await embeddedAuthlete({
+    issuer,
+    fapi: true,
+    clients: clientsFile.clients,
+    scopes: ['openid', 'offline_access', 'accounts'],
+    acrs: [acrValue],
+    expiresIn: 300,
+  });
+  const users = new Set(clientsFile.clients.map((client) => client.hint_value));
+  const endpoints = new Set(clientsFile.clients.map((client) => client.backchannel_client_notification_endpoint));
+  const sim = simulator();
+
+  const ciba = cibaBackchannel({
+    authlete,
+    clientCertificate: 'tls',
+    identifyUser({ hint, hintType, sub }) {
+      const subject = hintType === 'ID_TOKEN_HINT' ? sub : hint;
+      return subject && users.has(subject) ? { subject } : null;
+    },
+    policy({ bindingMessage }) {
+      if (bindingMessage && !displayable.test(bindingMessage)) {
+        return reject('INVALID_BINDING_MESSAGE', { description: 'at most 20 printable ASCII characters, please' });
+      }
+    },
+    authenticate: sim.authenticate,
+    notifications: {
+      // The suite runs on this machine: a private address, but one that was registered.
+      allow: (url) => endpoints.has(url.href),
+      tls: { ca: clientsFile.notification_ca },
+    },
+    logger,
+    onEvent,
+  });
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(cibaDiscovery({ authlete }));
+  app.use('/backchannel/authentication', ciba);
+  app.use('/token', cibaToken({ authlete, clientCertificate: 'tls', logger }));
+  app.get('/accounts', accounts(authlete));
+  app.use('/simulator', sim);
+  server.on('request', app);
+
+  return {
+    issuer,
+    server,
+    async close() {
+      await ciba.close({ timeout: 1000 });
+      sim.close();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/*
+ * The authorization server for a run of the OpenID Foundation's conformance suite: FAPI-CIBA on the embedded engine.
+ * `docs/conformance.md` has the steps.
+ *
+ *     npm run fapi:keys && npm run start:fapi
+ *
+ * Settings, from the environment: PORT (9443), HOST (localhost), ISSUER (https://localhost:PORT), CLIENTS (the file that
+ * fapi:keys wrote), TLS_KEY and TLS_CERT (files, PEM, an RSA key; made at start when absent).
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { Logger } from 'ciba-backchannel';
+import { startFapiServer } from './authorization-server.js';
+import { readClientsFile } from './clients-file.js';
+import { type KeyAndCertificate, makeSelfSigned } from './self-signed.js';
+
+const { PORT = '9443', HOST, ISSUER, CLIENTS, TLS_KEY, TLS_CERT } = process.env;
+
+const made = new URL('keys/clients.json', import.meta.url);
+const sample = new URL('clients.sample.json', import.meta.url);
+const clients = CLIENTS ?? (existsSync(made) ? made : sample);
+if (clients === sample) console.log('No clients of your own: npm run fapi:keys makes some. Taking the sample.');
+
+async function tls(): Promise<KeyAndCertificate> {
+  if (TLS_KEY && TLS_CERT) return { key: await readFile(TLS_KEY, 'utf8'), cert: await readFile(TLS_CERT, 'utf8') };
+  const host = new URL(ISSUER ?? 'https://localhost').hostname;
+  return makeSelfSigned(host, [...new Set([host, 'localhost'])]);
+}
+
+const write = (message: string, details?: object) => console.log(message, details ?? '');
+const logger: Logger = { debug() {}, info: write, warn: write, error: write };
+
+const { issuer, close } = await startFapiServer({
+  clientsFile: await readClientsFile(clients),
+  tls: await tls(),
+  port: Number(PORT),
+  host: HOST,
+  issuer: ISSUER,
+  logger,
+  onEvent: (event) => console.log(JSON.stringify(event)),
+});
+console.log(`discovery   ${issuer}/.well-known/openid-configuration
+resource    ${issuer}/accounts
+the device  ${issuer}/simulator/`);
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => close());

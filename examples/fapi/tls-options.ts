@@ -1,0 +1,31 @@
+import { constants } from 'node:crypto';
+import type { ServerOptions } from 'node:https';
+import type { KeyAndCertificate } from './self-signed.js';
+
+/**
+ * TLS as FAPI wants it (FAPI 1.0 Advanced, section 8.5): 1.3, and for 1.2 these two suites only. They need a
+ * certificate with an RSA key.
+ */
+export function tlsOptions({ key, cert }: KeyAndCertificate): ServerOptions {
+  return {
+    key,
+    cert,
+    minVersion: 'TLSv1.2',
+    // Node takes 1.3 away where no suite of it is in the list.
+    ciphers: [
+      'TLS_AES_256_GCM_SHA384',
+      'TLS_CHACHA20_POLY1305_SHA256',
+      'TLS_AES_128_GCM_SHA256',
+      'ECDHE-RSA-AES256-GCM-SHA384',
+      'ECDHE-RSA-AES128-GCM-SHA256',
+    ].join(':'),
+    honorCipherOrder: true,
+    // Asks every client for its certificate; it is the engine that judges it.
+    requestCert: true,
+    rejectUnauthorized: false,
+    // A resumed session has lost the intermediate certificates of the client.
+    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+    // Signed requests are form parameters, but certificates and tokens of clients can make headers long.
+    maxHeaderSize: 65_536,
+  };
+}
