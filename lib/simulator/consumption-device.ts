@@ -66,7 +66,7 @@ export function consumptionDevice(
 
   function fail(run: Run, error: unknown): void {
     if (run.flow.status !== 'waiting') return;
-    addStep(run.flow, 'note', describeError(error));
+    addStep(run.flow, 'note', describeFailure(error));
     end(run, 'failed');
   }
 
@@ -114,7 +114,7 @@ export function consumptionDevice(
     changed(flow);
     const { status, body } = await provider.backchannelAuthentication(client, parameters);
     if (status !== 200 || typeof body.auth_req_id !== 'string') {
-      addStep(flow, 'received', describeAnswer(status, body));
+      addStep(flow, 'received', describeError(body, status));
       end(run, 'refused');
       return;
     }
@@ -147,7 +147,7 @@ export function consumptionDevice(
       run.nextPollAt = Date.now() + run.interval * 1000;
       changed(flow);
     } else {
-      addStep(flow, 'received', describeAnswer(status, body));
+      addStep(flow, 'received', describeError(body, status));
       end(run, 'refused');
     }
   }
@@ -181,7 +181,7 @@ export function consumptionDevice(
       run.nextPollAt = 0;
       changed(flow);
     } else if (body.error !== undefined) {
-      addStep(flow, 'received', describeError(body.error));
+      addStep(flow, 'received', describeError(body));
       end(run, 'refused');
     } else {
       receiveTokens(run, body, { authReqId }).catch((error) => fail(run, error));
@@ -207,12 +207,14 @@ export function consumptionDevice(
   };
 }
 
-function describeAnswer(status: number, { error, error_description }: ProviderAnswer['body']): string {
+/** An error of the provider's (RFC 6749, section 5.2; CIBA Core 1.0, section 12). */
+function describeError({ error, error_description }: ProviderAnswer['body'], status?: number): string {
+  const code = typeof error === 'string' ? error : 'an answer that cannot be understood';
   const details = typeof error_description === 'string' ? `: ${error_description}` : '';
-  return `${typeof error === 'string' ? error : 'an answer that cannot be understood'} (${status})${details}`;
+  return `${code}${status === undefined ? '' : ` (${status})`}${details}`;
 }
 
-function describeError(error: unknown): string {
+function describeFailure(error: unknown): string {
   if (!(typeof error === 'object' && error !== null && 'message' in error)) return String(error);
   // `fetch` says no more than "fetch failed"; its cause does.
   const { message, cause } = error as { message: string; cause?: { message?: string } };

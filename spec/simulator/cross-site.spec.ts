@@ -21,7 +21,10 @@ const refused: [string, Record<string, string>][] = [
 const accepted: [string, Record<string, string>][] = [
   ['a script', {}],
   ['the page itself', { 'Sec-Fetch-Site': 'same-origin', Origin: `http://${host}` }],
-  ['the page itself behind a proxy that changes Host', { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://public.example' }],
+  [
+    'the page itself behind a proxy that changes Host',
+    { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://public.example' },
+  ],
   ['the page itself, without Sec-Fetch-Site', { Origin: `http://${host}` }],
 ];
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Simulator, simulator } from 'ciba-backchannel/simulator';
 import request from 'supertest';
@@ -55,7 +56,7 @@ describe('POST /decide', () => {
   it('takes a decision that is faster than the hook', async () => {
     sim = simulator();
     let decision: unknown;
-    const response = await request((req, res) => {
+    const response = await request((req: IncomingMessage, res: ServerResponse) => {
       sim(req, res);
       decision = sim.authenticate(transaction());
     })

@@ -4,7 +4,7 @@ import type { Transaction } from 'ciba-backchannel';
 
 /** A transaction as `cibaBackchannel` makes it. */
 export function transaction(
-  changes: Partial<Transaction> & { request?: Partial<Transaction['request']> } = {},
+  changes: Omit<Partial<Transaction>, 'request'> & { request?: Partial<Transaction['request']> } = {},
 ): Transaction {
   return {
     handle: 'a-handle',
