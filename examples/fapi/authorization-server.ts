@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { type CibaEvent, cibaBackchannel, cibaDiscovery, cibaToken, type Logger, reject } from 'ciba-backchannel';
+import { type CibaEvent, cibaBackchannel, cibaDiscovery, cibaToken, type Logger } from 'ciba-backchannel';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
+import { bindingMessage } from 'ciba-backchannel/policies';
 import { simulator } from 'ciba-backchannel/simulator';
 import express from 'express';
 import { accounts } from './accounts.js';
@@ -31,9 +32,6 @@ export interface FapiServer {
   close(): Promise<void>;
 }
 
-/** What the device can show: up to 20 printable ASCII characters. */
-const displayable = /^[\x20-\x7e]{1,20}$/;
-
 /** Starts an authorization server under the rules of FAPI-CIBA, on the embedded engine, with a protected resource. */
 export async function startFapiServer(options: FapiServerOptions): Promise<FapiServer> {
   const { clientsFile, logger, onEvent } = options;
@@ -61,11 +59,8 @@ export async function startFapiServer(options: FapiServerOptions): Promise<FapiS
       const subject = hintType === 'ID_TOKEN_HINT' ? sub : hint;
       return subject && users.has(subject) ? { subject } : null;
     },
-    policy({ bindingMessage }) {
-      if (bindingMessage && !displayable.test(bindingMessage)) {
-        return reject('INVALID_BINDING_MESSAGE', { description: 'at most 20 printable ASCII characters, please' });
-      }
-    },
+    // What the device can show.
+    policy: bindingMessage({ maxLength: 20, pattern: /^[\x20-\x7e]+$/ }),
     authenticate: sim.authenticate,
     notifications: {
       // The suite runs on this machine: a private address, but one that was registered.
