@@ -3,11 +3,13 @@ import {
   type BackchannelAuthenticationRequest,
   type BackchannelAuthenticationResponse,
 } from '../authlete/backchannel-authentication.js';
+import { UserIdentificationHintType } from '../authlete/common-types.js';
 import { judgeRequest } from './backchannel-request.js';
 import { type AuthenticatedClient, authenticateClient } from './client-authentication.js';
 import { cibaGrantType, clientFields } from './clients.js';
 import type { Engine } from './engine.js';
 import { parseForm } from './form.js';
+import { subjectOfIdTokenHint } from './id-token-hint.js';
 import { ProtocolError, protocolError, refusal, result } from './protocol-error.js';
 import { randomId } from './random-id.js';
 import { claimNames } from './scopes.js';
@@ -26,15 +28,20 @@ export async function backchannelAuthentication(
     if (client.deliveryMode === undefined || !client.grantTypes.has(cibaGrantType)) {
       throw new ProtocolError('E020310', 'unauthorized_client', 'the client may not use CIBA');
     }
+    const judged = judgeRequest(engine.settings, client, form);
+    const sub =
+      judged.hintType === UserIdentificationHintType.ID_TOKEN_HINT
+        ? await subjectOfIdTokenHint(engine, client, judged.hint)
+        : undefined;
     const transaction = remember(engine, {
       ticket: randomId(),
       client,
       clientId: id,
-      request: judgeRequest(engine.settings, client, form),
+      request: judged,
       expiresAt: engine.settings.now() + engine.settings.expiresIn * 1000,
       interval: engine.settings.interval,
     });
-    return userIdentification(transaction);
+    return userIdentification(transaction, sub);
   } catch (thrown) {
     const error = protocolError(thrown);
     return {
@@ -52,7 +59,10 @@ function remember({ transactions }: Engine, transaction: Transaction): Transacti
   return transaction;
 }
 
-function userIdentification({ ticket, client, clientId, request }: Transaction): BackchannelAuthenticationResponse {
+function userIdentification(
+  { ticket, client, clientId, request }: Transaction,
+  sub?: string,
+): BackchannelAuthenticationResponse {
   const response: BackchannelAuthenticationResponse = {
     ...result('E020001', 'The backchannel authentication request is valid.'),
     action: BackchannelAuthenticationAction.USER_IDENTIFICATION,
@@ -68,6 +78,7 @@ function userIdentification({ ticket, client, clientId, request }: Transaction):
   };
   const names = claimNames(request.scopes.map(({ name }) => name));
   if (names.length > 0) response.claimNames = names;
+  if (sub !== undefined) response.sub = sub;
   if (request.acrs !== undefined) response.acrs = request.acrs;
   if (request.bindingMessage !== undefined) response.bindingMessage = request.bindingMessage;
   if (request.userCode !== undefined) response.userCode = request.userCode;

@@ -13,6 +13,7 @@ export interface SigningKey {
   readonly alg: string;
   readonly kid: string;
   readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
   readonly publicJwk: JWK;
 }
 
@@ -43,9 +44,11 @@ async function loadKey(jwk: JWK): Promise<SigningKey> {
     throw new TypeError('jwks must hold private keys that sign: EC, OKP or RSA, with d');
   }
   try {
-    const privateKey = (await importJWK(jwk, alg)) as CryptoKey;
     const kid = jwk.kid ?? (await calculateJwkThumbprint(jwk));
-    return { alg, kid, privateKey, publicJwk: { ...publicPart(jwk), kid, alg, use: 'sig' } };
+    const publicJwk = { ...publicPart(jwk), kid, alg, use: 'sig' };
+    const privateKey = (await importJWK(jwk, alg)) as CryptoKey;
+    const publicKey = (await importJWK(publicJwk, alg)) as CryptoKey;
+    return { alg, kid, privateKey, publicKey, publicJwk };
   } catch (cause) {
     throw new TypeError('jwks holds a key that cannot be used', { cause });
   }

@@ -1,5 +1,6 @@
 import type { Property } from '../authlete/common-types.js';
 import { TokenAction, type TokenRequest, type TokenResponse } from '../authlete/token.js';
+import { readDuration, readProperties, readString } from './call-parameters.js';
 import { type AuthorizedTransaction, judgeCibaGrant } from './ciba-grant.js';
 import { type AuthenticatedClient, authenticateClient } from './client-authentication.js';
 import { cibaGrantType, clientFields, refreshGrantType } from './clients.js';
@@ -86,10 +87,10 @@ function issueOptions(request: TokenRequest, form: Form, grant: Grant, scopes: r
   return {
     scopes,
     resources: form.resources.length === 0 ? grant.resources : judgeResources(form.resources, grant.resources ?? []),
-    accessToken: request.accessToken ?? undefined,
-    accessTokenDuration: request.accessTokenDuration || grant.accessTokenDuration,
-    refreshTokenDuration: request.refreshTokenDuration || grant.refreshTokenDuration,
-    properties: mergeProperties(grant.properties, request.properties ?? []),
+    accessToken: readString(request, 'accessToken'),
+    accessTokenDuration: readDuration(request, 'accessTokenDuration') ?? grant.accessTokenDuration,
+    refreshTokenDuration: readDuration(request, 'refreshTokenDuration') ?? grant.refreshTokenDuration,
+    properties: mergeProperties(grant.properties, readProperties(request)),
   };
 }
 
