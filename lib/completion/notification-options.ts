@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { optionalFunction, optionalTimeout } from '../host/checks.js';
 import type { NotificationOptions, NotificationTls } from './notification-types.js';
@@ -31,9 +32,10 @@ function secureContext(tls: NotificationTls): SecureContext {
     throw new TypeError('notifications.tls needs both cert and key, or neither');
   }
   try {
+    // OpenSSL passes over a CA that it cannot read (the name of a file, say), and then nothing is trusted.
+    for (const authority of [ca ?? []].flat()) new X509Certificate(authority);
     return createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' });
   } catch (error) {
-    // The cause is OpenSSL's and names what it could not read, not what it is.
     throw new TypeError('notifications.tls has a ca, cert or key that cannot be read', { cause: error });
   }
 }

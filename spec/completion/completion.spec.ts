@@ -1,0 +1,418 @@
+import { inspect } from 'node:util';
+import { describe, expect, it, jest } from '@jest/globals';
+import { type CibaCompletionOptions, cibaCompletion } from '../../lib/completion/completion.js';
+import { authorized, denied, failed, later } from '../../lib/completion/decision.js';
+import { type HandleContents, handles } from '../../lib/completion/handle.js';
+import { recordingListener, recordingLogger } from './recording.js';
+import { type StubAuthlete, stubAuthlete } from './stub-authlete.js';
+
+const handleKeys = ['a secret of at least thirty-two bytes'];
+const { seal } = handles(handleKeys);
+let tickets = 0;
+
+function handleOf(contents: Partial<HandleContents> = {}): Promise<string> {
+  tickets += 1;
+  return seal({
+    ticket: `ticket-${tickets}`,
+    subject: 'alice',
+    clientId: '42',
+    claimNames: ['name', 'email', 'family_name#ja'],
+    expiresAt: Date.now() + 60_000,
+    ...contents,
+  });
+}
+
+function completionWith(authlete: StubAuthlete, options: Partial<CibaCompletionOptions> = {}) {
+  return cibaCompletion({ authlete, handleKeys, ...options });
+}
+
+/** A promise, and the means to settle it. */
+function deferred<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<T>((...settle) => {
+    [resolve, reject] = settle;
+  });
+  return { promise, resolve, reject };
+}
+
+describe('cibaCompletion()', () => {
+  const authlete = stubAuthlete();
+
+  it.each<[string, unknown, string]>([
+    ['no options', undefined, 'cibaCompletion needs an object of options'],
+    ['no AuthleteApi', { handleKeys }, 'authlete must be an AuthleteApi'],
+    ['an AuthleteApi that cannot complete', { authlete: {}, handleKeys }, 'backchannelAuthenticationComplete()'],
+    ['no handleKeys', { authlete }, 'handleKeys is missing'],
+    ['handleKeys that are null', { authlete, handleKeys: null }, 'handleKeys must be an array'],
+    ['a short key', { authlete, handleKeys: ['short'] }, 'handleKeys[0] must be'],
+    ['claims that are no function', { authlete, handleKeys, claims: {} }, 'claims must be a function'],
+    ['an onEvent that is no function', { authlete, handleKeys, onEvent: 1 }, 'onEvent must be a function'],
+    ['a logger that cannot warn', { authlete, handleKeys, logger: {} }, 'logger must have a method'],
+    ['a timeout that is no number', { authlete, handleKeys, timeout: '5s' }, 'timeout must be a number'],
+    ['notifications that are no object', { authlete, handleKeys, notifications: 1 }, 'notifications must be an object'],
+    ['allow', { authlete, handleKeys, notifications: { allow: true } }, 'notifications.allow must be a function'],
+    [
+      'onGiveUp',
+      { authlete, handleKeys, notifications: { onGiveUp: [] } },
+      'notifications.onGiveUp must be a function',
+    ],
+    [
+      'their timeout',
+      { authlete, handleKeys, notifications: { timeout: 0 } },
+      'notifications.timeout must be a number',
+    ],
+    ['tls', { authlete, handleKeys, notifications: { tls: 'ca' } }, 'notifications.tls must be an object'],
+    ['a CA', { authlete, handleKeys, notifications: { tls: { ca: 'x' } } }, 'notifications.tls has a ca, cert or key'],
+    ['a key', { authlete, handleKeys, notifications: { tls: { key: 'x' } } }, 'notifications.tls needs both'],
+  ])('refuses %s', (_kind, options, message) => {
+    expect(() => cibaCompletion(options as never)).toThrow(expect.objectContaining({ name: 'TypeError' }));
+    expect(() => cibaCompletion(options as never)).toThrow(message);
+  });
+});
+
+describe('complete()', () => {
+  it('resolves to NO_ACTION when the client polls', async () => {
+    const authlete = stubAuthlete({ action: 'NO_ACTION' });
+    const result = await completionWith(authlete).complete(await handleOf(), authorized());
+    expect(result).toEqual({ action: 'NO_ACTION' });
+    expect(authlete.requests).toEqual([{ ticket: `ticket-${tickets}`, result: 'AUTHORIZED', subject: 'alice' }]);
+  });
+
+  it('sends every parameter of authorized(), objects as JSON in strings', async () => {
+    const authlete = stubAuthlete();
+    const decision = authorized({
+      sub: 'pairwise-1',
+      authTime: new Date(1_760_000_000_999),
+      acr: 'urn:example:fingerprint',
+      claims: { name: 'Alice', 'family_name#ja': '愛' },
+      properties: [{ key: 'branch', value: '7', hidden: true }],
+      scopes: ['openid'],
+      idtHeaderParams: { typ: 'JWT' },
+      consentedClaims: ['name'],
+      jwtAtClaims: { tenant: 1 },
+      accessToken: 'made-here',
+      accessTokenDuration: 60,
+      refreshTokenDuration: 3600,
+      idTokenAudType: 'string',
+    });
+    await completionWith(authlete).complete(await handleOf({ ticket: 'all' }), decision);
+    expect(authlete.requests).toEqual([
+      {
+        ticket: 'all',
+        result: 'AUTHORIZED',
+        subject: 'alice',
+        sub: 'pairwise-1',
+        authTime: 1_760_000_000,
+        acr: 'urn:example:fingerprint',
+        claims: '{"name":"Alice","family_name#ja":"愛"}',
+        properties: [{ key: 'branch', value: '7', hidden: true }],
+        scopes: ['openid'],
+        idtHeaderParams: '{"typ":"JWT"}',
+        consentedClaims: ['name'],
+        jwtAtClaims: '{"tenant":1}',
+        accessToken: 'made-here',
+        accessTokenDuration: 60,
+        refreshTokenDuration: 3600,
+        idTokenAudType: 'string',
+      },
+    ]);
+  });
+
+  it.each([
+    [denied(), { result: 'ACCESS_DENIED' }],
+    [failed(), { result: 'TRANSACTION_FAILED' }],
+    [
+      denied({ description: 'not me', uri: 'https://bank.example/e' }),
+      { result: 'ACCESS_DENIED', errorDescription: 'not me', errorUri: 'https://bank.example/e' },
+    ],
+  ])('sends the subject with %j, too', async (decision, fields) => {
+    const authlete = stubAuthlete();
+    await completionWith(authlete, { claims: () => ({ name: 'Alice' }) }).complete(await handleOf(), decision);
+    expect(authlete.requests).toEqual([{ ticket: `ticket-${tickets}`, subject: 'alice', ...fields }]);
+  });
+
+  it.each([
+    ['later()', later()],
+    ['one written by hand', { result: 'AUTHORIZED' }],
+    ['nothing', undefined],
+  ])('does not take %s for a decision', async (_kind, decision) => {
+    const authlete = stubAuthlete();
+    const completed = completionWith(authlete).complete(await handleOf(), decision as never);
+    await expect(completed).rejects.toMatchObject({ name: 'TypeError' });
+    expect(authlete.requests).toEqual([]);
+  });
+
+  it('rejects handles that are malformed, foreign or expired, and Authlete does not hear of them', async () => {
+    const authlete = stubAuthlete();
+    const { complete } = completionWith(authlete);
+    const foreign = await handles(['another secret of thirty-two bytes']).seal({
+      ticket: 't',
+      subject: 'mallory',
+      clientId: '1',
+      claimNames: [],
+      expiresAt: 1e15,
+    });
+    await expect(complete('x', denied())).rejects.toMatchObject({ code: 'ERR_HANDLE_MALFORMED' });
+    await expect(complete(foreign, denied())).rejects.toMatchObject({ code: 'ERR_HANDLE_UNKNOWN_KEY' });
+    const expired = await handleOf({ expiresAt: Date.now() });
+    await expect(complete(expired, denied())).rejects.toMatchObject({ code: 'ERR_HANDLE_EXPIRED' });
+    expect(authlete.requests).toEqual([]);
+  });
+});
+
+describe('claims', () => {
+  const values = { name: 'Alice', email: null, phone_number: '+351', 'family_name#ja': undefined };
+
+  it('of the decision: only those that the client requested are sent', async () => {
+    const authlete = stubAuthlete();
+    const claims = jest.fn(() => ({}));
+    await completionWith(authlete, { claims }).complete(await handleOf(), authorized({ claims: values }));
+    expect(authlete.requests[0]?.claims).toBe('{"name":"Alice","email":null}');
+    expect(claims).not.toHaveBeenCalled();
+  });
+
+  it.each<[string, () => never]>([
+    ['an object', () => values as never],
+    ['a promise', () => Promise.resolve(values) as never],
+  ])(
+    'without them in the decision, the hook is asked with the subject and the names, and gives %s',
+    async (_k, give) => {
+      const authlete = stubAuthlete();
+      const claims = jest.fn((_user: object, _names: string[]) => give());
+      await completionWith(authlete, { claims }).complete(await handleOf(), authorized());
+      expect(claims).toHaveBeenCalledWith({ subject: 'alice' }, ['name', 'email', 'family_name#ja']);
+      expect(authlete.requests[0]?.claims).toBe('{"name":"Alice","email":null}');
+    },
+  );
+
+  it('are left out when there are none', async () => {
+    const authlete = stubAuthlete();
+    for (const given of [undefined, null, {}, { phone_number: '+351' }]) {
+      await completionWith(authlete, { claims: () => given }).complete(await handleOf(), authorized());
+    }
+    expect(authlete.requests.map((request) => 'claims' in request)).toEqual([false, false, false, false]);
+  });
+
+  it('are not asked for when the client requested none', async () => {
+    const authlete = stubAuthlete();
+    const claims = jest.fn(() => ({}));
+    const handle = await handleOf({ claimNames: [] });
+    await completionWith(authlete, { claims }).complete(handle, authorized({ claims: { name: 'Alice' } }));
+    expect(claims).not.toHaveBeenCalled();
+    expect('claims' in (authlete.requests[0] ?? {})).toBe(false);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no database');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no database'))],
+    ['gives a string', () => 'Alice'],
+    ['gives an array', () => []],
+    ['gives what is no JSON', () => ({ name: 1n })],
+    ['never answers', () => new Promise(() => {})],
+  ])('from a hook that %s: the caller hears of it and may try again', async (_kind, claims) => {
+    const authlete = stubAuthlete();
+    const handle = await handleOf();
+    const failing = completionWith(authlete, { claims: claims as never, timeout: 20 });
+    await expect(failing.complete(handle, authorized())).rejects.toMatchObject({
+      name: 'CompletionError',
+      code: 'ERR_CLAIMS_FAILED',
+      cause: expect.anything(),
+    });
+    expect(authlete.requests).toEqual([]);
+    await expect(completionWith(authlete).complete(handle, authorized())).resolves.toEqual({ action: 'NO_ACTION' });
+  });
+});
+
+describe('when Authlete does not take the decision', () => {
+  it('complete() rejects on SERVER_ERROR, without the ticket', async () => {
+    const { complete } = completionWith(
+      stubAuthlete(({ ticket }) => ({ action: 'SERVER_ERROR', resultCode: 'A178201', resultMessage: `${ticket}?` })),
+    );
+    const error = await complete(await handleOf({ ticket: 'secret-ticket' }), denied()).catch((thrown) => thrown);
+    expect(error).toMatchObject({ name: 'CompletionError', code: 'ERR_COMPLETE_REFUSED', resultCode: 'A178201' });
+    expect(inspect(error)).not.toContain('secret-ticket');
+  });
+
+  it.each([
+    ['no object', null],
+    ['an array', []],
+    ['an unknown action', { action: 'OK' }],
+    ['no action', {}],
+    [
+      'a notification without body',
+      { action: 'NOTIFICATION', clientNotificationEndpoint: 'https://c.example', clientNotificationToken: 't' },
+    ],
+    [
+      'a notification without endpoint',
+      { action: 'NOTIFICATION', responseContent: '{}', clientNotificationToken: 't' },
+    ],
+    [
+      'a notification without token',
+      { action: 'NOTIFICATION', responseContent: '{}', clientNotificationEndpoint: 'https://c.example' },
+    ],
+    [
+      'a token that no header can carry',
+      {
+        action: 'NOTIFICATION',
+        responseContent: '{}',
+        clientNotificationEndpoint: 'https://c.example',
+        clientNotificationToken: 'a\r\nb: c',
+      },
+    ],
+  ])('complete() rejects nonsense: %s', async (_kind, answer) => {
+    const { complete } = completionWith(stubAuthlete(() => answer));
+    await expect(complete(await handleOf(), denied())).rejects.toMatchObject({
+      name: 'AuthleteError',
+      code: 'ERR_AUTHLETE_ANSWER',
+      api: 'backchannelAuthenticationComplete',
+    });
+  });
+
+  it('complete() passes on an error of the client that has a code', async () => {
+    const error = Object.assign(new Error('429'), { code: 'ERR_AUTHLETE_STATUS', status: 429 });
+    const { complete } = completionWith(stubAuthlete(() => Promise.reject(error)));
+    await expect(complete(await handleOf(), denied())).rejects.toBe(error);
+  });
+
+  it('complete() gives any other error of an AuthleteApi a code', async () => {
+    const error = new Error('socket hang up');
+    const { complete } = completionWith(stubAuthlete(() => Promise.reject(error)));
+    await expect(complete(await handleOf(), denied())).rejects.toMatchObject({
+      code: 'ERR_AUTHLETE_UNREACHABLE',
+      cause: error,
+    });
+  });
+
+  it('complete() gives up after the timeout, and ends the call', async () => {
+    let aborted = false;
+    const authlete = stubAuthlete((_request, options) => {
+      options?.signal?.addEventListener('abort', () => {
+        aborted = true;
+      });
+      return new Promise(() => {});
+    });
+    const completed = completionWith(authlete, { timeout: 20 }).complete(await handleOf(), denied());
+    await expect(completed).rejects.toMatchObject({ code: 'ERR_AUTHLETE_TIMEOUT' });
+    expect(aborted).toBe(true);
+  });
+});
+
+describe('completing twice', () => {
+  it('is safe: the second caller hears of it', async () => {
+    const authlete = stubAuthlete();
+    const { complete } = completionWith(authlete);
+    const handle = await handleOf();
+    await complete(handle, authorized());
+    await expect(complete(handle, denied())).rejects.toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
+  });
+
+  it('at once: one decision is taken', async () => {
+    const { complete } = completionWith(stubAuthlete());
+    const handle = await handleOf();
+    const settled = await Promise.allSettled(
+      [authorized(), denied(), failed()].map((decision) => complete(handle, decision)),
+    );
+    expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
+    for (const each of settled) {
+      if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
+    }
+  });
+
+  it('at once, when Authlete does not hear of the first decision: the second one is taken', async () => {
+    let calls = 0;
+    const authlete = stubAuthlete(async () => {
+      calls += 1;
+      if (calls === 1) throw new Error('connection reset');
+      return { action: 'NO_ACTION' };
+    });
+    const { complete } = completionWith(authlete);
+    const handle = await handleOf();
+    const settled = await Promise.allSettled([complete(handle, authorized()), complete(handle, authorized())]);
+    expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(authlete.requests).toHaveLength(2);
+  });
+});
+
+describe('the completed event', () => {
+  it('says who and what, and holds no secret', async () => {
+    const { events, onEvent } = recordingListener();
+    const { complete } = completionWith(stubAuthlete(), { onEvent });
+    await complete(await handleOf(), denied({ description: 'not me' }));
+    expect(events).toEqual([
+      { type: 'completed', clientId: '42', subject: 'alice', result: 'ACCESS_DENIED', durationMs: expect.any(Number) },
+    ]);
+  });
+
+  it('is not sent when Authlete did not take the decision', async () => {
+    const { events, onEvent } = recordingListener();
+    const { complete } = completionWith(stubAuthlete({ action: 'SERVER_ERROR' }), { onEvent });
+    await expect(complete(await handleOf(), denied())).rejects.toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
+    expect(events).toEqual([]);
+  });
+
+  it('does not harm when its listener throws', async () => {
+    const logger = recordingLogger();
+    const onEvent = () => {
+      throw new Error('no metrics');
+    };
+    const { complete } = completionWith(stubAuthlete(), { onEvent, logger });
+    await expect(complete(await handleOf(), denied())).resolves.toEqual({ action: 'NO_ACTION' });
+    expect(logger.lines).toMatchObject([{ level: 'error', message: 'onEvent failed' }]);
+  });
+});
+
+describe('close()', () => {
+  it('waits for what is in flight', async () => {
+    const answer = deferred<object>();
+    const { complete, close } = completionWith(stubAuthlete(() => answer.promise));
+    const order: string[] = [];
+    const completed = complete(await handleOf(), denied()).then(() => order.push('completed'));
+    const closed = close().then((left) => {
+      order.push('closed');
+      return left;
+    });
+    answer.resolve({ action: 'NO_ACTION' });
+    await completed;
+    expect(await closed).toEqual({ transactions: 0, deliveries: 0 });
+    expect(order).toEqual(['completed', 'closed']);
+  });
+
+  it('does not wait for longer than its timeout', async () => {
+    const { complete, close } = completionWith(
+      stubAuthlete(() => new Promise(() => {})),
+      { timeout: 200 },
+    );
+    const completed = complete(await handleOf(), denied());
+    completed.catch(() => {});
+    expect(await close({ timeout: 5 })).toEqual({ transactions: 0, deliveries: 0 });
+    await expect(completed).rejects.toMatchObject({ code: 'ERR_AUTHLETE_TIMEOUT' });
+  });
+
+  it('makes complete() an error, and the transaction can be completed elsewhere', async () => {
+    const authlete = stubAuthlete();
+    const { complete, close } = completionWith(authlete);
+    const handle = await handleOf();
+    await close();
+    await expect(complete(handle, authorized())).rejects.toMatchObject({ name: 'CompletionError', code: 'ERR_CLOSED' });
+    expect(authlete.requests).toEqual([]);
+    await expect(completionWith(authlete).complete(handle, authorized())).resolves.toEqual({ action: 'NO_ACTION' });
+  });
+
+  it('may be called twice', async () => {
+    const { close } = completionWith(stubAuthlete());
+    const nothing = { transactions: 0, deliveries: 0 };
+    expect(await Promise.all([close(), close({ timeout: 0 })])).toEqual([nothing, nothing]);
+    expect(await close()).toEqual(nothing);
+  });
+
+  it.each([-1, Number.NaN, 2 ** 31, '1s'])('does not take %p for a timeout', async (timeout) => {
+    const { close } = completionWith(stubAuthlete());
+    await expect(close({ timeout: timeout as number })).rejects.toMatchObject({ name: 'TypeError' });
+  });
+});
