@@ -2,6 +2,7 @@ import type { AuthleteApi } from '../authlete/api.js';
 import type { BackchannelAuthenticationFailResponse } from '../authlete/backchannel-authentication-fail.js';
 import { expectContent, expectObject, unknownAction } from '../authlete/expect.js';
 import type { Reason } from '../authlete/reason.js';
+import type { InFlight } from '../host/in-flight.js';
 import type { Logger } from '../host/logger.js';
 import { type Answer, jsonAnswer } from '../request/answer.js';
 import type { Exchange } from '../request/exchange.js';
@@ -15,7 +16,7 @@ const api = 'backchannelAuthenticationFail';
 export type Release = (ticket: string) => void;
 
 /** Makes the {@link Release}; `track` is told of every call under way. */
-export function releaser(authlete: FailApi, logger: Logger, track: (work: Promise<unknown>) => void): Release {
+export function releaser(authlete: FailApi, logger: Logger, track: InFlight['track']): Release {
   async function release(ticket: string): Promise<void> {
     try {
       await authlete.backchannelAuthenticationFail({ ticket, reason: 'SERVER_ERROR' });
@@ -28,26 +29,31 @@ export function releaser(authlete: FailApi, logger: Logger, track: (work: Promis
 
 /**
  * The other end of step 5: a hook refused the request. The call outlives the client and the deadline, since the ticket
- * has to go; the answer does not wait for it longer than that.
+ * has to go; the answer does not wait for it longer than that, but `track` is told of it.
  */
 export async function fail(
   authlete: FailApi,
   ticket: string,
   rejection: Rejection,
   exchange: Exchange,
+  track: InFlight['track'],
   logger: Logger,
 ): Promise<Answer> {
   const { reason, description, uri } = rejection;
-  try {
-    const call = authlete.backchannelAuthenticationFail({
+  async function call(): Promise<BackchannelAuthenticationFailResponse> {
+    return authlete.backchannelAuthenticationFail({
       ticket,
       reason,
       ...(description !== undefined && { errorDescription: description }),
       ...(uri !== undefined && { errorUri: uri }),
     });
-    return answerOf(await exchange.until(call));
+  }
+  try {
+    const response = call();
+    track(response);
+    return answerOf(await exchange.until(response));
   } catch (error) {
-    logger.error('a refusal could not be passed to Authlete; the ticket lives until it expires', { reason, error });
+    logger.error('Authlete did not confirm a refusal; the ticket may live until it expires', { reason, error });
     return answerFrom(rejection);
   }
 }

@@ -2,6 +2,7 @@ import type { AuthleteApi } from '../authlete/api.js';
 import type { BackchannelAuthenticationIssueResponse } from '../authlete/backchannel-authentication-issue.js';
 import { AuthleteError } from '../authlete/errors.js';
 import { expectContent, expectObject, unknownAction } from '../authlete/expect.js';
+import { parseJsonObject } from '../authlete/json.js';
 import { type Answer, jsonAnswer } from '../request/answer.js';
 import type { Exchange } from '../request/exchange.js';
 
@@ -47,7 +48,8 @@ export async function issue(
 export function acknowledgement(response: BackchannelAuthenticationIssueResponse): Acknowledgement {
   let { authReqId, expiresIn } = response;
   if (!authReqId || !expiresIn) {
-    ({ auth_req_id: authReqId, expires_in: expiresIn } = JSON.parse(response.responseContent ?? '{}'));
+    const content = parseJsonObject(response.responseContent ?? '{}') as Record<string, never> | null;
+    ({ auth_req_id: authReqId, expires_in: expiresIn } = content ?? {});
   }
   if (typeof authReqId !== 'string' || typeof expiresIn !== 'number') {
     throw new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} has no authReqId or no expiresIn`, { api });

@@ -30,7 +30,7 @@ export interface Valid {
  * Step 3: Authlete judges the client and its request.
  *
  * @param challenge value of `WWW-Authenticate`
- * @param release called with the ticket of an answer that came too late
+ * @param release called with the ticket of an answer that came too late, or that makes no sense
  * @throws AuthleteError when there is no usable answer, Interrupted when it came too late
  */
 export async function judge(
@@ -58,6 +58,7 @@ export async function judge(
     case 'INTERNAL_SERVER_ERROR':
       return { answer: refusal(500), response };
     default:
+      releaseTicketOf(response);
       throw unknownAction(response, api);
   }
 
@@ -66,12 +67,11 @@ export async function judge(
   }
 
   function releaseLate(error: unknown): never {
-    if (exchange.interruption !== undefined) {
-      Promise.resolve(call).then(
-        (late) => late?.ticket && release(late.ticket),
-        () => {},
-      );
-    }
+    if (exchange.interruption !== undefined) Promise.resolve(call).then(releaseTicketOf, () => {});
     throw error;
+  }
+
+  function releaseTicketOf(response: BackchannelAuthenticationResponse | null | undefined): void {
+    if (response?.ticket) release(response.ticket);
   }
 }

@@ -24,7 +24,7 @@ import { identify } from './identify.js';
 import { acknowledgement, issue } from './issue.js';
 import { judge, type Valid } from './judge.js';
 import { type CibaBackchannelOptions, checkOptions, policiesOf } from './options.js';
-import { isRejection } from './rejection.js';
+import { isRejection, type Rejection } from './rejection.js';
 import { transactions } from './transactions.js';
 
 /** The middleware of the backchannel authentication endpoint, made by {@link cibaBackchannel}. */
@@ -129,13 +129,10 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
     let subject: string | undefined;
     try {
       const user = await identify(identifyUser, request, context, exchange, logger); // 4
-      if (isRejection(user))
-        return { answer: await fail(authlete, ticket, user, exchange, logger), reason: user.reason };
+      if (isRejection(user)) return refuse(user);
       subject = user.subject;
       const rejection = await applyPolicies(policies, request, user, context, exchange, logger);
-      if (rejection) {
-        return { answer: await fail(authlete, ticket, rejection, exchange, logger), reason: rejection.reason, subject };
-      }
+      if (rejection) return { ...(await refuse(rejection)), subject };
 
       const { answer, response } = await issue(authlete, ticket, exchange); // 5
       if (response.action === 'OK') {
@@ -150,6 +147,11 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
     } catch (error) {
       release(ticket);
       return { answer: failureAnswer(error, logger), subject };
+    }
+
+    async function refuse(rejection: Rejection): Promise<BackchannelExit<U>> {
+      const answer = await fail(authlete, ticket, rejection, exchange, requests.track, logger);
+      return { answer, reason: rejection.reason };
     }
   }
 

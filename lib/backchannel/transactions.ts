@@ -55,19 +55,12 @@ export function transactions<U extends User>(
     request: AuthenticationRequest,
     authReqId: string,
   ): Promise<Decision | Later> {
-    const controller = new AbortController();
+    // Made when the hook asks for it: there may be thousands of waiting transactions, and a controller is large.
+    let controller: AbortController | undefined;
+    let interruption: Error | undefined;
     let interrupt: (reason: Error) => void = () => {};
-    const interrupted = new Promise<never>((_, reject) => {
-      interrupt = (reason) => {
-        reject(reason);
-        controller.abort(reason);
-      };
-    });
-    interrupted.catch(() => {});
-    waiting.add(interrupt);
-    const timer = setTimeout(() => interrupt(outOfTime()), timeToDecide(pending.expiresAt)).unref();
+    let timer: NodeJS.Timeout | undefined;
     try {
-      if (over) throw closing();
       const transaction: Transaction<U> = {
         handle: await completer.seal(pending),
         subject: pending.subject,
@@ -75,9 +68,23 @@ export function transactions<U extends User>(
         request,
         authReqId,
         expiresAt: new Date(pending.expiresAt),
-        signal: controller.signal,
+        get signal() {
+          controller ??= new AbortController();
+          if (interruption) controller.abort(interruption);
+          return controller.signal;
+        },
       };
-      const said: unknown = await Promise.race([interrupted, ask(transaction)]);
+      const said = await new Promise<unknown>((resolve, reject) => {
+        interrupt = (reason) => {
+          interruption = reason;
+          reject(reason);
+          controller?.abort(reason);
+        };
+        if (over) throw closing();
+        waiting.add(interrupt);
+        timer = setTimeout(() => interrupt(outOfTime()), timeToDecide(pending.expiresAt)).unref();
+        Promise.resolve(ask(transaction)).then(resolve, reject);
+      });
       if (isDecision(said) || isLater(said)) return said;
       throw new TypeError('authenticate must return a decision or later()');
     } catch (error) {
