@@ -33,9 +33,10 @@ export function readAnswer<T extends object>(outcome: Outcome, call: CallDescrip
     throw new AuthleteError('ERR_AUTHLETE_TIMEOUT', message, { api, status });
   }
   const cause = withoutContent(outcome.error);
-  const reason = (cause as NodeJS.ErrnoException).code ?? cause.message;
-  if (notHttp(reason)) {
-    const message = `${api}: the answer of Authlete at ${origin} is too large or not HTTP (${reason})`;
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  const reason = cause.message || code;
+  if (isBadAnswer(code)) {
+    const message = `${api}: the answer of Authlete at ${origin} cannot be used (${reason})`;
     throw new AuthleteError('ERR_AUTHLETE_ANSWER', message, { api, status, cause });
   }
   const message =
@@ -97,7 +98,8 @@ function presentable(text: string, secrets: string[]): string {
   return clean.slice(0, 1_000);
 }
 
-function notHttp(code: string): boolean {
+/** The answer is not HTTP, or too large. */
+function isBadAnswer(code: string): boolean {
   return code.startsWith('HPE_') || code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === 'UND_ERR_HEADERS_OVERFLOW';
 }
 

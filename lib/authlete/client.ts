@@ -2,6 +2,7 @@ import { Pool } from 'undici';
 import { readAnswer } from './answer.js';
 import type { AuthleteApi, CallOptions } from './api.js';
 import { type AuthleteClientConfig, clientSettings } from './client-config.js';
+import { AuthleteError } from './errors.js';
 import { httpCall } from './http-call.js';
 import { parseApiResponse, parseJsonObject } from './json.js';
 
@@ -49,48 +50,46 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
   const getHeaders = ['user-agent', 'ciba-backchannel', 'authorization', authorization];
   const postHeaders = [...getHeaders, 'content-type', 'application/json'];
 
-  async function post<T extends object>(api: string, path: string, request: object, options?: CallOptions): Promise<T> {
+  let closed: Promise<void> | undefined;
+
+  /** Without a request, a GET: of a document of OpenID Connect, not of a response in Authlete's own shape. */
+  async function call<T extends object>(
+    api: string,
+    path: string,
+    request: object | undefined,
+    options?: CallOptions,
+  ): Promise<T> {
+    if (closed) throw new AuthleteError('ERR_AUTHLETE_UNREACHABLE', `${api}: the client has been closed`, { api });
     const outcome = await httpCall(
       pool,
-      { method: 'POST', path: apiPath + path, headers: postHeaders, body: JSON.stringify(request) },
+      request === undefined
+        ? { method: 'GET', path: apiPath + path, headers: getHeaders }
+        : { method: 'POST', path: apiPath + path, headers: postHeaders, body: JSON.stringify(request) },
       timeout,
       options?.signal,
     );
-    return readAnswer<T>(outcome, {
+    return readAnswer(outcome, {
       api,
       origin,
       timeout,
-      parse: parseApiResponse,
+      parse: request === undefined ? parseJsonObject : parseApiResponse,
       secrets: () => [...settings.secrets, ...secretsOf(request)],
     });
   }
 
-  async function get<T extends object>(api: string, path: string, options?: CallOptions): Promise<T> {
-    const outcome = await httpCall(
-      pool,
-      { method: 'GET', path: apiPath + path, headers: getHeaders },
-      timeout,
-      options?.signal,
-    );
-    // These two are documents of OpenID Connect, not responses in Authlete's own shape.
-    return readAnswer<T>(outcome, { api, origin, timeout, parse: parseJsonObject, secrets: () => settings.secrets });
-  }
-
-  let closed: Promise<void> | undefined;
-
   return {
     backchannelAuthentication: (request, options) =>
-      post('backchannelAuthentication', '/backchannel/authentication', request, options),
+      call('backchannelAuthentication', '/backchannel/authentication', request, options),
     backchannelAuthenticationIssue: (request, options) =>
-      post('backchannelAuthenticationIssue', '/backchannel/authentication/issue', request, options),
+      call('backchannelAuthenticationIssue', '/backchannel/authentication/issue', request, options),
     backchannelAuthenticationFail: (request, options) =>
-      post('backchannelAuthenticationFail', '/backchannel/authentication/fail', request, options),
+      call('backchannelAuthenticationFail', '/backchannel/authentication/fail', request, options),
     backchannelAuthenticationComplete: (request, options) =>
-      post('backchannelAuthenticationComplete', '/backchannel/authentication/complete', request, options),
-    token: (request, options) => post('token', '/auth/token', request, options),
-    introspection: (request, options) => post('introspection', '/auth/introspection', request, options),
-    configuration: (options) => get('configuration', '/service/configuration', options),
-    jwks: (options) => get('jwks', '/service/jwks/get', options),
+      call('backchannelAuthenticationComplete', '/backchannel/authentication/complete', request, options),
+    token: (request, options) => call('token', '/auth/token', request, options),
+    introspection: (request, options) => call('introspection', '/auth/introspection', request, options),
+    configuration: (options) => call('configuration', '/service/configuration', undefined, options),
+    jwks: (options) => call('jwks', '/service/jwks/get', undefined, options),
     close: () => {
       closed ??= pool.close();
       return closed;
@@ -101,7 +100,7 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
 /** Members of requests that an error must not show. */
 const secretMembers: ReadonlySet<string> = new Set(['parameters', 'ticket', 'clientSecret', 'token', 'accessToken']);
 
-function secretsOf(request: object): string[] {
+function secretsOf(request: object = {}): string[] {
   return Object.entries(request)
     .filter(([name, value]) => secretMembers.has(name) && typeof value === 'string' && value !== '')
     .map(([, value]) => value);
