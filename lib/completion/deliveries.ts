@@ -59,7 +59,7 @@ export function deliveries(options: DeliveriesOptions): Deliveries {
   async function run(notification: Notification): Promise<NotificationOutcome> {
     const { endpoint, token, body, until, clientId, subject } = notification;
     const begun = performance.now();
-    const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+    const url = webUrl(endpoint);
     const outcome =
       url === undefined
         ? notAUrl()
@@ -117,8 +117,13 @@ export function deliveries(options: DeliveriesOptions): Deliveries {
   };
 }
 
+function webUrl(endpoint: string): URL | undefined {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  return url && /^https?:$/.test(url.protocol) ? url : undefined;
+}
+
 function notAUrl(): NotificationOutcome {
-  const error = new NotificationError('ERR_NOTIFICATION_ENDPOINT', 'the notification endpoint is not an absolute URL');
+  const error = new NotificationError('ERR_NOTIFICATION_ENDPOINT', 'the notification endpoint is not an https: URL');
   return { delivered: false, attempts: 0, error };
 }
 

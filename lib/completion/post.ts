@@ -133,11 +133,11 @@ function codeOf(error: unknown): unknown {
 
 function notificationError(error: unknown): NotificationError {
   if (error instanceof NotificationError) return error;
-  const code = String(codeOf(error) ?? 'unknown error');
+  const code = String(codeOf(error) ?? (error as Error).name);
   if (code === 'UND_ERR_CONNECT_TIMEOUT') {
     return new NotificationError('ERR_NOTIFICATION_TIMEOUT', 'no connection within the timeout', error);
   }
-  // The parser's errors have what the endpoint sent in them, and that may be an echo of what it got.
-  const cause = code.startsWith('HPE_') ? undefined : error;
+  // The parser's errors have what the endpoint sent in them (`data`), and that may be an echo of what it got.
+  const cause = (error as { data?: unknown } | null)?.data === undefined ? error : undefined;
   return new NotificationError('ERR_NOTIFICATION_UNREACHABLE', `the endpoint could not be reached: ${code}`, cause);
 }
