@@ -60,6 +60,20 @@ function hasHint(form: Form): boolean {
   return 'login_hint' in form || 'login_hint_token' in form || 'id_token_hint' in form;
 }
 
+/**
+ * An engine that calls a `login_hint` something else. The embedded engine checks ID token hints itself; Authlete does not
+ * promise to, and here it is the hook that is under test.
+ */
+export function withHintType(hintType: 'LOGIN_HINT_TOKEN' | 'ID_TOKEN_HINT') {
+  return (authlete: AuthleteApi): AuthleteApi => ({
+    ...authlete,
+    backchannelAuthentication: async (request) => ({
+      ...(await authlete.backchannelAuthentication(request)),
+      hintType,
+    }),
+  });
+}
+
 /** A logger that remembers what somebody should look at. */
 export function recorder(): Logger & { lines: { level: string; message: string; details?: object }[] } {
   const lines: { level: string; message: string; details?: object }[] = [];
