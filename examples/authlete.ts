@@ -19,6 +19,20 @@ const authlete = await embeddedAuthlete({
       client_name: 'Bank teller',
       backchannel_token_delivery_mode: 'poll',
     },
+    {
+      client_id: 'branch',
+      client_secret: 'branch-secret',
+      client_name: 'Bank branch',
+      backchannel_token_delivery_mode: 'ping',
+      backchannel_client_notification_endpoint: 'https://branch.example.com/notifications',
+    },
+    {
+      client_id: 'kiosk',
+      client_secret: 'kiosk-secret',
+      client_name: 'Bank kiosk',
+      backchannel_token_delivery_mode: 'push',
+      backchannel_client_notification_endpoint: 'https://kiosk.example.com/notifications',
+    },
   ],
 });
 
@@ -30,7 +44,7 @@ server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
 base URL      ${baseUrl}
 service id    ${serviceId}
 access token  ${accessToken}
-client        teller, secret teller-secret (client_secret_basic, poll)
+clients       teller (poll), branch (ping), kiosk (push); the secret of teller is teller-secret, and so on
 
 Try it:
 

@@ -3,34 +3,38 @@ import {
   type IntrospectionRequest,
   type IntrospectionResponse,
 } from '../authlete/introspection.js';
+import { type Challenge, challenge, covers, judgeAccessToken } from './access-token-checks.js';
+import { readString } from './call-parameters.js';
 import { clientFields } from './clients.js';
 import type { Engine } from './engine.js';
-import { result } from './protocol-error.js';
+import { protocolError, result } from './protocol-error.js';
 import type { AccessToken } from './tokens.js';
 
 /** `/auth/introspection`: tells what an access token is good for. */
 export async function introspection(engine: Engine, request: IntrospectionRequest): Promise<IntrospectionResponse> {
-  if (typeof request.token !== 'string' || request.token === '') {
-    return refuse(IntrospectionAction.BAD_REQUEST, 'E080301', 'invalid_request', 'there is no access token');
+  try {
+    return introspect(engine, request);
+  } catch (thrown) {
+    const error = protocolError(thrown);
+    const { INTERNAL_SERVER_ERROR } = IntrospectionAction;
+    return refuse(challenge(INTERNAL_SERVER_ERROR, error.resultCode, error.error, error.message));
   }
-  const accessToken = engine.tokens.access.get(request.token);
-  if (accessToken === undefined) {
-    const message = 'the access token is unknown or has expired';
-    const refused = refuse(IntrospectionAction.UNAUTHORIZED, 'E080302', 'invalid_token', message);
-    return { ...refused, existent: false, usable: false, sufficient: false, refreshable: false };
+}
+
+function introspect(engine: Engine, request: IntrospectionRequest): IntrospectionResponse {
+  const { BAD_REQUEST, UNAUTHORIZED } = IntrospectionAction;
+  const value = readString(request, 'token');
+  if (value === undefined) {
+    return refuse(challenge(BAD_REQUEST, 'E080301', 'invalid_request', 'there is no access token'));
   }
-  const missing = (request.scopes ?? []).filter((scope) => !accessToken.scopes.includes(scope));
-  const described = { ...describe(engine, accessToken), sufficient: missing.length === 0 };
-  if (missing.length > 0) {
-    const message = 'the access token does not cover the scopes';
-    const refused = refuse(IntrospectionAction.FORBIDDEN, 'E080303', 'insufficient_scope', message);
-    const scope = `,scope="${request.scopes?.join(' ')}"`;
-    return { ...described, ...refused, responseContent: refused.responseContent + scope };
+  const token = engine.tokens.access.get(value);
+  if (token === undefined) {
+    const refused = challenge(UNAUTHORIZED, 'E080302', 'invalid_token', 'the access token is unknown or has expired');
+    return { ...refuse(refused), existent: false, usable: false, sufficient: false, refreshable: false };
   }
-  if (request.subject !== undefined && request.subject !== null && request.subject !== accessToken.grant.subject) {
-    const message = 'the access token is of another subject';
-    return { ...described, ...refuse(IntrospectionAction.FORBIDDEN, 'E080304', 'invalid_request', message) };
-  }
+  const refused = judgeAccessToken(token, request, engine.settings.now());
+  const described = { ...describe(engine, token), sufficient: covers(token, request.scopes ?? []) };
+  if (refused !== undefined) return { ...described, ...refuse(refused) };
   return {
     ...described,
     ...result('E080001', 'The access token is valid.'),
@@ -62,8 +66,6 @@ function describe(engine: Engine, token: AccessToken) {
   return described;
 }
 
-/** `responseContent` is a value for `WWW-Authenticate` (RFC 6750, section 3). */
-function refuse(action: IntrospectionAction, resultCode: string, error: string, message: string) {
-  const responseContent = `Bearer error="${error}",error_description="${message}"`;
+function refuse({ action, resultCode, message, responseContent }: Challenge): IntrospectionResponse {
   return { ...result(resultCode, message), action, responseContent };
 }

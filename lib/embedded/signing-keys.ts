@@ -38,9 +38,9 @@ async function generateJwk(): Promise<JWK> {
   return { ...(await exportJWK(privateKey)), alg: 'ES256' };
 }
 
-async function loadKey(jwk: JWK): Promise<SigningKey> {
-  const alg = jwk.alg ?? algorithmOf(jwk);
-  if (alg === undefined || jwk.d === undefined) {
+async function loadKey(jwk: JWK | null): Promise<SigningKey> {
+  const alg = jwk?.alg ?? algorithmOf(jwk ?? {});
+  if (jwk?.d === undefined || alg === undefined) {
     throw new TypeError('jwks must hold private keys that sign: EC, OKP or RSA, with d');
   }
   try {
@@ -61,7 +61,7 @@ const algorithms: Readonly<Record<string, string>> = {
   Ed25519: 'EdDSA',
 };
 
-function algorithmOf({ kty, crv }: JWK): string | undefined {
+function algorithmOf({ kty, crv }: Partial<JWK>): string | undefined {
   return kty === 'RSA' ? 'PS256' : algorithms[crv ?? ''];
 }
 

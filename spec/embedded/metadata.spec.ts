@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { issuer, startEngine } from './engine.js';
+
+describe('the provider metadata', () => {
+  it('says what the engine does', async () => {
+    const { authlete } = await startEngine({ acrs: ['loa2'], scopes: ['openid', 'email'] });
+    expect(await authlete.configuration()).toMatchObject({
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      jwks_uri: `${issuer}/jwks`,
+      backchannel_authentication_endpoint: `${issuer}/backchannel/authentication`,
+      scopes_supported: ['openid', 'email'],
+      acr_values_supported: ['loa2'],
+      grant_types_supported: ['urn:openid:params:grant-type:ciba', 'refresh_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['ES256'],
+      token_endpoint_auth_methods_supported: expect.arrayContaining(['client_secret_basic', 'client_secret_post']),
+      claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'acr', 'email', 'email_verified'],
+      backchannel_token_delivery_modes_supported: ['poll', 'ping', 'push'],
+      backchannel_user_code_parameter_supported: true,
+      authorization_details_types_supported: ['payment'],
+    });
+  });
+
+  it('has the default scopes', async () => {
+    const { authlete } = await startEngine();
+    const { scopes_supported: scopes } = await authlete.configuration();
+    expect(scopes).toEqual(['openid', 'offline_access', 'profile', 'email', 'phone', 'address']);
+  });
+
+  it.each([
+    ['https://as.example.com', undefined, 'https://as.example.com/token'],
+    ['https://as.example.com/', undefined, 'https://as.example.com/token'],
+    ['https://as.example.com/tenant', undefined, 'https://as.example.com/tenant/token'],
+    ['https://as.example.com/tenant', '/oauth2/token', 'https://as.example.com/tenant/oauth2/token'],
+    ['https://as.example.com', 'https://tokens.example.com/', 'https://tokens.example.com/'],
+  ])('of %s with the token endpoint %s names %s', async (anIssuer, place, url) => {
+    const { authlete } = await startEngine({ issuer: anIssuer, endpoints: { token_endpoint: place } });
+    expect(await authlete.configuration()).toMatchObject({ issuer: anIssuer, token_endpoint: url });
+  });
+
+  it('leaves out what the engine is not configured for', async () => {
+    const { authlete } = await startEngine({ clients: [] });
+    const metadata = await authlete.configuration();
+    expect(metadata).not.toHaveProperty('acr_values_supported');
+    expect(metadata).not.toHaveProperty('authorization_details_types_supported');
+  });
+
+  it('has the scopes as Authlete describes them in its responses', async () => {
+    const { authlete } = await startEngine({ scopes: [{ name: 'pay', description: 'Pay' }] });
+    const parameters = 'scope=openid+pay+email&login_hint=alice';
+    const response = await authlete.backchannelAuthentication({
+      clientId: 'poll',
+      clientSecret: 'poll secret',
+      parameters,
+    });
+    expect(response.scopes).toEqual([
+      { name: 'openid', defaultEntry: false },
+      { name: 'pay', defaultEntry: false, description: 'Pay' },
+    ]);
+  });
+});

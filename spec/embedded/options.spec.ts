@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { type EmbeddedAuthleteOptions, embeddedAuthlete } from 'ciba-backchannel/embedded';
+import { issuer } from './engine.js';
+
+const client = { client_id: 'a', client_secret: 's', backchannel_token_delivery_mode: 'poll' };
+const withClient = (more: object) => ({ clients: [{ ...client, ...more }] });
+
+describe('embeddedAuthlete', () => {
+  it.each<[string, object]>([
+    ['issuer', { issuer: undefined }],
+    ['issuer', { issuer: 'as.example.com' }],
+    ['issuer', { issuer: 'https://as.example.com/?a=b' }],
+    ['endpoints', { endpoints: 'x' }],
+    ['endpoints.token_endpoint', { endpoints: { token_endpoint: 'token' } }],
+    ['endpoints.token', { endpoints: { token: '/token' } }],
+    ['scopes', { scopes: 'openid' }],
+    ['scopes', { scopes: ['open id'] }],
+    ['scopes', { scopes: [{}] }],
+    ['acrs', { acrs: 'loa2' }],
+    ['acrs', { acrs: [''] }],
+    ['expiresIn', { expiresIn: 0 }],
+    ['expiresIn', { expiresIn: 1.5 }],
+    ['expiresIn', { expiresIn: '120' }],
+    ['interval', { interval: -1 }],
+    ['accessTokenDuration', { accessTokenDuration: 0 }],
+    ['refreshTokenDuration', { refreshTokenDuration: 2 ** 31 }],
+    ['idTokenDuration', { idTokenDuration: Number.NaN }],
+    ['maxPending', { maxPending: 0 }],
+    ['clock', { clock: 5 }],
+    ['jwks', { jwks: [] }],
+    ['jwks', { jwks: { keys: [] } }],
+    ['jwks', { jwks: { keys: [null] } }],
+    ['jwks', { jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } }],
+    ['jwks', { jwks: { keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }] } }],
+    ['jwks', { jwks: { keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' }] } }],
+    ['clients', { clients: undefined }],
+    ['clients[0]', { clients: [null] }],
+    ['clients[0].client_id', withClient({ client_id: undefined })],
+    ['clients[0].client_id', withClient({ client_id: 7 })],
+    ['clients[1].client_id', { clients: [client, client] }],
+    ['clients[0].client_secret', withClient({ client_secret: undefined })],
+    ['clients[0].client_secret', withClient({ client_secret: '' })],
+    ['clients[0].client_name', withClient({ client_name: {} })],
+    ['clients[0].token_endpoint_auth_method', withClient({ token_endpoint_auth_method: 'password' })],
+    ['clients[0].token_endpoint_auth_method', withClient({ token_endpoint_auth_method: 'toString' })],
+    ['clients[0].grant_types', withClient({ grant_types: 'refresh_token' })],
+    ['clients[0].scope', withClient({ scope: ['openid'] })],
+    ['clients[0].backchannel_token_delivery_mode', withClient({ backchannel_token_delivery_mode: 'POLL' })],
+    ['clients[0].backchannel_client_notification_endpoint', withClient({ backchannel_token_delivery_mode: 'ping' })],
+    ['clients[0].backchannel_user_code_parameter', withClient({ backchannel_user_code_parameter: 'yes' })],
+    ['clients[0].authorization_details_types', withClient({ authorization_details_types: 'payment' })],
+    ['clients[0].id_token_signed_response_alg', withClient({ id_token_signed_response_alg: 'PS256' })],
+  ])('names %s when it is wrong: %j', async (option, wrong) => {
+    const options = { issuer, clients: [], ...wrong } as unknown as EmbeddedAuthleteOptions;
+    await expect(embeddedAuthlete(options)).rejects.toMatchObject({
+      name: 'TypeError',
+      message: expect.stringContaining(option),
+    });
+  });
+
+  it('needs options', async () => {
+    await expect(embeddedAuthlete(undefined as never)).rejects.toMatchObject({ name: 'TypeError' });
+  });
+
+  it('takes any number up to 64 bits for a client id as it is', async () => {
+    await expect(
+      embeddedAuthlete({ issuer, clients: [{ ...client, client_id: '9223372036854775807' } as never] }),
+    ).resolves.toBeDefined();
+  });
+});

@@ -1,0 +1,247 @@
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, connect as connectSocket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Authlete } from '@authlete/typescript-sdk';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type AuthleteRouter, authleteRouter } from 'ciba-backchannel/embedded';
+import connect from 'connect';
+import express from 'express';
+import express4 from 'express4';
+import request from 'supertest';
+import { parseApiResponse } from '../../lib/authlete/json.js';
+import { cibaGrantType, credentials, startEngine, type TestEngine, validRequest } from './engine.js';
+
+const serviceId = '715948317';
+const accessToken = 'service-token';
+const parameters = new URLSearchParams({ ...validRequest, scope: 'openid offline_access' }).toString();
+
+let engine: TestEngine;
+let router: AuthleteRouter;
+
+beforeAll(async () => {
+  engine = await startEngine();
+  router = authleteRouter(engine.authlete, { serviceId, accessToken });
+});
+
+function post(app: RequestListener, path: string) {
+  return request(app).post(`/api/${serviceId}${path}`).set('Authorization', `Bearer ${accessToken}`);
+}
+
+describe('authleteRouter', () => {
+  it.each<[string, () => RequestListener]>([
+    ['a bare server', () => router],
+    ['Express 5', () => express().use('/api', router)],
+    ['Express 4', () => express4().use('/api', router)],
+    ['Connect', () => connect().use('/api', router)],
+    ['Express without a mount path', () => express().use(router)],
+    ['Express after express.json()', () => express().use(express.json()).use('/api', router)],
+    ['Express 4 after its json()', () => express4().use(express4.json()).use('/api', router)],
+    [
+      'Express after express.text()',
+      () =>
+        express()
+          .use(express.text({ type: '*/*' }))
+          .use('/api', router),
+    ],
+    [
+      'Express after express.raw()',
+      () =>
+        express()
+          .use(express.raw({ type: '*/*' }))
+          .use('/api', router),
+    ],
+    [
+      'Express 4 after a parser that skips JSON',
+      () =>
+        express4()
+          .use(express4.urlencoded({ extended: true }))
+          .use('/api', router),
+    ],
+  ])('serves %s', async (_what, makeApp) => {
+    const response = await post(makeApp(), '/backchannel/authentication').send({ ...credentials('poll'), parameters });
+    expect(response.status).toBe(200);
+    expect(response.headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' });
+    expect(parseApiResponse(response.text)).toMatchObject({ action: 'USER_IDENTIFICATION', clientIdAlias: 'poll' });
+  });
+
+  it('writes the client id as a number of all its digits', async () => {
+    const judged = await engine.authlete.backchannelAuthentication({ ...credentials('poll'), parameters });
+    const response = await post(router, '/backchannel/authentication').send({ ...credentials('poll'), parameters });
+    expect(response.text).toContain(`"clientId":${judged.clientId},`);
+    expect(Number.isSafeInteger(Number(judged.clientId))).toBe(false);
+  });
+
+  it('serves every API', async () => {
+    const call = async (path: string, body: object) =>
+      parseApiResponse<Record<string, string>>((await post(router, path).send(body)).text);
+    const judged = await call('/backchannel/authentication', { ...credentials('poll'), parameters });
+    const issued = await call('/backchannel/authentication/issue', { ticket: judged?.ticket });
+    const decision = { ticket: judged?.ticket, result: 'AUTHORIZED', subject: 'alice' };
+    expect(await call('/backchannel/authentication/complete', decision)).toMatchObject({ action: 'NO_ACTION' });
+    const form = new URLSearchParams({ grant_type: cibaGrantType, auth_req_id: issued?.authReqId ?? '' });
+    const tokens = await call('/auth/token', { ...credentials('poll'), parameters: form.toString() });
+    expect(tokens).toMatchObject({ action: 'OK' });
+    expect(await call('/auth/introspection', { token: tokens?.accessToken })).toMatchObject({ action: 'OK' });
+    const failed = await call('/backchannel/authentication/fail', { ticket: 'x', reason: 'ACCESS_DENIED' });
+    expect(failed).toMatchObject({ action: 'INTERNAL_SERVER_ERROR' });
+    const get = (path: string) =>
+      request(router).get(`/api/${serviceId}${path}`).set('Authorization', `Bearer ${accessToken}`);
+    expect((await get('/service/configuration')).body).toEqual(await engine.authlete.configuration());
+    expect((await get('/service/jwks/get?pretty=true')).body).toEqual(await engine.authlete.jwks());
+  });
+
+  const refusal = { resultCode: expect.stringMatching(/^E\d{6}$/), resultMessage: expect.any(String) };
+
+  it.each([
+    ['no token', undefined],
+    ['a wrong token', 'Bearer service-tokem'],
+    ['a part of the token', 'Bearer service'],
+    ['the credentials of the 2.x API', `Basic ${btoa(`${serviceId}:${accessToken}`)}`],
+  ])('answers 401 to %s', async (_what, authorization) => {
+    const call = request(router).post(`/api/${serviceId}/auth/token`);
+    const response = await (authorization ? call.set('Authorization', authorization) : call).send({ parameters: '' });
+    expect(response.status).toBe(401);
+    expect(response.body).toEqual(refusal);
+  });
+
+  it.each([
+    ['no body', ''],
+    ['half a JSON', '{"token":'],
+    ['an array', '[]'],
+    ['null', 'null'],
+    ['a text', '"x"'],
+  ])('answers 400 to %s', async (_what, body) => {
+    const response = await post(router, '/auth/introspection').type('json').send(body);
+    expect(response.status).toBe(400);
+    expect(response.body).toEqual(refusal);
+  });
+
+  it('answers 413 to a body over one megabyte, before all of it has come', async () => {
+    const server = createServer(router).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    try {
+      const socket = connectSocket((server.address() as AddressInfo).port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write(`POST /api/${serviceId}/auth/token HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${accessToken}\r\n`);
+      socket.write('Content-Length: 99999999\r\n\r\n');
+      socket.write('x'.repeat(1_100_000));
+      const [head] = (await text(socket)).split('\r\n\r\n');
+      expect(head).toMatch(/^HTTP\/1\.1 413 /);
+      expect(head).toMatch(/\r\nconnection: close/i);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it('answers 405 to a wrong method', async () => {
+    const response = await request(router).get(`/api/${serviceId}/auth/token`);
+    expect(response.status).toBe(405);
+    expect(response.headers.allow).toBe('POST');
+  });
+
+  it.each([
+    '/',
+    '/api',
+    `/api/${serviceId}`,
+    `/api/${serviceId}/nothing`,
+    '/api/1/auth/token',
+    '/api/toString/x',
+    '//',
+  ])('leaves %s to others, or answers 404', async (path) => {
+    const app = express().use(router, (_req, res) => {
+      res.status(299).end();
+    });
+    expect((await request(app).post(path)).status).toBe(299);
+    const alone = await request(router).post(path);
+    expect(alone.status).toBe(404);
+    expect(alone.body).toEqual(refusal);
+  });
+
+  it('answers 500 when the AuthleteApi fails', async () => {
+    const broken = { ...engine.authlete, token: () => Promise.reject(new Error('with a secret in it')) };
+    const failing = authleteRouter(broken, { serviceId, accessToken });
+    const response = await post(failing, '/auth/token').send({ parameters: '' });
+    expect(response.status).toBe(500);
+    expect(response.body).toEqual(refusal);
+    expect(response.text).not.toContain('secret');
+  });
+
+  it.each([
+    ['authlete', undefined, { serviceId, accessToken }],
+    ['token()', { backchannelAuthentication() {} }, { serviceId, accessToken }],
+    ['serviceId', 'engine', { accessToken }],
+    ['serviceId', 'engine', { serviceId: 7, accessToken }],
+    ['accessToken', 'engine', { serviceId, accessToken: '' }],
+    ['authleteRouter', 'engine', undefined],
+  ])('names %s when it is wrong', (option, authlete, options) => {
+    const make = () => authleteRouter((authlete === 'engine' ? engine.authlete : authlete) as never, options as never);
+    expect(make).toThrow(option === 'token()' ? /must have a method/ : option);
+  });
+});
+
+describe("Authlete's own SDK", () => {
+  const server = () => createServer(router).listen(0, '127.0.0.1');
+  let running: ReturnType<typeof server> | undefined;
+
+  afterEach(() => {
+    running?.closeAllConnections();
+    running?.close();
+  });
+
+  it('works against it unchanged', async () => {
+    running = server();
+    await new Promise((resolve) => running?.once('listening', resolve));
+    const { port } = running.address() as AddressInfo;
+    const authlete = new Authlete({ bearer: accessToken, serverURL: `http://127.0.0.1:${port}` });
+    const details = JSON.stringify([{ type: 'payment', amount: '1' }]);
+    const form = new URLSearchParams({
+      ...validRequest,
+      scope: 'openid email offline_access',
+      authorization_details: details,
+    });
+    const judged = await authlete.ciba.processAuthentication({
+      serviceId,
+      backchannelAuthenticationRequest: { ...credentials('poll'), parameters: form.toString() },
+    });
+    expect(judged).toMatchObject({ action: 'USER_IDENTIFICATION', deliveryMode: 'POLL', hint: 'alice' });
+    const ticket = judged.ticket ?? '';
+    const issued = await authlete.ciba.issue({ serviceId, backchannelAuthenticationIssueRequest: { ticket } });
+    expect(issued).toMatchObject({ action: 'OK', expiresIn: 120, interval: 5 });
+    const completed = await authlete.ciba.complete({
+      serviceId,
+      backchannelAuthenticationCompleteRequest: { ticket, result: 'AUTHORIZED', subject: 'alice', acr: 'loa2' },
+    });
+    expect(completed).toMatchObject({ action: 'NO_ACTION' });
+    const tokens = await authlete.token.process({
+      serviceId,
+      tokenRequest: {
+        ...credentials('poll'),
+        parameters: new URLSearchParams({ grant_type: cibaGrantType, auth_req_id: issued.authReqId ?? '' }).toString(),
+      },
+    });
+    expect(tokens).toMatchObject({ action: 'OK', subject: 'alice' });
+    const introspected = await authlete.introspection.process({
+      serviceId,
+      introspectionRequest: { token: tokens.accessToken ?? '' },
+    });
+    expect(introspected).toMatchObject({ action: 'OK', acr: 'loa2' });
+    const failed = await authlete.ciba.fail({
+      serviceId,
+      backchannelAuthenticationFailRequest: { ticket: 'x', reason: 'ACCESS_DENIED' },
+    });
+    expect(failed).toMatchObject({ action: 'INTERNAL_SERVER_ERROR' });
+    expect(await authlete.jwkSetEndpoint.serviceJwksGetApi({ serviceId })).toEqual(await engine.authlete.jwks());
+    // The SDK knows no member of the configuration.
+    expect(await authlete.service.getConfiguration({ serviceId })).toEqual({});
+  });
+
+  it('gives its own error for a wrong access token', async () => {
+    running = server();
+    await new Promise((resolve) => running?.once('listening', resolve));
+    const { port } = running.address() as AddressInfo;
+    const authlete = new Authlete({ bearer: 'wrong', serverURL: `http://127.0.0.1:${port}` });
+    const call = authlete.ciba.issue({ serviceId, backchannelAuthenticationIssueRequest: { ticket: 'x' } });
+    await expect(call).rejects.toMatchObject({ statusCode: 401 });
+  });
+});
