@@ -1,9 +1,12 @@
+import type { ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type CompleterOptions, completer, type Pending } from '../../lib/completion/completer.js';
+import { type ClaimsHook, type CompleterOptions, completer, type Pending } from '../../lib/completion/completer.js';
 import { authorized, denied, failed, later } from '../../lib/completion/decision.js';
+import { deferred, never } from '../support/deferred.js';
+import { recordingLogger } from '../support/recording-logger.js';
 import { type Receiver, receiverCertificate, startReceiver, statuses } from './receiver.js';
-import { recordingListener, recordingLogger } from './recording.js';
+import { recordingListener } from './recording-listener.js';
 import { type StubAuthlete, stubAuthlete } from './stub-authlete.js';
 
 interface Customer {
@@ -62,7 +65,7 @@ async function receiverThat(...args: Parameters<typeof startReceiver>): Promise<
 describe('without handleKeys', () => {
   it('one line of the log says what that means', () => {
     const { logger } = completing(stubAuthlete());
-    expect(logger.lines).toMatchObject([
+    expect(logger.entries).toMatchObject([
       { level: 'info', message: expect.stringMatching(/handleKeys.*random key.*this process only/) },
     ]);
   });
@@ -83,7 +86,7 @@ describe('with handleKeys', () => {
     });
     await complete(await seal(pending()), authorized());
     expect(users).toEqual([{ subject: 'alice' }]);
-    expect(logger.lines).toEqual([]);
+    expect(logger.entries).toEqual([]);
   });
 });
 
@@ -97,20 +100,20 @@ describe('settle()', () => {
     ]);
   });
 
-  it.each<[string, () => never]>([
+  it.each<[string, ClaimsHook<Customer>]>([
     [
       'throws',
       () => {
         throw new Error('no database');
       },
     ],
-    ['never answers', () => new Promise(() => {}) as never],
+    ['never answers', () => never],
   ])('completes as TRANSACTION_FAILED when the claims hook %s: nobody is there to try again', async (_kind, claims) => {
     const authlete = stubAuthlete();
     const { settle, logger, events } = completing(authlete, { claims, timeout: 20 });
     expect(await settle(pending(), authorized())).toEqual({ action: 'NO_ACTION' });
     expect(authlete.requests).toEqual([{ ticket: 'ticket-1', result: 'TRANSACTION_FAILED', subject: 'alice' }]);
-    expect(logger.lines.at(-1)).toMatchObject({ level: 'error', details: { error: { code: 'ERR_CLAIMS_FAILED' } } });
+    expect(logger.entries.at(-1)).toMatchObject({ level: 'error', details: { error: { code: 'ERR_CLAIMS_FAILED' } } });
     expect(events).toMatchObject([{ type: 'completed', result: 'TRANSACTION_FAILED' }]);
   });
 
@@ -159,45 +162,35 @@ describe('a client that is to be notified', () => {
   });
 
   it('is not waited for', async () => {
-    let answer: () => void = () => {};
-    let asked: () => void = () => {};
-    const arrived = new Promise<void>((resolve) => {
-      asked = resolve;
-    });
-    const receiver = await receiverThat((res) => {
-      answer = () => res.writeHead(204).end();
-      asked();
-    });
+    const arrived = deferred<ServerResponse>();
+    const receiver = await receiverThat((res) => arrived.resolve(res));
     const { settle, events } = completing(notifying(receiver));
     const { notification } = await settle(pending(), authorized());
-    await arrived;
+    const res = await arrived.promise;
     expect(events.map(({ type }) => type)).toEqual(['completed']);
-    answer();
+    res.writeHead(204).end();
     expect(await notification).toMatchObject({ delivered: true });
   });
 
   it('hears of it even if Authlete answered too late for the caller', async () => {
     const receiver = await receiverThat(statuses(204));
-    let answer: (value: object) => void = () => {};
-    const authlete = stubAuthlete(
-      () =>
-        new Promise((resolve) => {
-          answer = resolve;
-        }),
+    const answer = deferred<object>();
+    const notified = deferred();
+    const { settle } = completing(
+      stubAuthlete(() => answer.promise),
+      {
+        timeout: 20,
+        emit: ({ type }) => type === 'notified' && notified.resolve(),
+      },
     );
-    let notified: () => void = () => {};
-    const delivered = new Promise<void>((resolve) => {
-      notified = resolve;
-    });
-    const { settle } = completing(authlete, { timeout: 20, emit: ({ type }) => type === 'notified' && notified() });
     await expect(settle(pending(), authorized())).rejects.toMatchObject({ code: 'ERR_AUTHLETE_TIMEOUT' });
-    answer({
+    answer.resolve({
       action: 'NOTIFICATION',
       responseContent: '{}',
       clientNotificationEndpoint: receiver.url,
       clientNotificationToken: 'token-1',
     });
-    await delivered;
+    await notified.promise;
     expect(receiver.received).toHaveLength(1);
   });
 
@@ -206,14 +199,11 @@ describe('a client that is to be notified', () => {
     ['until it expires, if that is later', 600_000, 600_000],
   ])('is tried for %s', async (_kind, lifetime, patience) => {
     const receiver = await receiverThat((res) => res.writeHead(503, { 'retry-after': '3600' }).end());
-    let failure: (details: unknown) => void = () => {};
-    const failing = new Promise<unknown>((resolve) => {
-      failure = resolve;
-    });
-    const logger = { ...recordingLogger(), warn: (_message: string, details?: object) => failure(details) };
+    const failing = deferred<object | undefined>();
+    const logger = { ...recordingLogger(), warn: (_message: string, details?: object) => failing.resolve(details) };
     const { settle, close } = completing(notifying(receiver), { logger });
     const { notification } = await settle(pending({ expiresAt: Date.now() + lifetime }), authorized());
-    const { delay } = (await failing) as { delay: number };
+    const { delay } = (await failing.promise) as { delay: number };
     expect(delay).toBeLessThanOrEqual(patience);
     expect(delay).toBeGreaterThan(patience - 5_000);
     expect(await close({ deadline: 0 })).toBe(1);
@@ -225,7 +215,7 @@ describe('a client that is to be notified', () => {
     const { settle, logger } = completing(notifying(receiver));
     const { notification } = await settle(pending(), authorized());
     expect(await notification).toEqual({ delivered: true, status: 204, attempts: 2 });
-    expect(logger.lines.at(-1)?.details.delay).toBeLessThanOrEqual(1000);
+    expect(logger.entries.at(-1)?.details?.delay).toBeLessThanOrEqual(1000);
   });
 
   it('makes no line of the log or event with a secret in it', async () => {
@@ -233,7 +223,7 @@ describe('a client that is to be notified', () => {
     const { settle, logger, events } = completing(notifying(receiver, 'PUSH'));
     const result = await settle(pending(), authorized({ accessToken: 'access-1' }));
     const outcome = await result.notification;
-    expect(inspect([logger.lines, events, outcome], { depth: 20 })).not.toMatch(/ticket-1|token-1|req-1|access-1/);
+    expect(inspect([logger.entries, events, outcome], { depth: 20 })).not.toMatch(/ticket-1|token-1|req-1|access-1/);
     expect(events).toMatchObject([{ type: 'completed' }, { type: 'gaveUp', status: 400, attempts: 2 }]);
   });
 });

@@ -3,7 +3,9 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { type CibaCompletionOptions, cibaCompletion } from '../../lib/completion/completion.js';
 import { authorized, denied, failed, later } from '../../lib/completion/decision.js';
 import { type HandleContents, handles } from '../../lib/completion/handle.js';
-import { recordingListener, recordingLogger } from './recording.js';
+import { deferred, never } from '../support/deferred.js';
+import { recordingLogger } from '../support/recording-logger.js';
+import { recordingListener } from './recording-listener.js';
 import { type StubAuthlete, stubAuthlete } from './stub-authlete.js';
 
 const handleKeys = ['a secret of at least thirty-two bytes'];
@@ -24,16 +26,6 @@ function handleOf(contents: Partial<HandleContents> = {}): Promise<string> {
 
 function completionWith(authlete: StubAuthlete, options: Partial<CibaCompletionOptions> = {}) {
   return cibaCompletion({ authlete, handleKeys, ...options });
-}
-
-/** A promise, and the means to settle it. */
-function deferred<T>() {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: unknown) => void = () => {};
-  const promise = new Promise<T>((...settle) => {
-    [resolve, reject] = settle;
-  });
-  return { promise, resolve, reject };
 }
 
 describe('cibaCompletion()', () => {
@@ -214,7 +206,7 @@ describe('claims', () => {
     ['gives a string', () => 'Alice'],
     ['gives an array', () => []],
     ['gives what is no JSON', () => ({ name: 1n })],
-    ['never answers', () => new Promise(() => {})],
+    ['never answers', () => never],
   ])('from a hook that %s: the caller hears of it and may try again', async (_kind, claims) => {
     const authlete = stubAuthlete();
     const handle = await handleOf();
@@ -295,7 +287,7 @@ describe('when Authlete does not take the decision', () => {
       options?.signal?.addEventListener('abort', () => {
         aborted = true;
       });
-      return new Promise(() => {});
+      return never;
     });
     const completed = completionWith(authlete, { timeout: 20 }).complete(await handleOf(), denied());
     await expect(completed).rejects.toMatchObject({ code: 'ERR_AUTHLETE_TIMEOUT' });
@@ -363,7 +355,7 @@ describe('the completed event', () => {
     };
     const { complete } = completionWith(stubAuthlete(), { onEvent, logger });
     await expect(complete(await handleOf(), denied())).resolves.toEqual({ action: 'NO_ACTION' });
-    expect(logger.lines).toMatchObject([{ level: 'error', message: 'onEvent failed' }]);
+    expect(logger.entries).toMatchObject([{ level: 'error', message: 'onEvent failed' }]);
   });
 });
 
@@ -385,7 +377,7 @@ describe('close()', () => {
 
   it('does not wait for longer than its timeout', async () => {
     const { complete, close } = completionWith(
-      stubAuthlete(() => new Promise(() => {})),
+      stubAuthlete(() => never),
       { timeout: 200 },
     );
     const completed = complete(await handleOf(), denied());

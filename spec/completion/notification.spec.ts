@@ -11,8 +11,10 @@ import {
 import { notificationOptions } from '../../lib/completion/notification-options.js';
 import type { GiveUpReport, NotificationOptions } from '../../lib/completion/notification-types.js';
 import { makeCertificate } from '../support/certificates.js';
+import { deferred } from '../support/deferred.js';
+import { recordingLogger } from '../support/recording-logger.js';
 import { type Receiver, receiverCertificate, startReceiver, statuses } from './receiver.js';
-import { recordingListener, recordingLogger } from './recording.js';
+import { recordingListener } from './recording-listener.js';
 
 const token = 'notification-token-of-the-client';
 const body = '{"auth_req_id":"req-1","access_token":"access-token-of-the-push"}';
@@ -68,11 +70,11 @@ function notification(endpoint: string, more: Partial<Notification> = {}): Notif
 /** Closes after so many failures: what happens again and again has been seen. */
 async function startUntil(failures: number, endpoint: string, options: NotificationOptions = {}) {
   let left = failures;
-  const logger = recordingLogger(() => {
+  const warn = () => {
     left -= 1;
     if (left === 0) void made.close(0);
-  });
-  const made = quick(options, { logger });
+  };
+  const made = quick(options, { logger: { ...recordingLogger(), warn } });
   return made.start(notification(endpoint));
 }
 
@@ -131,7 +133,7 @@ describe('a notification', () => {
       { type: 'notified', clientId: '42', subject: 'alice', status, attempts: 1, durationMs: expect.any(Number) },
     ]);
     expect(reports).toEqual([]);
-    expect(logger.lines).toEqual([]);
+    expect(logger.entries).toEqual([]);
   });
 
   it.each([201, 202, 206, 299, 300, 304, 400, 401, 403, 404, 405, 409, 410, 418, 451])(
@@ -163,7 +165,7 @@ describe('a notification', () => {
     const { start, logger } = quick();
     expect(await start(notification(receiver.url))).toEqual({ delivered: true, status: 204, attempts: 4 });
     expect(receiver.received.map((request) => request.body)).toEqual([body, body, body, body]);
-    expect(logger.lines).toMatchObject(
+    expect(logger.entries).toMatchObject(
       [1, 2, 3].map((attempts) => ({ level: 'warn', details: { clientId: '42', subject: 'alice', attempts, status } })),
     );
   });
@@ -237,7 +239,7 @@ describe('a notification', () => {
     );
     const { start, logger } = quick();
     expect(await start(notification(receiver.url))).toMatchObject({ delivered: true, attempts: 2 });
-    expect(logger.lines).toMatchObject([{ details: { delay: 1000 } }]);
+    expect(logger.entries).toMatchObject([{ details: { delay: 1000 } }]);
   });
 
   it('does not honour it beyond the end of the time', async () => {
@@ -425,9 +427,9 @@ describe('a delivery that is given up', () => {
         durationMs: expect.any(Number),
       },
     ]);
-    expect(logger.lines.map(({ level }) => level)).toEqual(['warn', 'error']);
-    expect(logger.lines[1]?.details).toEqual(reports[0]);
-    const told = inspect([reports, logger.lines, outcome], { depth: 20 });
+    expect(logger.entries.map(({ level }) => level)).toEqual(['warn', 'error']);
+    expect(logger.entries[1]?.details).toEqual(reports[0]);
+    const told = inspect([reports, logger.entries, outcome], { depth: 20 });
     expect(told).not.toMatch(/notification-token|access-token|req-1|pw-1|q-1/);
   });
 
@@ -444,7 +446,7 @@ describe('a delivery that is given up', () => {
     const { start, logger } = quick({ onGiveUp });
     expect(await start(notification(receiver.url))).toMatchObject({ delivered: false, status: 404 });
     await new Promise(setImmediate);
-    expect(logger.lines.map(({ message }) => message)).toEqual([
+    expect(logger.entries.map(({ message }) => message)).toEqual([
       'a notification was given up',
       'notifications.onGiveUp failed',
     ]);
@@ -476,14 +478,11 @@ describe('close()', () => {
 
   it('gives up at its deadline what waits for another attempt, and reports it', async () => {
     const receiver = await receiverThat(statuses(503));
-    let retrying: () => void = () => {};
-    const waiting = new Promise<void>((resolve) => {
-      retrying = resolve;
-    });
-    const logger = recordingLogger(() => retrying());
+    const waiting = deferred();
+    const logger = { ...recordingLogger(), warn: () => waiting.resolve() };
     const made = quick({}, { backoff: () => 60_000, logger });
     const outcome = made.start(notification(receiver.url));
-    await waiting;
+    await waiting.promise;
     expect(await made.close(Date.now())).toBe(1);
     expect(await outcome).toMatchObject({
       delivered: false,
