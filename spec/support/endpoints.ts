@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type CibaBackchannelOptions, type CibaTokenOptions, cibaBackchannel, cibaToken } from 'ciba-backchannel';
+import { type Reply, type StubAuthlete, stubAuthlete } from './stub-authlete.js';
+
+/** What both endpoints take. */
+export type CommonOptions = Pick<
+  CibaBackchannelOptions<{ subject: string }> & CibaTokenOptions,
+  'bodyLimit' | 'clientCertificate' | 'logger' | 'realm' | 'timeout'
+>;
+
+/** One of the two endpoints: they share the rules about forms, credentials and failures, and so do their specs. */
+export interface Endpoint {
+  /** Its API of the first call, which gets the form and the credentials. */
+  api: 'backchannelAuthentication' | 'token';
+  make(authlete: StubAuthlete, options?: CommonOptions): Middleware;
+}
+
+export type Middleware = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
+
+export const endpoints: [string, Endpoint][] = [
+  [
+    'cibaBackchannel',
+    {
+      api: 'backchannelAuthentication',
+      make: (authlete, options) => cibaBackchannel({ authlete, identifyUser: () => null, ...options }),
+    },
+  ],
+  ['cibaToken', { api: 'token', make: (authlete, options) => cibaToken({ authlete, ...options }) }],
+];
+
+/** Sent by {@link judging} to every request that reaches Authlete: 400, easily told from other refusals. */
+export const judgement = '{"error":"judged_by_the_stub"}';
+
+/** An endpoint whose Authlete has an answer ready for whatever reaches it. */
+export function judging(
+  { api, make }: Endpoint,
+  options?: CommonOptions,
+  reply: Reply = { action: 'BAD_REQUEST', responseContent: judgement },
+): { authlete: StubAuthlete; middleware: Middleware } {
+  const authlete = stubAuthlete({ [api]: reply });
+  return { authlete, middleware: make(authlete, options) };
+}
