@@ -33,9 +33,8 @@ export function readAnswer<T extends object>(outcome: Outcome, call: CallDescrip
     throw new AuthleteError('ERR_AUTHLETE_TIMEOUT', message, { api, status });
   }
   const cause = withoutContent(outcome.error);
-  const { code = '' } = cause as NodeJS.ErrnoException;
-  const reason = cause.message || code;
-  if (isBadAnswer(code)) {
+  const reason = cause.message || (cause as NodeJS.ErrnoException).code;
+  if (isBadAnswer(cause)) {
     const message = `${api}: the answer of Authlete at ${origin} cannot be used (${reason})`;
     throw new AuthleteError('ERR_AUTHLETE_ANSWER', message, { api, status, cause });
   }
@@ -99,8 +98,9 @@ function presentable(text: string, secrets: string[]): string {
 }
 
 /** The answer is not HTTP, or too large. */
-function isBadAnswer(code: string): boolean {
-  return code.startsWith('HPE_') || code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === 'UND_ERR_HEADERS_OVERFLOW';
+function isBadAnswer(error: NodeJS.ErrnoException): boolean {
+  const { name, code } = error;
+  return name === 'HTTPParserError' || code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === 'UND_ERR_HEADERS_OVERFLOW';
 }
 
 /** undici's parser error carries what it could not parse. */

@@ -19,8 +19,11 @@ export interface Wire {
   requests: WireRequest[];
   /** How many connections there have been. */
   opened(): number;
+  onConnection(listener: (socket: Socket) => void): void;
   /** Resolves when no connection is left. */
   allClosed(): Promise<void>;
+  /** Resolves when the connection of the first request is closed. */
+  firstClosed(): Promise<void>;
   /** Resolves when so many requests have come. */
   received(count: number): Promise<void>;
 }
@@ -82,8 +85,12 @@ export async function wire(reply: Reply, tls?: TlsOptions): Promise<Wire> {
     port: (server.address() as AddressInfo).port,
     requests,
     opened: () => opened,
+    onConnection: (listener) => void server.on('connection', listener),
     async allClosed() {
       while (open.size > 0) await once(server, 'left');
+    },
+    async firstClosed() {
+      while (requests[0] && !requests[0].socket.destroyed) await once(server, 'left');
     },
     async received(count) {
       while (requests.length < count) await once(server, 'received');
