@@ -26,6 +26,7 @@ export interface IntrospectionRequest {
   htm?: string;
   /** URL of the resource, for DPoP. */
   htu?: string;
+  dpopNonceRequired?: boolean;
   resources?: string[];
   acrValues?: string[];
   /** Seconds. */
@@ -37,7 +38,10 @@ export interface IntrospectionResponse extends ApiResponse, ClientFields {
   action: IntrospectionAction;
   /** Value of the `WWW-Authenticate` header (RFC 6750), not a body. */
   responseContent?: string | null;
+  /** Goes to the client as `DPoP-Nonce` (RFC 9449, section 9). */
+  dpopNonce?: string | null;
   subject?: string | null;
+  grantType?: string | null;
   scopes?: string[] | null;
   scopeDetails?: Scope[] | null;
   /** Milliseconds since the epoch. */
