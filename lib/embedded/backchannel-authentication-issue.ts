@@ -8,6 +8,8 @@ import type { Engine } from './engine.js';
 import { ProtocolError, refusal, result } from './protocol-error.js';
 import { randomId } from './random-id.js';
 
+const issuedResult = result('E040001', 'The auth_req_id is issued.');
+
 /** `/backchannel/authentication/issue`: gives the `auth_req_id` (CIBA Core 1.0, section 7.3). */
 export async function issue(
   { settings, transactions }: Engine,
@@ -19,16 +21,18 @@ export async function issue(
     return { ...refusal(error), action: BackchannelAuthenticationIssueAction.INVALID_TICKET };
   }
   const expiresIn = Math.min(transaction.request.requestedExpiry || settings.expiresIn, settings.expiresIn);
-  const authReqId = randomId();
-  const issued = { ...transaction, authReqId, expiresAt: settings.now() + expiresIn * 1000 };
-  if (!transactions.byAuthReqId.set(authReqId, issued)) {
+  if (transactions.byAuthReqId.full()) {
     const error = new ProtocolError('E040101', 'server_error', 'the embedded engine is full');
     return { ...refusal(error), action: BackchannelAuthenticationIssueAction.INTERNAL_SERVER_ERROR };
   }
+  const authReqId = randomId();
+  const issued = Object.assign(transaction, { authReqId, expiresAt: settings.now() + expiresIn * 1000 });
+  transactions.byAuthReqId.set(authReqId, issued);
+  // The ticket now lives as long as the auth_req_id.
   transactions.byTicket.set(ticket, issued);
   const interval = transaction.client.deliveryMode === DeliveryMode.PUSH ? undefined : settings.interval;
   const response: BackchannelAuthenticationIssueResponse = {
-    ...result('E040001', 'The auth_req_id is issued.'),
+    ...issuedResult,
     action: BackchannelAuthenticationIssueAction.OK,
     responseContent: JSON.stringify({ auth_req_id: authReqId, expires_in: expiresIn, interval }),
     authReqId,

@@ -33,14 +33,18 @@ export async function backchannelAuthentication(
       judged.hintType === UserIdentificationHintType.ID_TOKEN_HINT
         ? await subjectOfIdTokenHint(engine, client, judged.hint)
         : undefined;
-    const transaction = remember(engine, {
+    const transaction: Transaction = {
       ticket: randomId(),
       client,
       clientId: id,
       request: judged,
       expiresAt: engine.settings.now() + engine.settings.expiresIn * 1000,
       interval: engine.settings.interval,
-    });
+      authReqId: undefined,
+      decision: undefined,
+      polledAt: undefined,
+    };
+    remember(engine, transaction);
     return userIdentification(transaction, sub);
   } catch (thrown) {
     const error = protocolError(thrown);
@@ -52,19 +56,20 @@ export async function backchannelAuthentication(
   }
 }
 
-function remember({ transactions }: Engine, transaction: Transaction): Transaction {
+function remember({ transactions }: Engine, transaction: Transaction): void {
   if (transactions.full() || !transactions.byTicket.set(transaction.ticket, transaction)) {
     throw new ProtocolError('E020101', 'server_error', 'the embedded engine is full');
   }
-  return transaction;
 }
+
+const validResult = result('E020001', 'The backchannel authentication request is valid.');
 
 function userIdentification(
   { ticket, client, clientId, request }: Transaction,
   sub?: string,
 ): BackchannelAuthenticationResponse {
   const response: BackchannelAuthenticationResponse = {
-    ...result('E020001', 'The backchannel authentication request is valid.'),
+    ...validResult,
     action: BackchannelAuthenticationAction.USER_IDENTIFICATION,
     ticket,
     ...clientFields(client, clientId),

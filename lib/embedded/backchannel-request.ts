@@ -57,17 +57,19 @@ export function judgeRequest(settings: Settings, client: Client, form: Form): Ba
 
 type Parameters = Form['values'];
 
+const hintTypes = [
+  ['login_hint', UserIdentificationHintType.LOGIN_HINT],
+  ['login_hint_token', UserIdentificationHintType.LOGIN_HINT_TOKEN],
+  ['id_token_hint', UserIdentificationHintType.ID_TOKEN_HINT],
+] as const;
+
 function readHint(parameters: Parameters): Pick<BackchannelAuthenticationRequest, 'hintType' | 'hint'> {
-  const hints = [
-    { hintType: UserIdentificationHintType.LOGIN_HINT, hint: parameters.get('login_hint') },
-    { hintType: UserIdentificationHintType.LOGIN_HINT_TOKEN, hint: parameters.get('login_hint_token') },
-    { hintType: UserIdentificationHintType.ID_TOKEN_HINT, hint: parameters.get('id_token_hint') },
-  ].filter(({ hint }) => hint !== undefined);
-  const [only] = hints;
-  if (only?.hint === undefined || hints.length > 1) {
+  const [only, ...others] = hintTypes.filter(([name]) => parameters.has(name));
+  if (only === undefined || others.length > 0) {
     throw invalidRequest('E020304', 'exactly one of login_hint, login_hint_token and id_token_hint is needed');
   }
-  return { hintType: only.hintType, hint: only.hint };
+  const [name, hintType] = only;
+  return { hintType, hint: parameters.get(name) ?? '' };
 }
 
 function readScopes(settings: Settings, client: Client, parameters: Parameters): Scope[] {
