@@ -91,11 +91,12 @@ export function authenticationDevice() {
 
   function tick(card) {
     const { receivedAt, expiresAt, clientName } = card.request;
-    const left = Math.max(0, expiresAt - ahead - Date.now());
+    const lifetime = expiresAt - receivedAt;
+    const left = Math.min(lifetime, Math.max(0, expiresAt - ahead - Date.now()));
     const seconds = Math.ceil(left / 1000);
     const text = Math.floor(seconds / 60) + ':' + String(seconds % 60).padStart(2, '0') + ' left';
     if (card.timeLeft.textContent !== text) card.timeLeft.textContent = text;
-    card.bar.style.width = (100 * left) / (expiresAt - receivedAt) + '%';
+    card.bar.style.width = (100 * left) / lifetime + '%';
     if (seconds <= 15 && !card.warned) {
       card.warned = true;
       card.item.classList.add('late');

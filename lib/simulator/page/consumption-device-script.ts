@@ -17,6 +17,7 @@ export function consumptionDevice() {
   /** The list items by the number of the flow. */
   const items = new Map();
   let clients = [];
+  let proposedScope = '';
 
   function snapshot(state) {
     if (JSON.stringify(state.clients) !== JSON.stringify(clients)) {
@@ -38,7 +39,9 @@ export function consumptionDevice() {
     const client = clients.find(({ id }) => id === select.value);
     if (!client) return;
     byId('mode').textContent = modes[client.mode];
-    byId('scope').value = client.scope;
+    // What somebody has typed stays.
+    if (byId('scope').value === proposedScope) byId('scope').value = client.scope;
+    proposedScope = client.scope;
   }
 
   function hintTypeChosen() {

@@ -21,9 +21,11 @@ function breakable(name) {
   return name.split(/(?<=[._:])|(?<=[a-z])(?=[A-Z])/).flatMap((part) => [part, element('wbr')]);
 }
 
-/** Has a screen reader say it, without moving the focus. */
+/** Has a screen reader say it, without moving the focus. Lines are added, so that none cuts off the one before. */
 export function announce(text) {
-  byId('announcement').textContent = text;
+  const log = byId('announcements');
+  log.append(element('p', '', text));
+  if (log.children.length > 10) log.firstElementChild.remove();
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });

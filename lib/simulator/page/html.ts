@@ -104,7 +104,7 @@ export function html(withConsumptionDevice: boolean): string {
 ${authenticationDevice}
 ${withConsumptionDevice ? consumptionDevice : ''}
 </main>
-<p class="visually-hidden" id="announcement" role="status"></p>
+<div class="visually-hidden" id="announcements" role="log" aria-label="Announcements"></div>
 </body>
 </html>
 `;

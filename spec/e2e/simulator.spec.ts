@@ -1,0 +1,246 @@
+import { existsSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { cibaBackchannel, cibaDiscovery, cibaToken } from 'ciba-backchannel';
+import { embeddedAuthlete } from 'ciba-backchannel/embedded';
+import { simulator } from 'ciba-backchannel/simulator';
+import express from 'express';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { type Listening, listen, openEvents } from '../simulator/support.js';
+
+const executablePath = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+  (path) => path && existsSync(path),
+);
+if (executablePath === undefined) {
+  process.stderr.write(
+    'SKIPPED: spec/e2e/simulator.spec.ts, since there is no Chromium here. To run it: apt-get install chromium ' +
+      '(or set CHROMIUM_PATH to the browser), then npm test -- spec/e2e/simulator.spec.ts\n',
+  );
+}
+
+const launchFlags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+let browser: Browser;
+let site: Listening & { end(): void };
+let page: Page;
+/** What the browser complained about: a violated Content-Security-Policy, an error in a script. */
+let complaints: string[];
+
+/** An authorization server on the embedded engine, with the simulator. */
+async function openSite(): Promise<typeof site> {
+  const app = express();
+  const listening = await listen(app);
+  const issuer = listening.url;
+  const callback = `${issuer}/simulator/notifications`;
+  const clients = [
+    { client_id: 'teller', client_name: 'Bank teller', backchannel_token_delivery_mode: 'poll' as const },
+    { client_id: 'shop', client_name: 'Web shop', backchannel_token_delivery_mode: 'ping' as const },
+    { client_id: 'kiosk', client_name: 'Ticket kiosk', backchannel_token_delivery_mode: 'push' as const },
+  ].map((client) => ({
+    ...client,
+    client_secret: 'a-secret',
+    backchannel_client_notification_endpoint: callback,
+  }));
+  const authlete = await embeddedAuthlete({ issuer, clients, interval: 1, acrs: ['urn:example:gold'] });
+  const sim = simulator({ issuer, clients, loginHints: ['alice', 'bob'] });
+  const ciba = cibaBackchannel({
+    authlete,
+    identifyUser: ({ hint }) => (['alice', 'bob'].includes(hint) ? { subject: hint } : null),
+    authenticate: sim.authenticate,
+    notifications: { allow: ({ href }) => href === callback },
+  });
+  app.use(express.json());
+  app.use('/backchannel/authentication', ciba);
+  app.use('/token', cibaToken({ authlete }));
+  app.use(cibaDiscovery({ authlete }));
+  app.use('/simulator', sim);
+  return {
+    ...listening,
+    end() {
+      sim.close();
+      ciba.close({ timeout: 1 });
+    },
+  };
+}
+
+const suite = executablePath === undefined ? describe.skip : describe;
+
+suite('the simulator in Chromium', () => {
+  beforeAll(async () => {
+    // Playwright gives it a user data directory of its own, and removes it.
+    browser = await chromium.launch({ executablePath, headless: true, args: launchFlags });
+  }, 60_000);
+
+  afterAll(() => browser?.close());
+
+  beforeEach(async () => {
+    site = await openSite();
+    page = await browser.newPage();
+    // Below the runner's limit, so that a failure says what was waited for.
+    page.setDefaultTimeout(10_000);
+    complaints = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(`${site.url}/simulator`);
+    await page.getByText('Connected').waitFor();
+  });
+
+  afterEach(async () => {
+    await page.close();
+    site.end();
+    await site.close();
+  });
+
+  async function send(client: string, message: string): Promise<void> {
+    await page.getByLabel('Client').selectOption(client);
+    await page.getByLabel('Binding message').fill(message);
+    await page.getByRole('button', { name: 'Send request' }).click();
+  }
+
+  const pending = (message: string): Locator =>
+    page.getByRole('list', { name: 'Pending requests' }).getByRole('listitem').filter({ hasText: message });
+  const sent = (message: string): Locator =>
+    page.getByRole('list', { name: 'Requests sent' }).locator('> li').filter({ hasText: message });
+  const claim = (flow: Locator, name: string) =>
+    flow.locator('.claims dl > div').filter({ hasText: name }).first().locator('dd').textContent();
+  const press = (message: string, button: 'Approve' | 'Deny') =>
+    pending(message).getByRole('button', { name: button }).click();
+
+  it.each([
+    ['teller', 'poll'],
+    ['shop', 'ping'],
+    ['kiosk', 'push'],
+  ])('request, approve, tokens: the client %s (%s)', async (client) => {
+    await page.getByText('More parameters').click();
+    await page.getByLabel('ACR values').fill('urn:example:gold');
+    await send(client, 'W4SCT');
+    await press('W4SCT', 'Approve');
+    const flow = sent('W4SCT');
+    await flow.getByText('Authorized').waitFor();
+    expect(await claim(flow, 'sub')).toBe('alice');
+    expect(await claim(flow, 'iss')).toBe(site.url);
+    expect(await claim(flow, 'acr')).toBe('urn:example:gold');
+    expect(await pending('W4SCT').count()).toBe(0);
+    await page.getByText('Nothing to approve').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('request, deny', async () => {
+    await send('shop', 'W4SCT');
+    await press('W4SCT', 'Deny');
+    await sent('W4SCT').getByText('Refused').waitFor();
+    expect(await sent('W4SCT').textContent()).toContain('access_denied');
+    expect(await sent('W4SCT').locator('.claims').count()).toBe(0);
+  });
+
+  it('two at once, decided differently', async () => {
+    await send('shop', 'FIRST');
+    await pending('FIRST').waitFor();
+    await send('kiosk', 'SECOND');
+    await pending('SECOND').waitFor();
+    expect(await page.title()).toContain('(2)');
+    await press('SECOND', 'Deny');
+    await sent('SECOND').getByText('Refused').waitFor();
+    expect(await pending('FIRST').count()).toBe(1);
+    await press('FIRST', 'Approve');
+    await sent('FIRST').getByText('Authorized').waitFor();
+  });
+
+  it('markup in a binding message stays text', async () => {
+    const message = '<img src=x onerror="document.title=1"><b>W4</b>';
+    await send('shop', message);
+    expect(await pending(message).locator('blockquote').textContent()).toBe(message);
+    await press(message, 'Approve');
+    await sent(message).getByText('Authorized').waitFor();
+    expect(await page.locator('img, b').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows requested details, scopes and the time left', async () => {
+    const details = [{ type: 'payment_initiation', instructedAmount: { currency: 'EUR', amount: '123.50' } }];
+    await page.getByText('More parameters').click();
+    await page.getByLabel('Authorization details').fill(JSON.stringify(details));
+    await page.getByLabel('Scopes').fill('openid email');
+    await send('shop', 'W4SCT');
+    const text = await pending('W4SCT').textContent();
+    for (const part of ['Web shop', 'alice', 'payment_initiation', 'instructedAmount.amount', '123.50', 'email']) {
+      expect(text).toContain(part);
+    }
+    expect(await pending('W4SCT').getByRole('timer').textContent()).toMatch(/^[12]:\d\d left$/);
+  });
+
+  it('says why a request was refused', async () => {
+    await page.getByLabel('Hint', { exact: true }).fill('mallory');
+    await send('teller', 'W4SCT');
+    await sent('W4SCT').getByText('Refused').waitFor();
+    expect(await sent('W4SCT').textContent()).toContain('unknown_user_id');
+  });
+
+  it('works with the keyboard alone, and leaves the focus where one can go on', async () => {
+    await send('shop', 'FIRST');
+    await pending('FIRST').waitFor();
+    await send('shop', 'SECOND');
+    await pending('SECOND').waitFor();
+    await pending('FIRST').getByRole('button', { name: 'Approve' }).focus();
+    await page.keyboard.press('Enter');
+    await pending('FIRST').waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Web shop');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Deny');
+    await page.keyboard.press('Space');
+    await pending('SECOND').waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Authentication device');
+    const announcements = page.getByRole('log', { name: 'Announcements' });
+    await announcements.getByText('Request from Web shop: Denied. Nothing left to approve').waitFor();
+    await announcements.getByText('Request of Web shop: Refused').waitFor();
+  });
+
+  it('shows a request on every open page, and takes it away on all', async () => {
+    const other = await browser.newPage();
+    await other.goto(`${site.url}/simulator/`);
+    await other.getByText('Connected').waitFor();
+    await send('shop', 'W4SCT');
+    await other.getByRole('button', { name: 'Approve' }).click();
+    await pending('W4SCT').waitFor({ state: 'detached' });
+    await sent('W4SCT').getByText('Authorized').waitFor();
+    await other.close();
+  });
+
+  it('is not taken in by a page of another site that knows the auth_req_id', async () => {
+    const events = await openEvents(`${site.url}/simulator/events`);
+    await send('shop', 'W4SCT');
+    const { authReqId } = await events.next('pending');
+    events.close();
+
+    const evil = await browser.newPage();
+    // "localhost" is another origin than "127.0.0.1".
+    await evil.goto(`${site.url.replace('127.0.0.1', 'localhost')}/jwks`);
+    const answered = new Promise<number>((resolve) => {
+      site.server.on('request', (req, res) => {
+        if (req.method === 'POST') res.once('finish', () => resolve(res.statusCode));
+      });
+    });
+    const target = `${site.url}/simulator/decide?auth_req_id=${authReqId}&action=allow`;
+    await evil.evaluate(`void fetch(${JSON.stringify(target)}, { method: 'POST', mode: 'no-cors' }).catch(() => {})`);
+    expect(await answered).toBe(403);
+    expect(await pending('W4SCT').count()).toBe(1);
+    await evil.close();
+  });
+
+  it('fits a phone: nothing is wider than the screen', async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await send('shop', 'a-binding-message-without-a-space-that-is-much-longer-than-the-screen-is-wide');
+    await pending('a-binding').waitFor();
+    const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+    expect(await page.evaluate(overflow)).toBe(0);
+  });
+});
