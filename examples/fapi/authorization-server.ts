@@ -34,20 +34,38 @@ export interface FapiServer {
 
 /** Starts an authorization server under the rules of FAPI-CIBA, on the embedded engine, with a protected resource. */
 export async function startFapiServer(options: FapiServerOptions): Promise<FapiServer> {
-  const { clientsFile, logger, onEvent } = options;
   const server = createServer(tlsOptions(options.tls));
   server.listen(options.port ?? 0, options.host ?? 'localhost');
   await once(server, 'listening');
   const issuer = options.issuer ?? `https://localhost:${(server.address() as AddressInfo).port}`;
+  try {
+    const { app, stop } = await authorizationServer(issuer, options);
+    server.on('request', app);
+    return {
+      issuer,
+      server,
+      async close() {
+        await stop();
+        server.close();
+        server.closeAllConnections();
+      },
+    };
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+}
 
-  const authlete = await embeddedAuthlete({
+async function authorizationServer(issuer: string, { clientsFile, logger, onEvent }: FapiServerOptions) {
+  const engine = {
     issuer,
     fapi: true,
     clients: clientsFile.clients,
     scopes: ['openid', 'offline_access', 'accounts'],
     acrs: [acrValue],
     expiresIn: 300,
-  });
+  };
+  const authlete = await embeddedAuthlete(engine);
   const users = new Set(clientsFile.clients.map((client) => client.hint_value));
   const endpoints = new Set(clientsFile.clients.map((client) => client.backchannel_client_notification_endpoint));
   const sim = simulator();
@@ -78,16 +96,10 @@ export async function startFapiServer(options: FapiServerOptions): Promise<FapiS
   app.use('/token', cibaToken({ authlete, clientCertificate: 'tls', logger }));
   app.get('/accounts', accounts(authlete));
   app.use('/simulator', sim);
-  server.on('request', app);
 
-  return {
-    issuer,
-    server,
-    async close() {
-      await ciba.close({ timeout: 1000 });
-      sim.close();
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  async function stop(): Promise<void> {
+    await ciba.close({ timeout: 1000 });
+    sim.close();
+  }
+  return { app, stop };
 }
