@@ -49,6 +49,7 @@ export interface CompletionResult {
   notification?: Promise<NotificationOutcome>;
 }
 
+/** Completes transactions and delivers notifications. */
 export interface Completer<U extends { subject: string }> {
   /** Makes the handle. */
   seal(pending: Pending<U>): Promise<string>;
@@ -115,8 +116,7 @@ export function completer<U extends { subject: string }>(options: CompleterOptio
 
   async function completeByHandle(handle: string, decision: Decision): Promise<CompletionResult> {
     requireDecision(decision);
-    if (closing)
-      throw new CompletionError('ERR_CLOSED', 'closed already: another process can complete the transaction');
+    if (closing) throw closedAlready();
     const pending = await open(handle);
     return oneAtATime(pending.ticket, async () => {
       const user = { subject: pending.subject } as Partial<U> & { subject: string };
@@ -156,6 +156,10 @@ function handlesOf(keys: readonly HandleKey[] | undefined, logger: Logger): Hand
   if (keys !== undefined) return handles(keys);
   logger.info('no handleKeys: a random key is used, so handles open in this process only and not after a restart');
   return handlesOfThisProcess();
+}
+
+function closedAlready(): CompletionError {
+  return new CompletionError('ERR_CLOSED', 'closed already: another process can complete the transaction');
 }
 
 function requireDecision(decision: unknown): void {

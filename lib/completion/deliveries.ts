@@ -57,24 +57,12 @@ export function deliveries(options: DeliveriesOptions): Deliveries {
   let undone = 0;
 
   async function run(notification: Notification): Promise<NotificationOutcome> {
-    const { endpoint, token, body, until, clientId, subject } = notification;
+    const { endpoint, token, body, clientId, subject } = notification;
     const begun = performance.now();
     const url = webUrl(endpoint);
-    const outcome =
-      url === undefined
-        ? notAUrl()
-        : await deliver(
-            { post },
-            { endpoint: url, token, body },
-            {
-              until,
-              stop: stop.signal,
-              kill: kill.signal,
-              onRetry: (failure) =>
-                logger.warn('a notification failed and will be repeated', { clientId, subject, ...failure }),
-              ...(backoff && { backoff }),
-            },
-          );
+    const outcome = url
+      ? await deliver({ post }, { endpoint: url, token, body }, whenItFails(notification))
+      : notAUrl();
     const durationMs = performance.now() - begun;
     const { attempts } = outcome;
     if (outcome.delivered) {
@@ -84,12 +72,24 @@ export function deliveries(options: DeliveriesOptions): Deliveries {
       if (error.code === 'ERR_NOTIFICATION_CLOSED') undone += 1;
       const answered = status === undefined ? {} : { status };
       emit({ type: 'gaveUp', clientId, subject, ...answered, attempts, durationMs });
-      report({ ...about(notification, url), ...answered, attempts, error, durationMs });
+      tell({ ...about(notification, url), ...answered, attempts, error, durationMs });
     }
     return outcome;
   }
 
-  function report(report: GiveUpReport): void {
+  function whenItFails({ until, clientId, subject }: Notification): DeliveryOptions {
+    return {
+      until,
+      stop: stop.signal,
+      kill: kill.signal,
+      onRetry(failure) {
+        logger.warn('a notification failed and will be repeated', { clientId, subject, ...failure });
+      },
+      ...(backoff && { backoff }),
+    };
+  }
+
+  function tell(report: GiveUpReport): void {
     logger.error('a notification was given up', report);
     const failed = (error: unknown) => logger.error('notifications.onGiveUp failed', { error });
     try {

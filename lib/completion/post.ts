@@ -13,7 +13,7 @@ export interface Message {
 }
 
 /** What the client's endpoint said. */
-export interface Response {
+export interface EndpointAnswer {
   status: number;
   retryAfter?: string | string[];
 }
@@ -25,7 +25,7 @@ export interface Poster {
    *
    * @throws NotificationError
    */
-  post(message: Message, signal: AbortSignal): Promise<Response>;
+  post(message: Message, signal: AbortSignal): Promise<EndpointAnswer>;
   /** Ends every connection. */
   destroy(): Promise<void>;
 }
