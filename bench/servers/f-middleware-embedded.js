@@ -1,0 +1,15 @@
+// (f) This middleware on Express with the embedded engine: a whole provider in the process, as g is.
+
+import { createServer } from 'node:http';
+import { embeddedAuthlete } from 'ciba-backchannel/embedded';
+import { served } from '../served.js';
+import { application } from './application.js';
+import { middleware } from './middleware.js';
+
+const authlete = await embeddedAuthlete({
+  issuer: 'https://as.example.com',
+  clients: [{ client_id: 'teller', client_secret: 'secret-of-the-teller', backchannel_token_delivery_mode: 'poll' }],
+  maxPending: 1_000_000,
+});
+
+served(createServer(application().use('/backchannel/authentication', middleware(authlete))));

@@ -1,0 +1,58 @@
+// An Authlete that judges nothing: it answers as soon as the call has come, so that next to all time is the server's.
+
+import { createServer } from 'node:http';
+import { served } from './served.js';
+
+const judged = {
+  resultCode: 'A179001',
+  resultMessage: '[A179001] The backchannel authentication request was processed successfully.',
+  action: 'USER_IDENTIFICATION',
+  clientId: 26478243745571,
+  clientIdAlias: 'teller',
+  clientIdAliasUsed: true,
+  clientName: 'Bank teller',
+  clientAuthMethod: 'CLIENT_SECRET_BASIC',
+  deliveryMode: 'POLL',
+  hintType: 'LOGIN_HINT',
+  hint: 'alice',
+  scopes: [
+    { name: 'openid', defaultEntry: false },
+    { name: 'email', defaultEntry: false },
+  ],
+  claimNames: ['email', 'email_verified'],
+  acrs: ['urn:mace:incommon:iap:silver'],
+  bindingMessage: 'W4-7',
+  userCodeRequired: false,
+  requestedExpiry: 0,
+  clientEntityIdUsed: false,
+  ticket: 'Jq8PZ1sY0cYtHc2yV2bM1xQ5Zk1o3f2B0m7uM0wEX5g',
+};
+
+const issued = {
+  resultCode: 'A180001',
+  resultMessage: '[A180001] The acknowledgement was issued successfully.',
+  action: 'OK',
+  responseContent: '{"auth_req_id":"1VXyE4fGBtsl3fC4QYvm6KSXpx3jRDUHsXHZ0EWQ9mM","expires_in":120,"interval":5}',
+  authReqId: '1VXyE4fGBtsl3fC4QYvm6KSXpx3jRDUHsXHZ0EWQ9mM',
+  expiresIn: 120,
+  interval: 5,
+};
+
+const answers = new Map(
+  Object.entries({
+    '/api/1/backchannel/authentication': judged,
+    '/api/1/backchannel/authentication/issue': issued,
+  }).map(([path, answer]) => [path, Buffer.from(JSON.stringify(answer))]),
+);
+
+served(
+  createServer((req, res) => {
+    const answer = answers.get(req.url);
+    req.resume();
+    req.on('end', () => {
+      if (answer === undefined) return res.writeHead(404).end();
+      res.writeHead(200, { 'Content-Type': 'application/json;charset=UTF-8', 'Content-Length': answer.length });
+      res.end(answer);
+    });
+  }),
+);
