@@ -42,9 +42,9 @@ export {
   later,
 } from './completion/decision.js';
 export * from './completion/errors.js';
+export type * from './completion/events.js';
 export type { GiveUpReport, NotificationOutcome, NotificationTls } from './completion/notification-types.js';
 export { type CibaDiscovery, type CibaDiscoveryOptions, cibaDiscovery } from './discovery/middleware.js';
-export type * from './host/events.js';
 export type { Logger } from './host/logger.js';
 export type {
   ClientCertificate,

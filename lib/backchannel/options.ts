@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import type { ClaimsHook, HandleKey, NotificationOptions } from '../completion/completer.js';
+import type { EventListener } from '../completion/events.js';
 import {
   optionalFunction,
   optionalLogger,
@@ -9,7 +10,6 @@ import {
   requireMethods,
   requireOptions,
 } from '../host/checks.js';
-import type { EventListener } from '../host/events.js';
 import type { Logger } from '../host/logger.js';
 import type { ClientCertificateOption } from '../request/client-certificate.js';
 import type { Authenticate, IdentifyUser, Policy, User } from './hooks.js';
@@ -74,5 +74,5 @@ export function checkOptions(options: unknown): void {
 
 export function policiesOf<P>(policy: P | readonly P[] | undefined): readonly P[] {
   if (policy === undefined) return [];
-  return Array.isArray(policy) ? policy : [policy as P];
+  return Array.isArray(policy) ? [...policy] : [policy as P];
 }

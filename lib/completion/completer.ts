@@ -1,5 +1,4 @@
 import type { AuthleteApi } from '../authlete/api.js';
-import type { EventListener } from '../host/events.js';
 import { inFlight } from '../host/in-flight.js';
 import type { Logger } from '../host/logger.js';
 import { type ClaimsHook, claimValues } from './claims.js';
@@ -7,6 +6,7 @@ import { type Completed, complete, completedAlready, completeRequest, unanswered
 import { type Decision, failed, isDecision } from './decision.js';
 import { deliveries } from './deliveries.js';
 import { CompletionError } from './errors.js';
+import type { EventListener } from './events.js';
 import { type HandleKey, type Handles, handles, handlesOfThisProcess } from './handle.js';
 import { notificationOptions } from './notification-options.js';
 import type { NotificationOptions, NotificationOutcome } from './notification-types.js';

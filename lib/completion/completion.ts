@@ -1,8 +1,8 @@
 import { optionalFunction, optionalLogger, optionalTimeout, requireMethods, requireOptions } from '../host/checks.js';
-import { type EventListener, emitter } from '../host/events.js';
 import { type Logger, silentLogger } from '../host/logger.js';
 import { type CompleterOptions, type CompletionResult, completer } from './completer.js';
 import type { Decision } from './decision.js';
+import { type EventListener, emitter } from './events.js';
 import type { HandleKey } from './handle.js';
 
 /** Options of {@link cibaCompletion}. */

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { BackchannelAuthenticationCompleteResult } from '../authlete/backchannel-authentication-complete.js';
 import type { DeliveryMode } from '../authlete/common-types.js';
-import type { EventListener } from '../host/events.js';
 import { inFlight } from '../host/in-flight.js';
 import type { Logger } from '../host/logger.js';
 import { NotificationError } from './errors.js';
+import type { EventListener } from './events.js';
 import { closed, type DeliveryOptions, deliver } from './notification.js';
 import type { CheckedNotificationOptions } from './notification-options.js';
 import type { GiveUpReport, NotificationOutcome } from './notification-types.js';

@@ -1,4 +1,3 @@
-import type { AuthleteApi } from '../authlete/api.js';
 import type { Logger } from './logger.js';
 
 // Checks of options, made at construction: each throws a TypeError that names the option.
@@ -7,7 +6,7 @@ export function requireOptions(options: unknown, factory: string): asserts optio
   if (typeof options !== 'object' || options === null) throw new TypeError(`${factory} needs an object of options`);
 }
 
-export function requireMethods(authlete: unknown, methods: readonly (keyof AuthleteApi)[]): void {
+export function requireMethods(authlete: unknown, methods: readonly string[]): void {
   if (typeof authlete !== 'object' || authlete === null) {
     throw new TypeError('authlete must be an AuthleteApi, such as authleteClient() makes');
   }

@@ -1,6 +1,6 @@
 import type { BackchannelAuthenticationCompleteResult } from '../authlete/backchannel-authentication-complete.js';
 import type { Reason } from '../authlete/reason.js';
-import type { Logger } from './logger.js';
+import type { Logger } from '../host/logger.js';
 
 /** In every event. */
 export interface EventBase {
