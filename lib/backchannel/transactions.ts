@@ -1,6 +1,9 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Completer, Pending } from '../completion/completer.js';
 import { type Decision, failed, isDecision, isLater, type Later } from '../completion/decision.js';
+import { backoff, isWorthRetrying } from '../completion/retry.js';
 import { longestTimeout } from '../host/checks.js';
 import { inFlight } from '../host/in-flight.js';
 import type { Logger } from '../host/logger.js';
@@ -16,7 +19,7 @@ export interface Transactions<U extends User> {
    * Waits for the hooks until the deadline (milliseconds since the epoch), then ends those that are left.
    *
    * @param grace milliseconds that telling Authlete of the ended ones may take
-   * @returns how many had to be ended
+   * @returns how many were left: hooks that had to be ended, and decisions that Authlete had not been told of
    */
   close(deadline: number, grace: number): Promise<number>;
 }
@@ -28,6 +31,9 @@ export function transactions<U extends User>(
 ): Transactions<U> {
   const running = inFlight();
   const waiting = new Set<(reason: Error) => void>();
+  const stopped = new AbortController();
+  setMaxListeners(0, stopped.signal);
+  let untold = 0;
   let over = false;
 
   async function run(
@@ -40,12 +46,23 @@ export function transactions<U extends User>(
     if (isDecision(said)) await settle(pending, said);
   }
 
+  /** A decision is not given up while Authlete might still take it; telling it twice does no harm. */
   async function settle(pending: Pending<U>, decision: Decision): Promise<void> {
-    try {
-      await completer.settle(pending, decision);
-    } catch (error) {
-      const { clientId, subject } = pending;
-      logger.error('Authlete could not be told of a decision', { clientId, subject, result: decision.result, error });
+    const { clientId, subject, expiresAt } = pending;
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        await completer.settle(pending, decision);
+        return;
+      } catch (error) {
+        const delay = backoff(attempts);
+        const again = isTransient(error) && !over && Date.now() + delay < expiresAt;
+        const details = { clientId, subject, result: decision.result, attempts, again, error };
+        logger.error('Authlete could not be told of a decision', details);
+        if (!again) return;
+        untold += 1;
+        await wait(delay, undefined, { signal: stopped.signal }).catch(() => {});
+        untold -= 1;
+      }
     }
   }
 
@@ -107,10 +124,11 @@ export function transactions<U extends User>(
     async close(deadline, grace) {
       await running.idle(deadline);
       over = true;
-      const ended = waiting.size;
+      const undone = waiting.size + untold;
       for (const interrupt of waiting) interrupt(closing());
+      stopped.abort();
       await running.idle(Date.now() + grace);
-      return ended;
+      return undone;
     },
   };
 }
@@ -127,4 +145,11 @@ function outOfTime(): Error {
 
 function closing(): Error {
   return new DOMException('the server is shutting down', 'AbortError');
+}
+
+/** Whether the call may succeed later: no connection, no answer, or an answer that says so. */
+function isTransient(error: unknown): boolean {
+  const { code, status = 500 } = error as { code?: string; status?: number };
+  if (code === 'ERR_AUTHLETE_STATUS') return isWorthRetrying(status);
+  return code === 'ERR_AUTHLETE_UNREACHABLE' || code === 'ERR_AUTHLETE_TIMEOUT';
 }
