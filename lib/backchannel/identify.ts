@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { types } from 'node:util';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Logger } from '../host/logger.js';
 import { type Exchange, Interrupted } from '../request/exchange.js';
@@ -20,7 +21,7 @@ export async function identify<U extends User, R extends IncomingMessage>(
   try {
     const user = await exchange.until(identifyUser(request, context));
     if (isRejection(user)) return user;
-    if (user instanceof Error) throw user;
+    if (user instanceof Error || types.isNativeError(user)) throw user;
     const known = typeof user?.subject === 'string' && user.subject !== '';
     return known ? user : reject('UNKNOWN_USER_ID');
   } catch (error) {

@@ -9,7 +9,7 @@ import { emitter } from '../completion/events.js';
 import { optionalTimeout } from '../host/checks.js';
 import { inFlight } from '../host/in-flight.js';
 import { silentLogger } from '../host/logger.js';
-import { type Answer, errorAnswer, isAnswer, sendAnswer, withAttestationChallenge } from '../request/answer.js';
+import { type Answer, errorAnswer, isAnswer, withAttestationChallenge } from '../request/answer.js';
 import { parseBodyLimit } from '../request/body-limit.js';
 import { basicChallenge } from '../request/challenge.js';
 import { clientCertificateReader } from '../request/client-certificate.js';
@@ -106,6 +106,8 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
   let closed: Promise<CloseResult> | undefined;
 
   async function respond(req: R, exchange: Exchange): Promise<BackchannelExit<U>> {
+    if (closed) return { answer: shuttingDown() };
+
     const form = await readForm(req, exchange); // 1
     if (typeof form !== 'string') return { answer: form };
 
@@ -177,7 +179,7 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
 
   return Object.assign(
     (req: IncomingMessage, res: ServerResponse) => {
-      requests.track(closed ? sendAnswer(res, shuttingDown()) : handle(req as R, res));
+      requests.track(handle(req as R, res));
     },
     {
       complete: completion.complete,

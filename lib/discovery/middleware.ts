@@ -52,7 +52,7 @@ export function cibaDiscovery(options: CibaDiscoveryOptions): CibaDiscovery {
       if (!isMetadata) return next();
       answer = failureAnswer(error, logger);
     }
-    await sendAnswer(res, answer);
+    await sendAnswer(res, answer, logger);
   }
 
   return (req, res, next = () => notFound(res)) => {

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import type { Logger } from '../host/logger.js';
+import { isClosed, onClose } from './connection.js';
 
 /** What goes to the client: everything but the bytes' way there. */
 export interface Answer {
@@ -50,16 +52,26 @@ export function withHeader(answer: Answer, name: string, value: unknown): Answer
  * Writes the answer.
  *
  * @returns whether all of it was handed to the operating system; `false` when the client is gone, or when the host has
- * answered already
+ * answered already, or has broken the response
  */
-export function sendAnswer(res: ServerResponse, answer: Answer): Promise<boolean> {
-  if (res.headersSent || res.writableEnded || res.destroyed) return Promise.resolve(false);
+export function sendAnswer(res: ServerResponse, answer: Answer, logger: Logger): Promise<boolean> {
+  if (res.headersSent || res.writableEnded || isClosed(res)) return Promise.resolve(false);
   return new Promise((resolve) => {
-    // After a `finish` the `close` changes nothing; on a destroyed socket it is all that comes.
-    res.once('finish', () => resolve(true));
-    res.once('close', () => resolve(false));
-    res.removeHeader('ETag');
-    res.writeHead(answer.status, { ...answer.headers, 'Content-Length': Buffer.byteLength(answer.body) });
-    res.end(answer.body);
+    const unwatch = onClose(res, () => done(false));
+    res.once('finish', () => done(true));
+    function done(sent: boolean): void {
+      unwatch();
+      resolve(sent);
+    }
+    try {
+      res.removeHeader('ETag');
+      res.writeHead(answer.status, { ...answer.headers, 'Content-Length': Buffer.byteLength(answer.body) });
+      res.end(answer.body);
+    } catch (error) {
+      // Something of the host's listens to the response and threw.
+      logger.error('the answer could not be written', { error });
+      res.destroy();
+      done(false);
+    }
   });
 }

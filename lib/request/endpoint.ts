@@ -30,14 +30,7 @@ export async function serve<E extends Exit>(
   respond: (exchange: Exchange) => Promise<E>,
 ): Promise<Served<E>> {
   const exit = req.method === 'POST' ? await inTime(res, timeout, logger, respond) : ({ answer: notPost() } as E);
-  try {
-    return { exit, sent: await sendAnswer(res, exit.answer) };
-  } catch (error) {
-    // Something of the host's listens to the response and threw.
-    logger.error('the answer could not be written', { error });
-    res.destroy();
-    return { exit, sent: false };
-  }
+  return { exit, sent: await sendAnswer(res, exit.answer, logger) };
 }
 
 async function inTime<E extends Exit>(

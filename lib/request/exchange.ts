@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { isClosed, onClose } from './connection.js';
 
 /** Why nobody waits for the result any longer. */
 export type Interruption = 'deadline' | 'gone';
@@ -43,18 +44,17 @@ export function openExchange(res: ServerResponse, timeout: number): Exchange {
     abandon(reason);
     controller.abort(reason);
   }
-  // The request emits `close` as soon as its body is read, so it is the response that tells of the client.
-  function onClose(): void {
-    if (!res.writableFinished) interrupt('gone');
-  }
   function end(): void {
     clearTimeout(timer);
-    res.off('close', onClose);
+    unwatch();
   }
 
   const timer = setTimeout(interrupt, timeout, 'deadline');
-  res.on('close', onClose);
-  if (res.destroyed) interrupt('gone');
+  // The request emits `close` as soon as its body is read, so it is the response that tells of the client.
+  const unwatch = onClose(res, () => {
+    if (!res.writableFinished) interrupt('gone');
+  });
+  if (isClosed(res)) interrupt('gone');
 
   return {
     signal: controller.signal,

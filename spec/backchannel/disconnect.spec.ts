@@ -1,0 +1,197 @@
+import { ServerResponse } from 'node:http';
+import { describe, expect, it } from '@jest/globals';
+import {
+  type AuthleteApi,
+  authorized,
+  type CibaBackchannelOptions,
+  type CibaEvent,
+  cibaBackchannel,
+} from 'ciba-backchannel';
+import { deferred, never } from '../support/deferred.js';
+import { rawClient, rawPost } from '../support/raw-client.js';
+import { serving } from '../support/serving.js';
+import { issued, stubAuthlete, ticket, valid } from '../support/stub-authlete.js';
+
+type Options = CibaBackchannelOptions<{ subject: string }>;
+
+const alice = { subject: 'alice' };
+const released = { ticket, reason: 'SERVER_ERROR' };
+
+/** An endpoint with a client that has sent its request; `authenticate` must never be called. */
+async function asked(replies: Parameters<typeof stubAuthlete>[0], options: Partial<Options> = {}) {
+  const authlete = stubAuthlete(replies);
+  const events: CibaEvent[] = [];
+  let begun = 0;
+  const ciba = cibaBackchannel({
+    authlete,
+    identifyUser: () => alice,
+    authenticate: () => {
+      begun += 1;
+      return authorized();
+    },
+    onEvent: (event) => events.push(event),
+    timeout: 60_000,
+    ...options,
+  });
+  const server = await serving((req, res) => ciba(Object.assign(req, { res }), res));
+  const client = await rawClient(server.port);
+  client.write(rawPost('scope=openid&login_hint=alice'));
+  /** Resolves when the endpoint is through with the request. */
+  const settled = async () => {
+    await ciba.close({ timeout: 60_000 });
+    expect(begun).toBe(0);
+    return authlete.calls.map(({ api, request }) => ({ api, request }));
+  };
+  return { authlete, client, events, settled, server, ciba };
+}
+
+describe('a client that leaves', () => {
+  it.each<[keyof AuthleteApi]>([['backchannelAuthentication'], ['backchannelAuthenticationIssue']])(
+    'while %s is under way ends the call',
+    async (api) => {
+      const { authlete, client, events, settled } = await asked({ [api]: () => never });
+      const { signal } = await authlete.called(api);
+      expect(signal?.aborted).toBe(false);
+      client.leave();
+      const calls = await settled();
+      expect(signal?.reason).toMatchObject({ name: 'AbortError', interruption: 'gone' });
+      expect(
+        calls.filter((call) => call.api === 'backchannelAuthenticationFail').map(({ request }) => request),
+      ).toEqual(api === 'backchannelAuthentication' ? [] : [released]);
+      expect(events).toEqual([expect.objectContaining({ type: 'refused', status: 500 })]);
+    },
+  );
+
+  it('while an AuthleteApi that ignores the signal judges the request has the late ticket released', async () => {
+    const late = deferred<object>();
+    const { authlete, client, settled } = await asked({ backchannelAuthentication: () => late.promise });
+    const { signal } = await authlete.called('backchannelAuthentication');
+    const aborted = new Promise((resolve) => signal?.addEventListener('abort', resolve));
+    client.leave();
+    await aborted;
+    late.resolve(valid);
+    await authlete.called('backchannelAuthenticationFail');
+    expect((await settled()).map(({ api }) => api)).toEqual([
+      'backchannelAuthentication',
+      'backchannelAuthenticationFail',
+    ]);
+    expect(authlete.requests('backchannelAuthenticationFail')).toEqual([released]);
+  });
+
+  it.each(['identifyUser', 'policy'] as const)('while %s runs aborts its signal; nothing is issued', async (hook) => {
+    const running = deferred<AbortSignal>();
+    const hang = (...args: unknown[]) => {
+      running.resolve((args.at(-1) as { signal: AbortSignal }).signal);
+      return never;
+    };
+    const { client, settled } = await asked({}, { [hook]: hang });
+    const signal = await running.promise;
+    client.leave();
+    expect(await settled()).toEqual([
+      { api: 'backchannelAuthentication', request: expect.anything() },
+      { api: 'backchannelAuthenticationFail', request: released },
+    ]);
+    expect(signal.reason).toMatchObject({ name: 'AbortError', interruption: 'gone' });
+  });
+
+  it('while a hook runs that ends when its signal is aborted has its ticket released once', async () => {
+    const running = deferred();
+    const { client, settled } = await asked(
+      {},
+      {
+        identifyUser: (_, { signal }) =>
+          new Promise((_, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason));
+            running.resolve();
+          }),
+      },
+    );
+    await running.promise;
+    client.leave();
+    expect((await settled()).slice(1)).toEqual([{ api: 'backchannelAuthenticationFail', request: released }]);
+  });
+
+  it('while Authlete is told of a refusal changes nothing about that call', async () => {
+    const failing = deferred<object>();
+    const { authlete, client, events, settled } = await asked(
+      { backchannelAuthenticationFail: () => failing.promise },
+      { identifyUser: () => null },
+    );
+    const { signal } = await authlete.called('backchannelAuthenticationFail');
+    expect(signal).toBeUndefined();
+    client.leave();
+    const calls = settled();
+    failing.resolve({ action: 'BAD_REQUEST', responseContent: '{}' });
+    expect((await calls).slice(1)).toEqual([
+      { api: 'backchannelAuthenticationFail', request: { ticket, reason: 'UNKNOWN_USER_ID' } },
+    ]);
+    expect(events).toEqual([expect.objectContaining({ type: 'refused', reason: 'UNKNOWN_USER_ID' })]);
+  });
+
+  it.each([true, false])('between issue and the answer is asked nothing (with authenticate: %s)', async (asking) => {
+    const { client, events, settled } = await asked(
+      { backchannelAuthenticationIssue: issued },
+      {
+        ...(!asking && { authenticate: undefined }),
+        clientCertificate: (req) => {
+          // Nobody has noticed yet when the answer is written.
+          const { res } = req as typeof req & { res: ServerResponse };
+          res.writeHead = function writeHead(this: ServerResponse, ...args: [number]) {
+            req.socket.destroy();
+            return ServerResponse.prototype.writeHead.apply(this, args);
+          } as typeof res.writeHead;
+          return undefined;
+        },
+      },
+    );
+    await client.closed();
+    const calls = (await settled()).slice(2);
+    const failed = { ticket, result: 'TRANSACTION_FAILED', subject: 'alice' };
+    if (asking) {
+      expect(calls).toEqual([{ api: 'backchannelAuthenticationComplete', request: failed }]);
+      expect(events).toEqual([expect.objectContaining({ type: 'completed', result: 'TRANSACTION_FAILED' })]);
+    } else expect(calls).toEqual([{ api: 'backchannelAuthenticationFail', request: released }]);
+  });
+});
+
+describe('a client that sends the next request before it has the answer to the first, and leaves', () => {
+  it('has both tickets released', async () => {
+    const both = deferred();
+    let running = 0;
+    const { client, events, settled } = await asked(
+      {},
+      {
+        identifyUser: () => {
+          running += 1;
+          if (running === 2) both.resolve();
+          return never;
+        },
+      },
+    );
+    client.write(rawPost('scope=openid&login_hint=bob'));
+    await both.promise;
+    client.leave();
+    const calls = await settled();
+    expect(calls.filter(({ api }) => api === 'backchannelAuthenticationFail')).toHaveLength(2);
+    expect(events).toHaveLength(2);
+  });
+
+  it('is asked nothing when the second has been issued', async () => {
+    const second = deferred();
+    let issues = 0;
+    const { client, settled } = await asked({
+      backchannelAuthenticationIssue: () => {
+        issues += 1;
+        if (issues === 1) return never;
+        second.resolve();
+        return issued;
+      },
+    });
+    client.write(rawPost('scope=openid&login_hint=bob'));
+    await second.promise;
+    await new Promise(setImmediate);
+    client.leave();
+    const calls = (await settled()).map(({ api }) => api).slice(4);
+    expect(calls.sort()).toEqual(['backchannelAuthenticationComplete', 'backchannelAuthenticationFail']);
+  });
+});
