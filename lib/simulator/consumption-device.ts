@@ -173,7 +173,9 @@ export function consumptionDevice(
     const run = runs.find(({ client, ...run }) => client.mode !== 'poll' && run.notificationToken === bearerToken);
     if (run === undefined) return 401;
     const { flow, client, authReqId } = run;
-    if (authReqId === undefined || body?.auth_req_id !== authReqId) return 400;
+    // The acknowledgement is still on its way: the provider will repeat the notification.
+    if (authReqId === undefined) return 503;
+    if (body?.auth_req_id !== authReqId) return 400;
     // A repeated notification changes nothing.
     if (flow.status !== 'waiting') return 204;
     addStep(flow, 'received', client.mode);

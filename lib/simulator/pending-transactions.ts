@@ -38,6 +38,7 @@ interface Entry {
 export function pendingTransactions(listener: PendingListener): PendingTransactions {
   const entries = new Map<string, Entry>();
   const arrivals = new Map<string, () => void>();
+  let closed = false;
 
   function expireEntry(entry: Entry): void {
     entry.finish('expired', failed({ description: 'nobody decided in time' }));
@@ -46,7 +47,7 @@ export function pendingTransactions(listener: PendingListener): PendingTransacti
   function authenticate(transaction: Transaction): Promise<Decision> {
     const { authReqId, signal } = transaction;
     const now = Date.now();
-    if (signal.aborted || transaction.expiresAt.getTime() <= now) {
+    if (closed || signal.aborted || transaction.expiresAt.getTime() <= now) {
       return Promise.resolve(failed({ description: 'too late to ask the user' }));
     }
     if (entries.size >= maxPending) {
@@ -113,6 +114,7 @@ export function pendingTransactions(listener: PendingListener): PendingTransacti
     views: () => [...entries.values()].map(({ view }) => view),
     size: () => entries.size,
     close() {
+      closed = true;
       for (const entry of entries.values()) expireEntry(entry);
       for (const arrived of arrivals.values()) arrived();
     },

@@ -20,8 +20,8 @@ export interface Simulator {
   /** The hook for `cibaBackchannel`: waits until somebody has pressed Approve or Deny. */
   authenticate(transaction: Transaction): Promise<Decision>;
   /**
-   * Ends the open pages' connections and the consumption device's flows, and lets what is pending fail: without it, a
-   * page that is open in a browser keeps a server from closing.
+   * Ends the open pages' connections and the consumption device's flows, lets what is pending fail, and answers with 503
+   * from then on: without it, a page that is open in a browser keeps a server from closing.
    */
   close(): void;
 }
@@ -90,8 +90,9 @@ export function simulator(options: SimulatorOptions = {}): Simulator {
   const table = routes({ resources: pageResources(clients.length > 0), open, decide: pending.decide, device });
 
   function handle(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void {
-    if (serveRoute(table, req, res)) return;
-    if (next) next();
+    if (closed.signal.aborted) answerError(res, 503, 'temporarily_unavailable', 'the simulator was closed');
+    else if (serveRoute(table, req, res)) return;
+    else if (next) next();
     else answerError(res, 404, 'not_found', 'the simulator has no such page');
   }
 

@@ -4,7 +4,7 @@ import { cibaBackchannel, cibaDiscovery, cibaToken } from 'ciba-backchannel';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { simulator } from 'ciba-backchannel/simulator';
 import express from 'express';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { type Listening, listen, openEvents } from '../simulator/support.js';
 
 const executablePath = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
@@ -28,6 +28,7 @@ const launchFlags = [
 ];
 
 let browser: Browser;
+let context: BrowserContext;
 let site: Listening & { end(): void };
 let page: Page;
 /** What the browser complained about: a violated Content-Security-Policy, an error in a script. */
@@ -76,15 +77,16 @@ suite('the simulator in Chromium', () => {
   beforeAll(async () => {
     // Playwright gives it a user data directory of its own, and removes it.
     browser = await chromium.launch({ executablePath, headless: true, args: launchFlags });
+    context = await browser.newContext({ reducedMotion: 'reduce' });
+    // Below the runner's limit, so that a failure says what was waited for.
+    context.setDefaultTimeout(10_000);
   }, 60_000);
 
   afterAll(() => browser?.close());
 
   beforeEach(async () => {
     site = await openSite();
-    page = await browser.newPage();
-    // Below the runner's limit, so that a failure says what was waited for.
-    page.setDefaultTimeout(10_000);
+    page = await context.newPage();
     complaints = [];
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
@@ -205,7 +207,7 @@ suite('the simulator in Chromium', () => {
   });
 
   it('shows a request on every open page, and takes it away on all', async () => {
-    const other = await browser.newPage();
+    const other = await context.newPage();
     await other.goto(`${site.url}/simulator/`);
     await other.getByText('Connected').waitFor();
     await send('shop', 'W4SCT');
@@ -221,7 +223,7 @@ suite('the simulator in Chromium', () => {
     const { authReqId } = await events.next('pending');
     events.close();
 
-    const evil = await browser.newPage();
+    const evil = await context.newPage();
     // "localhost" is another origin than "127.0.0.1".
     await evil.goto(`${site.url.replace('127.0.0.1', 'localhost')}/jwks`);
     const answered = new Promise<number>((resolve) => {

@@ -208,6 +208,18 @@ describe('a ping client', () => {
     expect((await notify({ auth_req_id: 'an-id' }, token)).status).toBe(204);
   });
 
+  it('has a ping repeated that is faster than the auth_req_id', async () => {
+    await start('ping');
+    let status = 0;
+    provider.answers['/bc'] = async () => {
+      ({ status } = await notify({ auth_req_id: 'an-id' }));
+      return [200, { auth_req_id: 'an-id', expires_in: 60 }];
+    };
+    await send().expect(202);
+    await page.next('flow', issued);
+    expect(status).toBe(503);
+  });
+
   it.each<[string, object, string | undefined, number]>([
     ['an unknown token', { auth_req_id: 'an-id' }, 'unknown', 401],
     ['no token', { auth_req_id: 'an-id' }, '', 401],

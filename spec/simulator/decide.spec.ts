@@ -145,5 +145,6 @@ describe('authenticate', () => {
     const decision = sim.authenticate(transaction());
     sim.close();
     expect(await decision).toMatchObject({ result: 'TRANSACTION_FAILED' });
+    expect(await sim.authenticate(transaction())).toMatchObject({ result: 'TRANSACTION_FAILED' });
   });
 });

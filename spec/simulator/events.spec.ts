@@ -163,5 +163,7 @@ describe('GET /events', () => {
     const response = await fetch(`${host.url}/events`);
     sim.close();
     expect(await response.text()).toMatch(/^event: snapshot\n/);
+    // The browser tries again at once: it must not hold the server again.
+    expect((await fetch(`${host.url}/events`)).status).toBe(503);
   });
 });

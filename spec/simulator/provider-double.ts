@@ -10,11 +10,13 @@ export interface Asked {
   form: Record<string, string>;
 }
 
+type Answer = [status: number, body: unknown];
+
 /** An OpenID provider that answers what the spec says. */
 export interface ProviderDouble extends Listening {
   asked: Asked[];
   /** What the endpoints answer: a status and a body, or how to make them. */
-  answers: Record<string, () => [number, unknown]>;
+  answers: Record<string, () => Answer | Promise<Answer>>;
   idToken(claims: Record<string, unknown>): Promise<string>;
 }
 
@@ -42,7 +44,7 @@ export async function providerDouble(): Promise<ProviderDouble> {
     for await (const chunk of req) text += chunk;
     const path = req.url ?? '';
     asked.push({ path, authorization: req.headers.authorization, form: Object.fromEntries(new URLSearchParams(text)) });
-    const [status, body] = answers[path]?.() ?? [404, {}];
+    const [status, body] = (await answers[path]?.()) ?? [404, {}];
     res.writeHead(status, { 'content-type': 'application/json' });
     res.end(typeof body === 'string' ? body : JSON.stringify(body));
   }
