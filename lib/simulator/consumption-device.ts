@@ -170,7 +170,9 @@ export function consumptionDevice(
   }
 
   function notify(bearerToken: string, body: Record<string, unknown> | undefined): number {
-    const run = runs.find(({ client, ...run }) => client.mode !== 'poll' && run.notificationToken === bearerToken);
+    const run = runs.find(
+      (candidate) => candidate.client.mode !== 'poll' && candidate.notificationToken === bearerToken,
+    );
     if (run === undefined) return 401;
     const { flow, client, authReqId } = run;
     // The acknowledgement is still on its way: the provider will repeat the notification.

@@ -37,7 +37,12 @@ export function routes({ resources, open, decide, device }: Services): Map<strin
 }
 
 /** @returns `false` where there is no such path */
-export function serveRoute(table: Map<string, Route>, req: IncomingMessage, res: ServerResponse): boolean {
+export function serveRoute(
+  table: Map<string, Route>,
+  req: IncomingMessage,
+  res: ServerResponse,
+  closed: AbortSignal,
+): boolean {
   const base = 'http://localhost';
   if (!URL.canParse(req.url ?? '/', base)) return false;
   const url = new URL(req.url ?? '/', base);
@@ -45,7 +50,9 @@ export function serveRoute(table: Map<string, Route>, req: IncomingMessage, res:
   if (route === undefined) return false;
 
   const method = req.method === 'HEAD' ? 'GET' : req.method;
-  if (method !== route.method) {
+  if (closed.aborted) {
+    answerError(res, 503, 'temporarily_unavailable', 'the simulator was closed');
+  } else if (method !== route.method) {
     const allow = route.method === 'GET' ? 'GET, HEAD' : 'POST';
     answer(res, 405, { Allow: allow });
   } else if (url.pathname === '/' && !mountedPath(req).endsWith('/')) {

@@ -90,9 +90,8 @@ export function simulator(options: SimulatorOptions = {}): Simulator {
   const table = routes({ resources: pageResources(clients.length > 0), open, decide: pending.decide, device });
 
   function handle(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void {
-    if (closed.signal.aborted) answerError(res, 503, 'temporarily_unavailable', 'the simulator was closed');
-    else if (serveRoute(table, req, res)) return;
-    else if (next) next();
+    if (serveRoute(table, req, res, closed.signal)) return;
+    if (next) next();
     else answerError(res, 404, 'not_found', 'the simulator has no such page');
   }
 
