@@ -30,18 +30,21 @@ const functionNames = {
  * Makes an `identifyUser` of one function for each type of hint. A hint of a type without a function is refused as
  * `UNKNOWN_USER_ID`. A function may throw a `Rejection`, as {@link verifyIdTokenHint} does, or return one.
  *
+ * Make it a constant, or name the user type (`identifyBy<Customer>`): from a call inside the options of `cibaBackchannel`
+ * TypeScript does not hand the user type on to the other hooks.
+ *
  * @throws TypeError when something other than a function is given, or nothing at all
  * @see CIBA Core 1.0, section 7.1
  * @example
  * ```ts
- * identifyUser: identifyBy({
+ * const identifyUser = identifyBy({
  *   loginHint: (hint) => users.findByName(hint),
  *   idTokenHint: async (hint, request) => {
  *     const audience = [request.clientId, request.clientIdAlias];
  *     const { subject } = await verifyIdTokenHint(hint, { issuer, audience, jwksUri });
  *     return users.findBySubject(subject);
  *   },
- * }),
+ * });
  * ```
  */
 export function identifyBy<U extends User, R extends IncomingMessage = IncomingMessage>(

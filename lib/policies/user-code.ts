@@ -28,7 +28,7 @@ const longestCode = 256;
  * @see CIBA Core 1.0, sections 7.1.2 and 13
  * @example
  * ```ts
- * policy: userCode({
+ * policy: userCode<Customer>({
  *   required: (user) => user.pin !== undefined,
  *   verify: (user, code) => constantTimeEqual(code, user.pin),
  * }),

@@ -1,0 +1,200 @@
+/*
+ * An AI agent that may prepare payments, but needs a person's approval for each. The agent sends what it wants to pay
+ * as `authorization_details` (RFC 9396); the telephone shows just that; the access token is good for just that.
+ *
+ *     npm run example:agent
+ *
+ * In a terminal you are the person and approve or refuse; otherwise the approval is simulated.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { authorized, cibaBackchannel, cibaDiscovery, cibaToken, denied } from 'ciba-backchannel';
+import { embeddedAuthlete } from 'ciba-backchannel/embedded';
+import { authorizationDetails, bindingMessage, clients, promptLimit, unpackDetail } from 'ciba-backchannel/policies';
+import express from 'express';
+import * as openid from 'openid-client';
+import { z } from 'zod';
+
+function tell(who: string, what: string): void {
+  console.log(`${who.padEnd(12)} ${what}`);
+}
+
+function chapter(title: string): void {
+  console.log(`\n${title}\n`);
+}
+
+const app = express();
+const server = createServer(app);
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+// ------------------------------------------------------------------------------------------ the authorization server
+
+const authlete = await embeddedAuthlete({
+  issuer,
+  interval: 1,
+  clients: [
+    {
+      client_id: 'travel-agent',
+      client_secret: 'agent-secret',
+      client_name: 'Travel agent (AI)',
+      backchannel_token_delivery_mode: 'poll',
+      authorization_details_types: ['payment_initiation'],
+    },
+  ],
+});
+
+const users = [{ subject: 'alice', email: 'alice@example.com' }];
+
+/** What an agent may ask for. Strict: nothing that the telephone does not show. */
+const payment = z.strictObject({
+  type: z.literal('payment_initiation'),
+  instructedAmount: z.strictObject({
+    currency: z.literal('EUR'),
+    amount: z.string().regex(/^[1-9]\d{0,2}\.\d\d$/, 'agents may pay up to 999.99 EUR'),
+  }),
+  creditorName: z.string().regex(/^[\p{L}\p{N} .&-]{1,40}$/u),
+});
+type Payment = z.infer<typeof payment>;
+
+const ciba = cibaBackchannel({
+  authlete,
+  identifyUser: ({ hint }) => users.find(({ email }) => email === hint),
+  policy: [
+    clients({ allow: ['travel-agent'] }),
+    authorizationDetails({ types: ['payment_initiation'], validate: { payment_initiation: payment } }),
+    bindingMessage({ required: true }),
+    promptLimit({ perUser: 5, perClient: 3, window: 300 }),
+  ],
+  async authenticate({ request, signal }) {
+    tell('telephone', `${request.clientName} [${request.bindingMessage}] wants to:`);
+    for (const element of request.authorizationDetails?.elements ?? []) {
+      const { instructedAmount, creditorName } = unpackDetail(element) as Payment;
+      tell('telephone', `  pay ${instructedAmount.amount} ${instructedAmount.currency} to ${creditorName}`);
+    }
+    return (await approves(signal)) ? authorized() : denied({ description: 'the account holder said no' });
+  },
+});
+
+/** The person with the telephone: you, where there is a terminal. */
+async function approves(signal: AbortSignal): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    await sleep(1500, undefined, { signal });
+    tell('telephone', 'approved (simulated: there is no terminal to ask in)');
+    return true;
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await terminal.question(`${'telephone'.padEnd(12)} Approve? [y/N] `, { signal });
+    return /^y/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+app.use('/backchannel/authentication', ciba);
+app.use('/token', cibaToken({ authlete }));
+app.use(cibaDiscovery({ authlete }));
+
+// --------------------------------------------------------------------------------------------------- the bank's API
+
+const used = new Set<string>();
+
+app.post('/payments', express.json(), async (req, res) => {
+  const token = /^Bearer (\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
+  if (token === undefined) return res.status(401).set('WWW-Authenticate', 'Bearer').json({ problem: 'no approval' });
+  const { action, subject, authorizationDetails } = await authlete.introspection({ token });
+  if (action !== 'OK') return res.status(401).json({ problem: 'no valid approval' });
+
+  const wanted = payment.safeParse(req.body);
+  const approved = (authorizationDetails?.elements ?? []).map((element) => unpackDetail(element) as Payment);
+  if (!wanted.success || !approved.some((detail) => isSame(detail, wanted.data))) {
+    return res.status(403).json({ problem: 'that is not what was approved' });
+  }
+  if (used.has(token)) return res.status(403).json({ problem: 'that has been paid already' });
+  used.add(token);
+  return res.status(201).json({ status: 'paid', by: subject });
+});
+
+function isSame(a: Payment, b: Payment): boolean {
+  return (
+    a.creditorName === b.creditorName &&
+    a.instructedAmount.amount === b.instructedAmount.amount &&
+    a.instructedAmount.currency === b.instructedAmount.currency
+  );
+}
+
+// ---------------------------------------------------------------------------------------------------------- the agent
+
+const config = await openid.discovery(
+  new URL(issuer),
+  'travel-agent',
+  undefined,
+  openid.ClientSecretBasic('agent-secret'),
+  { execute: [openid.allowInsecureRequests] },
+);
+
+/** The tool that pays: `undefined` as long as nobody has approved. */
+async function pay(what: Payment, accessToken?: string): Promise<void> {
+  const headers = {
+    'content-type': 'application/json',
+    ...(accessToken && { authorization: `Bearer ${accessToken}` }),
+  };
+  const { instructedAmount, creditorName } = what;
+  tell('agent', `pays ${instructedAmount.amount} EUR to ${creditorName} ...`);
+  const response = await fetch(`${issuer}/payments`, { method: 'POST', headers, body: JSON.stringify(what) });
+  tell('bank', `${response.status} ${JSON.stringify(await response.json())}`);
+}
+
+/** The tool that asks a person. */
+async function askForApproval(what: Payment): Promise<string | undefined> {
+  const code = `TRIP-${Math.floor(1000 + Math.random() * 9000)}`;
+  tell('agent', `asks for approval; "please compare the code ${code} on your telephone"`);
+  try {
+    const acknowledgement = await openid.initiateBackchannelAuthentication(config, {
+      scope: 'openid',
+      login_hint: 'alice@example.com',
+      binding_message: code,
+      authorization_details: JSON.stringify([what]),
+    });
+    const tokens = await openid.pollBackchannelAuthenticationGrant(config, acknowledgement);
+    tell('agent', 'got an access token for this payment');
+    return tokens.access_token;
+  } catch (error) {
+    if (!(error instanceof openid.ResponseBodyError)) throw error;
+    tell('agent', `got no approval: ${error.error}, ${error.error_description ?? 'without a reason'}`);
+    return undefined;
+  }
+}
+
+const ticket: Payment = {
+  type: 'payment_initiation',
+  instructedAmount: { currency: 'EUR', amount: '89.90' },
+  creditorName: 'Example Railways',
+};
+const tooMuch: Payment = { ...ticket, instructedAmount: { currency: 'EUR', amount: '8990.00' } };
+
+console.log(`The authorization server, the bank and the agent share ${issuer}.`);
+if (process.stdin.isTTY) console.log('You hold the telephone.');
+chapter('The agent is told: "Buy me the ticket for 89.90 EUR." It cannot pay by itself.');
+await pay(ticket);
+
+chapter('It asks the account holder.');
+const accessToken = await askForApproval(ticket);
+
+if (accessToken !== undefined) {
+  chapter('With the approval it pays: what was approved, nothing else, and once.');
+  await pay({ ...ticket, instructedAmount: { currency: 'EUR', amount: '99.90' } }, accessToken);
+  await pay({ ...ticket, creditorName: 'Mallory Inc.' }, accessToken);
+  await pay(ticket, accessToken);
+  await pay(ticket, accessToken);
+}
+
+chapter('What no agent may ask for does not even reach the telephone.');
+await askForApproval(tooMuch);
+
+await ciba.close();
+server.closeAllConnections();
+server.close();

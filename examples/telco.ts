@@ -1,0 +1,202 @@
+/*
+ * A mobile operator's authorization server after the CAMARA profile, one of CAMARA's APIs (SIM swap), and a bank that
+ * uses it: poll mode, a `login_hint` of one of three kinds, exactly one purpose, a `sub` that tells nobody the number.
+ *
+ *     npm run example:telco
+ *
+ * In a terminal you are the subscriber and give your consent, or do not; otherwise it is simulated.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type AuthenticationRequest,
+  authorized,
+  cibaBackchannel,
+  cibaDiscovery,
+  cibaToken,
+  denied,
+} from 'ciba-backchannel';
+import { embeddedAuthlete } from 'ciba-backchannel/embedded';
+import { identifyBy, parseLoginHint } from 'ciba-backchannel/hints';
+import { camara, clients, promptLimit } from 'ciba-backchannel/policies';
+import express from 'express';
+import * as openid from 'openid-client';
+
+function tell(who: string, what: string): void {
+  console.log(`${who.padEnd(12)} ${what}`);
+}
+
+function chapter(title: string): void {
+  console.log(`\n${title}\n`);
+}
+
+const app = express();
+const server = createServer(app);
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+// ------------------------------------------------------------------------------------ the operator: what it knows
+
+interface Subscriber {
+  subject: string;
+  phoneNumber: string;
+  simSwappedAt: Date;
+  /** Client and purpose: who may know, and what for. */
+  consents: Set<string>;
+}
+
+const subscriber: Subscriber = {
+  subject: 'subscriber-1',
+  phoneNumber: '+34666666666',
+  simSwappedAt: new Date('2024-05-01'),
+  consents: new Set(),
+};
+const subscribers = new Map([[subscriber.phoneNumber, subscriber]]);
+
+/** Which address and port of the network belongs to whom just now. */
+const sessions = new Map([['80.90.34.2:16790', subscriber]]);
+
+/** The temporary tokens that telephones got from the operator (GSMA TS.43). */
+const operatorTokens = new Map([['ts43-0815', subscriber]]);
+
+// ------------------------------------------------------------------------------------------ the authorization server
+
+const authlete = await embeddedAuthlete({
+  issuer,
+  interval: 1,
+  scopes: ['sim-swap:check', 'dpv:FraudPreventionAndDetection', 'dpv:Marketing'],
+  clients: [
+    {
+      client_id: 'bank',
+      client_secret: 'bank-secret',
+      client_name: 'Example Bank',
+      backchannel_token_delivery_mode: 'poll',
+    },
+  ],
+});
+
+const identifyUser = identifyBy({
+  loginHint(hint) {
+    const parsed = parseLoginHint(hint);
+    if (parsed.type === 'tel') return subscribers.get(parsed.phoneNumber);
+    if (parsed.type === 'ipport') return sessions.get(`${parsed.address}:${parsed.port}`);
+    return parsed.type === 'operatortoken' ? operatorTokens.get(parsed.token) : undefined;
+  },
+});
+
+const ciba = cibaBackchannel({
+  authlete,
+  identifyUser,
+  policy: [camara(), clients({ allow: ['bank'] }), promptLimit({ perUser: 10, perClient: 5, window: 600 })],
+  async authenticate({ user, request, signal }) {
+    const purpose = purposeOf(request);
+    const consent = `${request.clientId} ${purpose}`;
+    if (user.consents.has(consent)) {
+      tell('operator', 'has the consent on record, and asks nobody');
+    } else {
+      if (!(await consents(`${request.clientName} wants to check your SIM card, for ${purpose}.`, signal))) {
+        return denied({ description: 'the subscriber did not consent' });
+      }
+      user.consents.add(consent);
+    }
+    return authorized({ sub: pairwise(request.clientId, user.subject) });
+  },
+});
+
+/** `camara()` has made sure that there is one. */
+function purposeOf({ scopes }: AuthenticationRequest): string {
+  return scopes.find(({ name }) => name.startsWith('dpv:'))?.name.slice('dpv:'.length) ?? '';
+}
+
+/** The `sub` differs from client to client, and is no telephone number. (A real server keeps its salt.) */
+const salt = randomBytes(32);
+function pairwise(clientId: string, subject: string): string {
+  return createHmac('sha256', salt).update(`${clientId} ${subject}`).digest('base64url');
+}
+
+/** The subscriber: you, where there is a terminal. */
+async function consents(question: string, signal: AbortSignal): Promise<boolean> {
+  tell('telephone', question);
+  if (!process.stdin.isTTY) {
+    await sleep(1500, undefined, { signal });
+    tell('telephone', 'consents (simulated: there is no terminal to ask in)');
+    return true;
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await terminal.question(`${'telephone'.padEnd(12)} Do you consent? [y/N] `, { signal });
+    return /^y/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+app.use('/backchannel/authentication', ciba);
+app.use('/token', cibaToken({ authlete }));
+app.use(cibaDiscovery({ authlete }));
+
+// -------------------------------------------------------------------------------------------- the API: SIM swap, check
+
+app.post('/sim-swap/v1/check', express.json(), async (req, res) => {
+  const token = /^Bearer (\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
+  if (token === undefined) return res.status(401).json({ status: 401, code: 'UNAUTHENTICATED' });
+  const { action, subject } = await authlete.introspection({ token, scopes: ['sim-swap:check'] });
+  if (action === 'FORBIDDEN') return res.status(403).json({ status: 403, code: 'PERMISSION_DENIED' });
+  if (action !== 'OK') return res.status(401).json({ status: 401, code: 'UNAUTHENTICATED' });
+  // Whose SIM card it is, is in the token, not in the request.
+  const owner = [...subscribers.values()].find((candidate) => candidate.subject === subject);
+  const since = Date.now() - Number(req.body?.maxAge ?? 240) * 3_600_000;
+  return res.json({ swapped: owner !== undefined && owner.simSwappedAt.getTime() > since });
+});
+
+// ----------------------------------------------------------------------------------------------------------- the bank
+
+const config = await openid.discovery(new URL(issuer), 'bank', undefined, openid.ClientSecretBasic('bank-secret'), {
+  execute: [openid.allowInsecureRequests, openid.enableNonRepudiationChecks],
+});
+
+async function checkSimSwap(loginHint: string, purposes: string): Promise<void> {
+  tell('bank', `login_hint=${loginHint} scope=${purposes || '(no purpose)'}`);
+  try {
+    const acknowledgement = await openid.initiateBackchannelAuthentication(config, {
+      scope: `openid ${purposes} sim-swap:check`,
+      login_hint: loginHint,
+    });
+    const tokens = await openid.pollBackchannelAuthenticationGrant(config, acknowledgement);
+    tell('bank', `knows the subscriber as ${tokens.claims()?.sub}`);
+    const response = await fetch(`${issuer}/sim-swap/v1/check`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tokens.access_token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ maxAge: 240 }),
+    });
+    tell('operator', `${response.status} ${JSON.stringify(await response.json())}`);
+  } catch (error) {
+    if (!(error instanceof openid.ResponseBodyError)) throw error;
+    tell('operator', `${error.status} ${error.error}: ${error.error_description ?? 'without a reason'}`);
+  }
+}
+
+const purpose = 'dpv:FraudPreventionAndDetection';
+
+console.log(`The operator's authorization server is at ${issuer}.`);
+if (process.stdin.isTTY) console.log('You are the subscriber.');
+
+chapter('By telephone number: the first time, the subscriber is asked.');
+await checkSimSwap('tel:+34666666666', purpose);
+
+chapter('By address and port, and by an operator token: consent is on record.');
+await checkSimSwap('ipport:80.90.34.2:16790', purpose);
+await checkSimSwap('operatortoken:ts43-0815', purpose);
+
+chapter('What the profile does not allow.');
+await checkSimSwap('tel:666 666 666', purpose);
+await checkSimSwap('alice@example.com', purpose);
+await checkSimSwap('tel:+34666666666', '');
+await checkSimSwap('tel:+34666666666', `${purpose} dpv:Marketing`);
+
+await ciba.close();
+server.closeAllConnections();
+server.close();

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+
+/** Runs an example as its npm script does, without a terminal, so that the approval is simulated. */
+async function run(file: string): Promise<string> {
+  const running = promisify(execFile)(process.execPath, ['--import', 'tsx', file], { timeout: 60_000 });
+  running.child.stdin?.end();
+  const { stdout, stderr } = await running;
+  expect(stderr).toBe('');
+  return stdout;
+}
+
+describe('the examples, without a terminal', () => {
+  it('an agent pays what a person approved, nothing else, and once', async () => {
+    const output = await run('examples/agent-payment.ts');
+    expect(output.match(/^bank +\d{3}/gm)).toEqual(
+      [401, 403, 403, 201, 403].map((status) => `${'bank'.padEnd(12)} ${status}`),
+    );
+    expect(output).toContain('pay 89.90 EUR to Example Railways\n');
+    expect(output).toContain('got no approval: access_denied, authorization_details[0].instructedAmount.amount');
+  }, 60_000);
+
+  it('a telco answers well-formed CAMARA requests and refuses others', async () => {
+    const output = await run('examples/telco.ts');
+    expect(output.match(/^operator +\d{3}( \w+:)?/gm)).toEqual(
+      [
+        '200',
+        '200',
+        '200',
+        '400 unknown_user_id:',
+        '400 unknown_user_id:',
+        '403 access_denied:',
+        '403 access_denied:',
+      ].map((answer) => `${'operator'.padEnd(12)} ${answer}`),
+    );
+    expect(new Set(output.match(/knows the subscriber as \S+/g)).size).toBe(1);
+  }, 60_000);
+});
