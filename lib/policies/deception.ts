@@ -36,7 +36,8 @@ const bidi = /\p{Bidi_Control}/u;
 // Default_Ignorable_Code_Point is Unicode's own list of what has no shape; the Braille blank is not on it.
 const invisible = /(?!\p{Bidi_Control})[\p{Default_Ignorable_Code_Point}\p{Cf}\u{2800}]/u;
 
-const markWithoutLetter = /(?:^|[^\p{L}\p{M}])\p{M}/u;
+// The zero-width joiners may stand between a letter and its mark, where they are allowed at all.
+const markWithoutLetter = /(?:^|[^\p{L}\p{M}\u{200c}\u{200d}])\p{M}/u;
 // UTS #39, section 5.4: the same nonspacing mark twice, or more than four of them.
 const piledMarks = /([\p{Mn}\p{Me}])\1|[\p{Mn}\p{Me}]{5}/u;
 // Strokes through a letter (combining class 1), and marks around it.

@@ -11,6 +11,6 @@ export type { Deception } from './deception.js';
 export type { Limiter, LimiterFailureOptions } from './limiter.js';
 export { type PromptLimitOptions, promptLimit } from './prompt-limit.js';
 export { type ResourcesOptions, resources } from './resources.js';
-export type { StandardSchema } from './standard-schema.js';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
 export { type UnpackedDetail, unpackDetail } from './unpack-detail.js';
 export { type UserCodeOptions, userCode } from './user-code.js';

@@ -219,6 +219,13 @@ describe('the options of bindingMessage', () => {
     }
   });
 
+  it('allows the joiners of the languages that need them', () => {
+    for (const message of ['می\u200cخواهم', 'ශ්\u200dරී ලංකා', 'ರ\u200d್ಕ']) {
+      expect(judge(message)).toContain('invisible');
+      expect(judge(message, { allow: ['invisible'] })).toBeUndefined();
+    }
+  });
+
   it('finds a web address between invisible characters that are allowed', () => {
     expect(judge('evil\u200c.\u200dcom', { allow: ['invisible'] })).toContain('web address');
   });
