@@ -8,7 +8,7 @@ import type { Decision } from '../completion/decision.js';
 import { emitter } from '../completion/events.js';
 import { optionalTimeout } from '../host/checks.js';
 import { inFlight } from '../host/in-flight.js';
-import { silentLogger } from '../host/logger.js';
+import { guardedLogger } from '../host/logger.js';
 import { type Answer, errorAnswer, isAnswer, withAttestationChallenge } from '../request/answer.js';
 import { parseBodyLimit } from '../request/body-limit.js';
 import { basicChallenge } from '../request/challenge.js';
@@ -88,7 +88,8 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
   options: CibaBackchannelOptions<U, R>,
 ): CibaBackchannel {
   checkOptions(options);
-  const { authlete, identifyUser, authenticate, logger = silentLogger, timeout = 10_000 } = options;
+  const { authlete, identifyUser, authenticate, timeout = 10_000 } = options;
+  const logger = guardedLogger(options.logger);
   const policies = policiesOf(options.policy);
   const readForm = formReader(parseBodyLimit(options.bodyLimit ?? '64kb'));
   const readCertificate = clientCertificateReader(options.clientCertificate);
@@ -116,7 +117,8 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
 
     const judged = await judge(authlete, { parameters: form, ...credentials }, challenge, exchange, release); // 3
     logger.debug('Authlete has judged a request', resultOf(judged.response));
-    const clientId = judged.response.clientId ?? undefined;
+    // An API that is not ours may hand out the number itself.
+    const clientId = judged.response.clientId?.toString();
     if (judged.answer) return { answer: judged.answer, action: judged.response.action, clientId };
 
     const exit = await answerValid(judged, { req, signal: exchange.signal }, exchange);

@@ -59,16 +59,15 @@ export type CibaEvent = RefusedEvent | IssuedEvent | CompletedEvent | NotifiedEv
 /** Takes the events. What it throws is logged and ignored. */
 export type EventListener = (event: CibaEvent) => void;
 
-/** Hands an event to the host without letting the host's mistakes in. */
+/** Hands an event to the host, without fields that have no value, and without letting the host's mistakes in. */
 export function emitter(onEvent: EventListener | undefined, logger: Logger): EventListener {
   if (onEvent === undefined) return () => {};
-  const failed = (error: unknown) => logger.error('onEvent failed', { error });
-  return (event) => {
+  return async (event) => {
     try {
-      const result: unknown = onEvent(event);
-      if (result instanceof Promise) result.catch(failed);
+      const fields = Object.entries(event).filter(([, value]) => value !== undefined);
+      await onEvent(Object.fromEntries(fields) as unknown as CibaEvent);
     } catch (error) {
-      failed(error);
+      logger.error('onEvent failed', { error });
     }
   };
 }

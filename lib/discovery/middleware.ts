@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import { optionalLogger, requireMethods, requireOptions } from '../host/checks.js';
-import { type Logger, silentLogger } from '../host/logger.js';
+import { guardedLogger, type Logger } from '../host/logger.js';
 import { type Answer, sendAnswer } from '../request/answer.js';
 import { failureAnswer } from '../request/endpoint.js';
 import { type Documents, documentsOf } from './documents.js';
@@ -36,7 +36,8 @@ export function cibaDiscovery(options: CibaDiscoveryOptions): CibaDiscovery {
   requireOptions(options, 'cibaDiscovery');
   requireMethods(options.authlete, ['configuration', 'jwks']);
   optionalLogger(options.logger);
-  const { authlete, logger = silentLogger } = options;
+  const { authlete } = options;
+  const logger = guardedLogger(options.logger);
   const documents = documentsOf(authlete, maxAge * 1000, logger);
 
   async function serve(req: IncomingMessage, res: ServerResponse, next: () => void): Promise<void> {

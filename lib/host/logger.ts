@@ -11,3 +11,18 @@ export interface Logger {
 
 /** The default. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** The host's logger, whose own failures (an error that it cannot write as JSON, say) harm nobody's request. */
+export function guardedLogger(logger: Logger | undefined): Logger {
+  if (logger === undefined) return silentLogger;
+  const guarded = (level: keyof Logger): Logger[typeof level] => {
+    return async (...args) => {
+      try {
+        await logger[level](...args);
+      } catch {
+        // There is nobody left to tell.
+      }
+    };
+  };
+  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') };
+}

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expectContent, expectObject, resultOf, unknownAction } from '../authlete/expect.js';
 import type { TokenResponse } from '../authlete/token.js';
-import { silentLogger } from '../host/logger.js';
+import { guardedLogger } from '../host/logger.js';
 import { type Answer, isAnswer, jsonAnswer, withAttestationChallenge, withHeader } from '../request/answer.js';
 import { parseBodyLimit } from '../request/body-limit.js';
 import { basicChallenge } from '../request/challenge.js';
@@ -32,7 +32,8 @@ export type CibaToken = (req: IncomingMessage, res: ServerResponse, next?: (erro
  */
 export function cibaToken<R extends IncomingMessage = IncomingMessage>(options: CibaTokenOptions<R>): CibaToken {
   checkOptions(options);
-  const { authlete, otherGrant, htu, logger = silentLogger, timeout = 10_000 } = options;
+  const { authlete, otherGrant, htu, timeout = 10_000 } = options;
+  const logger = guardedLogger(options.logger);
   const readForm = formReader(parseBodyLimit(options.bodyLimit ?? '64kb'));
   const readCertificate = clientCertificateReader(options.clientCertificate);
   const challenge = basicChallenge(options.realm ?? 'CIBA');
