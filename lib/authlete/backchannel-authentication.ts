@@ -74,7 +74,7 @@ export interface BackchannelAuthenticationResponse extends ApiResponse, ClientFi
 }
 
 /**
- * Reads and writes a {@link (BackchannelAuthenticationResponse:interface)} as JSON without loss: `clientId` is a string
+ * Reads and writes a `BackchannelAuthenticationResponse` as JSON without loss: `clientId` is a string
  * of digits in the object and a number in the JSON, other integers beyond 2^53 are `bigint`s, unknown fields are kept.
  *
  * @example

@@ -34,5 +34,5 @@ export const Reason = {
   UNKNOWN_USER_ID: 'UNKNOWN_USER_ID',
 } as const;
 
-/** One of the nine names of {@link (Reason:variable)}. */
+/** One of the nine names of {@link Reason}. */
 export type Reason = (typeof Reason)[keyof typeof Reason];

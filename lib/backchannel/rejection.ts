@@ -30,7 +30,7 @@ export class Rejection extends Error {
 /**
  * Refuses a backchannel authentication request: `identifyUser` and `policy` may return the result or throw it.
  *
- * @param reason becomes the `error` of the answer, see {@link (Reason:variable)}
+ * @param reason becomes the `error` of the answer, see {@link Reason}
  * @param details `error_description` and `error_uri` for the client
  * @throws TypeError when the reason is not one of the nine, or `uri` is not an absolute URL
  * @see CIBA Core 1.0, section 13; Authlete's `/backchannel/authentication/fail` API
