@@ -23,7 +23,7 @@ export async function backchannelAuthentication(
   let authenticated: AuthenticatedClient | undefined;
   try {
     const form = parseForm(request.parameters);
-    authenticated = authenticateClient(engine.clients, request, form);
+    authenticated = await authenticateClient(engine, request, form);
     const { client, id } = authenticated;
     if (client.deliveryMode === undefined || !client.grantTypes.has(cibaGrantType)) {
       throw new ProtocolError('E020310', 'unauthorized_client', 'the client may not use CIBA');

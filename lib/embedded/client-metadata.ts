@@ -11,6 +11,8 @@ export interface ClientMetadata {
   client_name?: string;
   /** Default `client_secret_basic` (RFC 7591, section 2). */
   token_endpoint_auth_method?: string;
+  /** How the client signs its assertions. Default: any algorithm that is allowed. */
+  token_endpoint_auth_signing_alg?: string;
   /** Default: CIBA and `refresh_token` where there is a `backchannel_token_delivery_mode`. */
   grant_types?: readonly string[];
   /** The scopes that the client may have, separated by spaces. Default: every registered one. */

@@ -5,6 +5,7 @@ import { fail } from './backchannel-authentication-fail.js';
 import { issue } from './backchannel-authentication-issue.js';
 import { registerClients } from './clients.js';
 import type { Engine } from './engine.js';
+import { expiringMap } from './expiring-map.js';
 import { introspection } from './introspection.js';
 import { providerMetadata } from './metadata.js';
 import { type EmbeddedAuthleteOptions, readSettings } from './options.js';
@@ -33,10 +34,11 @@ export async function embeddedAuthlete(options: EmbeddedAuthleteOptions): Promis
   const keys = await loadSigningKeys(options.jwks);
   const engine: Engine = {
     settings,
-    clients: registerClients(options.clients, keys),
+    clients: registerClients(settings, options.clients, keys),
     keys,
     transactions: rememberTransactions(settings),
     tokens: rememberTokens(settings),
+    usedJwts: expiringMap(settings.maxPending, settings.now),
   };
   const method =
     <Request, Response>(api: (engine: Engine, request: Request) => Promise<Response>) =>

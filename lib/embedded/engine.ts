@@ -3,6 +3,7 @@ import type { Settings } from './options.js';
 import type { SigningKeys } from './signing-keys.js';
 import type { Tokens } from './tokens.js';
 import type { Transactions } from './transactions.js';
+import type { UsedJwts } from './used-jwts.js';
 
 /** All that the engine is and remembers. */
 export interface Engine {
@@ -11,4 +12,6 @@ export interface Engine {
   readonly keys: SigningKeys;
   readonly transactions: Transactions;
   readonly tokens: Tokens;
+  /** JWTs of clients that may not be used a second time. */
+  readonly usedJwts: UsedJwts;
 }

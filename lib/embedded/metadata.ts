@@ -1,6 +1,8 @@
 import type { ProviderMetadata } from '../authlete/api.js';
+import { asymmetricAlgorithms, fapiAlgorithms, hmacAlgorithms } from './algorithms.js';
 import { cibaGrantType, refreshGrantType } from './clients.js';
 import type { Engine } from './engine.js';
+import type { Settings } from './options.js';
 import { claimNames } from './scopes.js';
 
 /** The provider's metadata (OpenID Connect Discovery 1.0, section 3; CIBA Core 1.0, section 4). */
@@ -15,12 +17,18 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
     grant_types_supported: [cibaGrantType, refreshGrantType],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...new Set(keys.map(({ alg }) => alg))],
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    token_endpoint_auth_methods_supported: authMethods(settings),
+    token_endpoint_auth_signing_alg_values_supported: settings.fapi
+      ? fapiAlgorithms
+      : [...asymmetricAlgorithms, ...hmacAlgorithms],
     claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'acr', ...claimNames(scopes)],
     claims_parameter_supported: false,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
-    backchannel_token_delivery_modes_supported: ['poll', 'ping', 'push'],
+    backchannel_token_delivery_modes_supported: settings.fapi ? ['poll', 'ping'] : ['poll', 'ping', 'push'],
+    backchannel_authentication_request_signing_alg_values_supported: settings.fapi
+      ? fapiAlgorithms
+      : asymmetricAlgorithms,
     backchannel_user_code_parameter_supported: true,
   };
   if (settings.acrs.size > 0) metadata.acr_values_supported = [...settings.acrs];
@@ -29,4 +37,10 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
   );
   if (detailsTypes.size > 0) metadata.authorization_details_types_supported = [...detailsTypes];
   return metadata;
+}
+
+/** Every one that a client of this engine can use. */
+function authMethods({ fapi }: Settings): string[] {
+  const withoutSecret = ['private_key_jwt'];
+  return fapi ? withoutSecret : ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', ...withoutSecret];
 }

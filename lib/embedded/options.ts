@@ -2,18 +2,7 @@ import type { JSONWebKeySet } from 'jose';
 import type { Scope } from '../authlete/common-types.js';
 import { optionalFunction, requireOptions } from '../host/checks.js';
 import type { ClientMetadata } from './client-metadata.js';
-
-/** Where the provider's endpoints are: paths under the issuer, or absolute URLs. */
-export interface EmbeddedEndpoints {
-  /** Default `/authorize`. Discovery requires one; the engine serves nothing there. */
-  authorization_endpoint?: string;
-  /** Default `/token`. */
-  token_endpoint?: string;
-  /** Default `/backchannel/authentication`. */
-  backchannel_authentication_endpoint?: string;
-  /** Default `/jwks`. */
-  jwks_uri?: string;
-}
+import { type EmbeddedEndpoints, type Endpoints, isHttpUrl, readEndpoints } from './endpoints.js';
 
 /** Options of {@link embeddedAuthlete}. */
 export interface EmbeddedAuthleteOptions {
@@ -24,6 +13,8 @@ export interface EmbeddedAuthleteOptions {
   /** Private keys that sign the ID tokens, the default one first. An ES256 key is generated when absent. */
   jwks?: JSONWebKeySet;
   endpoints?: EmbeddedEndpoints;
+  /** The rules of the FAPI-CIBA profile. Default `false`. */
+  fapi?: boolean;
   /**
    * The registered scopes, as names or as Authlete describes them; `openid` is always one. Default `openid`,
    * `offline_access`, `profile`, `email`, `phone`, `address`.
@@ -50,7 +41,10 @@ export interface EmbeddedAuthleteOptions {
 /** The options that are plain values, checked and with their defaults. */
 export interface Settings {
   readonly issuer: string;
-  readonly endpoints: Required<EmbeddedEndpoints>;
+  readonly endpoints: Endpoints;
+  /** Each of these may be the audience of a client assertion. */
+  readonly assertionAudience: readonly string[];
+  readonly fapi: boolean;
   readonly scopes: ReadonlyMap<string, Scope>;
   readonly acrs: ReadonlySet<string>;
   readonly expiresIn: number;
@@ -67,10 +61,18 @@ export interface Settings {
 export function readSettings(options: EmbeddedAuthleteOptions): Settings {
   requireOptions(options, 'embeddedAuthlete');
   const issuer = readIssuer(options.issuer);
+  const endpoints = readEndpoints(issuer, options.endpoints);
   optionalFunction(options.clock, 'clock');
   return {
     issuer,
-    endpoints: readEndpoints(issuer, options.endpoints),
+    endpoints,
+    assertionAudience: [
+      issuer,
+      endpoints.token_endpoint,
+      endpoints.backchannel_authentication_endpoint,
+      ...Object.values(endpoints.mtls_endpoint_aliases ?? {}),
+    ],
+    fapi: readBoolean(options.fapi ?? false, 'fapi'),
     scopes: readScopes(options.scopes),
     acrs: new Set(readStrings(options.acrs ?? [], 'acrs')),
     expiresIn: readInteger(options.expiresIn ?? 120, 'expiresIn', 1),
@@ -88,27 +90,6 @@ function readIssuer(issuer: unknown): string {
     throw new TypeError('issuer must be an http or https URL without query and fragment');
   }
   return issuer;
-}
-
-function readEndpoints(issuer: string, endpoints: EmbeddedEndpoints | undefined): Required<EmbeddedEndpoints> {
-  const read: Required<EmbeddedEndpoints> = {
-    authorization_endpoint: '/authorize',
-    token_endpoint: '/token',
-    backchannel_authentication_endpoint: '/backchannel/authentication',
-    jwks_uri: '/jwks',
-  };
-  if (endpoints !== undefined) requireOptions(endpoints, 'endpoints');
-  for (const name of Object.keys(endpoints ?? {})) {
-    if (!Object.hasOwn(read, name)) throw new TypeError(`endpoints.${name} is unknown`);
-  }
-  for (const name of Object.keys(read) as (keyof EmbeddedEndpoints)[]) {
-    const place = endpoints?.[name] ?? read[name];
-    if (typeof place !== 'string' || !(place.startsWith('/') || isHttpUrl(place))) {
-      throw new TypeError(`endpoints.${name} must be a path that begins with / or an http or https URL`);
-    }
-    read[name] = place.startsWith('/') ? issuer.replace(/\/$/, '') + place : place;
-  }
-  return read;
 }
 
 const defaultScopes = ['openid', 'offline_access', 'profile', 'email', 'phone', 'address'];
@@ -136,13 +117,14 @@ export function readStrings(value: unknown, option: string): readonly string[] {
   return value;
 }
 
+function readBoolean(value: unknown, option: string): boolean {
+  if (typeof value !== 'boolean') throw new TypeError(`${option} must be a boolean`);
+  return value;
+}
+
 function readInteger(value: unknown, option: string, least: number): number {
   if (!Number.isInteger(value) || (value as number) < least || (value as number) > 2 ** 31 - 1) {
     throw new TypeError(`${option} must be an integer from ${least} to 2147483647`);
   }
   return value as number;
-}
-
-export function isHttpUrl(value: unknown): value is string {
-  return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value);
 }

@@ -17,7 +17,7 @@ export async function token(engine: Engine, request: TokenRequest): Promise<Toke
   let authenticated: AuthenticatedClient | undefined;
   try {
     const form = parseForm(request.parameters);
-    authenticated = authenticateClient(engine.clients, request, form);
+    authenticated = await authenticateClient(engine, request, form);
     return await answerGrant(engine, request, authenticated, form);
   } catch (thrown) {
     const error = protocolError(thrown);
