@@ -88,12 +88,12 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
   options: CibaBackchannelOptions<U, R>,
 ): CibaBackchannel {
   checkOptions(options);
-  const { authlete, identifyUser, authenticate, timeout = 10_000 } = options;
+  const { authlete, identifyUser, authenticate, bodyLimit = '64kb', realm = 'CIBA', timeout = 10_000 } = options;
   const logger = guardedLogger(options.logger);
   const policies = policiesOf(options.policy);
-  const readForm = formReader(parseBodyLimit(options.bodyLimit ?? '64kb'));
+  const readForm = formReader(parseBodyLimit(bodyLimit));
   const readCertificate = clientCertificateReader(options.clientCertificate);
-  const challenge = basicChallenge(options.realm ?? 'CIBA');
+  const challenge = basicChallenge(realm);
   const emit = emitter(options.onEvent, logger);
   const requests = inFlight();
   const release = releaser(authlete, logger, requests.track);

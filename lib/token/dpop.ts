@@ -5,7 +5,9 @@ import type { TokenRequest } from '../authlete/token.js';
 /** What Express adds to a request, as far as it matters here. */
 interface HostRequest extends IncomingMessage {
   originalUrl?: string;
+  /** As `trust proxy` has it. */
   protocol?: string;
+  app?: { get?(setting: string): unknown };
 }
 
 /**
@@ -22,5 +24,13 @@ export function dpopOf(req: IncomingMessage, htu: string | undefined): Pick<Toke
 function requestUrl(req: HostRequest): string {
   const scheme = req.protocol ?? ((req.socket as TLSSocket).encrypted ? 'https' : 'http');
   const path = (req.originalUrl ?? req.url ?? '/').replace(/[?#].*$/s, '');
-  return `${scheme}://${req.headers.host ?? ''}${path}`;
+  return `${scheme}://${forwardedHost(req) ?? req.headers.host ?? ''}${path}`;
+}
+
+/** Express's `req.hostname` has no port, and its `req.host` is not the same in all versions. */
+function forwardedHost(req: HostRequest): string | undefined {
+  const host = req.headers['x-forwarded-host'];
+  const trusts = req.app?.get?.('trust proxy fn');
+  if (host === undefined || typeof trusts !== 'function' || !trusts(req.socket.remoteAddress, 0)) return undefined;
+  return String(host).split(',', 1)[0]?.trim();
 }

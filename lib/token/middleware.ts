@@ -32,11 +32,11 @@ export type CibaToken = (req: IncomingMessage, res: ServerResponse, next?: (erro
  */
 export function cibaToken<R extends IncomingMessage = IncomingMessage>(options: CibaTokenOptions<R>): CibaToken {
   checkOptions(options);
-  const { authlete, otherGrant, htu, timeout = 10_000 } = options;
+  const { authlete, otherGrant, htu, bodyLimit = '64kb', realm = 'CIBA', timeout = 10_000 } = options;
   const logger = guardedLogger(options.logger);
-  const readForm = formReader(parseBodyLimit(options.bodyLimit ?? '64kb'));
+  const readForm = formReader(parseBodyLimit(bodyLimit));
   const readCertificate = clientCertificateReader(options.clientCertificate);
-  const challenge = basicChallenge(options.realm ?? 'CIBA');
+  const challenge = basicChallenge(realm);
 
   async function respond(req: R, exchange: Exchange): Promise<Exit> {
     const form = await readForm(req, exchange);

@@ -19,6 +19,7 @@ export interface OtherGrantAnswer {
   status: number;
   /** JSON: an object, or a text that is sent as it is. */
   body: string | object;
+  /** More headers; what every answer has (the type and length of its content, no caching) stays as it is. */
   headers?: Record<string, string>;
 }
 
