@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ClientAuthMethod, type ClientCredentials } from '../authlete/common-types.js';
 import { clientIdIn, presentedAssertion, verifyAssertion } from './client-assertion.js';
+import { verifyCertificate } from './client-certificate.js';
 import type { Client } from './clients.js';
 import type { Engine } from './engine.js';
 import type { Form } from './form.js';
@@ -34,7 +35,7 @@ export async function authenticateClient(
   if (formId !== undefined && formId !== id && clients.get(formId) !== client) {
     throw invalidClient('E010303', 'client_id names another client than the credentials');
   }
-  await verifyCredential(engine, client, presented);
+  await verifyCredential(engine, client, presented, credentials);
   return { client, id };
 }
 
@@ -58,7 +59,12 @@ function presentedCredential({ clientSecret }: ClientCredentials, form: Form): C
   return { assertion, clientId: form.values.has('client_id') ? undefined : clientIdIn(assertion) };
 }
 
-function verifyCredential(engine: Engine, client: Client, presented: Credential): Promise<void> | void {
+function verifyCredential(
+  engine: Engine,
+  client: Client,
+  presented: Credential,
+  credentials: ClientCredentials,
+): Promise<void> | void {
   switch (client.authMethod) {
     case ClientAuthMethod.NONE:
       throw invalidClient('E010304', 'public clients may not use this endpoint');
@@ -69,6 +75,10 @@ function verifyCredential(engine: Engine, client: Client, presented: Credential)
     case ClientAuthMethod.PRIVATE_KEY_JWT:
       if (presented.assertion === undefined) throw wrongMethod(presented);
       return verifyAssertion(engine, client, presented.assertion);
+    case ClientAuthMethod.TLS_CLIENT_AUTH:
+    case ClientAuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH:
+      if (presented.secret !== undefined || presented.assertion !== undefined) throw wrongMethod(presented);
+      return verifyCertificate(engine, client, credentials);
   }
 }
 

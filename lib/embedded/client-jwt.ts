@@ -1,6 +1,7 @@
 import { type CryptoKey, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { ClientKeys } from './client-keys.js';
 import { isTooDeep } from './json-depth.js';
+import { jwksUriFailure } from './jwks-uri.js';
 import type { ProtocolError } from './protocol-error.js';
 
 /** What a JWT of a client has to be. */
@@ -55,7 +56,9 @@ async function verify(jwt: string, { keys, refuse, ...rules }: ClientJwtRules) {
   try {
     return await verifyWithAnyKey(jwt, keys.forJwt, options);
   } catch (error) {
-    throw refuse(descriptionOf(error as JoseError));
+    throw refuse(
+      jwksUriFailure(error) ? `cannot be verified: ${jwksUriFailure(error)}` : descriptionOf(error as JoseError),
+    );
   }
 }
 

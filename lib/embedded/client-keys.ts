@@ -1,44 +1,108 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { type CryptoKey, createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
-import type { ClientMetadata } from './client-metadata.js';
+import {
+  createHash,
+  createPublicKey,
+  type JsonWebKey,
+  type KeyObject,
+  timingSafeEqual,
+  X509Certificate,
+} from 'node:crypto';
+import {
+  type CryptoKey,
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  type JSONWebKeySet,
+  type JWK,
+  type JWKSCacheInput,
+  type JWTVerifyGetKey,
+  jwksCache,
+} from 'jose';
+import { jwksFetch } from './jwks-uri.js';
 
 /** The public keys of a client. Each is imported once. */
 export interface ClientKeys {
   /** Finds the key of a JWT. */
   readonly forJwt: JWTVerifyGetKey;
+  /** Whether a certificate's key is one of them (RFC 8705, section 2.2). */
+  holds(key: KeyObject): Promise<boolean>;
+}
+
+/** The keys of a JWK set that was registered. */
+export function localKeys(jwks: JSONWebKeySet): ClientKeys {
+  const hashes = hashesOf(jwks);
+  return { forJwt: createLocalJWKSet(jwks), holds: async (key) => includes(hashes, key) };
 }
 
 /**
- * Reads `jwks` of a registration.
+ * The keys at a `jwks_uri`. They are fetched when first needed and kept for ten minutes; for an unknown key they are
+ * fetched again, at most once in 30 seconds.
  *
- * @throws TypeError naming the member that is wrong
+ * @param allow waives the rule that the address is public and the scheme https
+ * @param timeout of the fetch, milliseconds
  */
-export function readClientKeys({ jwks }: ClientMetadata, where: string): ClientKeys | undefined {
-  if (jwks === undefined) return undefined;
-  if (!Array.isArray(jwks?.keys))
-    throw new TypeError(`${where}.jwks must be a JWK set: an object with an array of keys`);
-  for (const jwk of jwks.keys) publicKeyOf(jwk, where);
-  return { forJwt: createLocalJWKSet(jwks) };
+export function remoteKeys(uri: string, allow?: (url: URL) => boolean, timeout = 3000): ClientKeys {
+  const cache: JWKSCacheInput = {};
+  const remote = createRemoteJWKSet(new URL(uri), {
+    timeoutDuration: timeout,
+    [customFetch]: jwksFetch(allow, timeout),
+    [jwksCache]: cache,
+  });
+  let hashes: readonly Buffer[] = [];
+  let hashedAt: unknown;
+
+  async function load(): Promise<void> {
+    if (!remote.fresh) await remote.reload();
+    if (hashedAt === cache.uat) return;
+    hashedAt = cache.uat;
+    hashes = hashesOf(cache.jwks as JSONWebKeySet);
+  }
+
+  return {
+    forJwt: remote,
+    async holds(key) {
+      await load();
+      if (includes(hashes, key) || remote.coolingDown) return includes(hashes, key);
+      await remote.reload();
+      await load();
+      return includes(hashes, key);
+    },
+  };
 }
 
-/** Members that only private and symmetric keys have (RFC 7518, section 6). */
-const secretMembers = ['d', 'k'];
-
-/** `undefined`: a type of key that is not known, to be ignored (RFC 7517, section 5). */
-function publicKeyOf(jwk: JWK | null, where: string): KeyObject | undefined {
-  if (typeof jwk !== 'object' || jwk === null) throw new TypeError(`${where}.jwks holds a key that is no object`);
-  if (secretMembers.some((member) => Object.hasOwn(jwk, member))) {
-    throw new TypeError(`${where}.jwks holds a secret key: only public ones are registered`);
-  }
-  if (!['RSA', 'EC', 'OKP'].includes(jwk.kty ?? '')) return undefined;
-  try {
-    return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
-  } catch (cause) {
-    throw new TypeError(`${where}.jwks holds a key that cannot be used`, { cause });
-  }
+/** The keys that a JWK stands for: its own, and that of its certificate. @throws Error when they cannot be used */
+export function publicKeysOf(jwk: JWK): KeyObject[] {
+  const [certificate] = jwk.x5c ?? [];
+  const ofCertificate =
+    certificate === undefined ? [] : [new X509Certificate(Buffer.from(certificate, 'base64')).publicKey];
+  const hasKey = jwk.n !== undefined || jwk.x !== undefined;
+  return hasKey || certificate === undefined
+    ? [createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }), ...ofCertificate]
+    : ofCertificate;
 }
 
-/** Makes the keys of `client_secret_jwt`: the secret, imported once for each algorithm. */
+/** Of the keys that can be used; the others are ignored (RFC 7517, section 5). */
+function hashesOf({ keys }: JSONWebKeySet): Buffer[] {
+  return keys.flatMap((jwk) => {
+    try {
+      return publicKeysOf(jwk).map(hashOf);
+    } catch {
+      return [];
+    }
+  });
+}
+
+function includes(hashes: readonly Buffer[], key: KeyObject): boolean {
+  const wanted = hashOf(key);
+  return hashes.filter((hash) => timingSafeEqual(hash, wanted)).length > 0;
+}
+
+function hashOf(key: KeyObject): Buffer {
+  return createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest();
+}
+
+/** The keys of `client_secret_jwt`: the secret, imported once for each algorithm. */
 export function hmacKeys(secret: string): JWTVerifyGetKey {
   const bytes = new TextEncoder().encode(secret);
   const imported = new Map<string, Promise<CryptoKey>>();

@@ -27,6 +27,15 @@ export interface ClientMetadata {
   authorization_details_types?: readonly string[];
   /** Default: the algorithm of the first signing key. */
   id_token_signed_response_alg?: string;
+  /** The client's public keys: for its assertions and signed requests, and of its self-signed certificates. */
   jwks?: JSONWebKeySet;
+  /** Where the client publishes them, in place of `jwks`. */
+  jwks_uri?: string;
+  /** Of `tls_client_auth`, as one of the five: the subject, as RFC 4514 writes it (`CN=teller,O=Bank,C=PT`). */
+  tls_client_auth_subject_dn?: string;
+  tls_client_auth_san_dns?: string;
+  tls_client_auth_san_uri?: string;
+  tls_client_auth_san_ip?: string;
+  tls_client_auth_san_email?: string;
   [name: string]: unknown;
 }

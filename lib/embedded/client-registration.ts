@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { ClientAuthMethod, DeliveryMode } from '../authlete/common-types.js';
 import { asymmetricAlgorithms, fapiAlgorithms, hmacAlgorithms } from './algorithms.js';
-import { type ClientKeys, hmacKeys, readClientKeys } from './client-keys.js';
+import { readSubjectMatch } from './certificate-subject.js';
+import { type ClientKeys, hmacKeys } from './client-keys.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { type Client, cibaGrantType, refreshGrantType } from './clients.js';
 import { isHttpUrl } from './endpoints.js';
 import { checkFapiClient } from './fapi.js';
 import { readStrings, type Settings } from './options.js';
+import { readClientKeys } from './registered-keys.js';
 import { readBoolean, readOneOf, readString } from './registration-members.js';
 import type { SigningKey, SigningKeys } from './signing-keys.js';
 
@@ -16,6 +18,8 @@ const authMethods: Readonly<Record<string, ClientAuthMethod>> = {
   client_secret_post: ClientAuthMethod.CLIENT_SECRET_POST,
   client_secret_jwt: ClientAuthMethod.CLIENT_SECRET_JWT,
   private_key_jwt: ClientAuthMethod.PRIVATE_KEY_JWT,
+  tls_client_auth: ClientAuthMethod.TLS_CLIENT_AUTH,
+  self_signed_tls_client_auth: ClientAuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH,
 };
 
 const deliveryModes: Readonly<Record<string, DeliveryMode>> = {
@@ -39,14 +43,16 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
     readOneOf(metadata, 'token_endpoint_auth_method', where, authMethods) ?? ClientAuthMethod.CLIENT_SECRET_BASIC;
   const deliveryMode = readOneOf(metadata, 'backchannel_token_delivery_mode', where, deliveryModes);
   const scope = readString(metadata, 'scope', where);
-  const clientKeys = readClientKeys(metadata, where);
+  const clientKeys = readClientKeys(settings, metadata, where);
   const client: Client = {
     number: isNumber ? id : numberOf(id),
     alias: isNumber ? undefined : id,
     name: readString(metadata, 'client_name', where),
     authMethod,
     secretHash: secret === undefined ? undefined : createHash('sha256').update(secret).digest(),
+    keys: clientKeys,
     assertion: readAssertion(settings, metadata, authMethod, clientKeys, secret, where),
+    isSubject: authMethod === ClientAuthMethod.TLS_CLIENT_AUTH ? readSubjectMatch(metadata, where) : undefined,
     grantTypes: new Set(
       metadata.grant_types === undefined
         ? deliveryMode && [cibaGrantType, refreshGrantType]
@@ -77,9 +83,7 @@ function readAssertion(
 ): Client['assertion'] {
   const name = 'token_endpoint_auth_signing_alg';
   if (authMethod === ClientAuthMethod.PRIVATE_KEY_JWT) {
-    if (keys === undefined) {
-      throw new TypeError(`${where}.jwks is missing, and jwks_uri: token_endpoint_auth_method needs one of them`);
-    }
+    if (keys === undefined) return undefined;
     return { algorithms: readAlgorithms(metadata, name, where, fapi ? fapiAlgorithms : asymmetricAlgorithms), keys };
   }
   if (authMethod === ClientAuthMethod.CLIENT_SECRET_JWT && secret !== undefined) {
@@ -108,9 +112,17 @@ function readIdTokenKey(metadata: ClientMetadata, keys: SigningKeys, where: stri
   return key;
 }
 
+const usesKeys: readonly ClientAuthMethod[] = [
+  ClientAuthMethod.PRIVATE_KEY_JWT,
+  ClientAuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH,
+];
+
 function checkClient(client: Client, where: string): void {
   if (client.authMethod.startsWith('CLIENT_SECRET') && client.secretHash === undefined) {
     throw new TypeError(`${where}.client_secret is missing: token_endpoint_auth_method asks for one`);
+  }
+  if (usesKeys.includes(client.authMethod) && client.keys === undefined) {
+    throw new TypeError(`${where}.jwks or jwks_uri is missing: token_endpoint_auth_method needs one of them`);
   }
   const notified = client.deliveryMode === DeliveryMode.PING || client.deliveryMode === DeliveryMode.PUSH;
   if (notified && !isHttpUrl(client.notificationEndpoint)) {

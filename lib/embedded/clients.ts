@@ -1,4 +1,5 @@
 import type { ClientAuthMethod, ClientFields, DeliveryMode } from '../authlete/common-types.js';
+import type { SubjectMatch } from './certificate-subject.js';
 import type { ClientKeys } from './client-keys.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { readClient } from './client-registration.js';
@@ -19,6 +20,10 @@ export interface Client {
   readonly secretHash?: Buffer;
   /** Of `private_key_jwt` and `client_secret_jwt`: how assertions may be signed. */
   readonly assertion?: { readonly algorithms: readonly string[]; readonly keys: Pick<ClientKeys, 'forJwt'> };
+  /** Absent: it registered none. */
+  readonly keys?: ClientKeys;
+  /** Of `tls_client_auth`. */
+  readonly isSubject?: SubjectMatch;
   readonly grantTypes: ReadonlySet<string>;
   /** Absent: every registered scope. */
   readonly scopes?: ReadonlySet<string>;

@@ -40,7 +40,11 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
 }
 
 /** Every one that a client of this engine can use. */
-function authMethods({ fapi }: Settings): string[] {
-  const withoutSecret = ['private_key_jwt'];
-  return fapi ? withoutSecret : ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', ...withoutSecret];
+function authMethods({ fapi, trustAnchors }: Settings): string[] {
+  return [
+    ...(fapi ? [] : ['client_secret_basic', 'client_secret_post', 'client_secret_jwt']),
+    'private_key_jwt',
+    ...(trustAnchors ? ['tls_client_auth'] : []),
+    'self_signed_tls_client_auth',
+  ];
 }

@@ -3,6 +3,7 @@ import type { Scope } from '../authlete/common-types.js';
 import { optionalFunction, requireOptions } from '../host/checks.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { type EmbeddedEndpoints, type Endpoints, isHttpUrl, readEndpoints } from './endpoints.js';
+import { readTrustAnchors, type TrustAnchors } from './trust-anchors.js';
 
 /** Options of {@link embeddedAuthlete}. */
 export interface EmbeddedAuthleteOptions {
@@ -15,6 +16,13 @@ export interface EmbeddedAuthleteOptions {
   endpoints?: EmbeddedEndpoints;
   /** The rules of the FAPI-CIBA profile. Default `false`. */
   fapi?: boolean;
+  /** PEM: the authorities whose certificates `tls_client_auth` accepts. Without it that method is refused. */
+  trustAnchors?: string | readonly string[];
+  /**
+   * Keys of clients are fetched from their `jwks_uri` over https and from public addresses only. Called where that
+   * refuses a URL, this waives the rule by returning `true`: for tests on one machine, with `http:` too.
+   */
+  allowJwksUri?: (url: URL) => boolean;
   /**
    * The registered scopes, as names or as Authlete describes them; `openid` is always one. Default `openid`,
    * `offline_access`, `profile`, `email`, `phone`, `address`.
@@ -45,6 +53,9 @@ export interface Settings {
   /** Each of these may be the audience of a client assertion. */
   readonly assertionAudience: readonly string[];
   readonly fapi: boolean;
+  /** Absent: `tls_client_auth` is refused. */
+  readonly trustAnchors?: TrustAnchors;
+  readonly allowJwksUri?: (url: URL) => boolean;
   readonly scopes: ReadonlyMap<string, Scope>;
   readonly acrs: ReadonlySet<string>;
   readonly expiresIn: number;
@@ -63,6 +74,7 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
   const issuer = readIssuer(options.issuer);
   const endpoints = readEndpoints(issuer, options.endpoints);
   optionalFunction(options.clock, 'clock');
+  optionalFunction(options.allowJwksUri, 'allowJwksUri');
   return {
     issuer,
     endpoints,
@@ -73,6 +85,8 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
       ...Object.values(endpoints.mtls_endpoint_aliases ?? {}),
     ],
     fapi: readBoolean(options.fapi ?? false, 'fapi'),
+    trustAnchors: readTrustAnchors(options.trustAnchors),
+    allowJwksUri: options.allowJwksUri,
     scopes: readScopes(options.scopes),
     acrs: new Set(readStrings(options.acrs ?? [], 'acrs')),
     expiresIn: readInteger(options.expiresIn ?? 120, 'expiresIn', 1),
