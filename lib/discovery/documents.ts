@@ -1,4 +1,5 @@
 import type { AuthleteApi } from '../authlete/api.js';
+import { AuthleteError } from '../authlete/errors.js';
 import type { Logger } from '../host/logger.js';
 
 /** What a relying party discovers. */
@@ -11,50 +12,76 @@ export interface Documents {
   jwksPath: string | undefined;
 }
 
-/**
- * Keeps the documents for a while, since they rarely change and every request that is not for anybody else's route asks
- * for them. When they cannot be renewed the old ones are given, and the next attempt comes after the same while.
- *
- * @param lifetime milliseconds
- */
-export function documentsOf(
+/** The documents, kept for a while: they rarely change. */
+export interface DocumentSource {
+  /** Those that were fetched last, however long ago. */
+  latest(): Documents | undefined;
+  /** Fetches them if it is time; while they cannot be renewed, gives the old ones. */
+  get(): Promise<Documents>;
+  /** There are none, and the last attempt to fetch them has failed: tries again in the background, now and then. */
+  unavailable(): boolean;
+}
+
+/** Milliseconds between two attempts in the background. */
+const retryInterval = 1000;
+
+/** @param lifetime milliseconds */
+export function documentSource(
   authlete: Pick<AuthleteApi, 'configuration' | 'jwks'>,
   lifetime: number,
   logger: Logger,
-): () => Promise<Documents> {
-  let current: Promise<Documents> | undefined;
-  let renewAt = 0;
+): DocumentSource {
+  let latest: Documents | undefined;
+  let renewal: Promise<Documents> | undefined;
+  let failed = false;
+  let dueAt = 0;
 
-  async function renew(previous: Promise<Documents> | undefined): Promise<Documents> {
+  async function renew(): Promise<Documents> {
     try {
-      return await load(authlete);
+      latest = await load(authlete);
+      return latest;
     } catch (error) {
-      if (!previous) throw error;
+      failed = true;
+      if (!latest) {
+        logger.error('the discovery documents could not be fetched', { error });
+        throw error;
+      }
       logger.warn('the discovery documents could not be renewed', { error });
-      return previous;
+      return latest;
+    } finally {
+      renewal = undefined;
+      dueAt = Date.now() + (latest ? lifetime : retryInterval);
     }
   }
 
-  return () => {
-    if (!current || Date.now() >= renewAt) {
-      renewAt = Date.now() + lifetime;
-      const renewed = renew(current);
-      current = renewed;
-      // A first attempt that failed is not kept: the next request tries again.
-      renewed.catch(() => {
-        if (current === renewed) current = undefined;
-      });
-    }
-    return current;
+  function get(): Promise<Documents> {
+    if (latest && Date.now() < dueAt) return Promise.resolve(latest);
+    renewal ??= renew();
+    return renewal;
+  }
+
+  return {
+    latest: () => latest,
+    get,
+    unavailable() {
+      if (latest || !failed) return false;
+      if (Date.now() >= dueAt) get().catch(() => {});
+      return true;
+    },
   };
 }
 
 async function load(authlete: Pick<AuthleteApi, 'configuration' | 'jwks'>): Promise<Documents> {
   const [metadata, jwks] = await Promise.all([authlete.configuration(), authlete.jwks()]);
-  const { jwks_uri: uri } = metadata;
+  const { jwks_uri: uri } = requireObject(metadata, 'configuration');
   return {
     metadata: JSON.stringify(metadata),
-    jwks: JSON.stringify(jwks),
+    jwks: JSON.stringify(requireObject(jwks, 'jwks')),
     jwksPath: typeof uri === 'string' && URL.canParse(uri) ? new URL(uri).pathname : undefined,
   };
+}
+
+function requireObject<T extends object>(value: T, api: string): T {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} is not an object`, { api });
 }

@@ -2,9 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import { optionalLogger, requireMethods, requireOptions } from '../host/checks.js';
 import { guardedLogger, type Logger } from '../host/logger.js';
-import { type Answer, sendAnswer } from '../request/answer.js';
-import { failureAnswer } from '../request/endpoint.js';
-import { type Documents, documentsOf } from './documents.js';
+import { type Answer, errorAnswer, sendAnswer } from '../request/answer.js';
+import { type Documents, documentSource } from './documents.js';
 
 /** Options of {@link cibaDiscovery}. */
 export interface CibaDiscoveryOptions {
@@ -17,13 +16,15 @@ export interface CibaDiscoveryOptions {
 /** The middleware made by {@link cibaDiscovery}. */
 export type CibaDiscovery = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
 
+const metadataPath = '/.well-known/openid-configuration';
+
 /** Seconds that clients, and this middleware, may use a document for. */
 const maxAge = 60;
 
 /**
  * Makes the middleware that serves `/.well-known/openid-configuration` and, at the path of its `jwks_uri`, the JWK set.
- * Everything else goes to `next()`. Both documents are fetched when first needed and again after a minute; while
- * Authlete cannot be reached the old ones serve on.
+ * Everything else goes to `next()`, which waits for Authlete only until the documents have been fetched once. They are
+ * fetched when first needed and again after a minute; while Authlete cannot be reached the old ones serve on.
  *
  * @throws TypeError that names the option, when one is wrong
  * @see OpenID Connect Discovery 1.0, section 4
@@ -38,39 +39,41 @@ export function cibaDiscovery(options: CibaDiscoveryOptions): CibaDiscovery {
   optionalLogger(options.logger);
   const { authlete } = options;
   const logger = guardedLogger(options.logger);
-  const documents = documentsOf(authlete, maxAge * 1000, logger);
+  const documents = documentSource(authlete, maxAge * 1000, logger);
 
-  async function serve(req: IncomingMessage, res: ServerResponse, next: () => void): Promise<void> {
-    const isMetadata = pathOf(req.url) === '/.well-known/openid-configuration';
-    let answer: Answer;
+  async function serve(req: IncomingMessage, res: ServerResponse, next: () => void, isMetadata: boolean) {
+    let answer: Answer | undefined;
     try {
-      const found = await documents();
-      const body = isMetadata ? found.metadata : isJwks(req, found) ? found.jwks : undefined;
-      if (body === undefined) return next();
-      answer = document(body);
-    } catch (error) {
+      const found = await documents.get();
+      if (isMetadata) answer = documentAnswer(found.metadata);
+      else if (isJwks(req, found)) answer = documentAnswer(found.jwks);
+    } catch {
       // Whether the request was for the JWK set cannot be known then; other routes must not suffer.
-      if (!isMetadata) return next();
-      answer = failureAnswer(error, logger);
+      if (isMetadata) answer = errorAnswer(500, 'server_error');
     }
-    await sendAnswer(res, answer, logger);
+    if (answer) await sendAnswer(res, answer, logger);
+    else next();
   }
 
   return (req, res, next = () => notFound(res)) => {
-    if (req.method === 'GET' || req.method === 'HEAD') void serve(req, res, next);
+    if (req.method !== 'GET' && req.method !== 'HEAD') return next();
+    const isMetadata = pathOf(req.url) === metadataPath;
+    const known = documents.latest();
+    const mayBeOurs = isMetadata || (known ? isJwks(req, known) : !documents.unavailable());
+    if (mayBeOurs) void serve(req, res, next, isMetadata);
     else next();
   };
 }
 
 function isJwks(req: IncomingMessage & { originalUrl?: string }, { jwksPath }: Documents): boolean {
-  return pathOf(req.originalUrl) === jwksPath || pathOf(req.url) === jwksPath;
+  return jwksPath !== undefined && (pathOf(req.originalUrl) === jwksPath || pathOf(req.url) === jwksPath);
 }
 
 function pathOf(url: string | undefined): string | undefined {
   return url?.replace(/\?.*$/s, '');
 }
 
-function document(body: string): Answer {
+function documentAnswer(body: string): Answer {
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': `public, max-age=${maxAge}` };
   return { status: 200, headers, body };
 }

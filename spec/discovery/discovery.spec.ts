@@ -1,0 +1,215 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { cibaDiscovery } from 'ciba-backchannel';
+import express from 'express';
+import request from 'supertest';
+import { expectError } from '../support/answers.js';
+import { deferred, never } from '../support/deferred.js';
+import { frameworks, type Host } from '../support/hosts.js';
+import { recordingLogger } from '../support/recording-logger.js';
+import { serving } from '../support/serving.js';
+import { type Reply, type StubAuthlete, stubAuthlete } from '../support/stub-authlete.js';
+import { casesOf, noOptions } from '../support/wrong-options.js';
+
+const wellKnown = '/.well-known/openid-configuration';
+const metadata = { issuer: 'https://as.example.com', jwks_uri: 'https://as.example.com/keys/jwks?v=1', n: 1 };
+const keys = { keys: [{ kty: 'EC', kid: 'k-1' }] };
+const good = { configuration: metadata, jwks: keys };
+const down = () => Promise.reject(new Error('down'));
+
+function expectDocument(answer: request.Response, document: object): void {
+  expect([answer.status, answer.text]).toEqual([200, JSON.stringify(document)]);
+  expect(answer.headers['content-type']).toBe('application/json');
+  expect(answer.headers['cache-control']).toBe('public, max-age=60');
+  expect(answer.headers.etag).toBeUndefined();
+}
+
+/** The rest of the host's application: whatever the middleware leaves alone. */
+function withRest(app: Host): Host {
+  app.use((_req, res) => {
+    res.statusCode = 299;
+    res.end('the rest');
+  });
+  return app;
+}
+
+async function served(authlete: StubAuthlete, logger = recordingLogger()) {
+  const app = express() as unknown as Host;
+  app.use(cibaDiscovery({ authlete, logger }));
+  const server = await serving(withRest(app));
+  return { get: (path: string) => request(server).get(path), server };
+}
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe.each(frameworks)('cibaDiscovery on %s', (_, { host }) => {
+  it('serves the metadata, and the JWK set where that says', async () => {
+    const app = host();
+    app.use(cibaDiscovery({ authlete: stubAuthlete(good) }));
+    const server = await serving(withRest(app));
+    expectDocument(await request(server).get('/keys/jwks'), keys);
+    expectDocument(await request(server).get(`${wellKnown}?x=1`), metadata);
+    const head = await request(server).head(wellKnown);
+    expect([head.status, head.headers['content-length']]).toEqual([200, String(JSON.stringify(metadata).length)]);
+  });
+
+  it.each(['/', '/jwks', '/keys/jwks/', '/keys', '/.well-known/openid-configuration/x', '/%ff'])(
+    'leaves %s to the host',
+    async (path) => {
+      const app = host();
+      app.use(cibaDiscovery({ authlete: stubAuthlete(good) }));
+      expect((await request(await serving(withRest(app))).get(path)).text).toBe('the rest');
+    },
+  );
+
+  it('leaves other methods to the host', async () => {
+    const app = host();
+    const authlete = stubAuthlete(good);
+    app.use(cibaDiscovery({ authlete }));
+    const server = await serving(withRest(app));
+    expect((await request(server).post(wellKnown)).text).toBe('the rest');
+    expect((await request(server).options('/keys/jwks')).text).toBe('the rest');
+    expect(authlete.calls).toEqual([]);
+  });
+
+  it('serves under a prefix, where the issuer has a path', async () => {
+    const documents = { issuer: 'https://as.example.com/tenant', jwks_uri: 'https://as.example.com/tenant/jwks' };
+    const app = host();
+    app.use('/tenant', cibaDiscovery({ authlete: stubAuthlete({ ...good, configuration: documents }) }));
+    const server = await serving(withRest(app));
+    expectDocument(await request(server).get(`/tenant${wellKnown}`), documents);
+    expectDocument(await request(server).get('/tenant/jwks'), keys);
+    expect((await request(server).get('/jwks')).text).toBe('the rest');
+  });
+});
+
+describe('cibaDiscovery on a bare node:http server', () => {
+  it('serves both documents, and 404 for the rest', async () => {
+    const server = await serving(cibaDiscovery({ authlete: stubAuthlete(good) }));
+    expectDocument(await request(server).get(wellKnown), metadata);
+    expectDocument(await request(server).get('/keys/jwks'), keys);
+    for (const path of ['/', '/jwks']) expect((await request(server).get(path)).status).toBe(404);
+    expect((await request(server).post(wellKnown)).status).toBe(404);
+  });
+
+  it.each([undefined, 'no URL', 7])('serves no JWK set when the jwks_uri is %p', async (uri) => {
+    const configuration = { issuer: 'https://as.example.com', jwks_uri: uri };
+    const server = await serving(cibaDiscovery({ authlete: stubAuthlete({ ...good, configuration }) }));
+    expect((await request(server).get(wellKnown)).status).toBe(200);
+    for (const path of ['/', '/keys/jwks']) expect((await request(server).get(path)).status).toBe(404);
+  });
+});
+
+describe('cibaDiscovery', () => {
+  it('fetches the documents when they are first needed, once, and again after a minute', async () => {
+    const authlete = stubAuthlete(good);
+    const { get } = await served(authlete);
+    expect(authlete.calls).toEqual([]);
+    await Promise.all([get(wellKnown), get('/keys/jwks'), get('/')]);
+    await get(wellKnown);
+    expect(authlete.calls).toHaveLength(2);
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_001);
+    await get('/');
+    expect(authlete.calls).toHaveLength(2);
+    await get('/keys/jwks');
+    expect(authlete.calls).toHaveLength(4);
+  });
+
+  it('serves the old documents while they cannot be renewed', async () => {
+    let reply: Reply = metadata;
+    const authlete = stubAuthlete({ ...good, configuration: () => (reply === down ? down() : reply) });
+    const { get } = await served(authlete);
+    await get(wellKnown);
+    reply = down;
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_001);
+    expectDocument(await get(wellKnown), metadata);
+    expectDocument(await get('/keys/jwks'), keys);
+    expect(authlete.requests('configuration')).toHaveLength(2);
+  });
+
+  it('lets nobody else wait while they are renewed', async () => {
+    let renewing = false;
+    const authlete = stubAuthlete({ ...good, jwks: () => (renewing ? never : keys) });
+    const { get } = await served(authlete);
+    await get(wellKnown);
+    renewing = true;
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_001);
+    get(wellKnown).catch(() => {});
+    expect((await get('/')).text).toBe('the rest');
+  });
+
+  it.each<[string, Reply]>([
+    ['rejects', down],
+    ['gives null', null],
+    ['gives nothing', undefined],
+    ['gives a text', '{}'],
+    ['gives an array', []],
+  ])('answers server_error when Authlete %s, and leaves the rest to the host', async (_, reply) => {
+    for (const broken of ['configuration', 'jwks']) {
+      const logger = recordingLogger();
+      const { get } = await served(stubAuthlete({ ...good, [broken]: reply }), logger);
+      expect((await get('/keys/jwks')).text).toBe('the rest');
+      expectError(await get(wellKnown), 500, 'server_error');
+      expect(logger.entries[0]).toMatchObject({
+        level: 'error',
+        message: 'the discovery documents could not be fetched',
+      });
+    }
+  });
+
+  it('lets nobody else wait for attempts that follow one which failed', async () => {
+    const attempts = [down, () => never];
+    const authlete = stubAuthlete({ ...good, configuration: () => attempts.shift()?.() });
+    const { get } = await served(authlete);
+    expectError(await get(wellKnown), 500, 'server_error');
+    expect((await get('/')).text).toBe('the rest');
+    expect(authlete.requests('configuration')).toHaveLength(1);
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 1001);
+    for (let i = 0; i < 3; i++) expect((await get('/')).text).toBe('the rest');
+    expect(authlete.requests('configuration')).toHaveLength(2);
+  });
+
+  it('finds its way back without a request for the metadata', async () => {
+    let reply: Reply = down;
+    const authlete = stubAuthlete({ ...good, configuration: () => (reply === down ? down() : reply) });
+    const { get } = await served(authlete);
+    await get('/keys/jwks');
+    reply = metadata;
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 1001);
+    expect((await get('/keys/jwks')).text).toBe('the rest');
+    expectDocument(await get('/keys/jwks'), keys);
+  });
+
+  it('closes the connection when the host breaks the response', async () => {
+    const logged = deferred();
+    const logger = { ...recordingLogger(), error: () => logged.resolve() };
+    const discovery = cibaDiscovery({ authlete: stubAuthlete(good), logger });
+    const server = await serving((req: IncomingMessage, res: ServerResponse) => {
+      res.writeHead = () => {
+        throw new Error('of the host');
+      };
+      discovery(req, res);
+    });
+    await expect(request(server).get(wellKnown)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await logged.promise;
+  });
+
+  it.each(
+    casesOf([
+      ['authlete', [undefined, null, 7, {}, { configuration() {} }, { jwks() {} }]],
+      ['logger', [null, 7, {}, { error() {} }]],
+    ]),
+  )('refuses for $option: $shown', ({ option, value }) => {
+    expect(() => cibaDiscovery({ authlete: stubAuthlete(), [option]: value } as never)).toThrow(
+      expect.objectContaining({ name: 'TypeError', message: expect.stringMatching(new RegExp(`\\b${option}\\b`)) }),
+    );
+  });
+
+  it.each(noOptions)('refuses %p for options', (options) => {
+    expect(() => cibaDiscovery(options as never)).toThrow(
+      expect.objectContaining({ name: 'TypeError', message: expect.stringContaining('cibaDiscovery') }),
+    );
+  });
+});
