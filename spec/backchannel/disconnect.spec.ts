@@ -62,6 +62,13 @@ describe('a client that leaves', () => {
     },
   );
 
+  it('counts as gone when it only stops writing', async () => {
+    const { authlete, client, settled } = await asked({ backchannelAuthenticationIssue: () => never });
+    await authlete.called('backchannelAuthenticationIssue');
+    client.socket.end();
+    expect((await settled()).slice(2)).toEqual([{ api: 'backchannelAuthenticationFail', request: released }]);
+  });
+
   it('while an AuthleteApi that ignores the signal judges the request has the late ticket released', async () => {
     const late = deferred<object>();
     const { authlete, client, settled } = await asked({ backchannelAuthentication: () => late.promise });

@@ -1,0 +1,172 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { describe, expect, it } from '@jest/globals';
+import {
+  type AuthenticationRequest,
+  type AuthleteApi,
+  authorized,
+  type CibaEvent,
+  cibaBackchannel,
+  cibaToken,
+  type Decision,
+  type HookContext,
+  later,
+  Reason,
+  type Rejection,
+  reject,
+} from 'ciba-backchannel';
+import connect from 'connect';
+import express, { type Request } from 'express';
+import { stubAuthlete } from '../support/stub-authlete.js';
+
+// What matters here is what the compiler says: `npm run typecheck` proves it, the runner only runs it.
+
+const authlete: AuthleteApi = stubAuthlete();
+type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const proves = <_Proof extends true>() => expect(true).toBe(true);
+
+interface Account {
+  subject: string;
+  phone: string;
+}
+const find: (hint: string) => Promise<Account | null> = async () => null;
+
+describe('the user type', () => {
+  it('flows from identifyUser to the other hooks', () => {
+    cibaBackchannel({
+      authlete,
+      identifyUser: async (request) => (await find(request.hint)) ?? reject(Reason.UNKNOWN_USER_ID),
+      policy: (request, user, { signal }) => {
+        proves<Is<typeof user, Account>>();
+        proves<Is<typeof request, AuthenticationRequest>>();
+        proves<Is<typeof signal, AbortSignal>>();
+      },
+      authenticate: async ({ user, handle, expiresAt, subject }) => {
+        proves<Is<typeof user, Account>>();
+        proves<Is<[typeof handle, typeof expiresAt, typeof subject], [string, Date, string]>>();
+        // @ts-expect-error
+        void user.mail;
+        return user.phone === '' ? later() : authorized();
+      },
+      claims: (user, names) => {
+        proves<Is<typeof user.subject, string>>();
+        proves<Is<typeof user.phone, string | undefined>>();
+        return Object.fromEntries(names.map((name) => [name, user.phone]));
+      },
+    });
+    proves<true>();
+  });
+
+  it('flows to an array of policies, and from a synchronous hook', () => {
+    cibaBackchannel({
+      authlete,
+      identifyUser: (request) => (request.hint === '' ? undefined : { subject: request.hint, level: 3 }),
+      policy: [
+        (_request, user) => (user.level < 2 ? reject('ACCESS_DENIED') : undefined),
+        async (_request, user) => {
+          // @ts-expect-error
+          void user.phone;
+        },
+      ],
+    });
+    proves<true>();
+  });
+
+  it('needs a subject', () => {
+    cibaBackchannel({
+      authlete,
+      // @ts-expect-error
+      identifyUser: () => ({ sub: 'alice' }),
+    });
+    cibaBackchannel({
+      authlete,
+      // @ts-expect-error
+      identifyUser: () => ({ subject: 7 }),
+    });
+    proves<true>();
+  });
+});
+
+describe('the types of hooks', () => {
+  it('refuse what the hooks must not give', () => {
+    const identifyUser = () => ({ subject: 'alice' });
+    // @ts-expect-error
+    cibaBackchannel({ authlete, identifyUser, policy: () => false });
+    // @ts-expect-error
+    cibaBackchannel({ authlete, identifyUser, policy: async () => 'ACCESS_DENIED' });
+    // @ts-expect-error
+    cibaBackchannel({ authlete, identifyUser, authenticate: () => 'AUTHORIZED' });
+    // @ts-expect-error
+    cibaBackchannel({ authlete, identifyUser, authenticate: async () => {} });
+    // @ts-expect-error
+    cibaBackchannel({ authlete, identifyUser, polices: [] });
+    // @ts-expect-error
+    expect(() => cibaBackchannel({ identifyUser })).toThrow('authlete');
+    // @ts-expect-error
+    expect(() => reject('NO_REASON')).toThrow('NO_REASON');
+    const decision: Decision = authorized();
+    const rejection: Rejection = reject('ACCESS_DENIED');
+    expect([decision.result, rejection.reason]).toEqual(['AUTHORIZED', 'ACCESS_DENIED']);
+  });
+
+  it('let the host name its own request', () => {
+    cibaBackchannel({
+      authlete,
+      identifyUser: (request, { req }: HookContext<Request>) => {
+        proves<Is<typeof req, Request>>();
+        return req.ip === undefined ? null : { subject: request.hint };
+      },
+      policy: (_request, user, { req }) => {
+        proves<Is<typeof req, Request>>();
+        proves<Is<typeof user, { subject: string }>>();
+      },
+    });
+    cibaBackchannel<Account, Request>({ authlete, identifyUser: (_request, { req }) => find(req.ip ?? '') });
+    cibaToken<Request>({ authlete, otherGrant: (_response, { req }) => ({ status: 400, body: { error: req.path } }) });
+    proves<true>();
+  });
+
+  it('know that every request has its five fields', () => {
+    proves<
+      Is<
+        Pick<AuthenticationRequest, 'clientId' | 'hint' | 'hintType' | 'deliveryMode'>,
+        {
+          clientId: string;
+          hint: string;
+          hintType: 'LOGIN_HINT' | 'LOGIN_HINT_TOKEN' | 'ID_TOKEN_HINT';
+          deliveryMode: 'POLL' | 'PING' | 'PUSH';
+        }
+      >
+    >();
+    const request = {} as AuthenticationRequest;
+    // @ts-expect-error
+    void request.ticket;
+    // @ts-expect-error
+    void request.clientNotificationToken;
+    // @ts-expect-error
+    void request.noSuchField;
+  });
+
+  it('tell events apart by their type', () => {
+    const describeEvent = (event: CibaEvent): string | number | undefined => {
+      if (event.type === 'completed') return event.result;
+      if (event.type === 'refused') return event.reason ?? event.action ?? event.status;
+      // @ts-expect-error
+      void event.status.toFixed();
+      return event.clientId;
+    };
+    expect(describeEvent({ type: 'refused', status: 405, durationMs: 1 })).toBe(405);
+  });
+});
+
+describe('the middleware', () => {
+  it('fits Express, Connect and node:http', () => {
+    const ciba = cibaBackchannel({ authlete, identifyUser: () => null });
+    const token = cibaToken({ authlete });
+    express().use('/ciba', ciba).post('/ciba', ciba).use(token);
+    connect().use('/ciba', ciba).use(token);
+    const listener: (req: IncomingMessage, res: ServerResponse) => void = ciba;
+    expect(listener).toBe(ciba);
+    // @ts-expect-error
+    expect(() => cibaToken({})).toThrow('authlete');
+  });
+});
