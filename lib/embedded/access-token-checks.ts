@@ -1,5 +1,6 @@
 import { IntrospectionAction, type IntrospectionRequest } from '../authlete/introspection.js';
 import { readInteger, readString, readStrings } from './call-parameters.js';
+import { isBoundTo } from './certificate-binding.js';
 import type { AccessToken } from './tokens.js';
 
 /** Why a resource may not be given; for `WWW-Authenticate` (RFC 6750, section 3). */
@@ -25,6 +26,10 @@ export function judgeAccessToken(
   const { grant, resources = [] } = token;
   const { UNAUTHORIZED, FORBIDDEN } = IntrospectionAction;
 
+  const bound = token.certificateThumbprint;
+  if (bound !== undefined && !isBoundTo(request, bound)) {
+    return challenge(UNAUTHORIZED, 'E080308', 'invalid_token', 'the access token is bound to another certificate');
+  }
   const target = readStrings(request, 'resources');
   if (target !== undefined && !target.some((resource) => resources.includes(resource))) {
     return challenge(UNAUTHORIZED, 'E080303', 'invalid_token', 'the access token is for other resources');

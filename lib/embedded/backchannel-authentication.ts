@@ -12,6 +12,7 @@ import { parseForm } from './form.js';
 import { subjectOfIdTokenHint } from './id-token-hint.js';
 import { ProtocolError, protocolError, refusal, result } from './protocol-error.js';
 import { randomId } from './random-id.js';
+import { requestParameters } from './request-object.js';
 import { claimNames } from './scopes.js';
 import type { Transaction } from './transactions.js';
 
@@ -28,7 +29,7 @@ export async function backchannelAuthentication(
     if (client.deliveryMode === undefined || !client.grantTypes.has(cibaGrantType)) {
       throw new ProtocolError('E020310', 'unauthorized_client', 'the client may not use CIBA');
     }
-    const judged = judgeRequest(engine.settings, client, form);
+    const judged = judgeRequest(engine.settings, client, await requestParameters(engine, client, form));
     const sub =
       judged.hintType === UserIdentificationHintType.ID_TOKEN_HINT
         ? await subjectOfIdTokenHint(engine, client, judged.hint)
@@ -87,6 +88,7 @@ function userIdentification(
   if (request.acrs !== undefined) response.acrs = request.acrs;
   if (request.bindingMessage !== undefined) response.bindingMessage = request.bindingMessage;
   if (request.userCode !== undefined) response.userCode = request.userCode;
+  if (request.requestContext !== undefined) response.requestContext = request.requestContext;
   if (request.resources !== undefined) response.resources = request.resources;
   if (request.authorizationDetails !== undefined) response.authorizationDetails = request.authorizationDetails.forApi;
   if (request.clientNotificationToken !== undefined) response.clientNotificationToken = request.clientNotificationToken;

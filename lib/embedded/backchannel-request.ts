@@ -4,6 +4,7 @@ import { type Client, refreshGrantType } from './clients.js';
 import type { Form } from './form.js';
 import type { Settings } from './options.js';
 import { ProtocolError } from './protocol-error.js';
+import type { RequestParameters } from './request-object.js';
 import { judgeResources } from './resources.js';
 
 /** The parameters of a valid backchannel authentication request. */
@@ -21,6 +22,8 @@ export interface BackchannelAuthenticationRequest {
   readonly clientNotificationToken?: string;
   /** Target resources (RFC 8707). */
   readonly resources?: string[];
+  /** JSON. */
+  readonly requestContext?: string;
   readonly authorizationDetails?: RequestedDetails;
 }
 
@@ -29,9 +32,12 @@ export interface BackchannelAuthenticationRequest {
  *
  * @throws ProtocolError with the error for the client
  */
-export function judgeRequest(settings: Settings, client: Client, form: Form): BackchannelAuthenticationRequest {
+export function judgeRequest(
+  settings: Settings,
+  client: Client,
+  form: RequestParameters,
+): BackchannelAuthenticationRequest {
   const parameters = form.values;
-  if (form.problem !== undefined) throw invalidRequest('E020301', form.problem);
   if (parameters.has('request_uri')) throw invalidRequest('E020302', 'request_uri is not supported');
   const hint = readHint(parameters);
   const scopes = readScopes(settings, client, parameters);
@@ -41,16 +47,22 @@ export function judgeRequest(settings: Settings, client: Client, form: Form): Ba
   if (client.userCodeRequired && userCode === undefined) {
     throw new ProtocolError('E020303', 'missing_user_code', 'user_code is missing');
   }
+  const bindingMessage = parameters.get('binding_message');
+  if (settings.fapi && bindingMessage === undefined) {
+    // FAPI-CIBA, section 5.2.2: nothing else makes the context of the request unique.
+    throw invalidRequest('E020313', 'binding_message is missing');
+  }
   const details = parameters.get('authorization_details');
   return {
     ...hint,
     scopes,
     acrs: readAcrs(settings, parameters),
-    bindingMessage: parameters.get('binding_message'),
+    bindingMessage,
     userCode,
     requestedExpiry,
     clientNotificationToken,
     resources: form.resources.length === 0 ? undefined : judgeResources(form.resources),
+    requestContext: form.requestContext,
     authorizationDetails: details === undefined ? undefined : readAuthorizationDetails(client, details),
   };
 }

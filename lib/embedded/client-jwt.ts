@@ -41,6 +41,7 @@ export async function verifyClientJwt(jwt: string, rules: ClientJwtRules): Promi
   const { payload, protectedHeader } = await verify(jwt, rules);
   if (isTooDeep(payload)) throw refuse('has claims that are nested too deep');
   if (payload.iat !== undefined && payload.iat > now / 1000 + clockSkew) throw refuse('has an iat in the future');
+  if (typeof payload.jti !== 'string') throw refuse('has a wrong jti');
   return { header: protectedHeader, claims: payload };
 }
 

@@ -61,6 +61,8 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
     scopes: scope === undefined ? undefined : new Set(scope.split(' ')),
     deliveryMode,
     notificationEndpoint: readString(metadata, 'backchannel_client_notification_endpoint', where),
+    ...readRequestSigning(settings, metadata, clientKeys, where),
+    boundTokens: settings.fapi || readBoolean(metadata, 'tls_client_certificate_bound_access_tokens', where),
     userCodeRequired: readBoolean(metadata, 'backchannel_user_code_parameter', where),
     authorizationDetailsTypes:
       metadata.authorization_details_types === undefined
@@ -68,8 +70,8 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
         : new Set(readStrings(metadata.authorization_details_types, `${where}.authorization_details_types`)),
     idTokenKey: readIdTokenKey(metadata, keys, where),
   };
+  if (settings.fapi) checkFapiClient(client, where);
   checkClient(client, where);
-  if (settings.fapi) checkFapiClient(client, `${where} (${id})`);
   return client;
 }
 
@@ -90,6 +92,22 @@ function readAssertion(
     return { algorithms: readAlgorithms(metadata, name, where, hmacAlgorithms), keys: { forJwt: hmacKeys(secret) } };
   }
   return undefined;
+}
+
+/**
+ * A client that registers an algorithm says that it signs its requests, one that registers none that it does not (CIBA
+ * Core 1.0, section 4). Under FAPI all sign.
+ */
+function readRequestSigning({ fapi }: Settings, metadata: ClientMetadata, keys: ClientKeys | undefined, where: string) {
+  const name = 'backchannel_authentication_request_signing_alg';
+  const mustSignRequests =
+    metadata[name] !== undefined || (fapi && metadata.backchannel_token_delivery_mode !== undefined);
+  if (!mustSignRequests) return { mustSignRequests };
+  if (keys === undefined) {
+    throw new TypeError(`${where}.jwks or jwks_uri is missing: requests of the client are to be signed`);
+  }
+  const requestAlgorithms = readAlgorithms(metadata, name, where, fapi ? fapiAlgorithms : asymmetricAlgorithms);
+  return { mustSignRequests, requestAlgorithms };
 }
 
 /** The one that the client registered; without, all that are allowed. */
@@ -118,6 +136,9 @@ const usesKeys: readonly ClientAuthMethod[] = [
 ];
 
 function checkClient(client: Client, where: string): void {
+  if (client.boundTokens && client.deliveryMode === DeliveryMode.PUSH) {
+    throw new TypeError(`${where}.tls_client_certificate_bound_access_tokens: no certificate comes with a push`);
+  }
   if (client.authMethod.startsWith('CLIENT_SECRET') && client.secretHash === undefined) {
     throw new TypeError(`${where}.client_secret is missing: token_endpoint_auth_method asks for one`);
   }

@@ -30,6 +30,11 @@ export interface Client {
   /** Absent: no CIBA. */
   readonly deliveryMode?: DeliveryMode;
   readonly notificationEndpoint?: string;
+  /** How its requests may be signed. Absent: it does not sign them. */
+  readonly requestAlgorithms?: readonly string[];
+  readonly mustSignRequests: boolean;
+  /** Whether its access tokens are bound to its certificate (RFC 8705, section 3). */
+  readonly boundTokens: boolean;
   readonly userCodeRequired: boolean;
   /** Absent: any type. */
   readonly authorizationDetailsTypes?: ReadonlySet<string>;
@@ -47,7 +52,7 @@ export function registerClients(settings: Settings, registrations: unknown, keys
   registrations.forEach((metadata: ClientMetadata, index) => {
     const where = `clients[${index}]`;
     if (typeof metadata !== 'object' || metadata === null) throw new TypeError(`${where} must be an object`);
-    const client = readClient(settings, metadata, keys, where);
+    const client = readNamedClient(settings, metadata, keys, where);
     for (const id of [client.number, client.alias]) {
       if (id === undefined) continue;
       if (clients.has(id)) throw new TypeError(`${where}.client_id is another client's already`);
@@ -55,6 +60,16 @@ export function registerClients(settings: Settings, registrations: unknown, keys
     }
   });
   return clients;
+}
+
+/** Whoever reads the error finds the client by its id, not by counting. */
+function readNamedClient(settings: Settings, metadata: ClientMetadata, keys: SigningKeys, where: string): Client {
+  try {
+    return readClient(settings, metadata, keys, where);
+  } catch (error) {
+    const { message, cause } = error as Error;
+    throw new TypeError(`${message} (client ${metadata.client_id})`, { cause });
+  }
 }
 
 /** The ids by which a client may call itself. */

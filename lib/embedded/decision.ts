@@ -59,6 +59,7 @@ function readGrant(
     authorizationDetails: requested.authorizationDetails,
     properties: readProperties(request),
     consentedClaims: readStrings(request, 'consentedClaims'),
+    jwtClaims: readObject(request, 'jwtAtClaims'),
     accessToken: readString(request, 'accessToken'),
     accessTokenDuration: readDuration(request, 'accessTokenDuration') ?? settings.accessTokenDuration,
     refreshTokenDuration: readDuration(request, 'refreshTokenDuration') ?? settings.refreshTokenDuration,

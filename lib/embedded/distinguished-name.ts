@@ -17,7 +17,7 @@ export function canonicalName(text: string): string | undefined {
   for (;;) {
     const [match, type = '', value = '', separator = ''] = attribute.exec(text) ?? [];
     if (match === undefined) return undefined;
-    name.at(-1)?.push(`${typeOf(type)}=${canonicalValue(valueOf(value.trim()))}`);
+    name.at(-1)?.push(`${typeOf(type)}=${canonicalValue(unescaped(value.trim()))}`);
     if (separator === '') break;
     if (separator === ',') name.push([]);
   }
@@ -31,7 +31,7 @@ export function canonicalSubject({ subject }: X509Certificate): string | undefin
   return canonicalName((subject ?? '').split('\n').reverse().join(','));
 }
 
-function valueOf(text: string): string {
+function unescaped(text: string): string {
   if (text.startsWith('#')) return textInBer(Buffer.from(text.slice(1), 'hex'));
   return text.replace(/((?:\\[\da-f]{2})+)|\\(.)/gis, (_, octets?: string, escaped?: string) =>
     octets === undefined ? (escaped ?? '') : Buffer.from(octets.replaceAll('\\', ''), 'hex').toString(),

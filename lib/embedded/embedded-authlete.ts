@@ -6,6 +6,7 @@ import { issue } from './backchannel-authentication-issue.js';
 import { registerClients } from './clients.js';
 import type { Engine } from './engine.js';
 import { expiringMap } from './expiring-map.js';
+import { checkFapiKeys } from './fapi.js';
 import { introspection } from './introspection.js';
 import { providerMetadata } from './metadata.js';
 import { type EmbeddedAuthleteOptions, readSettings } from './options.js';
@@ -32,6 +33,7 @@ import { rememberTransactions } from './transactions.js';
 export async function embeddedAuthlete(options: EmbeddedAuthleteOptions): Promise<AuthleteApi> {
   const settings = readSettings(options);
   const keys = await loadSigningKeys(options.jwks);
+  if (settings.fapi) checkFapiKeys(keys);
   const engine: Engine = {
     settings,
     clients: registerClients(settings, options.clients, keys),

@@ -42,7 +42,12 @@ export function readEndpoints(issuer: string, endpoints: EmbeddedEndpoints = {})
   for (const name of Object.keys(read) as (keyof typeof read)[]) {
     read[name] = urlOf(issuer, places[name] ?? read[name], `endpoints.${name}`);
   }
-  return aliases === undefined ? read : { ...read, mtls_endpoint_aliases: readAliases(issuer, aliases) };
+  const elsewhere = readAliases(issuer, aliases ?? {});
+  // RFC 8705, section 5: no need to name those that are the same.
+  for (const name of Object.keys(elsewhere) as (keyof MtlsEndpointAliases)[]) {
+    if (elsewhere[name] === read[name]) delete elsewhere[name];
+  }
+  return Object.keys(elsewhere).length === 0 ? read : { ...read, mtls_endpoint_aliases: elsewhere };
 }
 
 function readAliases(issuer: string, aliases: unknown): MtlsEndpointAliases {
@@ -58,11 +63,23 @@ function readAliases(issuer: string, aliases: unknown): MtlsEndpointAliases {
   return read;
 }
 
+/** The URLs of some endpoints, those for clients with a certificate included. */
+export function urlsOf(endpoints: Endpoints, names: readonly (keyof MtlsEndpointAliases)[]): string[] {
+  return names.flatMap((name) => [endpoints[name], endpoints.mtls_endpoint_aliases?.[name] ?? []].flat());
+}
+
 function urlOf(issuer: string, place: unknown, option: string): string {
   if (typeof place !== 'string' || !(place.startsWith('/') || isHttpUrl(place))) {
     throw new TypeError(`${option} must be a path that begins with / or an http or https URL`);
   }
   return place.startsWith('/') ? issuer.replace(/\/$/, '') + place : place;
+}
+
+/** FAPI-CIBA has no exception for tests. @throws TypeError naming the option */
+export function requireHttps(issuer: string, { mtls_endpoint_aliases: aliases, ...endpoints }: Endpoints): void {
+  for (const [name, url] of [{ issuer }, endpoints, aliases ?? {}].flatMap(Object.entries<string>)) {
+    if (!/^https:/i.test(url)) throw new TypeError(`${name} must be an https URL under FAPI`);
+  }
 }
 
 export function isHttpUrl(value: unknown): value is string {

@@ -1,6 +1,7 @@
 import { ClientAuthMethod, DeliveryMode } from '../authlete/common-types.js';
 import { fapiAlgorithms } from './algorithms.js';
 import type { Client } from './clients.js';
+import type { SigningKeys } from './signing-keys.js';
 
 const fapiAuthMethods: readonly ClientAuthMethod[] = [
   ClientAuthMethod.PRIVATE_KEY_JWT,
@@ -21,7 +22,19 @@ export function checkFapiClient(client: Client, where: string): void {
   if (client.deliveryMode === DeliveryMode.PUSH) {
     throw new TypeError(`${where}.backchannel_token_delivery_mode must be poll or ping under FAPI`);
   }
-  if (!fapiAlgorithms.includes(client.idTokenKey.alg)) {
-    throw new TypeError(`${where}.id_token_signed_response_alg must be one of ${fapiAlgorithms.join(', ')} under FAPI`);
+}
+
+/**
+ * Checks the provider's own keys by the same rules.
+ *
+ * @throws TypeError
+ */
+export function checkFapiKeys(keys: SigningKeys): void {
+  for (const { alg, publicKey } of keys) {
+    if (!fapiAlgorithms.includes(alg)) {
+      throw new TypeError(`jwks must hold keys for ${fapiAlgorithms.join(' and ')} only under FAPI, not for ${alg}`);
+    }
+    const { modulusLength = 2048 } = publicKey.algorithm as { modulusLength?: number };
+    if (modulusLength < 2048) throw new TypeError('jwks holds an RSA key of less than 2048 bits, too weak for FAPI');
   }
 }

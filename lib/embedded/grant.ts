@@ -27,6 +27,8 @@ export interface Grant {
   readonly authorizationDetails?: RequestedDetails;
   readonly properties: readonly Property[];
   readonly consentedClaims?: string[];
+  /** More claims for access tokens that are JWTs. */
+  readonly jwtClaims?: Readonly<Record<string, unknown>>;
   /** The value that the first access token shall have. */
   readonly accessToken?: string;
   /** Seconds. */

@@ -1,6 +1,6 @@
-import { compactVerify } from 'jose';
-import type { Client } from './clients.js';
+import { type Client, clientIds } from './clients.js';
 import type { Engine } from './engine.js';
+import { verifyOwnJwt } from './own-jwt.js';
 import { ProtocolError } from './protocol-error.js';
 
 /**
@@ -10,27 +10,16 @@ import { ProtocolError } from './protocol-error.js';
  * @throws ProtocolError `unknown_user_id`
  */
 export async function subjectOfIdTokenHint({ settings, keys }: Engine, client: Client, hint: string): Promise<string> {
-  const claims = await verifiedClaims(keys, hint);
+  const { header, claims } = (await verifyOwnJwt(keys, hint)) ?? {};
+  if (header === undefined || claims === undefined || header.typ === 'at+jwt') {
+    throw unknownUser('id_token_hint is not an ID token that was issued here');
+  }
   const audience = [claims.aud].flat();
-  const isForClient =
-    audience.includes(client.number) || (client.alias !== undefined && audience.includes(client.alias));
+  const isForClient = clientIds(client).some((id) => audience.includes(id));
   if (claims.iss !== settings.issuer || !isForClient || typeof claims.sub !== 'string') {
     throw unknownUser('id_token_hint is not an ID token that this client got here');
   }
   return claims.sub;
-}
-
-async function verifiedClaims(keys: Engine['keys'], hint: string): Promise<Record<string, unknown>> {
-  try {
-    const { payload } = await compactVerify(hint, ({ alg, kid }) => {
-      const key = keys.find((candidate) => candidate.kid === kid && candidate.alg === alg);
-      if (key === undefined) throw new Error('the key is not ours');
-      return key.publicKey;
-    });
-    return JSON.parse(new TextDecoder().decode(payload));
-  } catch {
-    throw unknownUser('id_token_hint is not an ID token that was issued here');
-  }
 }
 
 function unknownUser(description: string): ProtocolError {

@@ -7,13 +7,14 @@ import { type Challenge, challenge, covers, judgeAccessToken } from './access-to
 import { readString } from './call-parameters.js';
 import { clientFields } from './clients.js';
 import type { Engine } from './engine.js';
+import { jwtAccessTokenKey } from './jwt-access-token.js';
 import { protocolError, result } from './protocol-error.js';
 import type { AccessToken } from './tokens.js';
 
 /** `/auth/introspection`: tells what an access token is good for. */
 export async function introspection(engine: Engine, request: IntrospectionRequest): Promise<IntrospectionResponse> {
   try {
-    return introspect(engine, request);
+    return await introspect(engine, request);
   } catch (thrown) {
     const error = protocolError(thrown);
     const { INTERNAL_SERVER_ERROR } = IntrospectionAction;
@@ -21,13 +22,14 @@ export async function introspection(engine: Engine, request: IntrospectionReques
   }
 }
 
-function introspect(engine: Engine, request: IntrospectionRequest): IntrospectionResponse {
+async function introspect(engine: Engine, request: IntrospectionRequest): Promise<IntrospectionResponse> {
   const { BAD_REQUEST, UNAUTHORIZED } = IntrospectionAction;
   const value = readString(request, 'token');
   if (value === undefined) {
     return refuse(challenge(BAD_REQUEST, 'E080301', 'invalid_request', 'there is no access token'));
   }
-  const token = engine.tokens.access.get(value);
+  const key = engine.settings.accessTokenFormat === 'jwt' ? await jwtAccessTokenKey(engine, value) : value;
+  const token = engine.tokens.access.get(key);
   if (token === undefined) {
     const refused = challenge(UNAUTHORIZED, 'E080302', 'invalid_token', 'the access token is unknown or has expired');
     return { ...refuse(refused), existent: false, usable: false, sufficient: false, refreshable: false };
@@ -59,6 +61,7 @@ function describe(engine: Engine, token: AccessToken) {
   if (grant.resources !== undefined) described.resources = grant.resources;
   if (token.resources !== undefined) described.accessTokenResources = token.resources;
   if (grant.authorizationDetails !== undefined) described.authorizationDetails = grant.authorizationDetails.forApi;
+  if (token.certificateThumbprint !== undefined) described.certificateThumbprint = token.certificateThumbprint;
   if (token.properties.length > 0) described.properties = [...token.properties];
   if (grant.acr !== undefined) described.acr = grant.acr;
   if (grant.authTime !== undefined) described.authTime = grant.authTime;

@@ -2,6 +2,7 @@ import type { Property } from '../authlete/common-types.js';
 import type { Engine } from './engine.js';
 import type { Grant } from './grant.js';
 import { signIdToken } from './id-token.js';
+import { jwtAccessTokenKey, signAccessToken } from './jwt-access-token.js';
 import { ProtocolError } from './protocol-error.js';
 import { randomId } from './random-id.js';
 import type { AccessToken, RefreshToken } from './tokens.js';
@@ -23,11 +24,18 @@ export interface IssueOptions {
   /** Seconds. */
   readonly refreshTokenDuration: number;
   readonly properties: readonly Property[];
+  /** More claims for a JWT. */
+  readonly jwtClaims?: Readonly<Record<string, unknown>>;
+  /** Of the certificate that the access token is bound to. */
+  readonly certificateThumbprint?: string;
 }
 
 /** Tokens that the engine remembers, and the body that carries them to the client. */
 export interface IssuedTokens {
+  /** The value that the server knows it by. */
   readonly accessToken: string;
+  /** What the client gets, when that is something else. */
+  readonly jwtAccessToken?: string;
   /** Milliseconds since the epoch. */
   readonly accessTokenExpiresAt: number;
   readonly refreshToken?: string;
@@ -41,24 +49,30 @@ export interface IssuedTokens {
 /** Makes the tokens, and remembers them when all are made. */
 export async function issueTokens(engine: Engine, grant: Grant, options: IssueOptions): Promise<IssuedTokens> {
   const accessToken = options.accessToken ?? randomId();
+  const { accessTokenFormat } = engine.settings;
+  const jwtAccessToken =
+    accessTokenFormat === 'jwt' ? await signAccessToken(engine, grant, accessToken, options) : undefined;
   const refresh = refreshTokenFor(engine, grant, options);
   const refreshToken = refresh?.value;
   const idToken = options.scopes.includes('openid')
     ? await signIdToken(engine, grant, {
-        accessToken,
+        accessToken: jwtAccessToken ?? accessToken,
         push: options.authReqId === undefined ? undefined : { authReqId: options.authReqId, refreshToken },
       })
     : undefined;
-  const { scopes, resources, properties } = options;
+  const { scopes, resources, properties, certificateThumbprint } = options;
   const expiresAt = engine.settings.now() + options.accessTokenDuration * 1000;
-  remember(engine, accessToken, { grant, scopes, resources, properties, refreshToken, expiresAt }, refresh);
+  const key = jwtAccessToken === undefined ? accessToken : await jwtAccessTokenKey(engine, accessToken);
+  const remembered = { grant, scopes, resources, properties, certificateThumbprint, refreshToken, expiresAt };
+  remember(engine, key, remembered, refresh);
   return {
     accessToken,
+    jwtAccessToken,
     accessTokenExpiresAt: expiresAt,
     refreshToken,
     refreshTokenExpiresAt: refresh?.expiresAt,
     idToken,
-    content: tokenResponse(grant, options, { accessToken, refreshToken, idToken }),
+    content: tokenResponse(grant, options, { accessToken: jwtAccessToken ?? accessToken, refreshToken, idToken }),
   };
 }
 

@@ -11,6 +11,7 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
   const metadata: ProviderMetadata = {
     issuer: settings.issuer,
     ...settings.endpoints,
+    tls_client_certificate_bound_access_tokens: true,
     scopes_supported: scopes,
     // Discovery requires a value; nothing is served at the authorization endpoint.
     response_types_supported: ['code'],
@@ -19,16 +20,16 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
     id_token_signing_alg_values_supported: [...new Set(keys.map(({ alg }) => alg))],
     token_endpoint_auth_methods_supported: authMethods(settings),
     token_endpoint_auth_signing_alg_values_supported: settings.fapi
-      ? fapiAlgorithms
+      ? [...fapiAlgorithms]
       : [...asymmetricAlgorithms, ...hmacAlgorithms],
     claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'acr', ...claimNames(scopes)],
     claims_parameter_supported: false,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     backchannel_token_delivery_modes_supported: settings.fapi ? ['poll', 'ping'] : ['poll', 'ping', 'push'],
-    backchannel_authentication_request_signing_alg_values_supported: settings.fapi
-      ? fapiAlgorithms
-      : asymmetricAlgorithms,
+    backchannel_authentication_request_signing_alg_values_supported: [
+      ...(settings.fapi ? fapiAlgorithms : asymmetricAlgorithms),
+    ],
     backchannel_user_code_parameter_supported: true,
   };
   if (settings.acrs.size > 0) metadata.acr_values_supported = [...settings.acrs];

@@ -2,8 +2,11 @@ import type { JSONWebKeySet } from 'jose';
 import type { Scope } from '../authlete/common-types.js';
 import { optionalFunction, requireOptions } from '../host/checks.js';
 import type { ClientMetadata } from './client-metadata.js';
-import { type EmbeddedEndpoints, type Endpoints, isHttpUrl, readEndpoints } from './endpoints.js';
+import { type EmbeddedEndpoints, type Endpoints, isHttpUrl, readEndpoints, requireHttps, urlsOf } from './endpoints.js';
 import { readTrustAnchors, type TrustAnchors } from './trust-anchors.js';
+
+/** What an access token looks like to the client. */
+export type AccessTokenFormat = 'opaque' | 'jwt';
 
 /** Options of {@link embeddedAuthlete}. */
 export interface EmbeddedAuthleteOptions {
@@ -34,6 +37,8 @@ export interface EmbeddedAuthleteOptions {
   expiresIn?: number;
   /** Least time between two polls, seconds. Default 5. */
   interval?: number;
+  /** What clients get: a random value, or a JWT as RFC 9068 describes it, signed with the first key. Default `opaque`. */
+  accessTokenFormat?: AccessTokenFormat;
   /** Seconds. Default 3600. */
   accessTokenDuration?: number;
   /** Seconds. Default 86 400. */
@@ -52,6 +57,8 @@ export interface Settings {
   readonly endpoints: Endpoints;
   /** Each of these may be the audience of a client assertion. */
   readonly assertionAudience: readonly string[];
+  /** The same of a signed request. */
+  readonly requestAudience: readonly string[];
   readonly fapi: boolean;
   /** Absent: `tls_client_auth` is refused. */
   readonly trustAnchors?: TrustAnchors;
@@ -60,6 +67,7 @@ export interface Settings {
   readonly acrs: ReadonlySet<string>;
   readonly expiresIn: number;
   readonly interval: number;
+  readonly accessTokenFormat: AccessTokenFormat;
   readonly accessTokenDuration: number;
   readonly refreshTokenDuration: number;
   readonly idTokenDuration: number;
@@ -73,24 +81,23 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
   requireOptions(options, 'embeddedAuthlete');
   const issuer = readIssuer(options.issuer);
   const endpoints = readEndpoints(issuer, options.endpoints);
+  const fapi = readBoolean(options.fapi ?? false, 'fapi');
+  if (fapi) requireHttps(issuer, endpoints);
   optionalFunction(options.clock, 'clock');
   optionalFunction(options.allowJwksUri, 'allowJwksUri');
   return {
     issuer,
     endpoints,
-    assertionAudience: [
-      issuer,
-      endpoints.token_endpoint,
-      endpoints.backchannel_authentication_endpoint,
-      ...Object.values(endpoints.mtls_endpoint_aliases ?? {}),
-    ],
-    fapi: readBoolean(options.fapi ?? false, 'fapi'),
+    assertionAudience: [issuer, ...urlsOf(endpoints, ['token_endpoint', 'backchannel_authentication_endpoint'])],
+    requestAudience: [issuer, ...urlsOf(endpoints, ['backchannel_authentication_endpoint'])],
+    fapi,
     trustAnchors: readTrustAnchors(options.trustAnchors),
     allowJwksUri: options.allowJwksUri,
     scopes: readScopes(options.scopes),
     acrs: new Set(readStrings(options.acrs ?? [], 'acrs')),
     expiresIn: readInteger(options.expiresIn ?? 120, 'expiresIn', 1),
     interval: readInteger(options.interval ?? 5, 'interval', 0),
+    accessTokenFormat: readFormat(options.accessTokenFormat ?? 'opaque'),
     accessTokenDuration: readInteger(options.accessTokenDuration ?? 3600, 'accessTokenDuration', 1),
     refreshTokenDuration: readInteger(options.refreshTokenDuration ?? 86_400, 'refreshTokenDuration', 1),
     idTokenDuration: readInteger(options.idTokenDuration ?? 3600, 'idTokenDuration', 1),
@@ -133,6 +140,11 @@ export function readStrings(value: unknown, option: string): readonly string[] {
 
 function readBoolean(value: unknown, option: string): boolean {
   if (typeof value !== 'boolean') throw new TypeError(`${option} must be a boolean`);
+  return value;
+}
+
+function readFormat(value: unknown): AccessTokenFormat {
+  if (value !== 'opaque' && value !== 'jwt') throw new TypeError('accessTokenFormat must be opaque or jwt');
   return value;
 }
 

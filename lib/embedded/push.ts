@@ -19,6 +19,7 @@ export async function pushedTokens(
     idToken: tokens.idToken,
     idTokenDuration: engine.settings.idTokenDuration,
   };
+  if (tokens.jwtAccessToken !== undefined) pushed.jwtAccessToken = tokens.jwtAccessToken;
   if (tokens.refreshToken !== undefined) {
     pushed.refreshToken = tokens.refreshToken;
     pushed.refreshTokenDuration = grant.refreshTokenDuration;

@@ -1,6 +1,7 @@
 import type { Property } from '../authlete/common-types.js';
 import { TokenAction, type TokenRequest, type TokenResponse } from '../authlete/token.js';
-import { readDuration, readProperties, readString } from './call-parameters.js';
+import { readDuration, readObject, readProperties, readString } from './call-parameters.js';
+import { bindingOf } from './certificate-binding.js';
 import { type AuthorizedTransaction, judgeCibaGrant } from './ciba-grant.js';
 import { type AuthenticatedClient, authenticateClient } from './client-authentication.js';
 import { cibaGrantType, clientFields, refreshGrantType } from './clients.js';
@@ -39,9 +40,10 @@ function answerGrant(engine: Engine, request: TokenRequest, authenticated: Authe
   if (!authenticated.client.grantTypes.has(grantType)) {
     throw new ProtocolError('E070304', 'unauthorized_client', 'the client may not use this grant type');
   }
+  const certificateThumbprint = bindingOf(authenticated.client, request);
   return grantType === cibaGrantType
-    ? answerCibaGrant(engine, request, authenticated, form)
-    : answerRefreshGrant(engine, request, authenticated, form);
+    ? answerCibaGrant(engine, request, authenticated, form, certificateThumbprint)
+    : answerRefreshGrant(engine, request, authenticated, form, certificateThumbprint);
 }
 
 async function answerCibaGrant(
@@ -49,11 +51,12 @@ async function answerCibaGrant(
   request: TokenRequest,
   authenticated: AuthenticatedClient,
   form: Form,
+  certificateThumbprint: string | undefined,
 ): Promise<TokenResponse> {
   const transaction = judgeCibaGrant(engine, authenticated, form);
   const { grant } = transaction.decision;
   const chosen = issueOptions(request, form, grant, grant.scopes);
-  const options = { ...chosen, accessToken: chosen.accessToken ?? grant.accessToken };
+  const options = { ...chosen, accessToken: chosen.accessToken ?? grant.accessToken, certificateThumbprint };
   const tokens = await givenOnce(engine, transaction, () => issueTokens(engine, grant, options));
   return tokenResponse(authenticated, 'CIBA', grant, options, tokens);
 }
@@ -74,10 +77,11 @@ async function answerRefreshGrant(
   request: TokenRequest,
   authenticated: AuthenticatedClient,
   form: Form,
+  certificateThumbprint: string | undefined,
 ): Promise<TokenResponse> {
   const { refreshToken, scopes } = judgeRefreshGrant(engine, authenticated, form);
   const { grant } = refreshToken;
-  const options = { ...issueOptions(request, form, grant, scopes), refreshToken };
+  const options = { ...issueOptions(request, form, grant, scopes), refreshToken, certificateThumbprint };
   const tokens = await issueTokens(engine, grant, options);
   return tokenResponse(authenticated, 'REFRESH_TOKEN', grant, options, tokens);
 }
@@ -90,6 +94,7 @@ function issueOptions(request: TokenRequest, form: Form, grant: Grant, scopes: r
     accessToken: readString(request, 'accessToken'),
     accessTokenDuration: readDuration(request, 'accessTokenDuration') ?? grant.accessTokenDuration,
     refreshTokenDuration: readDuration(request, 'refreshTokenDuration') ?? grant.refreshTokenDuration,
+    jwtClaims: { ...grant.jwtClaims, ...readObject(request, 'jwtAtClaims') },
     properties: mergeProperties(grant.properties, readProperties(request)),
   };
 }
@@ -123,6 +128,7 @@ function tokenResponse(
   if (options.resources !== undefined) response.accessTokenResources = options.resources;
   if (grant.authorizationDetails !== undefined) response.authorizationDetails = grant.authorizationDetails.forApi;
   if (options.properties.length > 0) response.properties = [...options.properties];
+  if (tokens.jwtAccessToken !== undefined) response.jwtAccessToken = tokens.jwtAccessToken;
   if (tokens.idToken !== undefined) response.idToken = tokens.idToken;
   if (tokens.refreshToken !== undefined) {
     response.refreshToken = tokens.refreshToken;

@@ -9,6 +9,8 @@ export interface AccessToken extends Expiring {
   readonly scopes: readonly string[];
   /** Those of the grant's resources that it is for. */
   readonly resources?: string[];
+  /** Of the certificate that it is bound to. */
+  readonly certificateThumbprint?: string;
   readonly properties: readonly Property[];
   /** The refresh token that was given with it. */
   readonly refreshToken?: string;
