@@ -77,7 +77,8 @@ function urlOf(issuer: string, place: unknown, option: string): string {
 
 /** FAPI-CIBA has no exception for tests. @throws TypeError naming the option */
 export function requireHttps(issuer: string, { mtls_endpoint_aliases: aliases, ...endpoints }: Endpoints): void {
-  for (const [name, url] of [{ issuer }, endpoints, aliases ?? {}].flatMap(Object.entries<string>)) {
+  const urls: [string, string][] = [...Object.entries({ issuer, ...endpoints }), ...Object.entries(aliases ?? {})];
+  for (const [name, url] of urls) {
     if (!/^https:/i.test(url)) throw new TypeError(`${name} must be an https URL under FAPI`);
   }
 }
