@@ -30,7 +30,7 @@ async function answerTo({ authentication = valid, issue, fail, refused }: Case) 
   const answer = await request(await serving(ciba))
     .post('/')
     .send('scope=openid&login_hint=alice');
-  await ciba.close({ timeout: 0 });
+  await ciba.close({ timeout: 60_000 });
   return { answer, authlete };
 }
 

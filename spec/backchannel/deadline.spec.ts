@@ -2,17 +2,21 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { type AuthleteApi, authorized, type CibaEvent, cibaBackchannel } from 'ciba-backchannel';
+import { type AuthleteApi, authorized, type CibaEvent, cibaBackchannel, type HookContext } from 'ciba-backchannel';
 import { expectAnswer, expectError } from '../support/answers.js';
 import { ask } from '../support/asking.js';
+import { controlDeadlines, letTimePass } from '../support/deadline.js';
 import { deferred, never } from '../support/deferred.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { type StubAuthlete, stubAuthlete, ticket, valid } from '../support/stub-authlete.js';
 
+const timeout = 5000;
 const released = { ticket, reason: 'SERVER_ERROR' };
 
-/** An endpoint whose deadline is near; `authenticate` must never be called. */
-function hurried(authlete: StubAuthlete, hooks: object = {}) {
+controlDeadlines();
+
+/** An endpoint that has been asked; `authenticate` must never be called. */
+function asked(authlete: StubAuthlete, hooks: object = {}) {
   const events: CibaEvent[] = [];
   const logger = recordingLogger();
   const ciba = cibaBackchannel({
@@ -23,11 +27,22 @@ function hurried(authlete: StubAuthlete, hooks: object = {}) {
       return authorized();
     },
     ...hooks,
-    timeout: 30,
+    timeout,
     logger,
     onEvent: (event) => events.push(event),
   });
-  return { ciba, events, logger };
+  const errors = () => logger.entries.filter(({ level }) => level === 'error');
+  return { ciba, answer: ask(ciba), events, errors };
+}
+
+/** A hook that hangs, and when it began to. */
+function hanging() {
+  const running = deferred<AbortSignal>();
+  const hook = (...args: unknown[]) => {
+    running.resolve((args.at(-1) as HookContext).signal);
+    return never;
+  };
+  return { hook, running: running.promise };
 }
 
 describe('at the deadline', () => {
@@ -35,30 +50,31 @@ describe('at the deadline', () => {
     '%s is aborted, the answer is server_error',
     async (api) => {
       const authlete = stubAuthlete({ [api]: () => never });
-      const { ciba, events, logger } = hurried(authlete);
-      expectError(await ask(ciba), 500, 'server_error');
+      const { answer, events, errors } = asked(authlete);
       const { signal } = await authlete.called(api);
+      letTimePass(timeout - 1);
+      expect(signal?.aborted).toBe(false);
+      letTimePass(1);
       expect(signal?.reason).toMatchObject({ name: 'TimeoutError', interruption: 'deadline' });
+      expectError(await answer, 500, 'server_error');
       expect(authlete.requests('backchannelAuthenticationFail')).toEqual(
         api === 'backchannelAuthentication' ? [] : [released],
       );
       expect(events).toEqual([expect.objectContaining({ type: 'refused', status: 500 })]);
-      expect(logger.entries.filter(({ level }) => level === 'error')).toEqual([]);
+      expect(errors()).toEqual([]);
     },
   );
 
-  it.each(['identifyUser', 'policy'])('a running %s is aborted, the answer is server_error', async (hook) => {
-    const running = deferred<AbortSignal>();
+  it.each(['identifyUser', 'policy'])('a running %s is aborted, the answer is server_error', async (name) => {
     const authlete = stubAuthlete();
-    const hang = (...args: unknown[]) => {
-      running.resolve((args.at(-1) as { signal: AbortSignal }).signal);
-      return never;
-    };
-    const { ciba, events } = hurried(authlete, { [hook]: hang });
-    expectError(await ask(ciba), 500, 'server_error');
-    expect((await running.promise).reason).toMatchObject({ name: 'TimeoutError', interruption: 'deadline' });
+    const { hook, running } = hanging();
+    const { answer, events } = asked(authlete, { [name]: hook });
+    const signal = await running;
+    letTimePass(timeout);
+    expect(signal.reason).toMatchObject({ name: 'TimeoutError', interruption: 'deadline' });
+    expectError(await answer, 500, 'server_error');
     expect(authlete.calls.slice(1).map(({ request }) => request)).toEqual([released]);
-    const subject = hook === 'policy' ? { subject: 'alice' } : {};
+    const subject = name === 'policy' ? { subject: 'alice' } : {};
     expect(events).toEqual([
       { type: 'refused', status: 500, clientId: valid.clientId, ...subject, durationMs: expect.any(Number) },
     ]);
@@ -66,47 +82,70 @@ describe('at the deadline', () => {
 
   it('a hook that ends with the reason of its signal is no failure for the log', async () => {
     const authlete = stubAuthlete();
-    const { ciba, logger } = hurried(authlete, {
-      identifyUser: (_: unknown, { signal }: { signal: AbortSignal }) =>
-        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    const running = deferred();
+    const { answer, errors } = asked(authlete, {
+      identifyUser: (_: unknown, { signal }: HookContext) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+          running.resolve();
+        }),
     });
-    expectError(await ask(ciba), 500, 'server_error');
+    await running.promise;
+    letTimePass(timeout);
+    expectError(await answer, 500, 'server_error');
     expect(authlete.requests('backchannelAuthenticationFail')).toEqual([released]);
-    expect(logger.entries.filter(({ level }) => level === 'error')).toEqual([]);
+    expect(errors()).toEqual([]);
   });
 
   it('no policy runs after the one that took too long', async () => {
     const authlete = stubAuthlete();
-    const late = deferred<undefined>();
-    const { ciba, logger } = hurried(authlete, {
-      policy: [() => late.promise, () => logger.error('the second policy ran')],
-    });
-    expectError(await ask(ciba), 500, 'server_error');
+    const [running, late] = [deferred(), deferred<undefined>()];
+    let second = 0;
+    const slow = () => {
+      running.resolve();
+      return late.promise;
+    };
+    const { answer } = asked(authlete, { policy: [slow, () => void second++] });
+    await running.promise;
+    letTimePass(timeout);
     late.resolve(undefined);
-    await new Promise(setImmediate);
-    expect(logger.text()).not.toContain('the second policy ran');
+    expectError(await answer, 500, 'server_error');
+    expect(second).toBe(0);
     expect(authlete.requests('backchannelAuthenticationIssue')).toEqual([]);
   });
 
-  it('a refusal that Authlete has not confirmed is answered all the same', async () => {
-    const authlete = stubAuthlete({ backchannelAuthenticationFail: () => never });
-    const { ciba } = hurried(authlete, { identifyUser: () => null });
-    expect(expectAnswer(await ask(ciba), 400)).toEqual({ error: 'unknown_user_id' });
-    expect(authlete.requests('backchannelAuthenticationFail')).toEqual([{ ticket, reason: 'UNKNOWN_USER_ID' }]);
+  it('a refusal that Authlete has not confirmed is answered all the same; close() waits for it', async () => {
+    const confirmation = deferred<object>();
+    const authlete = stubAuthlete({ backchannelAuthenticationFail: () => confirmation.promise });
+    const { ciba, answer } = asked(authlete, { identifyUser: () => null });
+    const { request, signal } = await authlete.called('backchannelAuthenticationFail');
+    expect([request, signal]).toEqual([{ ticket, reason: 'UNKNOWN_USER_ID' }, undefined]);
+    letTimePass(timeout);
+    expect(expectAnswer(await answer, 400)).toEqual({ error: 'unknown_user_id' });
+    let closed = false;
+    const closing = ciba.close().then(() => {
+      closed = true;
+    });
+    await new Promise(setImmediate);
+    expect(closed).toBe(false);
+    confirmation.resolve({ action: 'BAD_REQUEST', responseContent: '{}' });
+    await closing;
   });
 
   it.each<[string, unknown]>([
-    ['releases the ticket of an answer that comes late', valid],
-    ['releases the ticket of a late answer that makes no sense', { ticket }],
-  ])('%s', async (_, answer) => {
+    ['a valid request', valid],
+    ['what makes no sense', { ticket }],
+  ])('the ticket of an answer yet to come is released when it comes: %s', async (_, response) => {
     const late = deferred<unknown>();
     const authlete = stubAuthlete({ backchannelAuthentication: () => late.promise });
-    const { ciba } = hurried(authlete);
-    expectError(await ask(ciba), 500, 'server_error');
+    const { answer, ciba } = asked(authlete);
+    await authlete.called('backchannelAuthentication');
+    letTimePass(timeout);
+    expectError(await answer, 500, 'server_error');
     expect(authlete.calls).toHaveLength(1);
-    late.resolve(answer);
+    late.resolve(response);
     expect((await authlete.called('backchannelAuthenticationFail')).request).toEqual(released);
-    await ciba.close({ timeout: 60_000 });
+    await ciba.close();
     expect(authlete.calls).toHaveLength(2);
   });
 
@@ -115,12 +154,14 @@ describe('at the deadline', () => {
     ['null', null],
     ['a text', 'x'],
     ['a ticket that is null', { ...valid, ticket: null }],
-  ])('has nothing to release when the late answer is %s', async (_, answer) => {
+  ])('an answer yet to come is forgotten when it has no ticket: %s', async (_, response) => {
     const late = deferred<unknown>();
     const authlete = stubAuthlete({ backchannelAuthentication: () => late.promise });
-    const { ciba } = hurried(authlete);
-    expectError(await ask(ciba), 500, 'server_error');
-    late.resolve(answer);
+    const { answer } = asked(authlete);
+    await authlete.called('backchannelAuthentication');
+    letTimePass(timeout);
+    expectError(await answer, 500, 'server_error');
+    late.resolve(response);
     await new Promise(setImmediate);
     expect(authlete.calls).toHaveLength(1);
   });
@@ -129,5 +170,5 @@ describe('at the deadline', () => {
 it('whatever settles late is no unhandled rejection', async () => {
   const script = fileURLToPath(new URL('../support/late-settlements.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script]);
-  expect(JSON.parse(stdout)).toEqual({ answers: [500, 500, 500, 500, 400, 500, 500, 200, 200], unhandled: [] });
+  expect(JSON.parse(stdout)).toEqual({ answers: 9, unhandled: [] });
 });

@@ -97,7 +97,7 @@ describe('no ticket is left at the engine', () => {
     ['a refusal', { policy: () => reject('ACCESS_DENIED') }, 403],
     ['a policy that fails', { policy: () => false }, 500],
     ['an unknown user', { identifyUser: () => null }, 400],
-    ['a hook that is too slow', { identifyUser: () => never, timeout: 30 }, 500],
+    ['a hook that is too slow', { identifyUser: () => never, timeout: 100 }, 500],
   ])('after %s', async (_, options, status) => {
     const { ciba, post, actionOfIssue } = await provider([], options);
     expectAnswer(await post(good), status);

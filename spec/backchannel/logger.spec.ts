@@ -45,7 +45,7 @@ const paths: Case[] = [
   [
     'a refusal that Authlete does not take',
     { backchannelAuthenticationFail: () => never },
-    { policy: () => false as never },
+    { policy: () => false as never, timeout: 50 },
   ],
   [
     'a refusal that Authlete does not understand',
@@ -82,7 +82,7 @@ const paths: Case[] = [
     },
     { authenticate: () => authorized() },
   ],
-  ['a hook that is too slow', {}, { identifyUser: () => never }],
+  ['a hook that is too slow', {}, { identifyUser: () => never, timeout: 50 }],
 ];
 
 async function send(logger: RecordingLogger, replies: Case[1], options: Case[2]) {
@@ -91,7 +91,6 @@ async function send(logger: RecordingLogger, replies: Case[1], options: Case[2])
   const ciba = cibaBackchannel({
     authlete,
     identifyUser: () => ({ subject: 'alice' }),
-    timeout: 40,
     ...options,
     logger,
     onEvent: (event) => events.push(event),
@@ -159,7 +158,6 @@ describe('the logger', () => {
       const ciba = cibaBackchannel({
         authlete: stubAuthlete(replies),
         identifyUser: () => ({ subject: 'alice' }),
-        timeout: 40,
         ...options,
         logger,
         onEvent: () => {

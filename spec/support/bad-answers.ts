@@ -1,4 +1,3 @@
-import { never } from './deferred.js';
 import type { Reply } from './stub-authlete.js';
 
 const fails = (error: unknown) => () => Promise.reject(error);
@@ -8,7 +7,6 @@ export const badAnswers: [string, Reply][] = [
   ['cannot be reached', fails(new Error('connect ECONNREFUSED'))],
   ['rejects with null', fails(null)],
   ['rejects with a text', fails('down')],
-  ['does not answer before the deadline', () => never],
   ['answers nothing', undefined],
   ['answers null', null],
   ['answers a text', '<html>Bad gateway</html>'],

@@ -12,9 +12,9 @@ const form = 'grant_type=urn%3Aopenid%3Aparams%3Agrant-type%3Aciba&auth_req_id=x
 /** Not the way JSON.stringify would write it: the answer must be the very bytes. */
 const content = '{ "access_token" : "d\u00e9tail \\u20ac" }';
 
-async function answerTo(reply: Reply, options: object = {}) {
+async function answerTo(reply: Reply) {
   const authlete = stubAuthlete({ token: reply });
-  const server = await serving(cibaToken({ authlete, realm: 'the "bank"', timeout: 50, ...options }));
+  const server = await serving(cibaToken({ authlete, realm: 'the "bank"' }));
   return { authlete, answer: await request(server).post('/').send(form) };
 }
 
@@ -70,12 +70,6 @@ describe('the token endpoint answers', () => {
       }
     },
   );
-
-  it('and aborts the call at the deadline', async () => {
-    const { authlete, answer } = await answerTo(() => new Promise(() => {}));
-    expectError(answer, 500, 'server_error');
-    expect((await authlete.called('token')).signal?.reason).toMatchObject({ name: 'TimeoutError' });
-  });
 
   it('and logs no token, code or secret', async () => {
     for (const reply of [

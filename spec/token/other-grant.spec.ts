@@ -16,7 +16,6 @@ async function answerTo(otherGrant?: unknown, action = 'PASSWORD') {
   const authlete = stubAuthlete({ token: { action, username: 'alice', ticket: 't', dpopNonce: 'n-1' } });
   const options = {
     authlete,
-    timeout: 50,
     logger,
     ...(otherGrant !== undefined && { otherGrant: otherGrant as OtherGrant }),
   };
@@ -119,16 +118,6 @@ describe('a grant that needs the host', () => {
     const { answer, logger } = await answerTo(otherGrant);
     expectError(answer, 500, 'server_error');
     expect(logger.entries.filter(({ level }) => level === 'error')).toHaveLength(1);
-  });
-
-  it('is server_error at the deadline; the hook is aborted', async () => {
-    const running = deferred<AbortSignal>();
-    const { answer } = await answerTo((_: unknown, { signal }: OtherGrantContext) => {
-      running.resolve(signal);
-      return never;
-    });
-    expectError(answer, 500, 'server_error');
-    expect((await running.promise).reason).toMatchObject({ name: 'TimeoutError', interruption: 'deadline' });
   });
 
   it('has its hook aborted when the client leaves', async () => {

@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, jest } from '@jest/globals';
+
+/**
+ * Has the specs of a file decide when a deadline comes, however slow the machine is: `setTimeout` waits for
+ * {@link letTimePass}. Connections and promises go on in real time.
+ */
+export function controlDeadlines(): void {
+  beforeEach(() => {
+    jest.useFakeTimers({
+      doNotFake: [
+        'Date',
+        'hrtime',
+        'nextTick',
+        'performance',
+        'queueMicrotask',
+        'setImmediate',
+        'clearImmediate',
+        'setInterval',
+        'clearInterval',
+      ],
+    });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+}
+
+/** @param milliseconds by which everything that waits comes nearer */
+export function letTimePass(milliseconds: number): void {
+  jest.advanceTimersByTime(milliseconds);
+}
