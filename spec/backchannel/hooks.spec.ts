@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import { type AuthenticationRequest, cibaBackchannel, type HookContext, reject } from 'ciba-backchannel';
+import { type AuthenticationRequest, cibaBackchannel, type HookContext, Rejection, reject } from 'ciba-backchannel';
 import { expectAnswer } from '../support/answers.js';
 import { ask } from '../support/asking.js';
 import { recordingLogger } from '../support/recording-logger.js';
@@ -169,6 +169,13 @@ describe('policy', () => {
       status: 400,
       logged: [],
     });
+  });
+
+  it('may refuse with what another copy of this package made', async () => {
+    // @ts-expect-error: the query makes the runner load the module once more
+    const copy: typeof import('ciba-backchannel') = await import('../../lib/backchannel/rejection.js?copy');
+    expect(copy.Rejection).not.toBe(Rejection);
+    expect(await outcomeOf({ policy: () => copy.reject('ACCESS_DENIED') })).toMatchObject({ status: 403, logged: [] });
   });
 
   it('may be no policy at all', async () => {
