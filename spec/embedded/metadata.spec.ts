@@ -15,12 +15,29 @@ describe('the provider metadata', () => {
       grant_types_supported: ['urn:openid:params:grant-type:ciba', 'refresh_token'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['ES256'],
-      token_endpoint_auth_methods_supported: expect.arrayContaining(['client_secret_basic', 'client_secret_post']),
+      token_endpoint_auth_methods_supported: [
+        'client_secret_basic',
+        'client_secret_post',
+        'client_secret_jwt',
+        'private_key_jwt',
+        'self_signed_tls_client_auth',
+      ],
+      token_endpoint_auth_signing_alg_values_supported: expect.arrayContaining(['PS256', 'ES256', 'HS256']),
+      backchannel_authentication_request_signing_alg_values_supported: expect.not.arrayContaining(['HS256', 'none']),
+      tls_client_certificate_bound_access_tokens: true,
       claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'acr', 'email', 'email_verified'],
       backchannel_token_delivery_modes_supported: ['poll', 'ping', 'push'],
       backchannel_user_code_parameter_supported: true,
       authorization_details_types_supported: ['payment'],
     });
+  });
+
+  it.each<[string, Record<string, string>, object | undefined]>([
+    ['are elsewhere', { token_endpoint: '/mtls/token' }, { token_endpoint: `${issuer}/mtls/token` }],
+    ['are the same', { token_endpoint: `${issuer}/token` }, undefined],
+  ])('names the endpoints for clients with a certificate when they %s', async (_where, aliases, expected) => {
+    const { authlete } = await startEngine({ endpoints: { mtls_endpoint_aliases: aliases } });
+    expect((await authlete.configuration()).mtls_endpoint_aliases).toEqual(expected);
   });
 
   it('has the default scopes', async () => {
