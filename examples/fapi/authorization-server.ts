@@ -24,6 +24,8 @@ export interface FapiServerOptions {
   issuer?: string;
   logger?: Logger;
   onEvent?: (event: CibaEvent) => void;
+  /** The engine's time, milliseconds since the epoch: specs set it forward instead of waiting. Default `Date.now`. */
+  clock?: () => number;
 }
 
 export interface FapiServer {
@@ -45,8 +47,8 @@ export async function startFapiServer(options: FapiServerOptions): Promise<FapiS
       issuer,
       server,
       async close() {
-        await stop();
         server.close();
+        await stop();
         server.closeAllConnections();
       },
     };
@@ -56,16 +58,16 @@ export async function startFapiServer(options: FapiServerOptions): Promise<FapiS
   }
 }
 
-async function authorizationServer(issuer: string, { clientsFile, logger, onEvent }: FapiServerOptions) {
-  const engine = {
+async function authorizationServer(issuer: string, { clientsFile, logger, onEvent, clock }: FapiServerOptions) {
+  const authlete = await embeddedAuthlete({
     issuer,
     fapi: true,
     clients: clientsFile.clients,
     scopes: ['openid', 'offline_access', 'accounts'],
     acrs: [acrValue],
     expiresIn: 300,
-  };
-  const authlete = await embeddedAuthlete(engine);
+    clock,
+  });
   const users = new Set(clientsFile.clients.map((client) => client.hint_value));
   const endpoints = new Set(clientsFile.clients.map((client) => client.backchannel_client_notification_endpoint));
   const sim = simulator();
@@ -98,8 +100,9 @@ async function authorizationServer(issuer: string, { clientsFile, logger, onEven
   app.use('/simulator', sim);
 
   async function stop(): Promise<void> {
-    await ciba.close({ timeout: 1000 });
+    // What nobody has decided fails at once, so there is nothing to wait for but notifications on their way.
     sim.close();
+    await ciba.close({ timeout: 1000 });
   }
   return { app, stop };
 }
