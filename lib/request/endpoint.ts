@@ -41,6 +41,8 @@ async function inTime<E extends Exit>(
 ): Promise<E> {
   const exchange = openExchange(res, timeout);
   try {
+    // The client may have left while the host's own middlewares were at work.
+    exchange.signal.throwIfAborted();
     return await respond(exchange);
   } catch (error) {
     return { answer: failureAnswer(error, logger) } as E;

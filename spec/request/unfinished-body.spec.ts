@@ -90,6 +90,51 @@ describe.each(endpoints)('%s, when the body', (_, endpoint) => {
     expect(authlete.calls).toEqual([]);
   });
 
+  it('is text already and does not end, answers 400 at once', async () => {
+    const { middleware } = judging(endpoint, { timeout: 60_000 });
+    const server = await serving((req, res) => {
+      req.setEncoding('utf8');
+      middleware(req, res);
+    });
+    const client = await rawClient(server.port);
+    client.write(rawPost('scope=openid', { 'Content-Length': '20' }));
+    expectError(await client.answer(), 400, 'invalid_request');
+  });
+
+  it('was read in part by the host, answers 400 and passes no part on', async () => {
+    const { authlete, middleware } = judging(endpoint);
+    const server = await serving((req, res) => {
+      req.once('data', () => {
+        req.pause();
+        middleware(req, res);
+      });
+    });
+    const client = await rawClient(server.port);
+    client.write(rawPost('scope=openid&', { 'Content-Length': '29' }));
+    client.write('login_hint=alice');
+    expectError(await client.answer(), 400, 'invalid_request');
+    expect(authlete.calls).toEqual([]);
+  });
+
+  it('was read by the host, and the client has left since, does not reach Authlete', async () => {
+    const { authlete, middleware } = judging(endpoint);
+    const served = deferred();
+    const server = await serving((req, res) => {
+      req.resume();
+      Object.assign(req, { rawBody: 'scope=openid' });
+      res.once('close', () => {
+        middleware(req, res);
+        served.resolve();
+      });
+    });
+    const client = await rawClient(server.port);
+    client.write(rawPost('scope=openid', { 'Content-Length': '29' }));
+    setImmediate(client.leave);
+    await served.promise;
+    await new Promise(setImmediate);
+    expect(authlete.calls).toHaveLength(0);
+  });
+
   it('was read by a host that kept nothing, answers 400', async () => {
     const { authlete, middleware } = judging(endpoint);
     const server = await serving((req, res) => {
