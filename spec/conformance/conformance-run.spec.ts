@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { JWK } from 'jose';
+import { type ClientsFile, readClientsFile } from '../../examples/fapi/clients-file.js';
+import { makeConformanceRun } from '../../examples/fapi/conformance-run.js';
+import type { KeyAndCertificate } from '../../examples/fapi/self-signed.js';
+import { authMethods, type Client, modes } from './clients.js';
+import { expectAcknowledgement, expectError, expectTokens } from './expectations.js';
+import { type FapiRun, startRun } from './fapi-run.js';
+import { ask, getAccounts, poll, send, signer } from './messages.js';
+import { type NotificationEndpoint, notificationEndpoint } from './notification-endpoint.js';
+
+/** The members of the suite's configuration that its plan reads. */
+interface Configuration {
+  alias: string;
+  server: { discoveryUrl: string };
+  client: { client_id: string; scope: string; hint_type: string; hint_value: string; jwks: { keys: JWK[] } };
+  client2: { client_id: string; scope: string; acr_value: string; jwks: { keys: JWK[] } };
+  mtls: KeyAndCertificate;
+  mtls2: KeyAndCertificate;
+  resource: { resourceUrl: string };
+  automated_ciba_approval_url: string;
+}
+
+// The server's address is known only after its clients.
+const placeholder = 'https://as.example.com';
+
+let endpoint: NotificationEndpoint;
+let run: FapiRun;
+let clientsFile: ClientsFile;
+let configurations: Record<string, Configuration>;
+beforeAll(async () => {
+  endpoint = await notificationEndpoint();
+  const made = await makeConformanceRun(placeholder, endpoint.baseUrl, endpoint.ca);
+  clientsFile = made.clientsFile;
+  run = await startRun(clientsFile);
+  configurations = JSON.parse(JSON.stringify(made.suiteConfigurations).replaceAll(placeholder, run.issuer));
+}, 120_000);
+afterAll(async () => {
+  await run?.close();
+  endpoint?.close();
+});
+
+const variants = authMethods.flatMap((authMethod) => modes.map((mode) => ({ authMethod, mode })));
+
+/** What `npm run fapi:keys` writes for the suite is all that a client has to know. */
+describe.each(variants)('with the configuration for $authMethod and $mode', ({ authMethod, mode }) => {
+  let configuration: Configuration;
+  let clients: Record<'first' | 'second', Client>;
+  beforeAll(() => {
+    configuration = configurations[`suite-${authMethod}-${mode}.json`] as Configuration;
+    const { client, client2, mtls, mtls2 } = configuration;
+    const common = { authMethod, mode, loginHint: client.hint_value };
+    clients = {
+      first: {
+        ...common,
+        id: client.client_id,
+        scope: client.scope,
+        key: client.jwks.keys[0] as JWK,
+        certificate: mtls,
+      },
+      second: {
+        ...common,
+        id: client2.client_id,
+        scope: client2.scope,
+        key: client2.jwks.keys[0] as JWK,
+        certificate: mtls2,
+        acr: client2.acr_value,
+      },
+    };
+  });
+
+  it('the server is found', async () => {
+    const { body } = await send(run, configuration.server.discoveryUrl);
+    expect(body.issuer).toBe(run.issuer);
+  });
+
+  it('the keys have a kid and an alg, and the two clients have different ones', () => {
+    const keys = [configuration.client, configuration.client2].flatMap(({ jwks }) => jwks.keys);
+    expect(keys).toEqual(
+      Array(2).fill(expect.objectContaining({ alg: 'PS256', kid: expect.any(String), d: expect.any(String) })),
+    );
+    expect(new Set(keys.map(({ kid }) => kid)).size).toBe(2);
+    expect(new Set(keys.map(({ n }) => n)).size).toBe(2);
+  });
+
+  /** As the suite does it. */
+  async function decide(authReqId: string, action: 'allow' | 'deny'): Promise<void> {
+    const url = configuration.automated_ciba_approval_url
+      .replace('{auth_req_id}', authReqId)
+      .replace('{action}', action);
+    const completed = run.next('completed');
+    expect(await send(run, url, { method: 'POST' })).toMatchObject({ status: 204 });
+    await completed;
+  }
+
+  it.each(['first', 'second'] as const)('the %s client gets tokens, and accounts with them', async (which) => {
+    const client = clients[which];
+    const sign = signer(client.key, which === 'second' ? { typ: 'oauth-authz-req+jwt' } : {});
+    const { authReqId } = expectAcknowledgement(await ask(run, client, { sign }));
+    expectError(await poll(run, client, authReqId), 400, 'authorization_pending');
+    await decide(authReqId, 'allow');
+    if (mode === 'ping') {
+      const ping = await endpoint.notification(authReqId);
+      expect(ping.path).toBe(`/test/a/${configuration.alias}/ciba-notification-endpoint`);
+      ping.answer(204);
+    }
+    const { accessToken, claims } = await expectTokens(run, client, await poll(run, client, authReqId));
+    expect(claims.acr).toBe(client.acr);
+    expect((await getAccounts(run, accessToken, client)).status).toBe(200);
+    const { certificate } = which === 'first' ? clients.second : clients.first;
+    expect((await getAccounts(run, accessToken, { certificate })).status).toBe(401);
+  });
+
+  it('the first client hears that the user rejected', async () => {
+    const { authReqId } = expectAcknowledgement(await ask(run, clients.first));
+    await decide(authReqId, 'deny');
+    if (mode === 'ping') (await endpoint.notification(authReqId)).answer(204);
+    expectError(await poll(run, clients.first, authReqId), 400, 'access_denied');
+  });
+});
+
+describe('the file of the clients', () => {
+  const secret = /PRIVATE|"(d|p|q|dp|dq|qi|k|client_secret)":/;
+  const variantsOf = (file: ClientsFile) =>
+    file.clients.map((client) => [client.token_endpoint_auth_method, client.backchannel_token_delivery_mode].join(' '));
+
+  it('holds nothing that is private', () => {
+    expect(JSON.stringify(clientsFile)).not.toMatch(secret);
+    expect(clientsFile.clients).toHaveLength(8);
+  });
+
+  it('is like the sample, with which the server starts as well', async () => {
+    const sample = await readClientsFile('examples/fapi/clients.sample.json');
+    expect(JSON.stringify(sample)).not.toMatch(secret);
+    expect(variantsOf(sample)).toEqual(variantsOf(clientsFile));
+    expect(sample.clients.map((client) => Object.keys(client))).toEqual(
+      JSON.parse(JSON.stringify(clientsFile)).clients.map((client: object) => Object.keys(client)),
+    );
+    const other = await startRun(sample);
+    await other.close();
+  });
+});

@@ -1,0 +1,75 @@
+import type { CibaEvent, ProviderMetadata } from 'ciba-backchannel';
+import { Agent } from 'undici';
+import { startFapiServer } from '../../examples/fapi/authorization-server.js';
+import type { ClientsFile } from '../../examples/fapi/clients-file.js';
+import { type KeyAndCertificate, makeSelfSigned } from '../../examples/fapi/self-signed.js';
+import { type Deferred, deferred } from '../support/deferred.js';
+
+/** The example server, and what a spec has to know of it. */
+export interface FapiRun {
+  issuer: string;
+  port: number;
+  /** From the discovery document. */
+  metadata: ProviderMetadata & Record<'token_endpoint' | 'backchannel_authentication_endpoint' | 'jwks_uri', string>;
+  /** The server's certificate. */
+  ca: string;
+  /** Seconds since the epoch, by the server's clock. */
+  now(): number;
+  /** Sets that clock forward. */
+  advance(seconds: number): void;
+  /** The next event of a type, from now on. */
+  next<T extends CibaEvent['type']>(type: T): Promise<Extract<CibaEvent, { type: T }>>;
+  /** Connections with a client certificate, or without one. */
+  agent(certificate?: KeyAndCertificate): Agent;
+  close(): Promise<void>;
+}
+
+/** Starts the example server on a free port. */
+export async function startRun(clientsFile: ClientsFile): Promise<FapiRun> {
+  const tls = await makeSelfSigned('localhost', ['localhost']);
+  // It stands still unless a spec moves it, however slow the machine is.
+  let time = Date.now();
+  const waiting = new Map<string, Deferred<CibaEvent>>();
+  const { issuer, close } = await startFapiServer({
+    clientsFile,
+    tls,
+    clock: () => time,
+    onEvent(event) {
+      waiting.get(event.type)?.resolve(event);
+      waiting.delete(event.type);
+    },
+  });
+
+  const agents = new Map<KeyAndCertificate | undefined, Agent>();
+  function agent(certificate?: KeyAndCertificate): Agent {
+    const known = agents.get(certificate) ?? new Agent({ connect: { ca: tls.cert, ...certificate } });
+    agents.set(certificate, known);
+    return known;
+  }
+
+  const discovery = await agent().request({
+    origin: issuer,
+    path: '/.well-known/openid-configuration',
+    method: 'GET',
+  });
+  return {
+    issuer,
+    port: Number(new URL(issuer).port),
+    metadata: (await discovery.body.json()) as FapiRun['metadata'],
+    ca: tls.cert,
+    now: () => Math.floor(time / 1000),
+    advance(seconds) {
+      time += seconds * 1000;
+    },
+    next(type) {
+      const next = waiting.get(type) ?? deferred<CibaEvent>();
+      waiting.set(type, next);
+      return next.promise as Promise<never>;
+    },
+    agent,
+    async close() {
+      await Promise.all([...agents.values()].map((each) => each.close()));
+      await close();
+    },
+  };
+}
