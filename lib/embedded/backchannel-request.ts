@@ -54,7 +54,8 @@ export function judgeRequest(
   }
   const details = parameters.get('authorization_details');
   return {
-    ...hint,
+    hintType: hint.hintType,
+    hint: hint.hint,
     scopes,
     acrs: readAcrs(settings, parameters),
     bindingMessage,

@@ -1,4 +1,3 @@
-import { decodeJwt } from 'jose';
 import { clockSkew, longestJwt, verifyClientJwt } from './client-jwt.js';
 import { type Client, clientIds } from './clients.js';
 import type { Engine } from './engine.js';
@@ -36,8 +35,10 @@ export function presentedAssertion({ values }: Form): string | undefined {
  */
 export function clientIdIn(assertion: string): string | undefined {
   if (assertion.length > longestJwt) throw refuse('is too long');
+  const [, payload = ''] = assertion.split('.', 2);
   try {
-    const { sub } = decodeJwt(assertion);
+    // Not by jose, which checks here what it checks again with the signature, at a fifth of the signature's price.
+    const sub = JSON.parse(Buffer.from(payload, 'base64url').toString())?.sub;
     return typeof sub === 'string' ? sub : undefined;
   } catch {
     throw refuse('is not a signed JWT');
@@ -54,7 +55,8 @@ export async function verifyAssertion(engine: Engine, client: Client, assertion:
   const { now, assertionAudience } = engine.settings;
   const ids = clientIds(client);
   const { claims } = await verifyClientJwt(assertion, {
-    ...client.assertion,
+    keys: client.assertion.keys,
+    algorithms: client.assertion.algorithms,
     issuer: ids,
     audience: assertionAudience,
     requiredClaims,

@@ -45,7 +45,7 @@ export async function verifyClientJwt(jwt: string, rules: ClientJwtRules): Promi
   return { header: protectedHeader, claims: payload };
 }
 
-async function verify(jwt: string, { keys, refuse, ...rules }: ClientJwtRules) {
+async function verify(jwt: string, rules: ClientJwtRules) {
   const options: JWTVerifyOptions = {
     algorithms: [...rules.algorithms],
     issuer: [...rules.issuer],
@@ -55,11 +55,10 @@ async function verify(jwt: string, { keys, refuse, ...rules }: ClientJwtRules) {
     currentDate: new Date(rules.now),
   };
   try {
-    return await verifyWithAnyKey(jwt, keys.forJwt, options);
+    return await verifyWithAnyKey(jwt, rules.keys.forJwt, options);
   } catch (error) {
-    throw refuse(
-      jwksUriFailure(error) ? `cannot be verified: ${jwksUriFailure(error)}` : descriptionOf(error as JoseError),
-    );
+    const failure = jwksUriFailure(error);
+    throw rules.refuse(failure === undefined ? descriptionOf(error as JoseError) : `cannot be verified: ${failure}`);
   }
 }
 

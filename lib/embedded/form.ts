@@ -40,8 +40,11 @@ export function parseForm(text: unknown): Form {
 }
 
 function decode(text: string): string | undefined {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
+  // Most values of many characters are JWTs, which have nothing to decode.
+  if (!spaced.includes('%')) return spaced;
   try {
-    return decodeURIComponent(text.includes('+') ? text.replaceAll('+', ' ') : text);
+    return decodeURIComponent(spaced);
   } catch {
     return undefined;
   }
