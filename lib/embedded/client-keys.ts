@@ -30,7 +30,22 @@ export interface ClientKeys {
 /** The keys of a JWK set that was registered. */
 export function localKeys(jwks: JSONWebKeySet): ClientKeys {
   const hashes = hashesOf(jwks);
-  return { forJwt: createLocalJWKSet(jwks), holds: async (key) => includes(hashes, key) };
+  return { forJwt: remembering(createLocalJWKSet(jwks)), holds: async (key) => includes(hashes, key) };
+}
+
+/** Each key is looked for once: the set does not change. Only what is found is kept, so there is not much of it. */
+function remembering(find: ReturnType<typeof createLocalJWKSet>): JWTVerifyGetKey {
+  const found = new Map<string, CryptoKey>();
+  return (header, jwt) => {
+    const name = `${header.alg} ${header.kid}`;
+    return found.get(name) ?? remember(name, find(header, jwt));
+  };
+
+  async function remember(name: string, finding: Promise<CryptoKey>): Promise<CryptoKey> {
+    const key = await finding;
+    found.set(name, key);
+    return key;
+  }
 }
 
 /**

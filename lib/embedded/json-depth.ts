@@ -4,5 +4,7 @@ export const deepest = 32;
 /** Whether arrays and objects of a parsed JSON value are nested deeper than that. */
 export function isTooDeep(value: unknown, levels = deepest): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isTooDeep(member, levels - 1));
+  if (levels === 0) return true;
+  for (const member of Object.values(value)) if (isTooDeep(member, levels - 1)) return true;
+  return false;
 }
