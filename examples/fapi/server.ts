@@ -28,7 +28,7 @@ async function tls(): Promise<KeyAndCertificate> {
 }
 
 const write = (message: string, details?: object) => console.log(message, details ?? '');
-const logger: Logger = { debug() {}, info: write, warn: write, error: write };
+const logger: Logger = { debug() {}, info() {}, warn: write, error: write };
 
 const { issuer, close } = await startFapiServer({
   clientsFile: await readClientsFile(clients),

@@ -1,12 +1,15 @@
-import { constants } from 'node:crypto';
+import { constants, createPrivateKey } from 'node:crypto';
 import type { ServerOptions } from 'node:https';
 import type { KeyAndCertificate } from './self-signed.js';
 
 /**
- * TLS as FAPI wants it (FAPI 1.0 Advanced, section 8.5): 1.3, and for 1.2 these two suites only. They need a
- * certificate with an RSA key.
+ * TLS as FAPI wants it (FAPI 1.0 Advanced, section 8.5): 1.3, and for 1.2 these two suites only.
+ *
+ * @throws Error where the key is not RSA: the suites of 1.2 need one
  */
 export function tlsOptions({ key, cert }: KeyAndCertificate): ServerOptions {
+  const { asymmetricKeyType } = createPrivateKey(key);
+  if (asymmetricKeyType !== 'rsa') throw new Error(`the server needs an RSA key for TLS 1.2, not ${asymmetricKeyType}`);
   return {
     key,
     cert,
