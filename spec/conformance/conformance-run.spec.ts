@@ -1,7 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JWK } from 'jose';
 import { type ClientsFile, readClientsFile } from '../../examples/fapi/clients-file.js';
-import { makeConformanceRun } from '../../examples/fapi/conformance-run.js';
 import type { KeyAndCertificate } from '../../examples/fapi/self-signed.js';
 import { authMethods, type Client, modes } from './clients.js';
 import { expectAcknowledgement, expectError, expectTokens } from './expectations.js';
@@ -25,29 +30,39 @@ interface Configuration {
 const placeholder = 'https://as.example.com';
 
 let endpoint: NotificationEndpoint;
-let run: FapiRun;
+let directory: string;
+let printed: string;
 let clientsFile: ClientsFile;
-let configurations: Record<string, Configuration>;
+let run: FapiRun;
 beforeAll(async () => {
   endpoint = await notificationEndpoint();
-  const made = await makeConformanceRun(placeholder, endpoint.baseUrl, endpoint.ca);
-  clientsFile = made.clientsFile;
+  directory = await mkdtemp(join(tmpdir(), 'ciba-fapi-'));
+  const ca = join(directory, 'suite.pem');
+  await writeFile(ca, endpoint.ca);
+  const options = ['--issuer', `${placeholder}/`, '--suite', endpoint.baseUrl, '--suite-ca', ca, '--out', directory];
+  const keys = spawn(process.execPath, ['--import', 'tsx', 'examples/fapi/keys.ts', ...options], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  [printed] = await Promise.all([text(keys.stdout), once(keys, 'exit')]);
+  clientsFile = await readClientsFile(join(directory, 'clients.json'));
   run = await startRun(clientsFile);
-  configurations = JSON.parse(JSON.stringify(made.suiteConfigurations).replaceAll(placeholder, run.issuer));
 }, 120_000);
 afterAll(async () => {
   await run?.close();
   endpoint?.close();
+  await rm(directory, { recursive: true });
 });
 
 const variants = authMethods.flatMap((authMethod) => modes.map((mode) => ({ authMethod, mode })));
 
-/** What `npm run fapi:keys` writes for the suite is all that a client has to know. */
-describe.each(variants)('with the configuration for $authMethod and $mode', ({ authMethod, mode }) => {
+/** What it writes for the suite is all that a client has to know. */
+describe.each(variants)('with what npm run fapi:keys writes for $authMethod and $mode', ({ authMethod, mode }) => {
   let configuration: Configuration;
   let clients: Record<'first' | 'second', Client>;
-  beforeAll(() => {
-    configuration = configurations[`suite-${authMethod}-${mode}.json`] as Configuration;
+  beforeAll(async () => {
+    const content = await readFile(join(directory, `suite-${authMethod}-${mode}.json`), 'utf8');
+    configuration = JSON.parse(content.replaceAll(placeholder, run.issuer));
     const { client, client2, mtls, mtls2 } = configuration;
     const common = { authMethod, mode, loginHint: client.hint_value };
     clients = {
@@ -119,6 +134,18 @@ describe.each(variants)('with the configuration for $authMethod and $mode', ({ a
   });
 });
 
+it('npm run fapi:keys says what it has written, and lets nobody else read it', async () => {
+  const names = printed
+    .trim()
+    .split('\n')
+    .map((path) => basename(path));
+  expect(names).toEqual([
+    'clients.json',
+    ...variants.map(({ authMethod, mode }) => `suite-${authMethod}-${mode}.json`),
+  ]);
+  for (const name of names) expect((await stat(join(directory, name))).mode & 0o077).toBe(0);
+});
+
 describe('the file of the clients', () => {
   const secret = /PRIVATE|"(d|p|q|dp|dq|qi|k|client_secret)":/;
   const variantsOf = (file: ClientsFile) =>
@@ -134,7 +161,7 @@ describe('the file of the clients', () => {
     expect(JSON.stringify(sample)).not.toMatch(secret);
     expect(variantsOf(sample)).toEqual(variantsOf(clientsFile));
     expect(sample.clients.map((client) => Object.keys(client))).toEqual(
-      JSON.parse(JSON.stringify(clientsFile)).clients.map((client: object) => Object.keys(client)),
+      clientsFile.clients.map((client) => Object.keys(client)),
     );
     const other = await startRun(sample);
     await other.close();

@@ -16,7 +16,7 @@ export interface Answer {
 export interface Sending {
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
-  form?: Record<string, string | undefined>;
+  form?: Record<string, string>;
   certificate?: KeyAndCertificate;
 }
 
@@ -29,7 +29,7 @@ export async function send(run: FapiRun, url: string, sending: Sending = {}): Pr
     path: pathname + search,
     method,
     headers: { ...headers, ...(form && { 'content-type': 'application/x-www-form-urlencoded' }) },
-    body: form && new URLSearchParams(JSON.parse(JSON.stringify(form))).toString(),
+    body: form && new URLSearchParams(form).toString(),
   });
   const text = await answer.body.text();
   const json = /^application\/json/.test(String(answer.headers['content-type']));
