@@ -52,4 +52,4 @@ export type {
   ClientCertificateOption,
 } from './request/client-certificate.js';
 export { type CibaToken, cibaToken } from './token/middleware.js';
-export type { CibaTokenOptions, OtherGrant, OtherGrantAnswer, OtherGrantContext } from './token/options.js';
+export type { CibaTokenOptions, OtherGrant, OtherGrantAnswer } from './token/options.js';

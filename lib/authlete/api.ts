@@ -20,7 +20,10 @@ import type { TokenRequest, TokenResponse } from './token.js';
 
 /** Options of every call. */
 export interface CallOptions {
-  /** Ends the call when it is aborted. */
+  /**
+   * Ends the call when it is aborted. The endpoints do not cut their calls off: what Authlete did for one has to be
+   * known, so that a ticket can be released. An implementation of your own has to end its calls by itself.
+   */
   signal?: AbortSignal;
 }
 

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Decision, Later } from '../completion/decision.js';
+import type { HookContext } from '../request/hook-context.js';
 import type { Rejection } from './rejection.js';
+
+export type { HookContext };
 
 /** Hooks may be synchronous or return a promise. */
 export type Awaitable<T> = T | PromiseLike<T>;
@@ -10,14 +13,6 @@ export type Awaitable<T> = T | PromiseLike<T>;
 export interface User {
   /** The user's unique identifier at this provider, not empty. */
   subject: string;
-}
-
-/** What hooks of the request get besides the request itself. */
-export interface HookContext<R extends IncomingMessage = IncomingMessage> {
-  /** The host's own request object. */
-  req: R;
-  /** Aborted when the client goes away or the deadline (`timeout`) passes. */
-  signal: AbortSignal;
 }
 
 /**

@@ -31,7 +31,7 @@ export async function issue(
   ticket: string,
   exchange: Exchange,
 ): Promise<Issued> {
-  const call = authlete.backchannelAuthenticationIssue({ ticket }, { signal: exchange.signal });
+  const call = authlete.backchannelAuthenticationIssue({ ticket });
   const response = expectObject(await exchange.until(call), api);
   switch (response.action) {
     case 'OK':

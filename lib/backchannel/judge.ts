@@ -40,7 +40,8 @@ export async function judge(
   exchange: Exchange,
   release: Release,
 ): Promise<Refused | Valid> {
-  const call = authlete.backchannelAuthentication(request, { signal: exchange.signal });
+  // Not aborted when the client leaves: the ticket of an answer that comes too late has to be known to be released.
+  const call = authlete.backchannelAuthentication(request);
   const response = expectObject(await exchange.until(call).catch(releaseLate), api);
 
   switch (response.action) {

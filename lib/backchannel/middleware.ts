@@ -17,9 +17,10 @@ import { clientCredentials } from '../request/credentials.js';
 import { type Exit, failureAnswer, serve } from '../request/endpoint.js';
 import type { Exchange } from '../request/exchange.js';
 import { formReader } from '../request/form.js';
+import { type HookContext, hookContext } from '../request/hook-context.js';
 import { applyPolicies } from './apply-policies.js';
 import { fail, releaser } from './fail.js';
-import type { HookContext, User } from './hooks.js';
+import type { User } from './hooks.js';
 import { identify } from './identify.js';
 import { acknowledgement, issue } from './issue.js';
 import { judge, type Valid } from './judge.js';
@@ -121,7 +122,7 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
     const clientId = judged.response.clientId?.toString();
     if (judged.answer) return { answer: judged.answer, action: judged.response.action, clientId };
 
-    const exit = await answerValid(judged, { req, signal: exchange.signal }, exchange);
+    const exit = await answerValid(judged, hookContext(req, exchange), exchange);
     return { ...exit, answer: withAttestationChallenge(exit.answer, judged.response), clientId };
   }
 

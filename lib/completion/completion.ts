@@ -1,5 +1,5 @@
 import { optionalFunction, optionalLogger, optionalTimeout, requireMethods, requireOptions } from '../host/checks.js';
-import { type Logger, silentLogger } from '../host/logger.js';
+import { guardedLogger, type Logger } from '../host/logger.js';
 import { type CompleterOptions, type CompletionResult, completer } from './completer.js';
 import type { Decision } from './decision.js';
 import { type EventListener, emitter } from './events.js';
@@ -65,7 +65,8 @@ export function cibaCompletion<U extends { subject: string } = { subject: string
   options: CibaCompletionOptions<U>,
 ): CibaCompletion {
   checkOptions(options);
-  const { logger = silentLogger, onEvent } = options;
+  const { onEvent } = options;
+  const logger = guardedLogger(options.logger);
   const { complete, close } = completer({ ...options, logger, emit: emitter(onEvent, logger) });
   return {
     complete,

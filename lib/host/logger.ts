@@ -10,7 +10,7 @@ export interface Logger {
 }
 
 /** The default. */
-export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** The host's logger, whose own failures (an error that it cannot write as JSON, say) harm nobody's request. */
 export function guardedLogger(logger: Logger | undefined): Logger {

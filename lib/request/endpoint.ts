@@ -42,7 +42,7 @@ async function inTime<E extends Exit>(
   const exchange = openExchange(res, timeout);
   try {
     // The client may have left while the host's own middlewares were at work.
-    exchange.signal.throwIfAborted();
+    if (exchange.interruption) throw new Interrupted(exchange.interruption);
     return await respond(exchange);
   } catch (error) {
     return { answer: failureAnswer(error, logger) } as E;

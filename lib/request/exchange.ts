@@ -18,10 +18,13 @@ export class Interrupted extends Error {
 
 /** One HTTP request and its answer: until the client goes away or the deadline passes. */
 export interface Exchange {
-  /** Aborted, with an {@link Interrupted} as its reason, when the exchange is interrupted. */
+  /** Aborted, with an {@link Interrupted} as its reason, when the exchange is interrupted. Made when asked for. */
   readonly signal: AbortSignal;
   readonly interruption: Interruption | undefined;
-  /** Settles as `work` does, unless the exchange is interrupted before: then it rejects with {@link Interrupted}. */
+  /**
+   * Settles as `work` does, unless the exchange is interrupted before: then it rejects with {@link Interrupted}. For one
+   * step after the other, not for two at a time.
+   */
   until<T>(work: T | PromiseLike<T>): Promise<Awaited<T>>;
   /** Stops the clock: the answer is decided. */
   end(): void;
@@ -29,20 +32,15 @@ export interface Exchange {
 
 /** @param timeout milliseconds */
 export function openExchange(res: ServerResponse, timeout: number): Exchange {
-  const controller = new AbortController();
-  let interruption: Interruption | undefined;
-  let abandon: (reason: Interrupted) => void = () => {};
-  const interrupted = new Promise<never>((_, reject) => {
-    abandon = reject;
-  });
-  interrupted.catch(() => {});
+  let reason: Interrupted | undefined;
+  let abandon: ((reason: Interrupted) => void) | undefined;
+  let controller: AbortController | undefined;
 
-  function interrupt(kind: Interruption): void {
+  function interrupt(interruption: Interruption): void {
     end();
-    interruption = kind;
-    const reason = new Interrupted(kind);
-    abandon(reason);
-    controller.abort(reason);
+    reason = new Interrupted(interruption);
+    abandon?.(reason);
+    controller?.abort(reason);
   }
   function end(): void {
     clearTimeout(timer);
@@ -57,12 +55,23 @@ export function openExchange(res: ServerResponse, timeout: number): Exchange {
   if (isClosed(res)) interrupt('gone');
 
   return {
-    signal: controller.signal,
-    get interruption() {
-      return interruption;
+    // Most requests do without, and an AbortController costs as much as parsing the request.
+    get signal() {
+      controller ??= new AbortController();
+      if (reason) controller.abort(reason);
+      return controller.signal;
     },
-    // In this order: what is interrupted already does not go on.
-    until: (work) => Promise.race([interrupted, work]),
+    get interruption() {
+      return reason?.interruption;
+    },
+    until(work) {
+      return new Promise((resolve, reject) => {
+        abandon = reject;
+        // Before the work is looked at: what is interrupted already does not go on.
+        if (reason) reject(reason);
+        Promise.resolve(work).then(resolve, reject);
+      });
+    },
     end,
   };
 }

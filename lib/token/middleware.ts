@@ -10,6 +10,7 @@ import { clientCredentials } from '../request/credentials.js';
 import { type Exit, serve } from '../request/endpoint.js';
 import type { Exchange } from '../request/exchange.js';
 import { formReader } from '../request/form.js';
+import { hookContext } from '../request/hook-context.js';
 import { dpopOf } from './dpop.js';
 import { type CibaTokenOptions, checkOptions } from './options.js';
 import { answerOtherGrant } from './other-grant.js';
@@ -45,7 +46,7 @@ export function cibaToken<R extends IncomingMessage = IncomingMessage>(options: 
     const credentials = clientCredentials(req, readCertificate);
     if (isAnswer(credentials)) return { answer: credentials };
 
-    const call = authlete.token({ parameters: form, ...credentials, ...dpopOf(req, htu) }, { signal: exchange.signal });
+    const call = authlete.token({ parameters: form, ...credentials, ...dpopOf(req, htu) });
     const response = expectObject(await exchange.until(call), api);
     logger.debug('Authlete has judged a token request', resultOf(response));
 
@@ -69,7 +70,7 @@ export function cibaToken<R extends IncomingMessage = IncomingMessage>(options: 
       case 'TOKEN_EXCHANGE':
       case 'JWT_BEARER':
       case 'NATIVE_SSO':
-        return answerOtherGrant(otherGrant, response, { req, signal: exchange.signal }, exchange, logger);
+        return answerOtherGrant(otherGrant, response, hookContext(req, exchange), exchange, logger);
       default:
         throw unknownAction(response, api);
     }

@@ -4,14 +4,7 @@ import type { TokenResponse } from '../authlete/token.js';
 import { optionalFunction, optionalLogger, optionalTimeout, requireMethods, requireOptions } from '../host/checks.js';
 import type { Logger } from '../host/logger.js';
 import type { ClientCertificateOption } from '../request/client-certificate.js';
-
-/** What {@link OtherGrant} gets besides Authlete's response. */
-export interface OtherGrantContext<R extends IncomingMessage = IncomingMessage> {
-  /** The host's own request object. */
-  req: R;
-  /** Aborted when the client goes away or the deadline (`timeout`) passes. */
-  signal: AbortSignal;
-}
+import type { HookContext } from '../request/hook-context.js';
 
 /** An answer of the host's own. */
 export interface OtherGrantAnswer {
@@ -29,7 +22,7 @@ export interface OtherGrantAnswer {
  */
 export type OtherGrant<R extends IncomingMessage = IncomingMessage> = (
   response: TokenResponse,
-  context: OtherGrantContext<R>,
+  context: HookContext<R>,
 ) => OtherGrantAnswer | null | undefined | PromiseLike<OtherGrantAnswer | null | undefined>;
 
 /** Options of {@link cibaToken}. */

@@ -4,13 +4,14 @@ import type { Logger } from '../host/logger.js';
 import { type Answer, errorAnswer, jsonAnswer } from '../request/answer.js';
 import { failureAnswer } from '../request/endpoint.js';
 import type { Exchange } from '../request/exchange.js';
-import type { OtherGrant, OtherGrantContext } from './options.js';
+import type { HookContext } from '../request/hook-context.js';
+import type { OtherGrant } from './options.js';
 
 /** Has the host answer a grant that Authlete cannot answer alone. */
 export async function answerOtherGrant<R extends IncomingMessage>(
   otherGrant: OtherGrant<R> | undefined,
   response: TokenResponse,
-  context: OtherGrantContext<R>,
+  context: HookContext<R>,
   exchange: Exchange,
   logger: Logger,
 ): Promise<Answer> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cibaToken, type OtherGrant, type OtherGrantContext, type TokenResponse } from 'ciba-backchannel';
+import { cibaToken, type HookContext, type OtherGrant, type TokenResponse } from 'ciba-backchannel';
 import request from 'supertest';
 import { expectAnswer, expectError } from '../support/answers.js';
 import { deferred, never } from '../support/deferred.js';
@@ -31,8 +31,8 @@ describe('a grant that needs the host', () => {
   });
 
   it.each(actions)('is answered by the hook: %s', async (action) => {
-    const calls: [TokenResponse, OtherGrantContext][] = [];
-    const { answer } = await answerTo((...args: [TokenResponse, OtherGrantContext]) => {
+    const calls: [TokenResponse, HookContext][] = [];
+    const { answer } = await answerTo((...args: [TokenResponse, HookContext]) => {
       calls.push(args);
       return { status: 200, body: { access_token: 'x', token_type: 'Bearer' } };
     }, action);
