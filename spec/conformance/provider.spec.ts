@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readClientsFile } from '../../examples/fapi/clients-file.js';
 import { expectAnswer } from '../support/answers.js';
-import { makeClients } from './clients.js';
 import { type FapiRun, startRun } from './fapi-run.js';
 import { send } from './messages.js';
 
 let run: FapiRun;
 beforeAll(async () => {
-  run = await startRun((await makeClients()).file);
+  run = await startRun(await readClientsFile('examples/fapi/clients.sample.json'));
 }, 60_000);
 afterAll(() => run?.close());
 
@@ -104,7 +104,7 @@ describe('TLS', () => {
   it('1.2 takes no other suite', async () => {
     const ciphers = 'ALL:!ECDHE-RSA-AES128-GCM-SHA256:!ECDHE-RSA-AES256-GCM-SHA384:@SECLEVEL=0';
     await expect(handshake({ maxVersion: 'TLSv1.2', ciphers })).rejects.toMatchObject({
-      code: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+      code: expect.stringMatching(/^ERR_SSL_.*ALERT_HANDSHAKE_FAILURE$/),
     });
   });
 
