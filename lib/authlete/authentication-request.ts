@@ -30,7 +30,8 @@ export function authenticationRequest(response: BackchannelAuthenticationRespons
     scopes: [],
     deliveryMode: 'POLL',
   };
-  for (const [name, value] of Object.entries(response)) {
+  for (const name of Object.keys(response)) {
+    const value = response[name as keyof BackchannelAuthenticationResponse];
     if (value !== null && value !== undefined && !hidden.has(name)) request[name] = value;
   }
   // An API that is not ours may hand out the number itself.

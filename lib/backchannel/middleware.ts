@@ -116,7 +116,7 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
     const credentials = clientCredentials(req, readCertificate); // 2
     if (isAnswer(credentials)) return { answer: credentials };
 
-    const judged = await judge(authlete, { parameters: form, ...credentials }, challenge, exchange, release); // 3
+    const judged = await judge(authlete, { ...credentials, parameters: form }, challenge, exchange, release); // 3
     logger.debug('Authlete has judged a request', resultOf(judged.response));
     // An API that is not ours may hand out the number itself.
     const clientId = judged.response.clientId?.toString();
@@ -165,9 +165,9 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
     const { exit, sent } = await serve(req, res, timeout, logger, (exchange) => respond(req, exchange)); // 6
     const { answer, action, reason, clientId, subject, issued } = exit;
     const about = { clientId, subject, durationMs: performance.now() - started };
-    if (issued === undefined) emit({ type: 'refused', status: answer.status, action, reason, ...about });
+    if (issued === undefined) emit({ ...about, type: 'refused', status: answer.status, action, reason });
     else if (sent) {
-      emit({ type: 'issued', ...about });
+      emit({ ...about, type: 'issued' });
       asked.begin(issued.pending, issued.request, issued.authReqId); // 7 to 9
     } else if (authenticate) asked.abandon(issued.pending);
     else release(issued.pending.ticket);

@@ -46,7 +46,7 @@ export function cibaToken<R extends IncomingMessage = IncomingMessage>(options: 
     const credentials = clientCredentials(req, readCertificate);
     if (isAnswer(credentials)) return { answer: credentials };
 
-    const call = authlete.token({ parameters: form, ...credentials, ...dpopOf(req, htu) });
+    const call = authlete.token({ ...credentials, ...dpopOf(req, htu), parameters: form });
     const response = expectObject(await exchange.until(call), api);
     logger.debug('Authlete has judged a token request', resultOf(response));
 
