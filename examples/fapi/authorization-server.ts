@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:https';
+import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type CibaEvent, cibaBackchannel, cibaDiscovery, cibaToken, type Logger } from 'ciba-backchannel';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
@@ -30,7 +30,6 @@ export interface FapiServerOptions {
 
 export interface FapiServer {
   issuer: string;
-  server: Server;
   close(): Promise<void>;
 }
 
@@ -45,7 +44,6 @@ export async function startFapiServer(options: FapiServerOptions): Promise<FapiS
     server.on('request', app);
     return {
       issuer,
-      server,
       async close() {
         server.close();
         await stop();

@@ -11,7 +11,7 @@ import type { KeyAndCertificate } from '../../examples/fapi/self-signed.js';
 import { authMethods, type Client, modes } from './clients.js';
 import { expectAcknowledgement, expectError, expectTokens } from './expectations.js';
 import { type FapiRun, startRun } from './fapi-run.js';
-import { ask, getAccounts, poll, send, signer } from './messages.js';
+import { ask, decide, getAccounts, poll, send, signer } from './messages.js';
 import { type NotificationEndpoint, notificationEndpoint } from './notification-endpoint.js';
 
 /** The members of the suite's configuration that its plan reads. */
@@ -26,7 +26,7 @@ interface Configuration {
   automated_ciba_approval_url: string;
 }
 
-// The server's address is known only after its clients.
+// The port is known only when the server has started, with its clients.
 const placeholder = 'https://as.example.com';
 
 let endpoint: NotificationEndpoint;
@@ -56,7 +56,7 @@ afterAll(async () => {
 
 const variants = authMethods.flatMap((authMethod) => modes.map((mode) => ({ authMethod, mode })));
 
-/** What it writes for the suite is all that a client has to know. */
+/** Its configurations of the suite hold all that a client has to know. */
 describe.each(variants)('with what npm run fapi:keys writes for $authMethod and $mode', ({ authMethod, mode }) => {
   let configuration: Configuration;
   let clients: Record<'first' | 'second', Client>;
@@ -84,9 +84,12 @@ describe.each(variants)('with what npm run fapi:keys writes for $authMethod and 
     };
   });
 
-  it('the server is found', async () => {
+  it('the server is found, its resource, and how to decide for the user', async () => {
     const { body } = await send(run, configuration.server.discoveryUrl);
     expect(body.issuer).toBe(run.issuer);
+    expect(configuration.resource.resourceUrl).toBe(`${run.issuer}/accounts`);
+    const approval = `${run.issuer}/simulator/decide?auth_req_id={auth_req_id}&action={action}`;
+    expect(configuration.automated_ciba_approval_url).toBe(approval);
   });
 
   it('the keys have a kid and an alg, and the two clients have different ones', () => {
@@ -98,22 +101,12 @@ describe.each(variants)('with what npm run fapi:keys writes for $authMethod and 
     expect(new Set(keys.map(({ n }) => n)).size).toBe(2);
   });
 
-  /** As the suite does it. */
-  async function decide(authReqId: string, action: 'allow' | 'deny'): Promise<void> {
-    const url = configuration.automated_ciba_approval_url
-      .replace('{auth_req_id}', authReqId)
-      .replace('{action}', action);
-    const completed = run.next('completed');
-    expect(await send(run, url, { method: 'POST' })).toMatchObject({ status: 204 });
-    await completed;
-  }
-
   it.each(['first', 'second'] as const)('the %s client gets tokens, and accounts with them', async (which) => {
     const client = clients[which];
     const sign = signer(client.key, which === 'second' ? { typ: 'oauth-authz-req+jwt' } : {});
     const { authReqId } = expectAcknowledgement(await ask(run, client, { sign }));
     expectError(await poll(run, client, authReqId), 400, 'authorization_pending');
-    await decide(authReqId, 'allow');
+    await decide(run, authReqId, 'allow');
     if (mode === 'ping') {
       const ping = await endpoint.notification(authReqId);
       expect(ping.path).toBe(`/test/a/${configuration.alias}/ciba-notification-endpoint`);
@@ -128,7 +121,7 @@ describe.each(variants)('with what npm run fapi:keys writes for $authMethod and 
 
   it('the first client hears that the user rejected', async () => {
     const { authReqId } = expectAcknowledgement(await ask(run, clients.first));
-    await decide(authReqId, 'deny');
+    await decide(run, authReqId, 'deny');
     if (mode === 'ping') (await endpoint.notification(authReqId)).answer(204);
     expectError(await poll(run, clients.first, authReqId), 400, 'access_denied');
   });

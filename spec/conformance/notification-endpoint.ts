@@ -40,7 +40,8 @@ export async function notificationEndpoint(): Promise<NotificationEndpoint> {
   const server = createServer({ cert, key }, async (req, res) => {
     let text = '';
     for await (const chunk of req.setEncoding('utf8')) text += chunk;
-    const body = JSON.parse(text);
+    // A redirection that is followed arrives without a body.
+    const body = JSON.parse(text || '{}');
     const notification: Notification = {
       path: req.url ?? '',
       headers: req.headers,
