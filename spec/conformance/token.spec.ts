@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JWTPayload } from 'jose';
+import { makeCertificate } from '../support/certificates.js';
 import { authMethods, type Client, type Clients, makeClients } from './clients.js';
 import { acknowledged, expectError, expectTokens, tokensOf } from './expectations.js';
 import { type FapiRun, startRun } from './fapi-run.js';
-import { credentialsOf, decide, poll, requestToken } from './messages.js';
+import { credentialsOf, decide, getAccounts, poll, requestToken } from './messages.js';
 
 let run: FapiRun;
 let clients: Clients;
@@ -123,5 +124,20 @@ describe.each(authMethods)('a client that authenticates by %s', (authMethod) => 
       expectError(await refresh(client, refreshToken), 400, 'invalid_grant');
       await expectTokens(run, other, await refresh(other, refreshToken));
     });
+  });
+});
+
+describe('the certificate of a client that authenticates by private_key_jwt', () => {
+  it('may be renewed between two uses of the refresh token: only access tokens are bound to it', async () => {
+    const client = clients.client('private_key_jwt', 'poll');
+    const { refreshToken } = await tokensOf(run, client);
+    const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
+    const withoutCertificate = { form: (await credentialsOf(run, client)).form };
+    expectError(await requestToken(run, client, form, withoutCertificate), 400, 'invalid_request');
+
+    const renewed = { ...client, certificate: await makeCertificate({ subject: `CN=${client.id}` }) };
+    const { accessToken } = await expectTokens(run, renewed, await requestToken(run, renewed, form));
+    expect((await getAccounts(run, accessToken, renewed)).status).toBe(200);
+    expect((await getAccounts(run, accessToken, client)).status).toBe(401);
   });
 });
