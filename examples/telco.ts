@@ -23,6 +23,7 @@ import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { identifyBy, parseLoginHint } from 'ciba-backchannel/hints';
 import { camara, clients, promptLimit } from 'ciba-backchannel/policies';
 import express from 'express';
+import { exportJWK, generateKeyPair } from 'jose';
 import * as openid from 'openid-client';
 
 function tell(who: string, what: string): void {
@@ -37,6 +38,9 @@ const app = express();
 const server = createServer(app);
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+/** The bank's keys: the profile has clients authenticate with a signed assertion. The operator gets the public one. */
+const bankKeys = await generateKeyPair('ES256');
 
 // ------------------------------------------------------------------------------------ the operator: what it knows
 
@@ -71,8 +75,10 @@ const authlete = await embeddedAuthlete({
   clients: [
     {
       client_id: 'bank',
-      client_secret: 'bank-secret',
       client_name: 'Example Bank',
+      token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_signing_alg: 'ES256',
+      jwks: { keys: [{ ...(await exportJWK(bankKeys.publicKey)), kid: 'bank-1', alg: 'ES256', use: 'sig' }] },
       backchannel_token_delivery_mode: 'poll',
     },
   ],
@@ -154,7 +160,8 @@ app.post('/sim-swap/v1/check', express.json(), async (req, res) => {
 
 // ----------------------------------------------------------------------------------------------------------- the bank
 
-const config = await openid.discovery(new URL(issuer), 'bank', undefined, openid.ClientSecretBasic('bank-secret'), {
+const authentication = openid.PrivateKeyJwt({ key: bankKeys.privateKey, kid: 'bank-1' });
+const config = await openid.discovery(new URL(issuer), 'bank', undefined, authentication, {
   execute: [openid.allowInsecureRequests, openid.enableNonRepudiationChecks],
 });
 
