@@ -94,7 +94,7 @@ async function main(): Promise<void> {
 
   for (const server of servers) {
     await measure(server, 1); // that the answer is right
-    await measure(server, 2 * requests); // and the code warm
+    await measure(server, 3 * requests); // and the code warm
   }
   for (let round = 0; round < rounds; round++) {
     // Each round begins with another server, so that none always follows the same.

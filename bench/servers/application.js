@@ -1,4 +1,4 @@
-// The Express application that b, c, d and f have in common: without what would only cost time here.
+// The Express application that b, c and d have in common: without what would only cost time here.
 
 import express from 'express';
 

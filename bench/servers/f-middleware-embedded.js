@@ -1,9 +1,8 @@
-// (f) This middleware on Express with the embedded engine: a whole provider in the process, as g is.
+// (f) This middleware with the embedded engine: a whole provider in the process, as g is, and on node:http, as g is.
 
 import { createServer } from 'node:http';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { served } from '../served.js';
-import { application } from './application.js';
 import { middleware } from './middleware.js';
 
 const authlete = await embeddedAuthlete({
@@ -12,4 +11,4 @@ const authlete = await embeddedAuthlete({
   maxPending: 1_000_000,
 });
 
-served(createServer(application().use('/backchannel/authentication', middleware(authlete))));
+served(createServer(middleware(authlete)));
