@@ -29,11 +29,7 @@ export interface AuthleteClient extends AuthleteApi {
  * ```ts
  * import { authleteClient } from 'ciba-backchannel';
  *
- * const authlete = authleteClient({
- *   baseUrl: 'https://us.authlete.com',
- *   serviceId: process.env.AUTHLETE_SERVICE_ID,
- *   accessToken: process.env.AUTHLETE_ACCESS_TOKEN,
- * });
+ * const authlete = authleteClient({ baseUrl: 'https://us.authlete.com', serviceId, accessToken });
  * ```
  */
 export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
