@@ -103,7 +103,8 @@ describe('the packed package', () => {
       { module: 'preserve', resolution: 'bundler', type: 'module', text: esm },
     ];
 
-    it.each(cases)(
+    // TypeScript 6 takes seconds for each: one case shows that it reads what 7 reads.
+    it.each(version === '7' ? cases : cases.slice(1, 2))(
       'module $module in a $type package',
       async ({ module, resolution, type, text }) => {
         const typed = join(project, `${version}-${module}-${type}`);
