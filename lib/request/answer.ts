@@ -16,11 +16,8 @@ export function isAnswer(value: object): value is Answer {
 
 /** An answer whose body is JSON already; nothing that the endpoints say may be stored (RFC 6749, section 5.1). */
 export function jsonAnswer(status: number, body: string, headers?: Record<string, string>): Answer {
-  return {
-    status,
-    headers: { ...headers, 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Pragma: 'no-cache' },
-    body,
-  };
+  const own = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Pragma: 'no-cache' };
+  return { status, headers: headers === undefined ? own : { ...headers, ...own }, body };
 }
 
 /** An error that this package found itself (RFC 6749, section 5.2). */
@@ -64,8 +61,10 @@ export function sendAnswer(res: ServerResponse, answer: Answer, logger: Logger):
       resolve(sent);
     }
     try {
-      res.removeHeader('ETag');
-      res.writeHead(answer.status, { ...answer.headers, 'Content-Length': Buffer.byteLength(answer.body) });
+      if (res.hasHeader('ETag')) res.removeHeader('ETag');
+      // Set and not spread: this is on the path of every request.
+      answer.headers['Content-Length'] = String(Buffer.byteLength(answer.body));
+      res.writeHead(answer.status, answer.headers);
       res.end(answer.body);
     } catch (error) {
       // Something of the host's listens to the response and threw.
