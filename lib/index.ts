@@ -42,14 +42,14 @@ export {
   later,
 } from './completion/decision.js';
 export * from './completion/errors.js';
-export type * from './completion/events.js';
-export type { GiveUpReport, NotificationOutcome, NotificationTls } from './completion/notification-types.js';
 export { type CibaDiscovery, type CibaDiscoveryOptions, cibaDiscovery } from './discovery/middleware.js';
-export type { Logger } from './host/logger.js';
 export type {
   ClientCertificate,
   ClientCertificateHeader,
   ClientCertificateOption,
-} from './request/client-certificate.js';
+} from './endpoint/certificate/client-certificate.js';
+export type { GiveUpReport, NotificationOutcome, NotificationTls } from './notification/types.js';
+export type * from './telemetry/events.js';
+export type { Logger } from './telemetry/logger.js';
 export { type CibaToken, cibaToken } from './token/middleware.js';
 export type { CibaTokenOptions, OtherGrant, OtherGrantAnswer } from './token/options.js';

@@ -1,5 +1,5 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { optionalTimeout, requireOptions } from '../host/checks.js';
+import { optionalTimeout, requireOptions } from '../options/checks.js';
 
 /** Certificates for the connections to Authlete; PEM, as in `node:tls`. */
 export interface AuthleteTls {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
-import type { Logger } from '../host/logger.js';
-import type { Exchange } from '../request/exchange.js';
+import type { Exchange } from '../endpoint/exchange.js';
+import type { Logger } from '../telemetry/logger.js';
 import type { HookContext, Policy, User } from './hooks.js';
 import { rejectionOf } from './identify.js';
 import { isRejection, type Rejection } from './rejection.js';

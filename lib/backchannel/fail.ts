@@ -2,10 +2,10 @@ import type { AuthleteApi } from '../authlete/api.js';
 import type { BackchannelAuthenticationFailResponse } from '../authlete/backchannel-authentication-fail.js';
 import { expectContent, expectObject, unknownAction } from '../authlete/expect.js';
 import type { Reason } from '../authlete/reason.js';
-import type { InFlight } from '../host/in-flight.js';
-import type { Logger } from '../host/logger.js';
-import { type Answer, jsonAnswer } from '../request/answer.js';
-import type { Exchange } from '../request/exchange.js';
+import { type Answer, jsonAnswer } from '../endpoint/answer.js';
+import type { Exchange } from '../endpoint/exchange.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { InFlight } from '../time/in-flight.js';
 import type { Rejection } from './rejection.js';
 
 type FailApi = Pick<AuthleteApi, 'backchannelAuthenticationFail'>;

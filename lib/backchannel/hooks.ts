@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Decision, Later } from '../completion/decision.js';
-import type { HookContext } from '../request/hook-context.js';
+import type { HookContext } from '../endpoint/hook-context.js';
 import type { Rejection } from './rejection.js';
 
 export type { HookContext };

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { types } from 'node:util';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
-import type { Logger } from '../host/logger.js';
-import { type Exchange, Interrupted } from '../request/exchange.js';
+import { type Exchange, Interrupted } from '../endpoint/exchange.js';
+import type { Logger } from '../telemetry/logger.js';
 import type { HookContext, IdentifyUser, User } from './hooks.js';
 import { isRejection, type Rejection, reject } from './rejection.js';
 

@@ -3,8 +3,8 @@ import type { BackchannelAuthenticationIssueResponse } from '../authlete/backcha
 import { AuthleteError } from '../authlete/errors.js';
 import { expectContent, expectObject, unknownAction } from '../authlete/expect.js';
 import { parseJsonObject } from '../authlete/json.js';
-import { type Answer, jsonAnswer } from '../request/answer.js';
-import type { Exchange } from '../request/exchange.js';
+import { type Answer, jsonAnswer } from '../endpoint/answer.js';
+import type { Exchange } from '../endpoint/exchange.js';
 
 const api = 'backchannelAuthenticationIssue';
 

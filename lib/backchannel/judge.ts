@@ -6,8 +6,8 @@ import type {
 } from '../authlete/backchannel-authentication.js';
 import { AuthleteError } from '../authlete/errors.js';
 import { expectContent, expectObject, unknownAction } from '../authlete/expect.js';
-import { type Answer, jsonAnswer, withAttestationChallenge } from '../request/answer.js';
-import type { Exchange } from '../request/exchange.js';
+import { type Answer, jsonAnswer, withAttestationChallenge } from '../endpoint/answer.js';
+import type { Exchange } from '../endpoint/exchange.js';
 import type { Release } from './fail.js';
 
 const api = 'backchannelAuthentication';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import type { ClaimsHook, HandleKey, NotificationOptions } from '../completion/completer.js';
-import type { EventListener } from '../completion/events.js';
+import type { ClientCertificateOption } from '../endpoint/certificate/client-certificate.js';
 import {
   optionalFunction,
   optionalLogger,
@@ -9,9 +9,9 @@ import {
   requireFunction,
   requireMethods,
   requireOptions,
-} from '../host/checks.js';
-import type { Logger } from '../host/logger.js';
-import type { ClientCertificateOption } from '../request/client-certificate.js';
+} from '../options/checks.js';
+import type { EventListener } from '../telemetry/events.js';
+import type { Logger } from '../telemetry/logger.js';
 import type { Authenticate, IdentifyUser, Policy, User } from './hooks.js';
 
 /** The methods that the endpoint cannot do without. */

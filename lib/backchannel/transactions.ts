@@ -3,10 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Completer, Pending } from '../completion/completer.js';
 import { type Decision, failed, isDecision, isLater, type Later } from '../completion/decision.js';
-import { backoff, isWorthRetrying } from '../completion/retry.js';
-import { longestTimeout } from '../host/checks.js';
-import { inFlight } from '../host/in-flight.js';
-import type { Logger } from '../host/logger.js';
+import { backoff, isWorthRetrying } from '../notification/retry.js';
+import { longestTimeout } from '../options/checks.js';
+import type { Logger } from '../telemetry/logger.js';
+import { inFlight } from '../time/in-flight.js';
 import type { Authenticate, Transaction, User } from './hooks.js';
 
 /** Steps 7 and 8: the transactions whose `authenticate` hook has not said how they end. */

@@ -1,6 +1,6 @@
+import { withTimeLimit } from '../time/time-limit.js';
 import type { Decision } from './decision.js';
 import { CompletionError } from './errors.js';
-import { withTimeLimit } from './time-limit.js';
 
 /**
  * Gives the values of the requested claims, when the decision is `authorized()` without `claims`. It is not asked when

@@ -1,20 +1,20 @@
 import type { AuthleteApi } from '../authlete/api.js';
-import { inFlight } from '../host/in-flight.js';
-import type { Logger } from '../host/logger.js';
+import { deliveries } from '../notification/deliveries.js';
+import { notificationOptions } from '../notification/options.js';
+import type { NotificationOptions, NotificationOutcome } from '../notification/types.js';
+import type { EventListener } from '../telemetry/events.js';
+import type { Logger } from '../telemetry/logger.js';
+import { inFlight } from '../time/in-flight.js';
+import { withTimeLimit } from '../time/time-limit.js';
 import { type ClaimsHook, claimValues } from './claims.js';
 import { type Completed, complete, completedAlready, completeRequest, unanswered } from './complete.js';
 import { type Decision, failed, isDecision } from './decision.js';
-import { deliveries } from './deliveries.js';
 import { CompletionError } from './errors.js';
-import type { EventListener } from './events.js';
 import { type HandleKey, type Handles, handles, handlesOfThisProcess } from './handle.js';
-import { notificationOptions } from './notification-options.js';
-import type { NotificationOptions, NotificationOutcome } from './notification-types.js';
-import { withTimeLimit } from './time-limit.js';
 
+export type { NotificationOptions } from '../notification/types.js';
 export type { ClaimsHook } from './claims.js';
 export type { HandleKey } from './handle.js';
-export type { NotificationOptions } from './notification-types.js';
 
 /** What is needed to complete a transaction. */
 export interface Pending<U> {

@@ -1,8 +1,14 @@
-import { optionalFunction, optionalLogger, optionalTimeout, requireMethods, requireOptions } from '../host/checks.js';
-import { guardedLogger, type Logger } from '../host/logger.js';
+import {
+  optionalFunction,
+  optionalLogger,
+  optionalTimeout,
+  requireMethods,
+  requireOptions,
+} from '../options/checks.js';
+import { type EventListener, emitter } from '../telemetry/events.js';
+import { guardedLogger, type Logger } from '../telemetry/logger.js';
 import { type CompleterOptions, type CompletionResult, completer } from './completer.js';
 import type { Decision } from './decision.js';
-import { type EventListener, emitter } from './events.js';
 import type { HandleKey } from './handle.js';
 
 /** Options of {@link cibaCompletion}. */

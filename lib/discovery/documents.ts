@@ -1,6 +1,6 @@
 import type { AuthleteApi } from '../authlete/api.js';
 import { AuthleteError } from '../authlete/errors.js';
-import type { Logger } from '../host/logger.js';
+import type { Logger } from '../telemetry/logger.js';
 
 /** What a relying party discovers. */
 export interface Documents {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
-import { optionalLogger, requireMethods, requireOptions } from '../host/checks.js';
-import { guardedLogger, type Logger } from '../host/logger.js';
-import { type Answer, errorAnswer, sendAnswer } from '../request/answer.js';
+import { type Answer, errorAnswer, sendAnswer } from '../endpoint/answer.js';
+import { optionalLogger, requireMethods, requireOptions } from '../options/checks.js';
+import { guardedLogger, type Logger } from '../telemetry/logger.js';
 import { type Documents, documentSource } from './documents.js';
 
 /** Options of {@link cibaDiscovery}. */

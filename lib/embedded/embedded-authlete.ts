@@ -1,19 +1,19 @@
 import type { AuthleteApi, CallOptions } from '../authlete/api.js';
-import { backchannelAuthentication } from './backchannel-authentication.js';
-import { complete } from './backchannel-authentication-complete.js';
-import { fail } from './backchannel-authentication-fail.js';
-import { issue } from './backchannel-authentication-issue.js';
-import { registerClients } from './clients.js';
-import type { Engine } from './engine.js';
-import { expiringMap } from './expiring-map.js';
-import { checkFapiKeys } from './fapi.js';
-import { introspection } from './introspection.js';
-import { providerMetadata } from './metadata.js';
-import { type EmbeddedAuthleteOptions, readSettings } from './options.js';
-import { loadSigningKeys } from './signing-keys.js';
-import { token } from './token-endpoint.js';
-import { rememberTokens } from './tokens.js';
-import { rememberTransactions } from './transactions.js';
+import { backchannelAuthentication } from './api/backchannel-authentication.js';
+import { complete } from './api/backchannel-authentication-complete.js';
+import { fail } from './api/backchannel-authentication-fail.js';
+import { issue } from './api/backchannel-authentication-issue.js';
+import { providerMetadata } from './api/configuration.js';
+import { introspection } from './api/introspection.js';
+import { token } from './api/token.js';
+import { registerClients } from './client/clients.js';
+import { checkFapiKeys } from './client/fapi.js';
+import { type EmbeddedAuthleteOptions, readSettings } from './settings/options.js';
+import { loadSigningKeys } from './settings/signing-keys.js';
+import type { Engine } from './state/engine.js';
+import { expiringMap } from './state/expiring-map.js';
+import { rememberTokens } from './state/tokens.js';
+import { rememberTransactions } from './state/transactions.js';
 
 /**
  * Makes an Authlete in the process's memory, for **development, tests and demonstrations**: what it knows is lost with

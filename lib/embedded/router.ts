@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import { stringifyApiResponse } from '../authlete/json.js';
-import { requireMethods, requireOptions } from '../host/checks.js';
+import { requireMethods, requireOptions } from '../options/checks.js';
 import { BodyError, type RequestWithBody, readJsonObject } from './json-body.js';
 import { result } from './protocol-error.js';
 

@@ -1,5 +1,5 @@
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { Logger } from '../host/logger.js';
+import type { Logger } from '../telemetry/logger.js';
 import { requireFunction } from './options.js';
 
 /**

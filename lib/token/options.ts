@@ -1,10 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import type { TokenResponse } from '../authlete/token.js';
-import { optionalFunction, optionalLogger, optionalTimeout, requireMethods, requireOptions } from '../host/checks.js';
-import type { Logger } from '../host/logger.js';
-import type { ClientCertificateOption } from '../request/client-certificate.js';
-import type { HookContext } from '../request/hook-context.js';
+import type { ClientCertificateOption } from '../endpoint/certificate/client-certificate.js';
+import type { HookContext } from '../endpoint/hook-context.js';
+import {
+  optionalFunction,
+  optionalLogger,
+  optionalTimeout,
+  requireMethods,
+  requireOptions,
+} from '../options/checks.js';
+import type { Logger } from '../telemetry/logger.js';
 
 /** An answer of the host's own. */
 export interface OtherGrantAnswer {

@@ -1,10 +1,10 @@
 import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http';
 import type { TokenResponse } from '../authlete/token.js';
-import type { Logger } from '../host/logger.js';
-import { type Answer, errorAnswer, jsonAnswer } from '../request/answer.js';
-import { failureAnswer } from '../request/endpoint.js';
-import type { Exchange } from '../request/exchange.js';
-import type { HookContext } from '../request/hook-context.js';
+import { type Answer, errorAnswer, jsonAnswer } from '../endpoint/answer.js';
+import { failureAnswer } from '../endpoint/endpoint.js';
+import type { Exchange } from '../endpoint/exchange.js';
+import type { HookContext } from '../endpoint/hook-context.js';
+import type { Logger } from '../telemetry/logger.js';
 import type { OtherGrant } from './options.js';
 
 /** Has the host answer a grant that Authlete cannot answer alone. */

@@ -4,8 +4,8 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ClaimsHook, type CompleterOptions, completer, type Pending } from '../../lib/completion/completer.js';
 import { authorized, denied, failed, later } from '../../lib/completion/decision.js';
 import { deferred, never } from '../support/deferred.js';
+import { type Receiver, receiverCertificate, startReceiver, statuses } from '../support/receiver.js';
 import { recordingLogger } from '../support/recording-logger.js';
-import { type Receiver, receiverCertificate, startReceiver, statuses } from './receiver.js';
 import { recordingListener } from './recording-listener.js';
 import { type StubAuthlete, stubAuthlete } from './stub-authlete.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { expiringMap } from '../../lib/embedded/expiring-map.js';
+import { expiringMap } from '../../lib/embedded/state/expiring-map.js';
 import { ask, content, getTokens, poll, start, startEngine, validRequest } from './engine.js';
 
 describe('a full engine', () => {

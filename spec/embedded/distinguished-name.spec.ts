@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { canonicalName, canonicalSubject } from '../../lib/embedded/distinguished-name.js';
+import { canonicalName, canonicalSubject } from '../../lib/embedded/client/distinguished-name.js';
 import { makeCertificate } from '../support/certificates.js';
 
 describe('a distinguished name', () => {

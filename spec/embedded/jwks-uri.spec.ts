@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { remoteKeys } from '../../lib/embedded/client-keys.js';
-import { jwksUriFailure } from '../../lib/embedded/jwks-uri.js';
+import { remoteKeys } from '../../lib/embedded/client/client-keys.js';
+import { jwksUriFailure } from '../../lib/embedded/client/jwks-uri.js';
 import { makeCertificate, type TestCertificate } from '../support/certificates.js';
 import { serving } from '../support/serving.js';
 import { assertionClaims, assertionParameters, type ClientKey, makeClientKey, sign } from './client-jwt.js';

@@ -1,0 +1,62 @@
+import type { Property } from '../../authlete/common-types.js';
+import { isTooDeep } from '../json-depth.js';
+import { ProtocolError } from '../protocol-error.js';
+
+/*
+ * Reads the parameters with which the server tells the engine what to do. Absent, null, empty and 0 are the same: the
+ * libraries that call differ in what they send for nothing. A wrong one is the server's mistake: `server_error`.
+ */
+
+export function readString<T extends object>(call: T, name: keyof T & string): string | undefined {
+  const value = call[name] ?? '';
+  if (typeof value !== 'string') throw wrongParameter(name);
+  return value === '' ? undefined : value;
+}
+
+export function readInteger<T extends object>(call: T, name: keyof T & string): number | undefined {
+  const value: unknown = call[name] ?? 0;
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw wrongParameter(name);
+  return (value as number) || undefined;
+}
+
+/** A number of seconds that ends before the end of time: a date that JavaScript knows. */
+export function readDuration<T extends object>(call: T, name: keyof T & string): number | undefined {
+  const value = readInteger(call, name);
+  if (value !== undefined && value > 2 ** 31 - 1) throw wrongParameter(name);
+  return value;
+}
+
+export function readStrings<T extends object>(call: T, name: keyof T & string): string[] | undefined {
+  const value: unknown = call[name] ?? [];
+  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) throw wrongParameter(name);
+  return value.length === 0 ? undefined : value;
+}
+
+/** An object as JSON in a string. */
+export function readObject<T extends object>(call: T, name: keyof T & string): Record<string, unknown> | undefined {
+  const text = readString(call, name);
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrongParameter(name);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isTooDeep(value)) {
+    throw wrongParameter(name);
+  }
+  return value as Record<string, unknown>;
+}
+
+export function readProperties({ properties }: { properties?: Property[] | null }): readonly Property[] {
+  if (properties === undefined || properties === null) return [];
+  if (!Array.isArray(properties)) throw wrongParameter('properties');
+  for (const property of properties) {
+    if (typeof property?.key !== 'string' || typeof property.value !== 'string') throw wrongParameter('properties');
+  }
+  return properties;
+}
+
+export function wrongParameter(name: string): ProtocolError {
+  return new ProtocolError('E010202', 'server_error', `the parameter ${name} of the call is missing or wrong`);
+}

@@ -1,0 +1,51 @@
+import type { ProviderMetadata } from '../../authlete/api.js';
+import { cibaGrantType, refreshGrantType } from '../client/clients.js';
+import { asymmetricAlgorithms, fapiAlgorithms, hmacAlgorithms } from '../settings/algorithms.js';
+import type { Settings } from '../settings/options.js';
+import { claimNames } from '../settings/scopes.js';
+import type { Engine } from '../state/engine.js';
+
+/** The provider's metadata (OpenID Connect Discovery 1.0, section 3; CIBA Core 1.0, section 4). */
+export function providerMetadata({ settings, keys, clients }: Engine): ProviderMetadata {
+  const scopes = [...settings.scopes.keys()];
+  const metadata: ProviderMetadata = {
+    issuer: settings.issuer,
+    ...settings.endpoints,
+    tls_client_certificate_bound_access_tokens: true,
+    scopes_supported: scopes,
+    // Discovery requires a value; nothing is served at the authorization endpoint.
+    response_types_supported: ['code'],
+    grant_types_supported: [cibaGrantType, refreshGrantType],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [...new Set(keys.map(({ alg }) => alg))],
+    token_endpoint_auth_methods_supported: authMethods(settings),
+    token_endpoint_auth_signing_alg_values_supported: settings.fapi
+      ? [...fapiAlgorithms]
+      : [...asymmetricAlgorithms, ...hmacAlgorithms],
+    claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'acr', ...claimNames(scopes)],
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    backchannel_token_delivery_modes_supported: settings.fapi ? ['poll', 'ping'] : ['poll', 'ping', 'push'],
+    backchannel_authentication_request_signing_alg_values_supported: [
+      ...(settings.fapi ? fapiAlgorithms : asymmetricAlgorithms),
+    ],
+    backchannel_user_code_parameter_supported: true,
+  };
+  if (settings.acrs.size > 0) metadata.acr_values_supported = [...settings.acrs];
+  const detailsTypes = new Set(
+    [...clients.values()].flatMap((client) => [...(client.authorizationDetailsTypes ?? [])]),
+  );
+  if (detailsTypes.size > 0) metadata.authorization_details_types_supported = [...detailsTypes];
+  return metadata;
+}
+
+/** Every one that a client of this engine can use. */
+function authMethods({ fapi, trustAnchors }: Settings): string[] {
+  return [
+    ...(fapi ? [] : ['client_secret_basic', 'client_secret_post', 'client_secret_jwt']),
+    'private_key_jwt',
+    ...(trustAnchors ? ['tls_client_auth'] : []),
+    'self_signed_tls_client_auth',
+  ];
+}

@@ -1,0 +1,74 @@
+import {
+  IntrospectionAction,
+  type IntrospectionRequest,
+  type IntrospectionResponse,
+} from '../../authlete/introspection.js';
+import { clientFields } from '../client/clients.js';
+import { protocolError, result } from '../protocol-error.js';
+import type { Engine } from '../state/engine.js';
+import type { AccessToken } from '../state/tokens.js';
+import { jwtAccessTokenKey } from '../tokens/jwt-access-token.js';
+import { type Challenge, challenge, covers, judgeAccessToken } from './access-token-checks.js';
+import { readString } from './call-parameters.js';
+
+/** `/auth/introspection`: tells what an access token is good for. */
+export async function introspection(engine: Engine, request: IntrospectionRequest): Promise<IntrospectionResponse> {
+  try {
+    return await introspect(engine, request);
+  } catch (thrown) {
+    const error = protocolError(thrown);
+    const { INTERNAL_SERVER_ERROR } = IntrospectionAction;
+    return refuse(challenge(INTERNAL_SERVER_ERROR, error.resultCode, error.error, error.message));
+  }
+}
+
+async function introspect(engine: Engine, request: IntrospectionRequest): Promise<IntrospectionResponse> {
+  const { BAD_REQUEST, UNAUTHORIZED } = IntrospectionAction;
+  const value = readString(request, 'token');
+  if (value === undefined) {
+    return refuse(challenge(BAD_REQUEST, 'E080301', 'invalid_request', 'there is no access token'));
+  }
+  const key = engine.settings.accessTokenFormat === 'jwt' ? await jwtAccessTokenKey(engine, value) : value;
+  const token = engine.tokens.access.get(key);
+  if (token === undefined) {
+    const refused = challenge(UNAUTHORIZED, 'E080302', 'invalid_token', 'the access token is unknown or has expired');
+    return { ...refuse(refused), existent: false, usable: false, sufficient: false, refreshable: false };
+  }
+  const refused = judgeAccessToken(token, request, engine.settings.now());
+  const described = { ...describe(engine, token), sufficient: covers(token, request.scopes ?? []) };
+  if (refused !== undefined) return { ...described, ...refuse(refused) };
+  return {
+    ...described,
+    ...result('E080001', 'The access token is valid.'),
+    action: IntrospectionAction.OK,
+    // What the resource server answers with if it finds something wrong itself, as in Authlete.
+    responseContent: 'Bearer error="invalid_request"',
+  };
+}
+
+function describe(engine: Engine, token: AccessToken) {
+  const { grant } = token;
+  const described: Omit<IntrospectionResponse, 'action'> = {
+    ...clientFields(grant.client, grant.clientId),
+    subject: grant.subject,
+    scopes: [...token.scopes],
+    scopeDetails: token.scopes.map((name) => engine.settings.scopes.get(name) ?? { name }),
+    expiresAt: token.expiresAt,
+    existent: true,
+    usable: true,
+    refreshable: token.refreshToken !== undefined && engine.tokens.refresh.get(token.refreshToken) !== undefined,
+  };
+  if (grant.resources !== undefined) described.resources = grant.resources;
+  if (token.resources !== undefined) described.accessTokenResources = token.resources;
+  if (grant.authorizationDetails !== undefined) described.authorizationDetails = grant.authorizationDetails.forApi;
+  if (token.certificateThumbprint !== undefined) described.certificateThumbprint = token.certificateThumbprint;
+  if (token.properties.length > 0) described.properties = [...token.properties];
+  if (grant.acr !== undefined) described.acr = grant.acr;
+  if (grant.authTime !== undefined) described.authTime = grant.authTime;
+  if (grant.consentedClaims !== undefined) described.consentedClaims = grant.consentedClaims;
+  return described;
+}
+
+function refuse({ action, resultCode, message, responseContent }: Challenge): IntrospectionResponse {
+  return { ...result(resultCode, message), action, responseContent };
+}

@@ -1,0 +1,144 @@
+import type { Property } from '../../authlete/common-types.js';
+import { TokenAction, type TokenRequest, type TokenResponse } from '../../authlete/token.js';
+import { type AuthenticatedClient, authenticateClient } from '../authentication/client-authentication.js';
+import { cibaGrantType, clientFields, refreshGrantType } from '../client/clients.js';
+import { ProtocolError, protocolError, refusal, result } from '../protocol-error.js';
+import { type Form, parseForm } from '../request/form.js';
+import { judgeResources } from '../request/resources.js';
+import type { Engine } from '../state/engine.js';
+import type { Grant } from '../state/grant.js';
+import { bindingOf } from '../tokens/certificate-binding.js';
+import { type AuthorizedTransaction, judgeCibaGrant } from '../tokens/ciba-grant.js';
+import { type IssuedTokens, type IssueOptions, issueTokens } from '../tokens/issued-tokens.js';
+import { judgeRefreshGrant } from '../tokens/refresh-grant.js';
+import { readDuration, readObject, readProperties, readString } from './call-parameters.js';
+
+/** `/auth/token`: judges a token request and makes the tokens. */
+export async function token(engine: Engine, request: TokenRequest): Promise<TokenResponse> {
+  let authenticated: AuthenticatedClient | undefined;
+  try {
+    const form = parseForm(request.parameters);
+    authenticated = await authenticateClient(engine, request, form);
+    return await answerGrant(engine, request, authenticated, form);
+  } catch (thrown) {
+    const error = protocolError(thrown);
+    return {
+      ...refusal(error),
+      action: actionOf(error),
+      ...(authenticated && clientFields(authenticated.client, authenticated.id)),
+    };
+  }
+}
+
+function answerGrant(engine: Engine, request: TokenRequest, authenticated: AuthenticatedClient, form: Form) {
+  if (form.problem !== undefined) throw new ProtocolError('E070301', 'invalid_request', form.problem);
+  const grantType = form.values.get('grant_type');
+  if (grantType === undefined) throw new ProtocolError('E070302', 'invalid_request', 'grant_type is missing');
+  if (grantType !== cibaGrantType && grantType !== refreshGrantType) {
+    throw new ProtocolError('E070303', 'unsupported_grant_type', 'grant_type is not supported');
+  }
+  if (!authenticated.client.grantTypes.has(grantType)) {
+    throw new ProtocolError('E070304', 'unauthorized_client', 'the client may not use this grant type');
+  }
+  const certificateThumbprint = bindingOf(authenticated.client, request);
+  return grantType === cibaGrantType
+    ? answerCibaGrant(engine, request, authenticated, form, certificateThumbprint)
+    : answerRefreshGrant(engine, request, authenticated, form, certificateThumbprint);
+}
+
+async function answerCibaGrant(
+  engine: Engine,
+  request: TokenRequest,
+  authenticated: AuthenticatedClient,
+  form: Form,
+  certificateThumbprint: string | undefined,
+): Promise<TokenResponse> {
+  const transaction = judgeCibaGrant(engine, authenticated, form);
+  const { grant } = transaction.decision;
+  const chosen = issueOptions(request, form, grant, grant.scopes);
+  const options = { ...chosen, accessToken: chosen.accessToken ?? grant.accessToken, certificateThumbprint };
+  const tokens = await givenOnce(engine, transaction, () => issueTokens(engine, grant, options));
+  return tokenResponse(authenticated, 'CIBA', grant, options, tokens);
+}
+
+/** Tokens are given once, also to two polls at the same time; a failure does not use the `auth_req_id` up. */
+async function givenOnce<T>({ transactions }: Engine, transaction: AuthorizedTransaction, give: () => Promise<T>) {
+  transactions.byAuthReqId.delete(transaction.authReqId);
+  try {
+    return await give();
+  } catch (error) {
+    transactions.byAuthReqId.set(transaction.authReqId, transaction);
+    throw error;
+  }
+}
+
+async function answerRefreshGrant(
+  engine: Engine,
+  request: TokenRequest,
+  authenticated: AuthenticatedClient,
+  form: Form,
+  certificateThumbprint: string | undefined,
+): Promise<TokenResponse> {
+  const { refreshToken, scopes } = judgeRefreshGrant(engine, authenticated, form);
+  const { grant } = refreshToken;
+  const options = { ...issueOptions(request, form, grant, scopes), refreshToken, certificateThumbprint };
+  const tokens = await issueTokens(engine, grant, options);
+  return tokenResponse(authenticated, 'REFRESH_TOKEN', grant, options, tokens);
+}
+
+/** What the server chose in this call goes before what it chose in `complete`. */
+function issueOptions(request: TokenRequest, form: Form, grant: Grant, scopes: readonly string[]): IssueOptions {
+  return {
+    scopes,
+    resources: form.resources.length === 0 ? grant.resources : judgeResources(form.resources, grant.resources ?? []),
+    accessToken: readString(request, 'accessToken'),
+    accessTokenDuration: readDuration(request, 'accessTokenDuration') ?? grant.accessTokenDuration,
+    refreshTokenDuration: readDuration(request, 'refreshTokenDuration') ?? grant.refreshTokenDuration,
+    jwtClaims: { ...grant.jwtClaims, ...readObject(request, 'jwtAtClaims') },
+    properties: mergeProperties(grant.properties, readProperties(request)),
+  };
+}
+
+function mergeProperties(granted: readonly Property[], added: readonly Property[]): readonly Property[] {
+  const names = new Set(added.map(({ key }) => key));
+  return [...granted.filter(({ key }) => !names.has(key)), ...added];
+}
+
+function tokenResponse(
+  { client, id }: AuthenticatedClient,
+  grantType: string,
+  grant: Grant,
+  options: IssueOptions,
+  tokens: IssuedTokens,
+): TokenResponse {
+  const response: TokenResponse = {
+    ...result('E070001', 'The token request is valid and the tokens are made.'),
+    action: TokenAction.OK,
+    responseContent: tokens.content,
+    ...clientFields(client, id),
+    clientAuthMethod: client.authMethod,
+    grantType,
+    subject: grant.subject,
+    scopes: [...options.scopes],
+    accessToken: tokens.accessToken,
+    accessTokenExpiresAt: tokens.accessTokenExpiresAt,
+    accessTokenDuration: options.accessTokenDuration,
+  };
+  if (grant.resources !== undefined) response.resources = grant.resources;
+  if (options.resources !== undefined) response.accessTokenResources = options.resources;
+  if (grant.authorizationDetails !== undefined) response.authorizationDetails = grant.authorizationDetails.forApi;
+  if (options.properties.length > 0) response.properties = [...options.properties];
+  if (tokens.jwtAccessToken !== undefined) response.jwtAccessToken = tokens.jwtAccessToken;
+  if (tokens.idToken !== undefined) response.idToken = tokens.idToken;
+  if (tokens.refreshToken !== undefined) {
+    response.refreshToken = tokens.refreshToken;
+    response.refreshTokenExpiresAt = tokens.refreshTokenExpiresAt;
+    response.refreshTokenDuration = options.refreshTokenDuration;
+  }
+  return response;
+}
+
+function actionOf({ error }: ProtocolError): TokenAction {
+  if (error === 'invalid_client') return TokenAction.INVALID_CLIENT;
+  return error === 'server_error' ? TokenAction.INTERNAL_SERVER_ERROR : TokenAction.BAD_REQUEST;
+}

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { ClientAuthMethod, DeliveryMode } from '../../authlete/common-types.js';
+import { asymmetricAlgorithms, fapiAlgorithms, hmacAlgorithms } from '../settings/algorithms.js';
+import type { ClientMetadata } from '../settings/client-metadata.js';
+import { isHttpUrl } from '../settings/endpoints.js';
+import { readStrings, type Settings } from '../settings/options.js';
+import type { SigningKey, SigningKeys } from '../settings/signing-keys.js';
+import { readSubjectMatch } from './certificate-subject.js';
+import { type ClientKeys, hmacKeys } from './client-keys.js';
+import { type Client, cibaGrantType, refreshGrantType } from './clients.js';
+import { checkFapiClient } from './fapi.js';
+import { readClientKeys } from './registered-keys.js';
+import { readBoolean, readOneOf, readString } from './registration-members.js';
+
+const authMethods: Readonly<Record<string, ClientAuthMethod>> = {
+  none: ClientAuthMethod.NONE,
+  client_secret_basic: ClientAuthMethod.CLIENT_SECRET_BASIC,
+  client_secret_post: ClientAuthMethod.CLIENT_SECRET_POST,
+  client_secret_jwt: ClientAuthMethod.CLIENT_SECRET_JWT,
+  private_key_jwt: ClientAuthMethod.PRIVATE_KEY_JWT,
+  tls_client_auth: ClientAuthMethod.TLS_CLIENT_AUTH,
+  self_signed_tls_client_auth: ClientAuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH,
+};
+
+const deliveryModes: Readonly<Record<string, DeliveryMode>> = {
+  poll: DeliveryMode.POLL,
+  ping: DeliveryMode.PING,
+  push: DeliveryMode.PUSH,
+};
+
+/**
+ * Reads a client's registration.
+ *
+ * @param where names the client in the error
+ * @throws TypeError naming the member that is wrong
+ */
+export function readClient(settings: Settings, metadata: ClientMetadata, keys: SigningKeys, where: string): Client {
+  const id = readString(metadata, 'client_id', where);
+  if (id === undefined) throw new TypeError(`${where}.client_id is missing`);
+  const isNumber = /^[1-9]\d{0,18}$/.test(id);
+  const secret = readString(metadata, 'client_secret', where);
+  const authMethod =
+    readOneOf(metadata, 'token_endpoint_auth_method', where, authMethods) ?? ClientAuthMethod.CLIENT_SECRET_BASIC;
+  const deliveryMode = readOneOf(metadata, 'backchannel_token_delivery_mode', where, deliveryModes);
+  const scope = readString(metadata, 'scope', where);
+  const clientKeys = readClientKeys(settings, metadata, where);
+  const client: Client = {
+    number: isNumber ? id : numberOf(id),
+    alias: isNumber ? undefined : id,
+    name: readString(metadata, 'client_name', where),
+    authMethod,
+    secretHash: secret === undefined ? undefined : createHash('sha256').update(secret).digest(),
+    keys: clientKeys,
+    assertion: readAssertion(settings, metadata, authMethod, clientKeys, secret, where),
+    isSubject: authMethod === ClientAuthMethod.TLS_CLIENT_AUTH ? readSubjectMatch(metadata, where) : undefined,
+    grantTypes: new Set(
+      metadata.grant_types === undefined
+        ? deliveryMode && [cibaGrantType, refreshGrantType]
+        : readStrings(metadata.grant_types, `${where}.grant_types`),
+    ),
+    scopes: scope === undefined ? undefined : new Set(scope.split(' ')),
+    deliveryMode,
+    notificationEndpoint: readString(metadata, 'backchannel_client_notification_endpoint', where),
+    ...readRequestSigning(settings, metadata, clientKeys, where),
+    boundTokens: settings.fapi || readBoolean(metadata, 'tls_client_certificate_bound_access_tokens', where),
+    userCodeRequired: readBoolean(metadata, 'backchannel_user_code_parameter', where),
+    authorizationDetailsTypes:
+      metadata.authorization_details_types === undefined
+        ? undefined
+        : new Set(readStrings(metadata.authorization_details_types, `${where}.authorization_details_types`)),
+    idTokenKey: readIdTokenKey(metadata, keys, where),
+  };
+  if (settings.fapi) checkFapiClient(client, where);
+  checkClient(client, where);
+  return client;
+}
+
+function readAssertion(
+  { fapi }: Settings,
+  metadata: ClientMetadata,
+  authMethod: ClientAuthMethod,
+  keys: ClientKeys | undefined,
+  secret: string | undefined,
+  where: string,
+): Client['assertion'] {
+  const name = 'token_endpoint_auth_signing_alg';
+  if (authMethod === ClientAuthMethod.PRIVATE_KEY_JWT) {
+    if (keys === undefined) return undefined;
+    return { algorithms: readAlgorithms(metadata, name, where, fapi ? fapiAlgorithms : asymmetricAlgorithms), keys };
+  }
+  if (authMethod === ClientAuthMethod.CLIENT_SECRET_JWT && secret !== undefined) {
+    return { algorithms: readAlgorithms(metadata, name, where, hmacAlgorithms), keys: { forJwt: hmacKeys(secret) } };
+  }
+  return undefined;
+}
+
+/**
+ * A client that registers an algorithm says that it signs its requests, one that registers none that it does not (CIBA
+ * Core 1.0, section 4). Under FAPI all sign.
+ */
+function readRequestSigning({ fapi }: Settings, metadata: ClientMetadata, keys: ClientKeys | undefined, where: string) {
+  const name = 'backchannel_authentication_request_signing_alg';
+  const mustSignRequests =
+    metadata[name] !== undefined || (fapi && metadata.backchannel_token_delivery_mode !== undefined);
+  if (!mustSignRequests) return { mustSignRequests };
+  if (keys === undefined) {
+    throw new TypeError(`${where}.jwks or jwks_uri is missing: requests of the client are to be signed`);
+  }
+  const requestAlgorithms = readAlgorithms(metadata, name, where, fapi ? fapiAlgorithms : asymmetricAlgorithms);
+  return { mustSignRequests, requestAlgorithms };
+}
+
+/** The one that the client registered; without, all that are allowed. */
+function readAlgorithms(
+  metadata: ClientMetadata,
+  name: string,
+  where: string,
+  allowed: readonly string[],
+): readonly string[] {
+  const registered = readString(metadata, name, where);
+  if (registered === undefined) return allowed;
+  if (!allowed.includes(registered)) throw new TypeError(`${where}.${name} must be one of ${allowed.join(', ')}`);
+  return [registered];
+}
+
+function readIdTokenKey(metadata: ClientMetadata, keys: SigningKeys, where: string): SigningKey {
+  const alg = readString(metadata, 'id_token_signed_response_alg', where) ?? keys[0].alg;
+  const key = keys.find((candidate) => candidate.alg === alg);
+  if (key === undefined) throw new TypeError(`${where}.id_token_signed_response_alg: jwks has no key for ${alg}`);
+  return key;
+}
+
+const usesKeys: readonly ClientAuthMethod[] = [
+  ClientAuthMethod.PRIVATE_KEY_JWT,
+  ClientAuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH,
+];
+
+function checkClient(client: Client, where: string): void {
+  if (client.boundTokens && client.deliveryMode === DeliveryMode.PUSH) {
+    throw new TypeError(`${where}.tls_client_certificate_bound_access_tokens: no certificate comes with a push`);
+  }
+  if (client.authMethod.startsWith('CLIENT_SECRET') && client.secretHash === undefined) {
+    throw new TypeError(`${where}.client_secret is missing: token_endpoint_auth_method asks for one`);
+  }
+  if (usesKeys.includes(client.authMethod) && client.keys === undefined) {
+    throw new TypeError(`${where}.jwks or jwks_uri is missing: token_endpoint_auth_method needs one of them`);
+  }
+  const notified = client.deliveryMode === DeliveryMode.PING || client.deliveryMode === DeliveryMode.PUSH;
+  if (notified && !isHttpUrl(client.notificationEndpoint)) {
+    throw new TypeError(`${where}.backchannel_client_notification_endpoint must be a URL: the delivery mode needs it`);
+  }
+}
+
+/** A positive 64-bit integer that is the same in every process. */
+function numberOf(alias: string): string {
+  const bits = createHash('sha256').update(alias).digest().readBigUInt64BE();
+  return String(BigInt.asUintN(63, bits) || 1n);
+}

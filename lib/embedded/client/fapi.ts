@@ -1,0 +1,40 @@
+import { ClientAuthMethod, DeliveryMode } from '../../authlete/common-types.js';
+import { fapiAlgorithms } from '../settings/algorithms.js';
+import type { SigningKeys } from '../settings/signing-keys.js';
+import type { Client } from './clients.js';
+
+const fapiAuthMethods: readonly ClientAuthMethod[] = [
+  ClientAuthMethod.PRIVATE_KEY_JWT,
+  ClientAuthMethod.TLS_CLIENT_AUTH,
+  ClientAuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH,
+];
+
+/**
+ * Checks a registration by the rules of FAPI-CIBA (section 5.2.2; FAPI 1.0 Advanced, sections 5.2.2 and 8.6).
+ *
+ * @throws TypeError naming the client, by `where`, and the member that is wrong
+ */
+export function checkFapiClient(client: Client, where: string): void {
+  if (!fapiAuthMethods.includes(client.authMethod)) {
+    const allowed = fapiAuthMethods.map((method) => method.toLowerCase()).join(', ');
+    throw new TypeError(`${where}.token_endpoint_auth_method must be one of ${allowed} under FAPI`);
+  }
+  if (client.deliveryMode === DeliveryMode.PUSH) {
+    throw new TypeError(`${where}.backchannel_token_delivery_mode must be poll or ping under FAPI`);
+  }
+}
+
+/**
+ * Checks the provider's own keys by the same rules.
+ *
+ * @throws TypeError
+ */
+export function checkFapiKeys(keys: SigningKeys): void {
+  for (const { alg, publicKey } of keys) {
+    if (!fapiAlgorithms.includes(alg)) {
+      throw new TypeError(`jwks must hold keys for ${fapiAlgorithms.join(' and ')} only under FAPI, not for ${alg}`);
+    }
+    const { modulusLength = 2048 } = publicKey.algorithm as { modulusLength?: number };
+    if (modulusLength < 2048) throw new TypeError('jwks holds an RSA key of less than 2048 bits, too weak for FAPI');
+  }
+}

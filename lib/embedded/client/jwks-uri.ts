@@ -1,0 +1,67 @@
+import { Agent, request } from 'undici';
+import { publicConnector, tlsOptions } from '../../outbound/public-address.js';
+
+/** Bytes; a hundred keys with certificates fit. */
+const longest = 256 * 1024;
+
+/** Why a client's keys could not be fetched. */
+export class JwksUriError extends Error {
+  readonly code = 'ERR_JWKS_URI';
+
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'JwksUriError';
+  }
+}
+
+/**
+ * Makes the `fetch` for a client's `jwks_uri`: only public addresses, only https, no redirects, no more than a JWK set may
+ * have. The client chose the URL, so it must not lead to what only this server can reach.
+ *
+ * @param allow waives the rules of address and scheme for a URL
+ * @param timeout milliseconds to connect; the time of the whole is the caller's `signal`
+ */
+export function jwksFetch(allow: ((url: URL) => boolean) | undefined, timeout: number) {
+  // Fetched once in minutes: connections are not worth keeping.
+  const common = { pipelining: 0, maxResponseSize: longest };
+  const strict = new Agent({ ...common, connect: publicConnector({ timeout }) });
+  const waived = new Agent({ ...common, connect: { ...tlsOptions(), timeout } });
+
+  return async (href: string, { headers, signal }: { headers: Headers; signal: AbortSignal }): Promise<Response> => {
+    const fetchBy = async (dispatcher: Agent) => {
+      const { statusCode, body } = await request(href, { dispatcher, headers: Object.fromEntries(headers), signal });
+      return new Response(await body.text(), { status: statusCode });
+    };
+    try {
+      return await fetchBy(strict).catch((error) => {
+        if (codeOf(error) === 'ERR_ADDRESS_NOT_PUBLIC' && allow?.(new URL(href)) === true) return fetchBy(waived);
+        throw error;
+      });
+    } catch (error) {
+      throw new JwksUriError(descriptionOf(error), error);
+    }
+  };
+}
+
+const descriptions: Readonly<Record<string, string>> = {
+  ERR_ADDRESS_NOT_PUBLIC: 'is not at a public https address',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'is too large',
+};
+
+function descriptionOf(error: unknown): string {
+  if ((error as Error).name === 'TimeoutError') return 'does not answer in time';
+  return descriptions[codeOf(error)] ?? 'cannot be fetched';
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown }).code);
+}
+
+/** What to tell the client when its keys could not be had; `undefined` when that is not what went wrong. */
+export function jwksUriFailure(error: unknown): string | undefined {
+  if (error instanceof JwksUriError) return `the jwks_uri of the client ${error.message}`;
+  return noJwkSet.has(codeOf(error)) ? 'the jwks_uri of the client does not answer with a JWK set' : undefined;
+}
+
+/** What jose says of the answer. */
+const noJwkSet: ReadonlySet<string> = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID']);

@@ -1,0 +1,51 @@
+import { ProtocolError } from '../protocol-error.js';
+
+/** The parameters of a client's request, decoded (RFC 6749, appendix B). */
+export interface Form {
+  /** Each parameter but `resource`; those sent without a value are left out, as if they had been omitted. */
+  readonly values: ReadonlyMap<string, string>;
+  /** `resource` may be repeated (RFC 8707, section 2). */
+  readonly resources: readonly string[];
+  /** What makes the whole form invalid: told to the client once it is authenticated. */
+  readonly problem?: string;
+}
+
+/**
+ * Reads a form. What the client did wrong is in `problem`.
+ *
+ * @throws ProtocolError when the call has no form
+ */
+export function parseForm(text: unknown): Form {
+  if (typeof text !== 'string') throw new ProtocolError('E010201', 'server_error', 'the call has no parameters');
+  const values = new Map<string, string>();
+  const resources: string[] = [];
+  let problem: string | undefined;
+  for (const pair of text.split('&')) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    const name = decode(equals === -1 ? pair : pair.slice(0, equals));
+    const value = equals === -1 ? '' : decode(pair.slice(equals + 1));
+    if (name === undefined || value === undefined) {
+      problem ??= 'a percent sequence of the request does not decode';
+    } else if (name === 'resource') {
+      if (value !== '') resources.push(value);
+    } else if (values.has(name)) {
+      problem ??= `the parameter ${name.slice(0, 50)} is repeated`;
+    } else {
+      values.set(name, value);
+    }
+  }
+  for (const [name, value] of values) if (value === '') values.delete(name);
+  return { values, resources, problem };
+}
+
+function decode(text: string): string | undefined {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
+  // Most values of many characters are JWTs, which have nothing to decode.
+  if (!spaced.includes('%')) return spaced;
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return undefined;
+  }
+}

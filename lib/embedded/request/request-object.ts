@@ -1,0 +1,135 @@
+import type { JWTPayload } from 'jose';
+import { clockSkew, verifyClientJwt } from '../authentication/client-jwt.js';
+import { type Client, clientIds } from '../client/clients.js';
+import { ProtocolError } from '../protocol-error.js';
+import type { Engine } from '../state/engine.js';
+import { useOnce } from '../state/used-jwts.js';
+import type { Form } from './form.js';
+
+/** The parameters of a backchannel authentication request, signed or not. */
+export interface RequestParameters extends Form {
+  /** JSON; only a signed request has it (FAPI-CIBA, section 5.3). */
+  readonly requestContext?: string;
+}
+
+/**
+ * Finds the parameters of a request: in the form, or in the JWT that is its `request` (CIBA Core 1.0, section 7.1.1).
+ *
+ * @throws ProtocolError `invalid_request`, whatever is wrong with the JWT
+ */
+export async function requestParameters(engine: Engine, client: Client, form: Form): Promise<RequestParameters> {
+  if (form.problem !== undefined) throw new ProtocolError('E020301', 'invalid_request', form.problem);
+  const jwt = form.values.get('request');
+  if (jwt === undefined) {
+    if (client.mustSignRequests) throw refuse('is missing: this client signs its requests');
+    return form;
+  }
+  const beside = [...parameterNames].find((name) => form.values.has(name));
+  if (beside !== undefined || form.resources.length > 0) throw refuse(`may not have ${beside ?? 'resource'} beside it`);
+  if (client.requestAlgorithms === undefined) throw refuse('is not expected: the client has registered no algorithm');
+  const claims = await verify(engine, client, jwt, client.requestAlgorithms);
+  return {
+    values: readValues(claims),
+    resources: readResources(claims.resource),
+    requestContext: readRequestContext(claims.request_context),
+  };
+}
+
+/** Parameters that are strings, in a form and in a JWT. */
+const stringNames = [
+  'scope',
+  'client_notification_token',
+  'acr_values',
+  'login_hint',
+  'login_hint_token',
+  'id_token_hint',
+  'binding_message',
+  'user_code',
+];
+
+/** What may not stand beside `request`. */
+const parameterNames: ReadonlySet<string> = new Set([
+  ...stringNames,
+  'requested_expiry',
+  'request_context',
+  'authorization_details',
+  'request_uri',
+]);
+
+/** CIBA Core 1.0, section 7.1.1. */
+const requiredClaims = ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti'];
+
+/** Seconds. */
+const longestLifetime = 3600;
+
+/** Those that a JWT for another purpose does not have. */
+const types: readonly unknown[] = [undefined, 'jwt', 'oauth-authz-req+jwt'];
+
+async function verify(engine: Engine, client: Client, jwt: string, algorithms: readonly string[]): Promise<JWTPayload> {
+  const { fapi, now, requestAudience } = engine.settings;
+  const { header, claims } = await verifyClientJwt(jwt, {
+    // A client with an algorithm has keys: registration sees to it.
+    keys: client.keys as NonNullable<Client['keys']>,
+    algorithms,
+    issuer: clientIds(client),
+    audience: requestAudience,
+    requiredClaims,
+    now: now(),
+    refuse,
+  });
+  if (!types.includes(typeof header.typ === 'string' ? header.typ.toLowerCase() : header.typ)) {
+    throw refuse('has a wrong typ');
+  }
+  const { jti = '', exp = 0, nbf = 0 } = claims;
+  // FAPI 1.0 Advanced, section 5.2.2, items 13 and 17: since `exp` is not past, `nbf` is then an hour ago at most, too.
+  if (fapi && exp > nbf + longestLifetime) throw refuse('lives longer than an hour');
+  // No longer than FAPI needs: a JWT that lives for years would fill the memory.
+  const until = Math.min(exp, now() / 1000 + longestLifetime) + clockSkew;
+  if (!useOnce(engine, 'request', client, jti, until * 1000)) throw refuse('has been used before');
+  return claims;
+}
+
+function readValues(claims: JWTPayload): Map<string, string> {
+  if (claims.request !== undefined || claims.request_uri !== undefined) throw refuse('may not hold another request');
+  const values = new Map<string, string>();
+  const take = (name: string, value: unknown) => {
+    if (typeof value !== 'string') throw refuse(`has a wrong ${name}`);
+    if (value !== '') values.set(name, value);
+  };
+  for (const name of stringNames) {
+    if (claims[name] !== undefined) take(name, claims[name]);
+  }
+  const { requested_expiry: expiry, authorization_details: details } = claims;
+  if (expiry !== undefined) take('requested_expiry', typeof expiry === 'number' ? String(expiry) : expiry);
+  if (details !== undefined) {
+    take('authorization_details', Array.isArray(details) ? JSON.stringify(details) : details);
+  }
+  return values;
+}
+
+/** One or more, as `aud` is (RFC 8707, section 2). */
+function readResources(resource: unknown = []): string[] {
+  const resources: unknown[] = [resource].flat();
+  if (!resources.every((value) => typeof value === 'string')) throw refuse('has a wrong resource');
+  return resources;
+}
+
+function readRequestContext(context: unknown): string | undefined {
+  if (context === undefined) return undefined;
+  const object = typeof context === 'string' ? parse(context) : context;
+  if (typeof object !== 'object' || object === null || Array.isArray(object))
+    throw refuse('has a wrong request_context');
+  return JSON.stringify(object);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(description: string): ProtocolError {
+  return new ProtocolError('E020312', 'invalid_request', `the signed request ${description}`);
+}

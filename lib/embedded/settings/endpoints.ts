@@ -1,0 +1,88 @@
+import { requireOptions } from '../../options/checks.js';
+
+/** Where the provider's endpoints are: paths under the issuer, or absolute URLs. */
+export interface EmbeddedEndpoints {
+  /** Default `/authorize`. Discovery requires one; the engine serves nothing there. */
+  authorization_endpoint?: string;
+  /** Default `/token`. */
+  token_endpoint?: string;
+  /** Default `/backchannel/authentication`. */
+  backchannel_authentication_endpoint?: string;
+  /** Default `/jwks`. */
+  jwks_uri?: string;
+  /** Where clients with a certificate go, if that is elsewhere (RFC 8705, section 5). Default: nowhere else. */
+  mtls_endpoint_aliases?: MtlsEndpointAliases;
+}
+
+export interface MtlsEndpointAliases {
+  token_endpoint?: string;
+  backchannel_authentication_endpoint?: string;
+}
+
+/** Absolute URLs. */
+export type Endpoints = Required<Omit<EmbeddedEndpoints, 'mtls_endpoint_aliases'>> & {
+  readonly mtls_endpoint_aliases?: MtlsEndpointAliases;
+};
+
+const defaultPlaces = {
+  authorization_endpoint: '/authorize',
+  token_endpoint: '/token',
+  backchannel_authentication_endpoint: '/backchannel/authentication',
+  jwks_uri: '/jwks',
+};
+
+/** @throws TypeError naming the option that is wrong */
+export function readEndpoints(issuer: string, endpoints: EmbeddedEndpoints = {}): Endpoints {
+  requireOptions(endpoints, 'endpoints');
+  const { mtls_endpoint_aliases: aliases, ...places } = endpoints;
+  for (const name of Object.keys(places)) {
+    if (!Object.hasOwn(defaultPlaces, name)) throw new TypeError(`endpoints.${name} is unknown`);
+  }
+  const read = { ...defaultPlaces };
+  for (const name of Object.keys(read) as (keyof typeof read)[]) {
+    read[name] = urlOf(issuer, places[name] ?? read[name], `endpoints.${name}`);
+  }
+  const elsewhere = readAliases(issuer, aliases ?? {});
+  // RFC 8705, section 5: no need to name those that are the same.
+  for (const name of Object.keys(elsewhere) as (keyof MtlsEndpointAliases)[]) {
+    if (elsewhere[name] === read[name]) delete elsewhere[name];
+  }
+  return Object.keys(elsewhere).length === 0 ? read : { ...read, mtls_endpoint_aliases: elsewhere };
+}
+
+function readAliases(issuer: string, aliases: unknown): MtlsEndpointAliases {
+  const option = 'endpoints.mtls_endpoint_aliases';
+  requireOptions(aliases, option);
+  const read: MtlsEndpointAliases = {};
+  for (const [name, place] of Object.entries(aliases)) {
+    if (name !== 'token_endpoint' && name !== 'backchannel_authentication_endpoint') {
+      throw new TypeError(`${option}.${name} is unknown`);
+    }
+    read[name] = urlOf(issuer, place, `${option}.${name}`);
+  }
+  return read;
+}
+
+/** The URLs of some endpoints, those for clients with a certificate included. */
+export function urlsOf(endpoints: Endpoints, names: readonly (keyof MtlsEndpointAliases)[]): string[] {
+  return names.flatMap((name) => [endpoints[name], endpoints.mtls_endpoint_aliases?.[name] ?? []].flat());
+}
+
+function urlOf(issuer: string, place: unknown, option: string): string {
+  if (typeof place !== 'string' || !(place.startsWith('/') || isHttpUrl(place))) {
+    throw new TypeError(`${option} must be a path that begins with / or an http or https URL`);
+  }
+  return place.startsWith('/') ? issuer.replace(/\/$/, '') + place : place;
+}
+
+/** FAPI-CIBA has no exception for tests. @throws TypeError naming the option */
+export function requireHttps(issuer: string, { mtls_endpoint_aliases: aliases, ...endpoints }: Endpoints): void {
+  const urls: [string, string][] = [...Object.entries({ issuer, ...endpoints }), ...Object.entries(aliases ?? {})];
+  for (const [name, url] of urls) {
+    if (!/^https:/i.test(url)) throw new TypeError(`${name} must be an https URL under FAPI`);
+  }
+}
+
+export function isHttpUrl(value: unknown): value is string {
+  return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value);
+}

@@ -1,0 +1,156 @@
+import type { JSONWebKeySet } from 'jose';
+import type { Scope } from '../../authlete/common-types.js';
+import { optionalFunction, requireOptions } from '../../options/checks.js';
+import type { ClientMetadata } from './client-metadata.js';
+import { type EmbeddedEndpoints, type Endpoints, isHttpUrl, readEndpoints, requireHttps, urlsOf } from './endpoints.js';
+import { readTrustAnchors, type TrustAnchors } from './trust-anchors.js';
+
+/** What an access token looks like to the client. */
+export type AccessTokenFormat = 'opaque' | 'jwt';
+
+/** Options of {@link embeddedAuthlete}. */
+export interface EmbeddedAuthleteOptions {
+  /** The provider's issuer identifier: an http or https URL without query and fragment. */
+  issuer: string;
+  /** The registered clients. */
+  clients: readonly ClientMetadata[];
+  /** Private keys that sign the ID tokens, the default one first. An ES256 key is generated when absent. */
+  jwks?: JSONWebKeySet;
+  endpoints?: EmbeddedEndpoints;
+  /** The rules of the FAPI-CIBA profile. Default `false`. */
+  fapi?: boolean;
+  /** PEM: the authorities whose certificates `tls_client_auth` accepts. Without it that method is refused. */
+  trustAnchors?: string | readonly string[];
+  /**
+   * Keys of clients are fetched from their `jwks_uri` over https and from public addresses only. Called where that
+   * refuses a URL, this waives the rule by returning `true`: for tests on one machine, with `http:` too.
+   */
+  allowJwksUri?: (url: URL) => boolean;
+  /**
+   * The registered scopes, as names or as Authlete describes them; `openid` is always one. Default `openid`,
+   * `offline_access`, `profile`, `email`, `phone`, `address`.
+   */
+  scopes?: readonly (string | Scope)[];
+  /** The supported ACRs; requested ones that are not among them are dropped. Default none. */
+  acrs?: readonly string[];
+  /** Lifetime of an `auth_req_id`, seconds, and the longest that a client may request. Default 120. */
+  expiresIn?: number;
+  /** Least time between two polls, seconds. Default 5. */
+  interval?: number;
+  /** What clients get: a random value, or a JWT as RFC 9068 describes it, signed with the first key. Default `opaque`. */
+  accessTokenFormat?: AccessTokenFormat;
+  /** Seconds. Default 3600. */
+  accessTokenDuration?: number;
+  /** Seconds. Default 86 400. */
+  refreshTokenDuration?: number;
+  /** Seconds. Default 3600. */
+  idTokenDuration?: number;
+  /** Most requests that may be pending, and most tokens of each kind. Default 100 000. */
+  maxPending?: number;
+  /** The time, milliseconds since the epoch. Default `Date.now`. */
+  clock?: () => number;
+}
+
+/** The options that are plain values, checked and with their defaults. */
+export interface Settings {
+  readonly issuer: string;
+  readonly endpoints: Endpoints;
+  /** Each of these may be the audience of a client assertion. */
+  readonly assertionAudience: readonly string[];
+  /** The same of a signed request. */
+  readonly requestAudience: readonly string[];
+  readonly fapi: boolean;
+  /** Absent: `tls_client_auth` is refused. */
+  readonly trustAnchors?: TrustAnchors;
+  readonly allowJwksUri?: (url: URL) => boolean;
+  readonly scopes: ReadonlyMap<string, Scope>;
+  readonly acrs: ReadonlySet<string>;
+  readonly expiresIn: number;
+  readonly interval: number;
+  readonly accessTokenFormat: AccessTokenFormat;
+  readonly accessTokenDuration: number;
+  readonly refreshTokenDuration: number;
+  readonly idTokenDuration: number;
+  readonly maxPending: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** @throws TypeError naming the option that is wrong */
+export function readSettings(options: EmbeddedAuthleteOptions): Settings {
+  requireOptions(options, 'embeddedAuthlete');
+  const issuer = readIssuer(options.issuer);
+  const endpoints = readEndpoints(issuer, options.endpoints);
+  const fapi = readBoolean(options.fapi ?? false, 'fapi');
+  if (fapi) requireHttps(issuer, endpoints);
+  optionalFunction(options.clock, 'clock');
+  optionalFunction(options.allowJwksUri, 'allowJwksUri');
+  return {
+    issuer,
+    endpoints,
+    assertionAudience: [issuer, ...urlsOf(endpoints, ['token_endpoint', 'backchannel_authentication_endpoint'])],
+    requestAudience: [issuer, ...urlsOf(endpoints, ['backchannel_authentication_endpoint'])],
+    fapi,
+    trustAnchors: readTrustAnchors(options.trustAnchors),
+    allowJwksUri: options.allowJwksUri,
+    scopes: readScopes(options.scopes),
+    acrs: new Set(readStrings(options.acrs ?? [], 'acrs')),
+    expiresIn: readInteger(options.expiresIn ?? 120, 'expiresIn', 1),
+    interval: readInteger(options.interval ?? 5, 'interval', 0),
+    accessTokenFormat: readFormat(options.accessTokenFormat ?? 'opaque'),
+    accessTokenDuration: readInteger(options.accessTokenDuration ?? 3600, 'accessTokenDuration', 1),
+    refreshTokenDuration: readInteger(options.refreshTokenDuration ?? 86_400, 'refreshTokenDuration', 1),
+    idTokenDuration: readInteger(options.idTokenDuration ?? 3600, 'idTokenDuration', 1),
+    maxPending: readInteger(options.maxPending ?? 100_000, 'maxPending', 1),
+    now: options.clock ?? Date.now,
+  };
+}
+
+function readIssuer(issuer: unknown): string {
+  if (!isHttpUrl(issuer) || /[?#]/.test(issuer)) {
+    throw new TypeError('issuer must be an http or https URL without query and fragment');
+  }
+  return issuer;
+}
+
+const defaultScopes = ['openid', 'offline_access', 'profile', 'email', 'phone', 'address'];
+
+/** RFC 6749, section 3.3. */
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+function readScopes(scopes: unknown): ReadonlyMap<string, Scope> {
+  const registered = new Map<string, Scope>([['openid', { name: 'openid', defaultEntry: false }]]);
+  if (scopes !== undefined && !Array.isArray(scopes)) throw new TypeError('scopes must be an array');
+  for (const entry of scopes ?? defaultScopes) {
+    const scope = (typeof entry === 'string' ? { name: entry } : entry) as Scope | null;
+    if (typeof scope?.name !== 'string' || !scopeToken.test(scope.name)) {
+      throw new TypeError('scopes must hold scope names, or objects that have one as their name');
+    }
+    registered.set(scope.name, { ...scope, defaultEntry: scope.defaultEntry ?? false });
+  }
+  return registered;
+}
+
+export function readStrings(value: unknown, option: string): readonly string[] {
+  if (!Array.isArray(value) || value.some((entry) => typeof entry !== 'string' || entry === '')) {
+    throw new TypeError(`${option} must be an array of strings that are not empty`);
+  }
+  return value;
+}
+
+function readBoolean(value: unknown, option: string): boolean {
+  if (typeof value !== 'boolean') throw new TypeError(`${option} must be a boolean`);
+  return value;
+}
+
+function readFormat(value: unknown): AccessTokenFormat {
+  if (value !== 'opaque' && value !== 'jwt') throw new TypeError('accessTokenFormat must be opaque or jwt');
+  return value;
+}
+
+function readInteger(value: unknown, option: string, least: number): number {
+  if (!Number.isInteger(value) || (value as number) < least || (value as number) > 2 ** 31 - 1) {
+    throw new TypeError(`${option} must be an integer from ${least} to 2147483647`);
+  }
+  return value as number;
+}

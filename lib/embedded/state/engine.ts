@@ -1,0 +1,17 @@
+import type { Clients } from '../client/clients.js';
+import type { Settings } from '../settings/options.js';
+import type { SigningKeys } from '../settings/signing-keys.js';
+import type { Tokens } from './tokens.js';
+import type { Transactions } from './transactions.js';
+import type { UsedJwts } from './used-jwts.js';
+
+/** All that the engine is and remembers. */
+export interface Engine {
+  readonly settings: Settings;
+  readonly clients: Clients;
+  readonly keys: SigningKeys;
+  readonly transactions: Transactions;
+  readonly tokens: Tokens;
+  /** JWTs of clients that may not be used a second time. */
+  readonly usedJwts: UsedJwts;
+}

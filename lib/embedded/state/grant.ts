@@ -1,0 +1,38 @@
+import type { Property } from '../../authlete/common-types.js';
+import type { Client } from '../client/clients.js';
+import type { RequestedDetails } from '../request/authorization-details.js';
+
+/** What the user granted to the client: tokens are made of it. */
+export interface Grant {
+  readonly client: Client;
+  /** The client id that the request used; the audience of the ID token. */
+  readonly clientId: string;
+  /** The user, as the host names them. */
+  readonly subject: string;
+  /** `sub` of the ID token where it differs from the subject. */
+  readonly sub?: string;
+  /** Names of the granted scopes. */
+  readonly scopes: readonly string[];
+  /** Seconds since the epoch. */
+  readonly authTime?: number;
+  readonly acr?: string;
+  /** More claims for the ID token. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** More parameters for the ID token's header. */
+  readonly idTokenHeader?: Readonly<Record<string, unknown>>;
+  /** The audience of the ID token as an array, rather than a string. */
+  readonly audienceAsArray: boolean;
+  /** Target resources (RFC 8707). */
+  readonly resources?: string[];
+  readonly authorizationDetails?: RequestedDetails;
+  readonly properties: readonly Property[];
+  readonly consentedClaims?: string[];
+  /** More claims for access tokens that are JWTs. */
+  readonly jwtClaims?: Readonly<Record<string, unknown>>;
+  /** The value that the first access token shall have. */
+  readonly accessToken?: string;
+  /** Seconds. */
+  readonly accessTokenDuration: number;
+  /** Seconds. */
+  readonly refreshTokenDuration: number;
+}

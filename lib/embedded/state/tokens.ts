@@ -1,0 +1,32 @@
+import type { Property } from '../../authlete/common-types.js';
+import type { Settings } from '../settings/options.js';
+import { type Expiring, expiringMap } from './expiring-map.js';
+import type { Grant } from './grant.js';
+
+export interface AccessToken extends Expiring {
+  readonly grant: Grant;
+  /** Names; a refresh may have narrowed the grant's. */
+  readonly scopes: readonly string[];
+  /** Those of the grant's resources that it is for. */
+  readonly resources?: string[];
+  /** Of the certificate that it is bound to. */
+  readonly certificateThumbprint?: string;
+  readonly properties: readonly Property[];
+  /** The refresh token that was given with it. */
+  readonly refreshToken?: string;
+}
+
+export interface RefreshToken extends Expiring {
+  readonly value: string;
+  readonly grant: Grant;
+}
+
+/** The tokens that the engine remembers. */
+export type Tokens = ReturnType<typeof rememberTokens>;
+
+export function rememberTokens({ maxPending, now }: Settings) {
+  return {
+    access: expiringMap<AccessToken>(maxPending, now),
+    refresh: expiringMap<RefreshToken>(maxPending, now),
+  };
+}

@@ -1,0 +1,67 @@
+import type { Client } from '../client/clients.js';
+import type { BackchannelAuthenticationRequest } from '../request/backchannel-request.js';
+import type { Settings } from '../settings/options.js';
+import { type Expiring, expiringMap } from './expiring-map.js';
+import type { Grant } from './grant.js';
+
+/** The user denied the request, or nobody decided. */
+export interface Refusal {
+  readonly result: 'ACCESS_DENIED' | 'TRANSACTION_FAILED';
+  readonly description?: string;
+  readonly uri?: string;
+}
+
+/** How the authentication on the device ended. */
+export type Decision = { readonly result: 'AUTHORIZED'; readonly grant: Grant } | Refusal;
+
+/** A backchannel authentication request from its acceptance to its tokens. */
+export interface Transaction extends Expiring {
+  readonly ticket: string;
+  readonly client: Client;
+  /** The client id that the request used; it becomes the audience of the ID token. */
+  readonly clientId: string;
+  readonly request: BackchannelAuthenticationRequest;
+  /** Milliseconds since the epoch: of the ticket, and from issue on of the `auth_req_id`. */
+  expiresAt: number;
+  authReqId?: string;
+  decision?: Decision;
+  /** Least time between two polls, seconds. */
+  interval: number;
+  /** Milliseconds since the epoch. */
+  polledAt?: number;
+}
+
+/** A transaction whose client has its `auth_req_id`. */
+export interface IssuedTransaction extends Transaction {
+  authReqId: string;
+}
+
+/** The `auth_req_id` of a transaction that has expired. */
+export interface ExpiredRequest extends Expiring {
+  readonly client: Client;
+}
+
+/** The transactions that the engine remembers. */
+export type Transactions = ReturnType<typeof rememberTransactions>;
+
+/** So long is an expired `auth_req_id` told from an unknown one, milliseconds. */
+const expiredRemembered = 5 * 60_000;
+
+export function rememberTransactions({ maxPending, now }: Settings) {
+  const byTicket = expiringMap<Transaction>(maxPending, now);
+  const byAuthReqId = expiringMap<IssuedTransaction>(maxPending, now, rememberExpired);
+  const expired = expiringMap<ExpiredRequest>(maxPending, now);
+
+  function rememberExpired(authReqId: string, { client, expiresAt }: Transaction): void {
+    // When there is no room, the id becomes an unknown one a little early.
+    expired.set(authReqId, { client, expiresAt: expiresAt + expiredRemembered });
+  }
+
+  return {
+    byTicket,
+    byAuthReqId,
+    /** Transactions whose `auth_req_id` expired not long ago. */
+    expired,
+    full: () => byTicket.full() || byAuthReqId.full(),
+  };
+}

@@ -1,0 +1,114 @@
+import type { Property } from '../../authlete/common-types.js';
+import { ProtocolError } from '../protocol-error.js';
+import { randomId } from '../random-id.js';
+import type { Engine } from '../state/engine.js';
+import type { Grant } from '../state/grant.js';
+import type { AccessToken, RefreshToken } from '../state/tokens.js';
+import { signIdToken } from './id-token.js';
+import { jwtAccessTokenKey, signAccessToken } from './jwt-access-token.js';
+
+/** What the tokens of one issue are made with. */
+export interface IssueOptions {
+  /** Names; those of the grant, or fewer. */
+  readonly scopes: readonly string[];
+  /** Those of the grant's resources that the access token is for. */
+  readonly resources?: string[];
+  /** The refresh token that was used: it is kept. */
+  readonly refreshToken?: RefreshToken;
+  /** Of a push. */
+  readonly authReqId?: string;
+  /** The value that the access token shall have. */
+  readonly accessToken?: string;
+  /** Seconds. */
+  readonly accessTokenDuration: number;
+  /** Seconds. */
+  readonly refreshTokenDuration: number;
+  readonly properties: readonly Property[];
+  /** More claims for a JWT. */
+  readonly jwtClaims?: Readonly<Record<string, unknown>>;
+  /** Of the certificate that the access token is bound to. */
+  readonly certificateThumbprint?: string;
+}
+
+/** Tokens that the engine remembers, and the body that carries them to the client. */
+export interface IssuedTokens {
+  /** The value that the server knows it by. */
+  readonly accessToken: string;
+  /** What the client gets, when that is something else. */
+  readonly jwtAccessToken?: string;
+  /** Milliseconds since the epoch. */
+  readonly accessTokenExpiresAt: number;
+  readonly refreshToken?: string;
+  /** Milliseconds since the epoch. */
+  readonly refreshTokenExpiresAt?: number;
+  readonly idToken?: string;
+  /** JSON (RFC 6749, section 5.1). */
+  readonly content: string;
+}
+
+/** Makes the tokens, and remembers them when all are made. */
+export async function issueTokens(engine: Engine, grant: Grant, options: IssueOptions): Promise<IssuedTokens> {
+  const accessToken = options.accessToken ?? randomId();
+  const { accessTokenFormat } = engine.settings;
+  const jwtAccessToken =
+    accessTokenFormat === 'jwt' ? await signAccessToken(engine, grant, accessToken, options) : undefined;
+  const refresh = refreshTokenFor(engine, grant, options);
+  const refreshToken = refresh?.value;
+  const idToken = options.scopes.includes('openid')
+    ? await signIdToken(engine, grant, {
+        accessToken: jwtAccessToken ?? accessToken,
+        push: options.authReqId === undefined ? undefined : { authReqId: options.authReqId, refreshToken },
+      })
+    : undefined;
+  const { scopes, resources, properties, certificateThumbprint } = options;
+  const expiresAt = engine.settings.now() + options.accessTokenDuration * 1000;
+  const key = jwtAccessToken === undefined ? accessToken : await jwtAccessTokenKey(engine, accessToken);
+  const remembered = { grant, scopes, resources, properties, certificateThumbprint, refreshToken, expiresAt };
+  remember(engine, key, remembered, refresh);
+  return {
+    accessToken,
+    jwtAccessToken,
+    accessTokenExpiresAt: expiresAt,
+    refreshToken,
+    refreshTokenExpiresAt: refresh?.expiresAt,
+    idToken,
+    content: tokenResponse(grant, options, { accessToken: jwtAccessToken ?? accessToken, refreshToken, idToken }),
+  };
+}
+
+/** The one that was used; a new one for those who asked for `offline_access` (OpenID Connect Core 1.0, section 11). */
+function refreshTokenFor(engine: Engine, grant: Grant, options: IssueOptions): RefreshToken | undefined {
+  if (options.refreshToken !== undefined) return options.refreshToken;
+  if (!grant.scopes.includes('offline_access')) return undefined;
+  return { value: randomId(), grant, expiresAt: engine.settings.now() + options.refreshTokenDuration * 1000 };
+}
+
+function remember({ tokens }: Engine, value: string, accessToken: AccessToken, refresh?: RefreshToken): void {
+  if (tokens.access.get(value) !== undefined) {
+    throw new ProtocolError('E070201', 'server_error', 'the access token that the server chose is in use');
+  }
+  if (tokens.access.set(value, accessToken)) {
+    if (refresh === undefined || tokens.refresh.set(refresh.value, refresh)) return;
+    tokens.access.delete(value);
+  }
+  throw new ProtocolError('E070101', 'server_error', 'the embedded engine is full');
+}
+
+function tokenResponse(
+  grant: Grant,
+  options: IssueOptions,
+  tokens: { accessToken: string; refreshToken?: string; idToken?: string },
+): string {
+  const shown = options.properties.filter(({ hidden }) => hidden !== true).map(({ key, value }) => [key, value]);
+  return JSON.stringify({
+    ...Object.fromEntries(shown),
+    auth_req_id: options.authReqId,
+    access_token: tokens.accessToken,
+    token_type: 'Bearer',
+    expires_in: options.accessTokenDuration,
+    refresh_token: tokens.refreshToken,
+    scope: options.scopes.join(' '),
+    id_token: tokens.idToken,
+    authorization_details: grant.authorizationDetails?.elements,
+  });
+}

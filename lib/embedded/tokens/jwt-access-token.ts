@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { SignJWT } from 'jose';
+import type { Engine } from '../state/engine.js';
+import type { Grant } from '../state/grant.js';
+import type { IssueOptions } from './issued-tokens.js';
+import { verifyOwnJwt } from './own-jwt.js';
+
+const type = 'at+jwt';
+
+/**
+ * Signs the JWT of an access token (RFC 9068, section 2).
+ *
+ * @param accessToken the value that the server knows it by; its hash is the `jti`, which gives nothing away
+ */
+export function signAccessToken(
+  { settings, keys }: Engine,
+  grant: Grant,
+  accessToken: string,
+  options: IssueOptions,
+): Promise<string> {
+  const [key] = keys;
+  const issuedAt = Math.floor(settings.now() / 1000);
+  const [audience, ...others] = options.resources ?? [settings.issuer];
+  return new SignJWT({
+    ...options.jwtClaims,
+    iss: settings.issuer,
+    sub: grant.subject,
+    aud: others.length === 0 ? audience : options.resources,
+    client_id: grant.clientId,
+    iat: issuedAt,
+    exp: issuedAt + options.accessTokenDuration,
+    jti: hashOf(accessToken),
+    scope: options.scopes.join(' '),
+    ...(grant.authTime !== undefined && { auth_time: grant.authTime }),
+    ...(grant.acr !== undefined && { acr: grant.acr }),
+    ...(grant.authorizationDetails && { authorization_details: grant.authorizationDetails.elements }),
+    ...(options.certificateThumbprint !== undefined && { cnf: { 'x5t#S256': options.certificateThumbprint } }),
+  })
+    .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: type })
+    .sign(key.privateKey);
+}
+
+/** The key of an access token in the engine's memory, when its clients get JWTs: what is in the JWT as `jti`. */
+export async function jwtAccessTokenKey({ keys }: Engine, value: string): Promise<string> {
+  const own = value.includes('.') ? await verifyOwnJwt(keys, value) : undefined;
+  return own?.header.typ === type ? String(own.claims.jti) : hashOf(value);
+}
+
+function hashOf(accessToken: string): string {
+  return createHash('sha256').update(accessToken).digest('base64url');
+}

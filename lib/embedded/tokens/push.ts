@@ -1,0 +1,36 @@
+import type { BackchannelAuthenticationCompleteResponse } from '../../authlete/backchannel-authentication-complete.js';
+import { errorContent } from '../protocol-error.js';
+import type { Engine } from '../state/engine.js';
+import type { Grant } from '../state/grant.js';
+import type { IssuedTransaction, Refusal } from '../state/transactions.js';
+import { issueTokens } from './issued-tokens.js';
+
+/** Makes the tokens that are pushed (CIBA Core 1.0, section 10.3.1). */
+export async function pushedTokens(
+  engine: Engine,
+  { authReqId }: IssuedTransaction,
+  grant: Grant,
+): Promise<Partial<BackchannelAuthenticationCompleteResponse>> {
+  const tokens = await issueTokens(engine, grant, { ...grant, authReqId });
+  const pushed: Partial<BackchannelAuthenticationCompleteResponse> = {
+    responseContent: tokens.content,
+    accessToken: tokens.accessToken,
+    accessTokenDuration: grant.accessTokenDuration,
+    idToken: tokens.idToken,
+    idTokenDuration: engine.settings.idTokenDuration,
+  };
+  if (tokens.jwtAccessToken !== undefined) pushed.jwtAccessToken = tokens.jwtAccessToken;
+  if (tokens.refreshToken !== undefined) {
+    pushed.refreshToken = tokens.refreshToken;
+    pushed.refreshTokenDuration = grant.refreshTokenDuration;
+  }
+  if (grant.resources !== undefined) pushed.resources = grant.resources;
+  if (grant.authorizationDetails !== undefined) pushed.authorizationDetails = grant.authorizationDetails.forApi;
+  return pushed;
+}
+
+/** The error that is pushed in place of tokens (CIBA Core 1.0, section 12). */
+export function pushedError({ authReqId }: IssuedTransaction, { result, description, uri }: Refusal): string {
+  const error = result === 'ACCESS_DENIED' ? 'access_denied' : 'expired_token';
+  return errorContent(error, { description, uri }, authReqId);
+}

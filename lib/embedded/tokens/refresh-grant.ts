@@ -1,0 +1,37 @@
+import type { AuthenticatedClient } from '../authentication/client-authentication.js';
+import { ProtocolError } from '../protocol-error.js';
+import type { Form } from '../request/form.js';
+import type { Engine } from '../state/engine.js';
+import type { Grant } from '../state/grant.js';
+import type { RefreshToken } from '../state/tokens.js';
+
+/** A refresh token, and what is asked of it. */
+export interface RefreshRequest {
+  readonly refreshToken: RefreshToken;
+  /** Names; the grant's, or fewer. */
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Judges a token request of the refresh grant (RFC 6749, section 6).
+ *
+ * @throws ProtocolError with the error for the client
+ */
+export function judgeRefreshGrant(engine: Engine, { client }: AuthenticatedClient, form: Form): RefreshRequest {
+  const value = form.values.get('refresh_token');
+  if (value === undefined) throw new ProtocolError('E072301', 'invalid_request', 'refresh_token is missing');
+  const refreshToken = engine.tokens.refresh.get(value);
+  if (refreshToken?.grant.client !== client) {
+    throw new ProtocolError('E072302', 'invalid_grant', 'refresh_token is unknown, expired, or of another client');
+  }
+  return { refreshToken, scopes: readScopes(refreshToken.grant, form.values.get('scope')) };
+}
+
+function readScopes({ scopes }: Grant, requested: string | undefined): readonly string[] {
+  if (requested === undefined) return scopes;
+  const names = [...new Set(requested.split(' '))];
+  if (!names.every((name) => scopes.includes(name))) {
+    throw new ProtocolError('E072303', 'invalid_scope', 'scope asks for more than was granted');
+  }
+  return names;
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http';
+import type { ClientCertificate } from './chain.js';
+import { type ClientCertificateHeader, certificateFromHeader } from './header.js';
+import { certificateFromTls } from './tls.js';
+
+export type { ClientCertificate, ClientCertificateHeader };
+
+/**
+ * Where the certificate of a client comes from (RFC 8705).
+ *
+ * - `false`, the default: from nowhere; certificates, and headers that name one, are ignored
+ * - `'tls'`: from the connection, where this process ends TLS itself. The server must ask for it (`requestCert`)
+ * - a header, where a proxy ends TLS. **The proxy must remove the header from what clients send**
+ * - a function of the request
+ *
+ * @example
+ * ```ts
+ * cibaBackchannel({ clientCertificate: { header: 'client-cert', format: 'rfc9440' }, ... });
+ * ```
+ */
+export type ClientCertificateOption =
+  | false
+  | 'tls'
+  | ClientCertificateHeader
+  | ((req: IncomingMessage) => ClientCertificate | undefined);
+
+const formats: readonly unknown[] = ['rfc9440', 'nginx', 'envoy', 'alb'] satisfies ClientCertificateHeader['format'][];
+
+/**
+ * Makes what reads the certificate of a request. It throws a `MalformedCertificateError` where there is something in
+ * the place of the certificate that is none.
+ *
+ * @throws TypeError when the option is none of {@link ClientCertificateOption}
+ */
+export function clientCertificateReader(
+  option: ClientCertificateOption | undefined,
+): (req: IncomingMessage) => ClientCertificate | undefined {
+  if (option === undefined || option === false) return () => undefined;
+  if (option === 'tls') return certificateFromTls;
+  if (typeof option === 'function') return (req) => fromHost(option(req));
+  assertHeader(option);
+  return certificateFromHeader(option);
+}
+
+function assertHeader(option: unknown): asserts option is ClientCertificateHeader {
+  if (typeof option !== 'object' || option === null) {
+    throw new TypeError("clientCertificate must be false, 'tls', { header, format } or a function");
+  }
+  const { header, format, element } = option as Record<string, unknown>;
+  if (typeof header !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(header)) {
+    throw new TypeError('clientCertificate.header must be the name of a header');
+  }
+  if (!formats.includes(format)) throw new TypeError(`clientCertificate.format must be one of ${formats.join(', ')}`);
+  if (element !== undefined && (format !== 'envoy' || (element !== 'first' && element !== 'last'))) {
+    throw new TypeError("clientCertificate.element must be 'first' or 'last', and is for format envoy only");
+  }
+}
+
+function fromHost(certificate: ClientCertificate | null | undefined): ClientCertificate | undefined {
+  if (certificate === undefined || certificate === null) return undefined;
+  if (typeof certificate.clientCertificate !== 'string') {
+    throw new TypeError('the function clientCertificate must return { clientCertificate } or undefined');
+  }
+  return certificate;
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import { assertCertificates, type ClientCertificate, clientCertificate } from './chain.js';
+import { parseForwardedClientCert } from './envoy.js';
+import { MalformedCertificateError } from './error.js';
+import { parseEscapedPem } from './pem.js';
+import { parseStructuredFields } from './rfc9440.js';
+
+/** The header in which a TLS-terminating proxy hands the client certificate on. */
+export type ClientCertificateHeader =
+  | {
+      /** The name of the header; a request without it has no certificate. */
+      header: string;
+      /**
+       * - `rfc9440`: `Client-Cert`, with the rest of the chain in a header named the same and `-Chain`
+       * - `nginx`: `$ssl_client_escaped_cert`, URL-encoded PEM
+       * - `alb`: the AWS Application Load Balancer's `X-Amzn-Mtls-Clientcert` (passthrough mode, the whole chain) or
+       *   `X-Amzn-Mtls-Clientcert-Leaf` (verify mode)
+       */
+      format: 'rfc9440' | 'nginx' | 'alb';
+    }
+  | {
+      /** `X-Forwarded-Client-Cert`. */
+      header: string;
+      /** Envoy's format, which has one element for each proxy that the request went through. */
+      format: 'envoy';
+      /**
+       * The element to believe: `last` (default), written by the proxy that is connected to this server, or `first`,
+       * written by the outermost proxy, which must remove what clients send.
+       */
+      element?: 'first' | 'last';
+    };
+
+/** Characters of a header; ten certificates with RSA keys of 4096 bits, URL-encoded, still fit. */
+const longestHeader = 32_768;
+
+/** Requests of the same clients bring the same headers: parsing a certificate takes longer than all the rest. */
+const rememberedHeaders = 100;
+
+/** Makes the reader for a header; the option was checked before. */
+export function certificateFromHeader(
+  option: ClientCertificateHeader,
+): (req: IncomingMessage) => ClientCertificate | undefined {
+  const header = option.header.toLowerCase();
+  const chainHeader = option.format === 'rfc9440' ? `${header}-chain` : undefined;
+  const parse = parserOf(option);
+  const remembered = new Map<string, ClientCertificate>();
+
+  return (req) => {
+    const value = headerOf(req, header);
+    const chain = chainHeader && headerOf(req, chainHeader);
+    if (value === undefined) {
+      if (chain === undefined) return undefined;
+      throw new MalformedCertificateError('there is a client certificate chain without a client certificate');
+    }
+    const key = chain === undefined ? value : `${value}\n${chain}`;
+    if (key.length > longestHeader) {
+      throw new MalformedCertificateError(`the client certificate is longer than ${longestHeader} characters`);
+    }
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
+    const certificate = clientCertificate(parse(value, chain));
+    assertCertificates(certificate);
+    if (remembered.size >= rememberedHeaders) remembered.clear();
+    remembered.set(key, certificate);
+    return certificate;
+  };
+}
+
+function parserOf(option: ClientCertificateHeader): (value: string, chain: string | undefined) => Buffer[] {
+  switch (option.format) {
+    case 'rfc9440':
+      return parseStructuredFields;
+    case 'nginx':
+    case 'alb':
+      return parseEscapedPem;
+    case 'envoy': {
+      const { element = 'last' } = option;
+      return (value) => parseForwardedClientCert(value, element);
+    }
+  }
+}
+
+/** The header's value; a proxy that has no certificate to hand on may send an empty one. */
+function headerOf(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

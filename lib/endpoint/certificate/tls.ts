@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { type ClientCertificate, clientCertificate, longestChain } from './chain.js';
+
+/**
+ * What was read from a connection, so that a kept-alive one is asked once. That there is no certificate is not kept:
+ * the host may ask for one later (`tlsSocket.renegotiate`).
+ */
+const certificates = new WeakMap<object, ClientCertificate>();
+
+/**
+ * The peer's certificate and chain of a TLS connection, whether or not they were validated: self-signed certificates
+ * are as good as others (RFC 8705, section 2.2). Nothing on a plain connection, or when the client presented none.
+ */
+export function certificateFromTls(req: IncomingMessage): ClientCertificate | undefined {
+  const socket = req.socket as Partial<TLSSocket>;
+  const known = certificates.get(socket);
+  if (known !== undefined) return known;
+  // Not getPeerX509Certificate(): it takes the chain out of the connection, so that only its first caller sees it.
+  const peer = socket.getPeerCertificate?.(true);
+  if (!peer?.raw) return undefined;
+  const certificate = clientCertificate(upwards(peer));
+  certificates.set(socket, certificate);
+  return certificate;
+}
+
+/** The certificate and its issuers; where one signed itself, `issuerCertificate` is a circle. */
+function upwards(peer: DetailedPeerCertificate): Buffer[] {
+  const chain = new Set<DetailedPeerCertificate>();
+  let next: DetailedPeerCertificate | undefined = peer;
+  while (next !== undefined && !chain.has(next) && chain.size <= longestChain) {
+    chain.add(next);
+    next = next.issuerCertificate;
+  }
+  return [...chain].map(({ raw }) => raw);
+}

@@ -1,0 +1,61 @@
+import type { BackchannelAuthenticationCompleteResult } from '../authlete/backchannel-authentication-complete.js';
+import type { DeliveryMode } from '../authlete/common-types.js';
+import type { NotificationError } from '../completion/errors.js';
+
+/** How pings and pushes are delivered. */
+export interface NotificationOptions {
+  /**
+   * Waives the rule that the notification endpoint is `https:` and on a public address, by returning `true`. Called
+   * only where the rule refuses.
+   *
+   * @example
+   * ```ts
+   * allow: (url) => url.hostname === 'callbacks.internal.example',
+   * ```
+   */
+  allow?(url: URL): boolean;
+  /** PEM, as in `tls.connect()`: `ca` stands in place of the authorities that Node trusts. */
+  tls?: NotificationTls;
+  /** Longest time of one attempt, milliseconds; 15,000 by default. */
+  timeout?: number;
+  /** Told of every delivery that is given up. What it throws is logged and ignored. */
+  onGiveUp?(report: GiveUpReport): unknown;
+}
+
+type Pem = string | Buffer;
+
+/** PEM for the connections to notification endpoints. */
+export interface NotificationTls {
+  /** The authorities to trust, in place of those that Node trusts. */
+  ca?: Pem | Pem[];
+  /** Client certificate. */
+  cert?: Pem | Pem[];
+  /** Private key of the client certificate. */
+  key?: Pem | Pem[];
+}
+
+/** How the delivery of a ping or push ended. */
+export type NotificationOutcome =
+  | { delivered: true; status: number; attempts: number }
+  | {
+      delivered: false;
+      /** HTTP status of the last answer, where there was one. */
+      status?: number;
+      attempts: number;
+      error: NotificationError;
+    };
+
+/** Everything about a delivery that was given up, but the secrets. */
+export interface GiveUpReport {
+  clientId: string;
+  subject: string;
+  result: BackchannelAuthenticationCompleteResult;
+  deliveryMode?: DeliveryMode;
+  /** The notification endpoint without user name, password, query and fragment. */
+  endpoint: string;
+  /** HTTP status of the last answer, where there was one. */
+  status?: number;
+  attempts: number;
+  error: NotificationError;
+  durationMs: number;
+}

@@ -1,0 +1,73 @@
+import type { BackchannelAuthenticationCompleteResult } from '../authlete/backchannel-authentication-complete.js';
+import type { Reason } from '../authlete/reason.js';
+import type { Logger } from './logger.js';
+
+/** In every event. */
+export interface EventBase {
+  /** The client's number, where it is known. */
+  clientId?: string;
+  /** The user, where identified. */
+  subject?: string;
+  /** Milliseconds that the step took: the request, the completion or the delivery. */
+  durationMs: number;
+}
+
+/** A request was answered with an error. */
+export interface RefusedEvent extends EventBase {
+  type: 'refused';
+  /** HTTP status of the answer. */
+  status: number;
+  /** Authlete's action, where Authlete refused. */
+  action?: string;
+  /** The Reason, where a hook refused. */
+  reason?: Reason;
+}
+
+/** The client got its `auth_req_id`. */
+export interface IssuedEvent extends EventBase {
+  type: 'issued';
+}
+
+/** Authlete was told how the authentication on the device ended. */
+export interface CompletedEvent extends EventBase {
+  type: 'completed';
+  result: BackchannelAuthenticationCompleteResult;
+}
+
+/** The client's notification endpoint took the ping or the push. */
+export interface NotifiedEvent extends EventBase {
+  type: 'notified';
+  /** HTTP status of the client's answer. */
+  status: number;
+  attempts: number;
+}
+
+/** The ping or push could not be delivered. */
+export interface GaveUpEvent extends EventBase {
+  type: 'gaveUp';
+  /** HTTP status of the last answer, where there was one. */
+  status?: number;
+  attempts: number;
+}
+
+/**
+ * One event at each exit of the flow, for audit logs and metrics. Plain data: no ticket, handle, `auth_req_id`, token,
+ * code or hint is in it.
+ */
+export type CibaEvent = RefusedEvent | IssuedEvent | CompletedEvent | NotifiedEvent | GaveUpEvent;
+
+/** Takes the events. What it throws is logged and ignored. */
+export type EventListener = (event: CibaEvent) => void;
+
+/** Hands an event to the host, without fields that have no value, and without letting the host's mistakes in. */
+export function emitter(onEvent: EventListener | undefined, logger: Logger): EventListener {
+  if (onEvent === undefined) return () => {};
+  return async (event) => {
+    try {
+      const fields = Object.entries(event).filter(([, value]) => value !== undefined);
+      await onEvent(Object.fromEntries(fields) as unknown as CibaEvent);
+    } catch (error) {
+      logger.error('onEvent failed', { error });
+    }
+  };
+}

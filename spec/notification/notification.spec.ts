@@ -1,0 +1,535 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { inspect } from 'node:util';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  type Deliveries,
+  type DeliveriesOptions,
+  deliveries,
+  type Notification,
+} from '../../lib/notification/deliveries.js';
+import { notificationOptions } from '../../lib/notification/options.js';
+import type { GiveUpReport, NotificationOptions } from '../../lib/notification/types.js';
+import { recordingListener } from '../completion/recording-listener.js';
+import { makeCertificate } from '../support/certificates.js';
+import { deferred } from '../support/deferred.js';
+import { type Receiver, receiverCertificate, startReceiver, statuses } from '../support/receiver.js';
+import { recordingLogger } from '../support/recording-logger.js';
+
+const token = 'notification-token-of-the-client';
+const body = '{"auth_req_id":"req-1","access_token":"access-token-of-the-push"}';
+
+let ca: string;
+const cleanUp: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  ca = (await receiverCertificate()).cert;
+});
+
+afterEach(async () => {
+  jest.useRealTimers();
+  await Promise.all(cleanUp.splice(0).map((clean) => clean()));
+});
+
+async function receiverThat(...args: Parameters<typeof startReceiver>): Promise<Receiver> {
+  const receiver = await startReceiver(...args);
+  cleanUp.push(receiver.close);
+  return receiver;
+}
+
+/** Deliveries to loopback that wait for next to nothing between two attempts. */
+function quick(options: NotificationOptions = {}, more: Partial<DeliveriesOptions> = {}) {
+  const logger = recordingLogger();
+  const { events, onEvent } = recordingListener();
+  const reports: GiveUpReport[] = [];
+  const checked = notificationOptions({
+    allow: () => true,
+    tls: { ca },
+    onGiveUp: (report) => reports.push(report),
+    ...options,
+  });
+  const made = deliveries({ ...checked, logger, emit: onEvent, backoff: () => 1, ...more });
+  cleanUp.push(() => made.close(0));
+  return { ...made, logger, events, reports };
+}
+
+function notification(endpoint: string, more: Partial<Notification> = {}): Notification {
+  return {
+    endpoint,
+    token,
+    body,
+    until: Date.now() + 60_000,
+    clientId: '42',
+    subject: 'alice',
+    result: 'AUTHORIZED',
+    deliveryMode: 'PUSH',
+    ...more,
+  };
+}
+
+/** Closes after so many failures: what happens again and again has been seen. */
+async function startUntil(failures: number, endpoint: string, options: NotificationOptions = {}) {
+  let left = failures;
+  const warn = () => {
+    left -= 1;
+    if (left === 0) void made.close(0);
+  };
+  const made = quick(options, { logger: { ...recordingLogger(), warn } });
+  return made.start(notification(endpoint));
+}
+
+/** Time stands still for the rules, not for the connections. */
+function freezeDate(): void {
+  jest.useFakeTimers({
+    doNotFake: [
+      'hrtime',
+      'nextTick',
+      'performance',
+      'queueMicrotask',
+      'setImmediate',
+      'clearImmediate',
+      'setInterval',
+      'clearInterval',
+      'setTimeout',
+      'clearTimeout',
+    ],
+  });
+}
+
+/** Accepts connections and says nothing. */
+async function silentServer(): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  cleanUp.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const { port } = server.address() as { port: number };
+  return `https://127.0.0.1:${port}/cb`;
+}
+
+describe('a notification', () => {
+  it("is a POST of Authlete's content with the client's token", async () => {
+    const receiver = await receiverThat(statuses(204));
+    await quick().start(notification(`${receiver.url}?client=1`));
+    expect(receiver.received).toMatchObject([
+      {
+        method: 'POST',
+        url: '/cb?client=1',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body,
+      },
+    ]);
+  });
+
+  it.each([200, 204])('is delivered with %i', async (status) => {
+    const receiver = await receiverThat(statuses(status));
+    const { start, events, reports, logger } = quick();
+    expect(await start(notification(receiver.url))).toEqual({ delivered: true, status, attempts: 1 });
+    expect(events).toEqual([
+      { type: 'notified', clientId: '42', subject: 'alice', status, attempts: 1, durationMs: expect.any(Number) },
+    ]);
+    expect(reports).toEqual([]);
+    expect(logger.entries).toEqual([]);
+  });
+
+  it.each([201, 202, 206, 299, 300, 304, 400, 401, 403, 404, 405, 409, 410, 418, 451])(
+    'is final with %i, and not repeated',
+    async (status) => {
+      const receiver = await receiverThat(statuses(status));
+      const { start, events, reports } = quick();
+      expect(await start(notification(receiver.url))).toMatchObject({
+        delivered: false,
+        status,
+        attempts: 1,
+        error: { name: 'NotificationError', code: 'ERR_NOTIFICATION_STATUS' },
+      });
+      expect(receiver.received).toHaveLength(1);
+      expect(events).toMatchObject([{ type: 'gaveUp', status, attempts: 1 }]);
+      expect(reports).toHaveLength(1);
+    },
+  );
+
+  it.each([301, 302, 303, 307, 308])('does not follow a redirect: %i', async (status) => {
+    const elsewhere = await receiverThat(statuses(204));
+    const receiver = await receiverThat((res) => res.writeHead(status, { location: elsewhere.url }).end());
+    expect(await quick().start(notification(receiver.url))).toMatchObject({ delivered: false, status, attempts: 1 });
+    expect(elsewhere.received).toEqual([]);
+  });
+
+  it.each([408, 425, 429, 500, 502, 503, 504, 599])('is repeated after %i', async (status) => {
+    const receiver = await receiverThat(statuses(status, status, status, 204));
+    const { start, logger } = quick();
+    expect(await start(notification(receiver.url))).toEqual({ delivered: true, status: 204, attempts: 4 });
+    expect(receiver.received.map((request) => request.body)).toEqual([body, body, body, body]);
+    expect(logger.entries).toMatchObject(
+      [1, 2, 3].map((attempts) => ({ level: 'warn', details: { clientId: '42', subject: 'alice', attempts, status } })),
+    );
+  });
+
+  it('is repeated after a reset', async () => {
+    const receiver = await receiverThat((res, n) => (n < 3 ? res.socket?.destroy() : res.writeHead(204).end()));
+    expect(await quick().start(notification(receiver.url))).toEqual({ delivered: true, status: 204, attempts: 3 });
+  });
+
+  it('is repeated when nobody listens', async () => {
+    const receiver = await startReceiver(statuses(204));
+    await receiver.close();
+    const outcome = await startUntil(3, receiver.url);
+    expect(outcome).toMatchObject({
+      delivered: false,
+      attempts: 3,
+      error: { code: 'ERR_NOTIFICATION_CLOSED', cause: { code: 'ERR_NOTIFICATION_UNREACHABLE' } },
+    });
+    expect('status' in outcome).toBe(false);
+  });
+
+  it('is repeated when the endpoint hangs: an attempt has a time limit', async () => {
+    const receiver = await receiverThat((res, n) => n > 1 && res.writeHead(204).end());
+    const outcome = await quick({ timeout: 100 }).start(notification(receiver.url));
+    expect(outcome).toMatchObject({ delivered: true, status: 204 });
+    expect(outcome.attempts).toBeGreaterThan(1);
+  });
+
+  it('has the time limit while it connects, too', async () => {
+    expect(await startUntil(2, await silentServer(), { timeout: 20 })).toMatchObject({
+      delivered: false,
+      attempts: 2,
+      error: { cause: { code: 'ERR_NOTIFICATION_TIMEOUT' } },
+    });
+  });
+
+  it('is repeated when the answer is no HTTP, of which nothing is kept', async () => {
+    const { start, reports } = quick();
+    const receiver = await receiverThat((res, _n, req) => {
+      res.socket?.end(`hello ${req.headers.authorization}\r\n\r\n`);
+    });
+    const outcome = await start(notification(receiver.url, { until: Date.now() + 20 }));
+    expect(outcome).toMatchObject({ delivered: false, error: { code: 'ERR_NOTIFICATION_UNREACHABLE' } });
+    expect(inspect([outcome, reports], { depth: 20 })).not.toContain(token);
+  });
+
+  it('is repeated until the last moment, and given up then', async () => {
+    freezeDate();
+    const receiver = await receiverThat(statuses(503));
+    const { start, events } = quick({}, { backoff: () => 60_000 });
+    const outcome = await start(notification(receiver.url, { until: Date.now() + 20 }));
+    expect(outcome).toMatchObject({
+      delivered: false,
+      status: 503,
+      attempts: 2,
+      error: { code: 'ERR_NOTIFICATION_STATUS' },
+    });
+    expect(receiver.received).toHaveLength(2);
+    expect(events).toMatchObject([{ type: 'gaveUp', status: 503, attempts: 2 }]);
+  });
+
+  it('has one attempt when its time is over already', async () => {
+    const receiver = await receiverThat(statuses(503));
+    const outcome = await quick().start(notification(receiver.url, { until: Date.now() }));
+    expect(outcome).toMatchObject({ delivered: false, status: 503, attempts: 1 });
+  });
+
+  it('honours Retry-After', async () => {
+    const receiver = await receiverThat((res, n) =>
+      n === 1 ? res.writeHead(503, { 'retry-after': '1' }).end() : res.writeHead(204).end(),
+    );
+    const { start, logger } = quick();
+    expect(await start(notification(receiver.url))).toMatchObject({ delivered: true, attempts: 2 });
+    expect(logger.entries).toMatchObject([{ details: { delay: 1000 } }]);
+  });
+
+  it('does not honour it beyond the end of the time', async () => {
+    freezeDate();
+    const receiver = await receiverThat((res, n) =>
+      n === 1 ? res.writeHead(429, { 'retry-after': '86400' }).end() : res.writeHead(204).end(),
+    );
+    const outcome = await quick().start(notification(receiver.url, { until: Date.now() + 20 }));
+    expect(outcome).toEqual({ delivered: true, status: 204, attempts: 2 });
+  });
+});
+
+describe('the body of the answer', () => {
+  it('is not waited for', async () => {
+    const receiver = await receiverThat((res) => res.writeHead(200).write('{'));
+    expect(await quick().start(notification(receiver.url))).toMatchObject({ delivered: true, status: 200 });
+  });
+
+  it('is not read beyond a small bound', async () => {
+    let cut: Promise<unknown> = Promise.resolve();
+    let written = 0;
+    const receiver = await receiverThat((res) => {
+      cut = once(res, 'close');
+      const more = () => {
+        while (!res.destroyed && res.write(Buffer.alloc(1024))) written += 1024;
+      };
+      res.writeHead(200).on('drain', more);
+      more();
+    });
+    expect(await quick().start(notification(receiver.url))).toMatchObject({ delivered: true, status: 200 });
+    await cut;
+    expect(written).toBeLessThan(10 * 1024 * 1024);
+  });
+
+  it('may trickle only as long as an attempt may take', async () => {
+    let cut: Promise<unknown> = Promise.resolve();
+    const receiver = await receiverThat((res) => {
+      const trickle = setInterval(() => res.write('.'), 5);
+      cut = once(res, 'close').finally(() => clearInterval(trickle));
+      res.writeHead(200).write('.');
+    });
+    expect(await quick({ timeout: 200 }).start(notification(receiver.url))).toMatchObject({ delivered: true });
+    await cut;
+  });
+
+  it('leaves the connection for the next notification when it is small', async () => {
+    const ports = new Set<number | undefined>();
+    const receiver = await receiverThat((res, _n, req) => {
+      ports.add(req.socket.remotePort);
+      res.end('{"ok":true}');
+    });
+    const { start } = quick();
+    for (let i = 0; i < 10; i += 1) await start(notification(receiver.url));
+    expect(receiver.received).toHaveLength(10);
+    expect(ports.size).toBeLessThan(10);
+  });
+});
+
+describe('an endpoint', () => {
+  it.each([
+    ['on loopback', 'https://127.0.0.1:9/cb'],
+    ['on loopback, by another spelling', 'https://2130706433/cb'],
+    ['on loopback, by a name', 'https://localhost/cb'],
+    ['on a private address', 'https://10.0.0.1/cb'],
+    ['on a link-local address', 'https://169.254.169.254/latest'],
+    ['on IPv4 in IPv6', 'https://[::ffff:127.0.0.1]/cb'],
+    ['without TLS', 'http://client.example/cb'],
+    ['that is no web page', 'ftp://client.example/cb'],
+    ['that is no URL', '/cb'],
+  ])('%s is refused, and not tried again', async (_kind, endpoint) => {
+    const { start, events, reports } = quick({ allow: undefined });
+    const outcome = await start(notification(endpoint));
+    expect(outcome).toMatchObject({ delivered: false, error: { code: 'ERR_NOTIFICATION_ENDPOINT' } });
+    expect(outcome.attempts).toBeLessThanOrEqual(1);
+    expect(events).toMatchObject([{ type: 'gaveUp' }]);
+    expect(reports).toHaveLength(1);
+  });
+
+  it('is waived by allow, which is asked with the URL', async () => {
+    const receiver = await receiverThat(statuses(204));
+    const asked: URL[] = [];
+    const { start } = quick({ allow: (url) => asked.push(url) === 1 && url.hostname === 'localhost' });
+    expect(await start(notification(`${receiver.url}?client=1`))).toMatchObject({ delivered: true });
+    expect(asked.map(String)).toEqual([`${receiver.url}?client=1`]);
+    expect(asked[0]).toHaveProperty('searchParams');
+  });
+
+  it.each<[string, () => unknown]>([
+    ['says false', () => false],
+    ['says something true', () => 'yes'],
+    ['says nothing', () => undefined],
+    ['answers with a promise', async () => true],
+    [
+      'throws',
+      () => {
+        throw new Error('no list');
+      },
+    ],
+  ])('is not waived when allow %s', async (_kind, allow) => {
+    const receiver = await receiverThat(statuses(204));
+    expect(await quick({ allow: allow as never }).start(notification(receiver.url))).toMatchObject({
+      delivered: false,
+      attempts: 1,
+      error: { code: 'ERR_NOTIFICATION_ENDPOINT' },
+    });
+    expect(receiver.received).toEqual([]);
+  });
+
+  it('is waived for its own URL, not for others at the same place', async () => {
+    const receiver = await receiverThat(statuses(204));
+    const { start } = quick({ allow: (url) => url.pathname === '/cb' });
+    expect(await start(notification(receiver.url))).toMatchObject({ delivered: true });
+    expect(await start(notification(`${receiver.url}/other`))).toMatchObject({ delivered: false });
+    expect(receiver.received).toHaveLength(1);
+  });
+});
+
+describe('TLS', () => {
+  it('trusts no certificate that is not from a trusted authority', async () => {
+    const receiver = await receiverThat(statuses(204));
+    const { start } = quick({ tls: undefined });
+    expect(await start(notification(receiver.url, { until: 0 }))).toMatchObject({
+      delivered: false,
+      error: { code: 'ERR_NOTIFICATION_UNREACHABLE', cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } },
+    });
+    expect(receiver.received).toEqual([]);
+  });
+
+  it('trusts no certificate of another name', async () => {
+    const other = await makeCertificate({ subject: 'CN=other', san: [{ type: 'dns', value: 'other.example' }] });
+    const receiver = await receiverThat(statuses(204), { cert: other.cert, key: other.key });
+    const { start } = quick({ tls: { ca: other.cert } });
+    expect(await start(notification(receiver.url, { until: 0 }))).toMatchObject({
+      delivered: false,
+      error: { cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } },
+    });
+    expect(receiver.received).toEqual([]);
+  });
+
+  it('is 1.2 or newer', async () => {
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+    const receiver = await receiverThat(statuses(204), old);
+    expect(await quick().start(notification(receiver.url, { until: 0 }))).toMatchObject({
+      delivered: false,
+      error: { code: 'ERR_NOTIFICATION_UNREACHABLE' },
+    });
+    const current = await receiverThat(statuses(204), { maxVersion: 'TLSv1.2' });
+    expect(await quick().start(notification(current.url))).toMatchObject({ delivered: true });
+  });
+
+  it('shows the client certificate that is configured', async () => {
+    const { cert, key } = await makeCertificate({ subject: 'CN=as.example.com' });
+    const seen: unknown[] = [];
+    const receiver = await receiverThat(
+      (res, _n, req) => {
+        seen.push((req.socket as import('node:tls').TLSSocket).getPeerCertificate().subject.CN);
+        res.writeHead(204).end();
+      },
+      { requestCert: true, ca: cert },
+    );
+    expect(await quick({ tls: { ca, cert, key } }).start(notification(receiver.url))).toMatchObject({
+      delivered: true,
+    });
+    expect(seen).toEqual(['as.example.com']);
+  });
+});
+
+describe('a delivery that is given up', () => {
+  it('is reported with everything but the secrets', async () => {
+    const receiver = await receiverThat(statuses(503, 404));
+    const { start, reports, logger } = quick();
+    const outcome = await start(
+      notification(receiver.url.replace('https://', 'https://user:pw-1@').concat('?key=q-1#f')),
+    );
+    expect(reports).toEqual([
+      {
+        clientId: '42',
+        subject: 'alice',
+        result: 'AUTHORIZED',
+        deliveryMode: 'PUSH',
+        endpoint: receiver.url,
+        status: 404,
+        attempts: 2,
+        error: outcome.delivered ? undefined : outcome.error,
+        durationMs: expect.any(Number),
+      },
+    ]);
+    expect(logger.entries.map(({ level }) => level)).toEqual(['warn', 'error']);
+    expect(logger.entries[1]?.details).toEqual(reports[0]);
+    const told = inspect([reports, logger.entries, outcome], { depth: 20 });
+    expect(told).not.toMatch(/notification-token|access-token|req-1|pw-1|q-1/);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no pager');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no pager'))],
+  ])('is given up quietly when onGiveUp %s', async (_kind, onGiveUp) => {
+    const receiver = await receiverThat(statuses(404));
+    const { start, logger } = quick({ onGiveUp });
+    expect(await start(notification(receiver.url))).toMatchObject({ delivered: false, status: 404 });
+    await new Promise(setImmediate);
+    expect(logger.entries.map(({ message }) => message)).toEqual([
+      'a notification was given up',
+      'notifications.onGiveUp failed',
+    ]);
+  });
+});
+
+describe('close()', () => {
+  async function settled(work: Promise<unknown>): Promise<boolean> {
+    return Promise.race([work.then(() => true), new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))]);
+  }
+
+  function soon(made: Deliveries): Promise<number> {
+    return made.close(Date.now() + 60_000);
+  }
+
+  it('waits for deliveries', async () => {
+    const made = quick();
+    let closed: Promise<number> = Promise.resolve(-1);
+    const receiver = await receiverThat((res) => {
+      closed = soon(made);
+      setImmediate(async () => {
+        expect(await settled(closed)).toBe(false);
+        res.writeHead(204).end();
+      });
+    });
+    expect(await made.start(notification(receiver.url))).toMatchObject({ delivered: true });
+    expect(await closed).toBe(0);
+  });
+
+  it('gives up at its deadline what waits for another attempt, and reports it', async () => {
+    const receiver = await receiverThat(statuses(503));
+    const waiting = deferred();
+    const logger = { ...recordingLogger(), warn: () => waiting.resolve() };
+    const made = quick({}, { backoff: () => 60_000, logger });
+    const outcome = made.start(notification(receiver.url));
+    await waiting.promise;
+    expect(await made.close(Date.now())).toBe(1);
+    expect(await outcome).toMatchObject({
+      delivered: false,
+      status: 503,
+      attempts: 1,
+      error: { code: 'ERR_NOTIFICATION_CLOSED', cause: { code: 'ERR_NOTIFICATION_STATUS' } },
+    });
+    expect(made.reports).toMatchObject([{ status: 503, error: { code: 'ERR_NOTIFICATION_CLOSED' } }]);
+    expect(made.events).toMatchObject([{ type: 'gaveUp', status: 503, attempts: 1 }]);
+  });
+
+  it('leaves an attempt that is under way a moment', async () => {
+    const made = quick();
+    let closed: Promise<number> = Promise.resolve(-1);
+    const receiver = await receiverThat((res) => {
+      closed = made.close(0);
+      setImmediate(() => res.writeHead(204).end());
+    });
+    expect(await made.start(notification(receiver.url))).toMatchObject({ delivered: true, attempts: 1 });
+    expect(await closed).toBe(0);
+  });
+
+  it('gives up an attempt that hangs', async () => {
+    const receiver = await receiverThat(() => {});
+    const made = quick();
+    const outcome = made.start(notification(receiver.url));
+    expect(await made.close(0)).toBe(1);
+    expect(await outcome).toMatchObject({ delivered: false, error: { code: 'ERR_NOTIFICATION_CLOSED' } });
+  });
+
+  it('may be called twice: the earlier deadline counts', async () => {
+    const receiver = await receiverThat(() => {});
+    const made = quick();
+    const outcome = made.start(notification(receiver.url));
+    expect(await Promise.all([soon(made), made.close(0)])).toEqual([1, 1]);
+    expect(await outcome).toMatchObject({ delivered: false });
+  });
+
+  it('leaves nothing to what comes after it', async () => {
+    const receiver = await receiverThat(statuses(204));
+    const made = quick();
+    expect(await soon(made)).toBe(0);
+    expect(await made.start(notification(receiver.url))).toMatchObject({
+      delivered: false,
+      attempts: 0,
+      error: { code: 'ERR_NOTIFICATION_CLOSED' },
+    });
+    expect(made.reports).toHaveLength(1);
+  });
+});
