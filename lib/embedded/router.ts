@@ -2,8 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import { stringifyApiResponse } from '../authlete/json.js';
+import { BodyError, type RequestWithBody, readJsonObject } from '../endpoint/json-body.js';
 import { requireMethods, requireOptions } from '../options/checks.js';
-import { BodyError, type RequestWithBody, readJsonObject } from './json-body.js';
 import { result } from './protocol-error.js';
 
 /** Options of {@link authleteRouter}. */
@@ -60,6 +60,8 @@ export function authleteRouter(authlete: AuthleteApi, options: AuthleteRouterOpt
   };
 }
 
+const maxBodyBytes = 1_048_576;
+
 interface Api {
   readonly verb: 'GET' | 'POST';
   readonly method: keyof AuthleteApi;
@@ -97,7 +99,7 @@ function sha256(text: string): Buffer {
 async function serve(authlete: AuthleteApi, api: Api, req: RequestWithBody, res: ServerResponse): Promise<void> {
   const call = authlete[api.method].bind(authlete) as (request?: object) => Promise<object>;
   try {
-    answer(res, 200, await (api.verb === 'GET' ? call() : call(await readJsonObject(req))));
+    answer(res, 200, await (api.verb === 'GET' ? call() : call(await readJsonObject(req, maxBodyBytes))));
   } catch (error) {
     if (!(error instanceof BodyError)) {
       answer(res, 500, result('E090101', 'The call failed.'));

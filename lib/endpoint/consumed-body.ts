@@ -1,5 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 
+/** Whether another parser has read the body. Its `req.body` cannot tell: Express 4's parsers set that on bodies which they skip. */
+export function wasConsumed(req: IncomingMessage): boolean {
+  return req.readableDidRead || req.readableEnded;
+}
+
 /**
  * The form of a request whose body another parser has read: `req.rawBody` if the host kept it, else `req.body` written
  * as a form again. Names, values and repetitions survive that; the order of different names may not, nor what a parser

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { MIMEType } from 'node:util';
 import { raw } from 'body-parser';
 import { type Answer, errorAnswer } from './answer.js';
-import { consumedBody } from './consumed-body.js';
+import { consumedBody, wasConsumed } from './consumed-body.js';
 import type { Exchange } from './exchange.js';
 
 /** Step 1 of both endpoints; gives the form, or the answer that refuses the request. */
@@ -54,11 +54,6 @@ function parseContentType(value: string | undefined): MIMEType | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Another parser was here. Its `req.body` would not tell: Express 4's parsers set that on bodies which they skip. */
-function wasConsumed(req: IncomingMessage): boolean {
-  return req.readableDidRead || req.readableEnded;
 }
 
 async function readBody(

@@ -17,7 +17,7 @@ export interface ConsumptionDevice {
    */
   send(form: Record<string, unknown>): string | undefined;
   /** Takes a ping or a push (CIBA Core 1.0, sections 10.2 and 10.3); returns the HTTP status of the answer. */
-  notify(bearerToken: string, body: Record<string, unknown> | undefined): number;
+  notify(bearerToken: string, body: Record<string, unknown>): number;
   /** Polls where it is due. */
   tick(now: number): void;
   flows(): Flow[];
@@ -169,7 +169,7 @@ export function consumptionDevice(
     end(run, 'authorized');
   }
 
-  function notify(bearerToken: string, body: Record<string, unknown> | undefined): number {
+  function notify(bearerToken: string, body: Record<string, unknown>): number {
     const run = runs.find(
       (candidate) => candidate.client.mode !== 'poll' && candidate.notificationToken === bearerToken,
     );
@@ -177,7 +177,7 @@ export function consumptionDevice(
     const { flow, client, authReqId } = run;
     // The acknowledgement is still on its way: the provider will repeat the notification.
     if (authReqId === undefined) return 503;
-    if (body?.auth_req_id !== authReqId) return 400;
+    if (body.auth_req_id !== authReqId) return 400;
     // A repeated notification changes nothing.
     if (flow.status !== 'waiting') return 204;
     addStep(flow, 'received', client.mode);

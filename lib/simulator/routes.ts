@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BodyError, readJsonObject } from '../endpoint/json-body.js';
 import { answer, answerError } from './answer.js';
 import type { ConsumptionDevice } from './consumption-device.js';
 import { isCrossSite } from './cross-site.js';
-import { readJsonObject } from './json-body.js';
 import type { PageResource } from './page/resources.js';
 import type { Action } from './pending-transactions.js';
+
+const maxBodyBytes = 65_536;
 
 type Handler = (req: IncomingMessage, res: ServerResponse, url: URL) => unknown;
 
@@ -67,9 +69,16 @@ export function serveRoute(
 async function run(handler: Handler, ...[req, res, url]: Parameters<Handler>): Promise<void> {
   try {
     await handler(req, res, url);
-  } catch {
-    res.destroy();
+  } catch (error) {
+    if (!(error instanceof BodyError)) res.destroy();
+    else if (!res.destroyed) answerBodyError(res, error);
   }
+}
+
+function answerBodyError(res: ServerResponse, { status, message }: BodyError): void {
+  // What is left of the body is not waited for. HTTP/2 has no such header.
+  if (status === 413 && res.req.httpVersionMajor < 2) res.setHeader('Connection', 'close');
+  answerError(res, status, 'invalid_request', message);
 }
 
 /** The path as it was before Express or Connect took the mount path off. */
@@ -99,14 +108,13 @@ async function serveDecision(res: ServerResponse, { searchParams }: URL, decide:
 }
 
 async function serveRequest(req: IncomingMessage, res: ServerResponse, device: ConsumptionDevice): Promise<void> {
-  const form = await readJsonObject(req);
-  const mistake = form === undefined ? 'the body must be a JSON object' : device.send(form);
+  const mistake = device.send(await readJsonObject(req, maxBodyBytes));
   if (mistake === undefined) answer(res, 202);
   else answerError(res, 400, 'invalid_request', mistake);
 }
 
 async function serveNotification(req: IncomingMessage, res: ServerResponse, device: ConsumptionDevice): Promise<void> {
   const token = /^Bearer +([\w.~+/=-]+)$/i.exec(req.headers.authorization ?? '')?.[1] ?? '';
-  const status = device.notify(token, await readJsonObject(req));
+  const status = device.notify(token, await readJsonObject(req, maxBodyBytes));
   answer(res, status, status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {});
 }

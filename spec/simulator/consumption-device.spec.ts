@@ -280,13 +280,14 @@ describe('the form', () => {
   });
 
   it.each([
-    ['not JSON', 'client_id=teller'],
-    ['an array', '[]'],
-    ['over 64 kB', JSON.stringify({ client_id: 'x'.repeat(70_000) })],
-  ])('is refused when it is %s', async (_, body) => {
+    ['not JSON', 400, 'client_id=teller'],
+    ['an array', 400, '[]'],
+    ['over 64 kB', 413, JSON.stringify({ client_id: 'x'.repeat(70_000) })],
+  ])('is refused when it is %s, with %i', async (_, status, body) => {
     await start('poll');
     const response = await request(host.server).post('/requests').set('Content-Type', 'application/json').send(body);
-    expect(response.status).toBe(400);
+    expect(response.status).toBe(status);
+    expect(response.body.error).toBe('invalid_request');
   });
 
   it('makes room by dropping finished flows, and is refused where none has ended', async () => {
