@@ -1,14 +1,21 @@
+/** Jest's own reporter, and then what was skipped; `also` names what a whole run leaves out. */
+export function reporters(also) {
+  return ['default', 'summary', ['<rootDir>/spec/support/skipped-reporter.js', { also }]];
+}
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/interop/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^ciba-backchannel$': '<rootDir>/lib/index.ts',
-    '^ciba-backchannel/(embedded|hints|policies|simulator)$': '<rootDir>/lib/$1/index.ts',
+    '^ciba-backchannel/([a-z]+)$': '<rootDir>/lib/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true }] },
+  reporters: reporters('npm run test:interop (other frameworks, databases and languages; see CONTRIBUTING.md)'),
   testTimeout: 15_000,
 };

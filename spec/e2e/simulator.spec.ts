@@ -1,31 +1,12 @@
-import { existsSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { cibaBackchannel, cibaDiscovery, cibaToken } from 'ciba-backchannel';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { simulator } from 'ciba-backchannel/simulator';
 import express from 'express';
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { type Listening, listen, openEvents } from '../simulator/support.js';
-
-const executablePath = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
-  (path) => path && existsSync(path),
-);
-if (executablePath === undefined) {
-  process.stderr.write(
-    'SKIPPED: spec/e2e/simulator.spec.ts, since there is no Chromium here. To run it: apt-get install chromium ' +
-      '(or set CHROMIUM_PATH to the browser), then npm test -- spec/e2e/simulator.spec.ts\n',
-  );
-}
-
-const launchFlags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { chromium, launchChromium } from '../support/chromium.js';
+import { describeWith } from '../support/describe-with.js';
 
 let browser: Browser;
 let context: BrowserContext;
@@ -71,12 +52,9 @@ async function openSite(): Promise<typeof site> {
   };
 }
 
-const suite = executablePath === undefined ? describe.skip : describe;
-
-suite('the simulator in Chromium', () => {
+describeWith(chromium, 'the simulator in Chromium', () => {
   beforeAll(async () => {
-    // Playwright gives it a user data directory of its own, and removes it.
-    browser = await chromium.launch({ executablePath, headless: true, args: launchFlags });
+    browser = await launchChromium();
     context = await browser.newContext({ reducedMotion: 'reduce' });
     // Below the runner's limit, so that a failure says what was waited for.
     context.setDefaultTimeout(10_000);

@@ -1,0 +1,11 @@
+import base, { reporters } from './jest.config.js';
+
+/** What needs other software than npm's and Chromium: see CONTRIBUTING.md. */
+export default {
+  ...base,
+  roots: ['<rootDir>/spec/interop'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  reporters: reporters(),
+  passWithNoTests: true,
+  testTimeout: 60_000,
+};

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Requirement } from '../support/describe-with.js';
+
+/** The folder with `initdb` and `pg_ctl`, which Debian keeps out of the PATH. */
+export const postgresBin = newestPostgres('/usr/lib/postgresql');
+
+export const postgres: Requirement = {
+  installed: postgresBin !== undefined,
+  howTo: 'PostgreSQL (apt-get install postgresql)',
+};
+
+export const java: Requirement = {
+  installed: runs('javac', '-version') && runs('mvn', '-version'),
+  howTo: 'a JDK and Maven (apt-get install default-jdk-headless maven)',
+};
+
+export const python: Requirement = {
+  installed: runs('python3', '-m', 'venv', '--help'),
+  howTo: 'Python with venv (apt-get install python3-venv)',
+};
+
+function runs(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args).status === 0;
+}
+
+function newestPostgres(folder: string): string | undefined {
+  try {
+    const [newest] = readdirSync(folder).sort((a, b) => Number(b) - Number(a));
+    return newest && join(folder, newest, 'bin');
+  } catch {
+    return undefined;
+  }
+}
