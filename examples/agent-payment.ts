@@ -15,7 +15,7 @@ import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { authorizationDetails, bindingMessage, clients, promptLimit, unpackDetail } from 'ciba-backchannel/policies';
 import express from 'express';
 import * as openid from 'openid-client';
-import { z } from 'zod';
+import { type Payment, payment, paymentsApi } from './payments.js';
 
 function tell(who: string, what: string): void {
   console.log(`${who.padEnd(12)} ${what}`);
@@ -47,17 +47,6 @@ const authlete = await embeddedAuthlete({
 });
 
 const users = [{ subject: 'alice', email: 'alice@example.com' }];
-
-/** What an agent may ask for. Strict: nothing that the telephone does not show. */
-const payment = z.strictObject({
-  type: z.literal('payment_initiation'),
-  instructedAmount: z.strictObject({
-    currency: z.literal('EUR'),
-    amount: z.string().regex(/^[1-9]\d{0,2}\.\d\d$/, 'agents may pay up to 999.99 EUR'),
-  }),
-  creditorName: z.string().regex(/^[\p{L}\p{N} .&-]{1,40}$/u),
-});
-type Payment = z.infer<typeof payment>;
 
 const ciba = cibaBackchannel({
   authlete,
@@ -100,31 +89,7 @@ app.use(cibaDiscovery({ authlete }));
 
 // --------------------------------------------------------------------------------------------------- the bank's API
 
-const used = new Set<string>();
-
-app.post('/payments', express.json(), async (req, res) => {
-  const token = /^Bearer (\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
-  if (token === undefined) return res.status(401).set('WWW-Authenticate', 'Bearer').json({ problem: 'no approval' });
-  const { action, subject, authorizationDetails } = await authlete.introspection({ token });
-  if (action !== 'OK') return res.status(401).json({ problem: 'no valid approval' });
-
-  const wanted = payment.safeParse(req.body);
-  const approved = (authorizationDetails?.elements ?? []).map((element) => unpackDetail(element) as Payment);
-  if (!wanted.success || !approved.some((detail) => isSame(detail, wanted.data))) {
-    return res.status(403).json({ problem: 'that is not what was approved' });
-  }
-  if (used.has(token)) return res.status(403).json({ problem: 'that has been paid already' });
-  used.add(token);
-  return res.status(201).json({ status: 'paid', by: subject });
-});
-
-function isSame(a: Payment, b: Payment): boolean {
-  return (
-    a.creditorName === b.creditorName &&
-    a.instructedAmount.amount === b.instructedAmount.amount &&
-    a.instructedAmount.currency === b.instructedAmount.currency
-  );
-}
+app.use(paymentsApi(authlete));
 
 // ---------------------------------------------------------------------------------------------------------- the agent
 
