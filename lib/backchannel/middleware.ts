@@ -17,6 +17,7 @@ import { type HookContext, hookContext } from '../endpoint/hook-context.js';
 import { optionalTimeout } from '../options/checks.js';
 import { emitter } from '../telemetry/events.js';
 import { guardedLogger } from '../telemetry/logger.js';
+import { Deadline } from '../time/deadline.js';
 import { inFlight } from '../time/in-flight.js';
 import { applyPolicies } from './apply-policies.js';
 import { fail, releaser } from './fail.js';
@@ -44,7 +45,7 @@ export interface CibaBackchannel {
   /**
    * Answers new requests with 503 and waits for what is in flight; after `timeout` milliseconds (10 000 by default)
    * hooks that still wait are aborted and completed as `TRANSACTION_FAILED`, and deliveries are given up and reported.
-   * A second call gives what the first one gives.
+   * May be called again: the earliest end counts, and every call resolves to the same.
    */
   close(options?: { timeout?: number }): Promise<CloseResult>;
 }
@@ -105,7 +106,7 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
     emit,
   });
   const asked = transactions(authenticate, completion, logger);
-  let closed: Promise<CloseResult> | undefined;
+  let closed: { deadline: Deadline; result: Promise<CloseResult> } | undefined;
 
   async function respond(req: R, exchange: Exchange): Promise<BackchannelExit<U>> {
     if (closed) return { answer: shuttingDown() };
@@ -173,11 +174,10 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
     else release(issued.pending.ticket);
   }
 
-  async function closeAll(within: number): Promise<CloseResult> {
-    const deadline = Date.now() + within;
+  async function closeAll(deadline: Deadline): Promise<CloseResult> {
     await requests.idle(deadline);
     const transactions = await asked.close(deadline, timeout);
-    return { transactions, deliveries: await completion.close({ deadline }) };
+    return { transactions, deliveries: await completion.close(deadline) };
   }
 
   return Object.assign(
@@ -188,8 +188,12 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
       complete: completion.complete,
       close({ timeout: within = 10_000 }: { timeout?: number } = {}) {
         optionalTimeout(within, 'timeout', 0);
-        closed ??= closeAll(within);
-        return closed;
+        if (closed === undefined) {
+          const deadline = new Deadline(within);
+          closed = { deadline, result: closeAll(deadline) };
+        }
+        closed.deadline.bringForward(within);
+        return closed.result;
       },
     },
   );

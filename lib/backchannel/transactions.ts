@@ -6,6 +6,7 @@ import { type Decision, failed, isDecision, isLater, type Later } from '../compl
 import { backoff, isWorthRetrying } from '../notification/retry.js';
 import { longestTimeout } from '../options/checks.js';
 import type { Logger } from '../telemetry/logger.js';
+import { Deadline } from '../time/deadline.js';
 import { inFlight } from '../time/in-flight.js';
 import type { Authenticate, Transaction, User } from './hooks.js';
 
@@ -16,12 +17,12 @@ export interface Transactions<U extends User> {
   /** The client was gone before it got its `auth_req_id`: nobody is asked. */
   abandon(pending: Pending<U>): void;
   /**
-   * Waits for the hooks until the deadline (milliseconds since the epoch), then ends those that are left.
+   * Waits for the hooks until the deadline, then ends those that are left.
    *
    * @param grace milliseconds that telling Authlete of the ended ones may take
    * @returns how many were left: hooks that had to be ended, and decisions that Authlete had not been told of
    */
-  close(deadline: number, grace: number): Promise<number>;
+  close(deadline: Deadline, grace: number): Promise<number>;
 }
 
 export function transactions<U extends User>(
@@ -127,7 +128,7 @@ export function transactions<U extends User>(
       const undone = waiting.size + untold;
       for (const interrupt of waiting) interrupt(closing());
       stopped.abort();
-      await running.idle(Date.now() + grace);
+      await running.idle(new Deadline(grace));
       return undone;
     },
   };

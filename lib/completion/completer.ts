@@ -4,6 +4,7 @@ import { notificationOptions } from '../notification/options.js';
 import type { NotificationOptions, NotificationOutcome } from '../notification/types.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { Deadline } from '../time/deadline.js';
 import { inFlight } from '../time/in-flight.js';
 import { withTimeLimit } from '../time/time-limit.js';
 import { type ClaimsHook, claimValues } from './claims.js';
@@ -58,7 +59,7 @@ export interface Completer<U extends { subject: string }> {
   /** Completes without a handle. Works after `close()` has begun, too. */
   settle(pending: Pending<U>, decision: Decision): Promise<CompletionResult>;
   /** Waits for what is in flight; resolves to the number of deliveries left undone. */
-  close(options: { deadline: number }): Promise<number>;
+  close(deadline: Deadline): Promise<number>;
 }
 
 /** Milliseconds after the decision for which delivery is tried at least, however soon the `auth_req_id` expires. */
@@ -144,7 +145,7 @@ export function completer<U extends { subject: string }>(options: CompleterOptio
     seal,
     complete: (handle, decision) => tracked(completeByHandle(handle, decision)),
     settle: (pending, decision) => tracked(settle(pending, decision)),
-    async close({ deadline }) {
+    async close(deadline) {
       closing = true;
       await running.idle(deadline);
       return outgoing.close(deadline);

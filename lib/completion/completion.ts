@@ -7,6 +7,7 @@ import {
 } from '../options/checks.js';
 import { type EventListener, emitter } from '../telemetry/events.js';
 import { guardedLogger, type Logger } from '../telemetry/logger.js';
+import { Deadline } from '../time/deadline.js';
 import { type CompleterOptions, type CompletionResult, completer } from './completer.js';
 import type { Decision } from './decision.js';
 import type { HandleKey } from './handle.js';
@@ -74,11 +75,14 @@ export function cibaCompletion<U extends { subject: string } = { subject: string
   const { onEvent } = options;
   const logger = guardedLogger(options.logger);
   const { complete, close } = completer({ ...options, logger, emit: emitter(onEvent, logger) });
+  let closing: Deadline | undefined;
   return {
     complete,
     async close({ timeout = 10_000 } = {}) {
       optionalTimeout(timeout, 'timeout', 0);
-      return { transactions: 0, deliveries: await close({ deadline: Date.now() + timeout }) };
+      closing ??= new Deadline(timeout);
+      closing.bringForward(timeout);
+      return { transactions: 0, deliveries: await close(closing) };
     },
   };
 }

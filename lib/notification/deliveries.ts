@@ -4,6 +4,7 @@ import type { DeliveryMode } from '../authlete/common-types.js';
 import { NotificationError } from '../completion/errors.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { Logger } from '../telemetry/logger.js';
+import { Deadline } from '../time/deadline.js';
 import { inFlight } from '../time/in-flight.js';
 import { closed, type DeliveryOptions, deliver } from './deliver.js';
 import type { CheckedNotificationOptions } from './options.js';
@@ -31,12 +32,11 @@ export interface Deliveries {
   /** Never rejects. */
   start(notification: Notification): Promise<NotificationOutcome>;
   /**
-   * Waits for the deliveries until the deadline, milliseconds since the epoch; gives up what is left. May be called
-   * again: the earliest deadline counts.
+   * Waits for the deliveries until the deadline; gives up what is left.
    *
    * @returns how many were given up because of it
    */
-  close(deadline: number): Promise<number>;
+  close(deadline: Deadline): Promise<number>;
 }
 
 export interface DeliveriesOptions extends CheckedNotificationOptions, Pick<DeliveryOptions, 'backoff'> {
@@ -108,9 +108,9 @@ export function deliveries(options: DeliveriesOptions): Deliveries {
     async close(deadline) {
       await running.idle(deadline);
       stop.abort(closed());
-      await running.idle(Date.now() + lastChance);
+      await running.idle(new Deadline(lastChance));
       kill.abort(closed());
-      await running.idle(Date.now() + lastChance);
+      await running.idle(new Deadline(lastChance));
       await destroy();
       return undone;
     },

@@ -1,9 +1,11 @@
+import type { Deadline } from './deadline.js';
+
 /** The work that a `close()` has to wait for. */
 export interface InFlight {
   /** Counts the work until it settles, however it does; it must not reject unheard. */
   track(work: Promise<unknown>): void;
-  /** Resolves when nothing is under way any more, or at the deadline (milliseconds since the epoch). */
-  idle(deadline: number): Promise<void>;
+  /** Resolves when nothing is under way any more, or at the deadline: to the number of what is under way then. */
+  idle(deadline: Deadline): Promise<number>;
 }
 
 export function inFlight(): InFlight {
@@ -21,13 +23,13 @@ export function inFlight(): InFlight {
       work.then(done, done);
     },
     idle(deadline) {
-      if (count === 0) return Promise.resolve();
+      if (count === 0) return Promise.resolve(0);
       return new Promise((resolve) => {
-        const timer = setTimeout(finish, Math.max(0, deadline - Date.now()));
+        const unwatch = deadline.onPassed(finish);
         function finish(): void {
-          clearTimeout(timer);
+          unwatch();
           waiting.delete(finish);
-          resolve();
+          resolve(count);
         }
         waiting.add(finish);
       });

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ClaimsHook, type CompleterOptions, completer, type Pending } from '../../lib/completion/completer.js';
 import { authorized, denied, failed, later } from '../../lib/completion/decision.js';
+import { Deadline } from '../../lib/time/deadline.js';
 import { deferred, never } from '../support/deferred.js';
 import { type Receiver, receiverCertificate, startReceiver, statuses } from '../support/receiver.js';
 import { recordingLogger } from '../support/recording-logger.js';
@@ -30,7 +31,7 @@ function completing(authlete: StubAuthlete, options: Partial<CompleterOptions<Cu
   const { events, onEvent } = recordingListener();
   const notifications = { allow: () => true, tls: { ca } };
   const made = completer<Customer>({ authlete, logger, emit: onEvent, notifications, ...options });
-  cleanUp.push(() => made.close({ deadline: 0 }));
+  cleanUp.push(() => made.close(new Deadline(0)));
   return { ...made, logger, events };
 }
 
@@ -206,7 +207,7 @@ describe('a client that is to be notified', () => {
     const { delay } = (await failing.promise) as { delay: number };
     expect(delay).toBeLessThanOrEqual(patience);
     expect(delay).toBeGreaterThan(patience - 5_000);
-    expect(await close({ deadline: 0 })).toBe(1);
+    expect(await close(new Deadline(0))).toBe(1);
     expect(await notification).toMatchObject({ delivered: false, error: { code: 'ERR_NOTIFICATION_CLOSED' } });
   });
 
@@ -233,14 +234,14 @@ describe('close()', () => {
     const receiver = await receiverThat(statuses(204));
     const { settle, close } = completing(notifying(receiver));
     const settled = settle(pending(), authorized());
-    expect(await close({ deadline: Date.now() + 60_000 })).toBe(0);
+    expect(await close(new Deadline(60_000))).toBe(0);
     expect(await (await settled).notification).toMatchObject({ delivered: true });
   });
 
   it('lets settle() go on: a transaction that was cut short still ends', async () => {
     const authlete = stubAuthlete();
     const { settle, close } = completing(authlete);
-    await close({ deadline: 0 });
+    await close(new Deadline(0));
     expect(await settle(pending(), failed())).toEqual({ action: 'NO_ACTION' });
     expect(authlete.requests).toHaveLength(1);
   });

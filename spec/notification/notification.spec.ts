@@ -10,6 +10,7 @@ import {
 } from '../../lib/notification/deliveries.js';
 import { notificationOptions } from '../../lib/notification/options.js';
 import type { GiveUpReport, NotificationOptions } from '../../lib/notification/types.js';
+import { Deadline } from '../../lib/time/deadline.js';
 import { recordingListener } from '../completion/recording-listener.js';
 import { makeCertificate } from '../support/certificates.js';
 import { deferred } from '../support/deferred.js';
@@ -49,7 +50,7 @@ function quick(options: NotificationOptions = {}, more: Partial<DeliveriesOption
     ...options,
   });
   const made = deliveries({ ...checked, logger, emit: onEvent, backoff: () => 1, ...more });
-  cleanUp.push(() => made.close(0));
+  cleanUp.push(() => made.close(new Deadline(0)));
   return { ...made, logger, events, reports };
 }
 
@@ -72,7 +73,7 @@ async function startUntil(failures: number, endpoint: string, options: Notificat
   let left = failures;
   const warn = () => {
     left -= 1;
-    if (left === 0) void made.close(0);
+    if (left === 0) void made.close(new Deadline(0));
   };
   const made = quick(options, { logger: { ...recordingLogger(), warn } });
   return made.start(notification(endpoint));
@@ -459,7 +460,7 @@ describe('close()', () => {
   }
 
   function soon(made: Deliveries): Promise<number> {
-    return made.close(Date.now() + 60_000);
+    return made.close(new Deadline(60_000));
   }
 
   it('waits for deliveries', async () => {
@@ -483,7 +484,7 @@ describe('close()', () => {
     const made = quick({}, { backoff: () => 60_000, logger });
     const outcome = made.start(notification(receiver.url));
     await waiting.promise;
-    expect(await made.close(Date.now())).toBe(1);
+    expect(await made.close(new Deadline(0))).toBe(1);
     expect(await outcome).toMatchObject({
       delivered: false,
       status: 503,
@@ -498,7 +499,7 @@ describe('close()', () => {
     const made = quick();
     let closed: Promise<number> = Promise.resolve(-1);
     const receiver = await receiverThat((res) => {
-      closed = made.close(0);
+      closed = made.close(new Deadline(0));
       setImmediate(() => res.writeHead(204).end());
     });
     expect(await made.start(notification(receiver.url))).toMatchObject({ delivered: true, attempts: 1 });
@@ -509,7 +510,7 @@ describe('close()', () => {
     const receiver = await receiverThat(() => {});
     const made = quick();
     const outcome = made.start(notification(receiver.url));
-    expect(await made.close(0)).toBe(1);
+    expect(await made.close(new Deadline(0))).toBe(1);
     expect(await outcome).toMatchObject({ delivered: false, error: { code: 'ERR_NOTIFICATION_CLOSED' } });
   });
 
@@ -517,7 +518,7 @@ describe('close()', () => {
     const receiver = await receiverThat(() => {});
     const made = quick();
     const outcome = made.start(notification(receiver.url));
-    expect(await Promise.all([soon(made), made.close(0)])).toEqual([1, 1]);
+    expect(await Promise.all([soon(made), made.close(new Deadline(0))])).toEqual([1, 1]);
     expect(await outcome).toMatchObject({ delivered: false });
   });
 

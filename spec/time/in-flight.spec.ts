@@ -1,8 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { Deadline } from '../../lib/time/deadline.js';
 import { inFlight } from '../../lib/time/in-flight.js';
 import { deferred, never } from '../support/deferred.js';
 
-const inAMinute = () => Date.now() + 60_000;
+const inAMinute = () => new Deadline(60_000);
 
 describe('inFlight', () => {
   it('is idle while nothing is under way', async () => {
@@ -44,11 +45,34 @@ describe('inFlight', () => {
     await wait;
   });
 
-  it.each([0, 10])('waits no longer than its deadline, in %d ms', async (milliseconds) => {
+  it('waits no longer than its deadline, and tells how much is left', async () => {
     const work = inFlight();
     work.track(never);
-    await work.idle(Date.now() + milliseconds);
-    await work.idle(Date.now() - 1000);
+    work.track(never);
+    const begun = performance.now();
+    expect(await work.idle(new Deadline(20))).toBe(2);
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(19);
+    expect(await work.idle(new Deadline(-1000))).toBe(2);
+  });
+
+  it('stops waiting when its deadline is brought forward, and not when it is put off', async () => {
+    const work = inFlight();
+    work.track(never);
+    const deadline = inAMinute();
+    const idle = work.idle(deadline);
+    deadline.bringForward(120_000);
+    expect(deadline.remaining).toBeLessThanOrEqual(60_000);
+    deadline.bringForward(0);
+    expect(await idle).toBe(1);
+  });
+
+  it('waits as long when the wall clock is set back meanwhile', async () => {
+    const work = inFlight();
+    work.track(never);
+    const idle = work.idle(new Deadline(20));
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
+    expect(await idle).toBe(1);
+    clock.mockRestore();
   });
 
   it('works again after it was idle', async () => {
