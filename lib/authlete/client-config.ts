@@ -1,5 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { optionalTimeout, requireOptions } from '../options/checks.js';
+import { optionalCount, optionalTimeout, requireOptions } from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 
 /** Certificates for the connections to Authlete; PEM, as in `node:tls`. */
 export interface AuthleteTls {
@@ -63,20 +64,35 @@ export interface ClientSettings {
   secureContext: SecureContext | undefined;
 }
 
+const names: OptionNames<AuthleteClientConfig> = {
+  baseUrl: true,
+  serviceId: true,
+  accessToken: true,
+  apiKey: true,
+  apiSecret: true,
+  timeout: true,
+  connections: true,
+  maxResponseBytes: true,
+  tls: true,
+};
+
 /** @throws TypeError that names the option; never shows its value */
 export function clientSettings(config: unknown): ClientSettings {
   requireOptions(config, 'authleteClient');
+  requireKnownOptions(config, names, 'authleteClient');
   const url = checkBaseUrl(config.baseUrl);
   const { service, authorization, secret } = checkCredentials(config);
   optionalTimeout(config.timeout, 'timeout');
+  optionalCount(config.connections, 'connections');
+  optionalCount(config.maxResponseBytes, 'maxResponseBytes');
   return {
     origin: url.origin,
     apiPath: `${url.pathname.replace(/\/+$/, '')}/api${service}`,
     authorization,
     secrets: [authorization.slice(authorization.indexOf(' ') + 1), secret],
     timeout: (config.timeout as number | undefined) ?? 5_000,
-    connections: positiveInteger(config.connections, 'connections') ?? 100,
-    maxResponseBytes: positiveInteger(config.maxResponseBytes, 'maxResponseBytes') ?? 1_048_576,
+    connections: (config.connections as number | undefined) ?? 100,
+    maxResponseBytes: (config.maxResponseBytes as number | undefined) ?? 1_048_576,
     secureContext: checkTls(config.tls, url),
   };
 }
@@ -119,14 +135,6 @@ function visibleAscii(value: unknown, option: string): string {
     );
   }
   return value;
-}
-
-function positiveInteger(value: unknown, option: string): number | undefined {
-  if (value === undefined) return undefined;
-  if (!Number.isSafeInteger(value) || (value as number) < 1) {
-    throw new TypeError(`${option} must be an integer above 0`);
-  }
-  return value as number;
 }
 
 function checkTls(tls: unknown, url: URL): SecureContext | undefined {

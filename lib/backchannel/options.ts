@@ -10,6 +10,7 @@ import {
   requireMethods,
   requireOptions,
 } from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Authenticate, IdentifyUser, Policy, User } from './hooks.js';
@@ -54,9 +55,26 @@ export interface CibaBackchannelOptions<U extends User, R extends IncomingMessag
   onEvent?: EventListener;
 }
 
+const names: OptionNames<CibaBackchannelOptions<User>> = {
+  authlete: true,
+  identifyUser: true,
+  policy: true,
+  authenticate: true,
+  claims: true,
+  handleKeys: true,
+  clientCertificate: true,
+  notifications: true,
+  bodyLimit: true,
+  timeout: true,
+  realm: true,
+  logger: true,
+  onEvent: true,
+};
+
 /** @throws TypeError that names the option */
 export function checkOptions(options: unknown): void {
   requireOptions(options, 'cibaBackchannel');
+  requireKnownOptions(options, names, 'cibaBackchannel');
   requireMethods(options.authlete, [
     'backchannelAuthentication',
     'backchannelAuthenticationIssue',

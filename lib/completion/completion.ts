@@ -5,6 +5,7 @@ import {
   requireMethods,
   requireOptions,
 } from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type EventListener, emitter } from '../telemetry/events.js';
 import { guardedLogger, type Logger } from '../telemetry/logger.js';
 import { Deadline } from '../time/deadline.js';
@@ -87,8 +88,19 @@ export function cibaCompletion<U extends { subject: string } = { subject: string
   };
 }
 
+const names: OptionNames<CibaCompletionOptions> = {
+  authlete: true,
+  handleKeys: true,
+  claims: true,
+  notifications: true,
+  timeout: true,
+  logger: true,
+  onEvent: true,
+};
+
 function checkOptions(options: unknown): void {
   requireOptions(options, 'cibaCompletion');
+  requireKnownOptions(options, names, 'cibaCompletion');
   requireMethods(options.authlete, ['backchannelAuthenticationComplete']);
   if (options.handleKeys === undefined) {
     throw new TypeError('handleKeys is missing: the keys of the processes that serve the endpoint');

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import { type Answer, errorAnswer, sendAnswer } from '../endpoint/answer.js';
 import { optionalLogger, requireMethods, requireOptions } from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { guardedLogger, type Logger } from '../telemetry/logger.js';
 import { type Documents, documentSource } from './documents.js';
 
@@ -12,6 +13,8 @@ export interface CibaDiscoveryOptions {
   /** Default: silent. */
   logger?: Logger;
 }
+
+const names: OptionNames<CibaDiscoveryOptions> = { authlete: true, logger: true };
 
 /** The middleware made by {@link cibaDiscovery}. */
 export type CibaDiscovery = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
@@ -35,6 +38,7 @@ const maxAge = 60;
  */
 export function cibaDiscovery(options: CibaDiscoveryOptions): CibaDiscovery {
   requireOptions(options, 'cibaDiscovery');
+  requireKnownOptions(options, names, 'cibaDiscovery');
   requireMethods(options.authlete, ['configuration', 'jwks']);
   optionalLogger(options.logger);
   const { authlete } = options;

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Awaitable, HookContext, IdentifyUser, User } from '../backchannel/hooks.js';
 import { type Rejection, reject } from '../backchannel/rejection.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 
 /** Finds the user whom a hint of one type means; nobody is `null` or `undefined`. */
 export type HintFunction<U extends User, R extends IncomingMessage = IncomingMessage> = (
@@ -19,6 +20,8 @@ export interface HintFunctions<U extends User, R extends IncomingMessage = Incom
   /** Takes an `id_token_hint`. */
   idTokenHint?: HintFunction<U, R>;
 }
+
+const known: OptionNames<HintFunctions<User>> = { loginHint: true, loginHintToken: true, idTokenHint: true };
 
 const functionNames = {
   LOGIN_HINT: 'loginHint',
@@ -52,6 +55,7 @@ export function identifyBy<U extends User, R extends IncomingMessage = IncomingM
 ): IdentifyUser<U, R> {
   if (typeof functions !== 'object' || functions === null)
     throw new TypeError('identifyBy needs an object of functions');
+  requireKnownOptions(functions, known, 'identifyBy');
   const names = Object.values(functionNames);
   for (const name of names) {
     const type = typeof functions[name];

@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type KeySource, keysOf } from './key-source.js';
 import { checkClaims, epochSeconds, isExpired, unknownUser, verifyJwt } from './verify-jwt.js';
 
@@ -13,6 +14,14 @@ export type IdTokenHintOptions = KeySource & {
   audience?: string | readonly (string | undefined)[];
   /** How long after it was issued an expired ID token still serves as a hint, seconds; for ever by default. */
   maxAge?: number;
+};
+
+const names: OptionNames<IdTokenHintOptions> = {
+  issuer: true,
+  audience: true,
+  maxAge: true,
+  jwks: true,
+  jwksUri: true,
 };
 
 /** Whom an `id_token_hint` means. */
@@ -45,6 +54,7 @@ export interface IdTokenHint {
  * ```
  */
 export async function verifyIdTokenHint(hint: string, options: IdTokenHintOptions): Promise<IdTokenHint> {
+  requireKnownOptions(options, names, 'verifyIdTokenHint');
   const { issuer, audience, maxAge = Number.POSITIVE_INFINITY } = options;
   if (typeof issuer !== 'string' || issuer === '') throw new TypeError('issuer must be a string');
   if ('audience' in options && audience === undefined) {

@@ -1,6 +1,7 @@
 import { decodeJwt, type JWTPayload } from 'jose';
 import type { Awaitable } from '../backchannel/hooks.js';
 import { reject } from '../backchannel/rejection.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type KeySource, keysOf } from './key-source.js';
 import { type NamedSubject, type SubjectIdentifier, subjectOf } from './subject-identifier.js';
 import { checkClaims, isExpired, requireBounded, unknownUser, verifyJwt } from './verify-jwt.js';
@@ -21,6 +22,9 @@ export interface LoginHintTokenOptions {
   /** This server, as issuers name it in `aud`: one of these has to be there. */
   audience: string | readonly string[];
 }
+
+const names: OptionNames<LoginHintTokenOptions> = { issuers: true, audience: true };
+const issuerNames: OptionNames<LoginHintTokenIssuer> = { jwks: true, jwksUri: true, subject: true };
 
 /** Whom a `login_hint_token` means. */
 export interface LoginHintToken {
@@ -57,6 +61,7 @@ export interface LoginHintToken {
  * ```
  */
 export async function verifyLoginHintToken(hint: string, options: LoginHintTokenOptions): Promise<LoginHintToken> {
+  requireKnownOptions(options, names, 'verifyLoginHintToken');
   const { issuers, audience } = options;
   if (typeof issuers !== 'object' || issuers === null) throw new TypeError('issuers must be an object');
   const audiences = typeof audience === 'string' ? [audience] : audience;
@@ -66,6 +71,7 @@ export async function verifyLoginHintToken(hint: string, options: LoginHintToken
   const issuer = Object.hasOwn(issuers, name) ? issuers[name] : undefined;
   if (issuer === undefined) throw unknownUser('the hint is of an unknown issuer');
 
+  requireKnownOptions(issuer, issuerNames, `issuers['${name}']`);
   const { claims } = await verifyJwt(hint, keysOf(issuer));
   checkClaims(claims, name, audiences);
   if (isExpired(claims)) throw reject('EXPIRED_LOGIN_HINT_TOKEN');

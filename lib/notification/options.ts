@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { optionalFunction, optionalTimeout } from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { NotificationOptions, NotificationTls } from './types.js';
 
 /** The options, checked. */
@@ -9,9 +10,12 @@ export interface CheckedNotificationOptions extends Pick<NotificationOptions, 'a
   timeout: number;
 }
 
+const names: OptionNames<NotificationOptions> = { allow: true, tls: true, timeout: true, onGiveUp: true };
+
 /** @throws TypeError that names the option */
 export function notificationOptions(options: NotificationOptions = {}): CheckedNotificationOptions {
   if (typeof options !== 'object' || options === null) throw new TypeError('notifications must be an object');
+  requireKnownOptions(options, names, 'notifications');
   const { allow, onGiveUp, tls, timeout } = options;
   optionalFunction(allow, 'notifications.allow');
   optionalFunction(onGiveUp, 'notifications.onGiveUp');

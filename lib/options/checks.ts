@@ -8,12 +8,14 @@ export function requireOptions(options: unknown, factory: string): asserts optio
 
 export function requireMethods(authlete: unknown, methods: readonly string[]): void {
   if (typeof authlete !== 'object' || authlete === null) {
-    throw new TypeError('authlete must be an AuthleteApi, such as authleteClient() makes');
+    throw new TypeError('authlete must be an AuthleteApi, such as authleteClient() returns');
   }
+  const api = authlete as Record<string, unknown>;
   for (const method of methods) {
-    if (typeof (authlete as Record<string, unknown>)[method] !== 'function') {
-      throw new TypeError(`authlete must have a method ${method}()`);
-    }
+    if (typeof api[method] === 'function') continue;
+    // embeddedAuthlete() returns a promise, which is easily forgotten.
+    const advice = typeof api.then === 'function' ? ': is it a promise? await it' : '';
+    throw new TypeError(`authlete must have a method ${method}()${advice}`);
   }
 }
 
@@ -23,6 +25,26 @@ export function requireFunction(value: unknown, option: string): void {
 
 export function optionalFunction(value: unknown, option: string): void {
   if (value !== undefined) requireFunction(value, option);
+}
+
+export function requireStrings(value: unknown, option: string): void {
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
+    throw new TypeError(`${option} must be an array of strings`);
+  }
+}
+
+export function optionalStrings(value: unknown, option: string): void {
+  if (value !== undefined) requireStrings(value, option);
+}
+
+export function requireCount(value: unknown, option: string): void {
+  if (!Number.isSafeInteger(value) || (value as number) < 1) {
+    throw new TypeError(`${option} must be a whole number above 0`);
+  }
+}
+
+export function optionalCount(value: unknown, option: string): void {
+  if (value !== undefined) requireCount(value, option);
 }
 
 /** Timers above 2^31-1 ms fire at once, so that is the limit. */

@@ -1,7 +1,8 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Awaitable, Policy, User } from '../backchannel/hooks.js';
 import { type Rejection, reject } from '../backchannel/rejection.js';
-import { requireStrings } from './options.js';
+import { requireStrings } from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { SchemaIssue, StandardSchema } from './standard-schema.js';
 import { type UnpackedDetail, unpackDetail } from './unpack-detail.js';
 
@@ -25,6 +26,8 @@ export interface AuthorizationDetailsOptions<U extends User = User> {
   /** A validator for each type; the details of a type without one pass as they are. */
   validate?: Readonly<Record<string, DetailValidator<U>>>;
 }
+
+const names: OptionNames<AuthorizationDetailsOptions> = { types: true, validate: true };
 
 // Validators may name every allowed value; a client's developer needs no more than this, characters.
 const longestDescription = 200;
@@ -54,6 +57,7 @@ const longestDescription = 200;
  * ```
  */
 export function authorizationDetails<U extends User = User>(options: AuthorizationDetailsOptions<U>): Policy<U> {
+  requireKnownOptions(options, names, 'authorizationDetails');
   const { types, validate = {} } = options;
   requireStrings(types, 'types');
   for (const [type, validator] of Object.entries(validate)) {

@@ -1,8 +1,9 @@
 import { types } from 'node:util';
 import type { Policy } from '../backchannel/hooks.js';
 import { type Rejection, reject } from '../backchannel/rejection.js';
+import { requireCount } from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type Deception, deceptionIn, deceptions } from './deception.js';
-import { requireCount } from './options.js';
 
 /** Options of {@link bindingMessage}. */
 export interface BindingMessageOptions {
@@ -15,6 +16,8 @@ export interface BindingMessageOptions {
   /** Deceptions that may be in a message after all; none by default. */
   allow?: readonly Deception[];
 }
+
+const names: OptionNames<BindingMessageOptions> = { required: true, maxLength: true, pattern: true, allow: true };
 
 // An honest character has far fewer: a family of four in emoji has 11. It bounds the work for what is to be refused.
 const longestCharacter = 32;
@@ -34,6 +37,7 @@ const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
  * ```
  */
 export function bindingMessage(options: BindingMessageOptions = {}): Policy {
+  requireKnownOptions(options, names, 'bindingMessage');
   const { required = false, maxLength = 20, pattern, allow = [] } = options;
   if (typeof required !== 'boolean') throw new TypeError('required must be true or false');
   requireCount(maxLength, 'maxLength');

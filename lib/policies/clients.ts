@@ -1,6 +1,7 @@
 import type { Policy } from '../backchannel/hooks.js';
 import { reject } from '../backchannel/rejection.js';
-import { optionalStrings } from './options.js';
+import { optionalStrings } from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 
 /** Which clients may send backchannel authentication requests: at least one of the two. */
 export interface ClientsOptions {
@@ -9,6 +10,8 @@ export interface ClientsOptions {
   /** Not these, by number or alias, whatever `allow` says. */
   deny?: readonly string[];
 }
+
+const names: OptionNames<ClientsOptions> = { allow: true, deny: true };
 
 /**
  * Lets some clients through and refuses the others as `UNAUTHORIZED_CLIENT`. A client is named by its number or its
@@ -21,7 +24,9 @@ export interface ClientsOptions {
  * policy: clients({ allow: ['teller', '26478243745571'] }),
  * ```
  */
-export function clients({ allow, deny }: ClientsOptions): Policy {
+export function clients(options: ClientsOptions): Policy {
+  requireKnownOptions(options, names, 'clients');
+  const { allow, deny } = options;
   optionalStrings(allow, 'allow');
   optionalStrings(deny, 'deny');
   if (allow === undefined && deny === undefined) throw new TypeError('clients needs allow or deny');

@@ -1,6 +1,6 @@
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { requireFunction } from '../options/checks.js';
 import type { Logger } from '../telemetry/logger.js';
-import { requireFunction } from './options.js';
 
 /**
  * What a policy needs of a limiter of `rate-limiter-flexible`. `RateLimiterMemory` is for one process; with several, pass

@@ -1,8 +1,9 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Policy } from '../backchannel/hooks.js';
 import { reject } from '../backchannel/rejection.js';
+import { requireCount } from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { guardedLimiter, type Limiter, type LimiterFailureOptions } from './limiter.js';
-import { requireCount } from './options.js';
 
 /** Options of {@link promptLimit}. */
 export type PromptLimitOptions = LimiterFailureOptions & {
@@ -17,6 +18,15 @@ export type PromptLimitOptions = LimiterFailureOptions & {
    * its `duration` is not used.
    */
   limiter?: Limiter;
+};
+
+const names: OptionNames<PromptLimitOptions> = {
+  perUser: true,
+  perClient: true,
+  window: true,
+  limiter: true,
+  whenLimiterFails: true,
+  logger: true,
 };
 
 // Timers of the limiter in memory above 2^31-1 ms fire at once and would forget the count.
@@ -42,6 +52,7 @@ const longestWindow = 24 * 86_400;
  * ```
  */
 export function promptLimit(options: PromptLimitOptions = {}): Policy {
+  requireKnownOptions(options, names, 'promptLimit');
   const { perUser = 10, perClient = 5, window = 600 } = options;
   requireCount(perUser, 'perUser');
   requireCount(perClient, 'perClient');

@@ -1,12 +1,15 @@
 import type { Policy } from '../backchannel/hooks.js';
 import { reject } from '../backchannel/rejection.js';
-import { requireStrings } from './options.js';
+import { requireStrings } from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 
 /** Options of {@link resources}. */
 export interface ResourcesOptions {
   /** The resources that tokens may be asked for, compared character by character. */
   allow: readonly string[];
 }
+
+const names: OptionNames<ResourcesOptions> = { allow: true };
 
 /**
  * Refuses a request for tokens for any resource but the known ones as `INVALID_TARGET`. A request without `resource`
@@ -19,7 +22,9 @@ export interface ResourcesOptions {
  * policy: resources({ allow: ['https://accounts.example.com/', 'https://payments.example.com/'] }),
  * ```
  */
-export function resources({ allow }: ResourcesOptions): Policy {
+export function resources(options: ResourcesOptions): Policy {
+  requireKnownOptions(options, names, 'resources');
+  const { allow } = options;
   requireStrings(allow, 'allow');
   const allowed = new Set(allow);
   return (request) => {

@@ -2,8 +2,9 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Awaitable, Policy, User } from '../backchannel/hooks.js';
 import { isRejection, reject } from '../backchannel/rejection.js';
+import { requireFunction } from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { guardedLimiter, type Limiter, type LimiterFailureOptions } from './limiter.js';
-import { requireFunction } from './options.js';
 
 /** Options of {@link userCode}. */
 export type UserCodeOptions<U extends User> = LimiterFailureOptions & {
@@ -13,6 +14,14 @@ export type UserCodeOptions<U extends User> = LimiterFailureOptions & {
   verify: (user: U, code: string, request: AuthenticationRequest) => Awaitable<boolean>;
   /** Counts the wrong codes of a user; by default in the memory of this process, five in a quarter of an hour. */
   limiter?: Limiter;
+};
+
+const names: OptionNames<UserCodeOptions<User>> = {
+  required: true,
+  verify: true,
+  limiter: true,
+  whenLimiterFails: true,
+  logger: true,
 };
 
 // Nobody types more than this, UTF-16 units; a longer code is wrong, and `verify` need not hash it.
@@ -35,6 +44,7 @@ const longestCode = 256;
  * ```
  */
 export function userCode<U extends User>(options: UserCodeOptions<U>): Policy<U> {
+  requireKnownOptions(options, names, 'userCode');
   const { required, verify } = options;
   requireFunction(required, 'required');
   requireFunction(verify, 'verify');

@@ -10,6 +10,7 @@ import {
   requireMethods,
   requireOptions,
 } from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { Logger } from '../telemetry/logger.js';
 
 /** An answer of the host's own. */
@@ -54,9 +55,21 @@ export interface CibaTokenOptions<R extends IncomingMessage = IncomingMessage> {
   logger?: Logger;
 }
 
+const names: OptionNames<CibaTokenOptions> = {
+  authlete: true,
+  otherGrant: true,
+  htu: true,
+  clientCertificate: true,
+  bodyLimit: true,
+  timeout: true,
+  realm: true,
+  logger: true,
+};
+
 /** @throws TypeError that names the option */
 export function checkOptions(options: unknown): void {
   requireOptions(options, 'cibaToken');
+  requireKnownOptions(options, names, 'cibaToken');
   requireMethods(options.authlete, ['token']);
   optionalFunction(options.otherGrant, 'otherGrant');
   optionalTimeout(options.timeout, 'timeout');

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { requireKnownOptions } from '../../options/known-options.js';
 import type { ClientCertificate } from './chain.js';
 import { type ClientCertificateHeader, certificateFromHeader } from './header.js';
 import { certificateFromTls } from './tls.js';
@@ -24,6 +25,7 @@ export type ClientCertificateOption =
   | ClientCertificateHeader
   | ((req: IncomingMessage) => ClientCertificate | undefined);
 
+const headerOptions = { header: true, format: true, element: true } as const;
 const formats: readonly unknown[] = ['rfc9440', 'nginx', 'envoy', 'alb'] satisfies ClientCertificateHeader['format'][];
 
 /**
@@ -46,6 +48,7 @@ function assertHeader(option: unknown): asserts option is ClientCertificateHeade
   if (typeof option !== 'object' || option === null) {
     throw new TypeError("clientCertificate must be false, 'tls', { header, format } or a function");
   }
+  requireKnownOptions(option, headerOptions, 'clientCertificate');
   const { header, format, element } = option as Record<string, unknown>;
   if (typeof header !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(header)) {
     throw new TypeError('clientCertificate.header must be the name of a header');
