@@ -1,0 +1,262 @@
+/*
+ * What the page and the backend say to each other. Every call is `POST <path>api/<name>` with a JSON object as its body
+ * (`{}` where it needs nothing) and `Content-Type: application/json`; the browser adds our `Origin` and the cookies.
+ * GET serves static files only and changes nothing.
+ *
+ * | call                | who may                     | request                         | 200                   |
+ * |---------------------|-----------------------------|---------------------------------|-----------------------|
+ * | `state`             | anybody                     | {}                              | {@link State}         |
+ * | `sign-in/options`   | anybody                     | {}                              | {@link SignInOptions} |
+ * | `sign-in`           | a passkey                   | {@link SignInRequest}           | {@link State}         |
+ * | `set-up/options`    | the host's session and more | {@link ConfirmedRequest}        | {@link SetUpOptions}  |
+ * | `set-up`            | the host's session          | {@link SetUpRequest}            | {@link State}         |
+ * | `push`              | the phone                   | {@link PushRequest}             | {@link State}         |
+ * | `requests`          | the phone                   | {}                              | {@link RequestList}   |
+ * | `request`           | the phone                   | {@link DetailsRequest}          | {@link Details}       |
+ * | `deny`              | the phone                   | {@link DenyRequest}             | {@link Outcome}       |
+ * | `approve`           | the phone and a passkey     | {@link ApproveRequest}          | {@link Outcome}       |
+ * | `devices`           | the phone, or `stepUp`      | {}                              | {@link Devices}       |
+ * | `phones/remove`     | the same and more           | {@link RemoveRequest}           | {@link Devices}       |
+ * | `passkeys/remove`   | the same and more           | {@link RemoveRequest}           | {@link Devices}       |
+ *
+ * "And more": `stepUp` of the host says yes, or an assertion by one of the user's passkeys comes with the call. Without
+ * either the answer is 403: `passkey_required` with {@link PasskeyRequired}, for `navigator.credentials.get()`; the page
+ * repeats the call with the assertion as `confirmation`. It is `step_up_required` where the user has no passkey yet: the
+ * user must sign in with the host again.
+ *
+ * Setting up: `set-up/options`, `navigator.credentials.create()`, `set-up`. Where `create()` throws `InvalidStateError`
+ * this phone has a passkey of the user already (passkeys sync): sign in with it instead. Either makes this browser a phone.
+ *
+ * Every other status has an {@link ApiError} as its body.
+ */
+
+/** Answer of `state`, and of what changes it. */
+export interface State {
+  /** This browser, where it is a phone; `null` where the user has to sign in with a passkey or set it up first. */
+  phone: { id: string; name: string; user: string; push: boolean } | null;
+  /** Who is signed in with the host, for setting up; decides nothing else. */
+  session: { name: string } | null;
+  /** VAPID key, base64url: `applicationServerKey` of the subscription, anew when the page's has another one. `null`: no push. */
+  pushKey: string | null;
+  /** The server's time, milliseconds since the epoch: time left is counted from it, as a phone's clock may be wrong. */
+  now: number;
+}
+
+/** Answer of `sign-in/options`: the `publicKey` of `navigator.credentials.get()`, binary members as base64url. */
+export interface SignInOptions {
+  publicKey: RequestOptionsJson;
+}
+
+/** `sign-in`: this browser becomes a phone of the user whose passkey it is. */
+export interface SignInRequest {
+  /** `toJSON()` of what `navigator.credentials.get()` gave. */
+  credential: AssertionJson;
+  /** What the list of phones calls it, at most 60 characters; the page proposes one. */
+  name: string;
+}
+
+/** A call that may need a confirmation, see above. */
+export interface ConfirmedRequest {
+  confirmation?: AssertionJson;
+}
+
+/** With 403 `passkey_required`. */
+export interface PasskeyRequired extends ApiError {
+  publicKey: RequestOptionsJson;
+}
+
+/** Answer of `set-up/options`: the `publicKey` of `navigator.credentials.create()`, binary members as base64url. */
+export interface SetUpOptions {
+  publicKey: CreationOptionsJson;
+}
+
+/** `set-up`: stores the passkey and makes this browser a phone. */
+export interface SetUpRequest {
+  /** `toJSON()` of what `navigator.credentials.create()` gave. */
+  credential: AttestationJson;
+  /** What the lists call phone and passkey, at most 60 characters. */
+  name: string;
+}
+
+/** `push`: what `PushSubscription.toJSON()` gives; `null` ends it. */
+export interface PushRequest {
+  subscription: { endpoint: string; keys: { p256dh: string; auth: string } } | null;
+}
+
+/** Answer of `requests`: those that wait, the newest first, and those that were decided and have not expired. */
+export interface RequestList {
+  requests: RequestSummary[];
+  now: number;
+}
+
+/** One line of the list. */
+export interface RequestSummary {
+  /** The transaction's id, as in a push and in the fragment of a link (`#request=<id>`). */
+  id: string;
+  clientName: string;
+  bindingMessage?: string;
+  /** Milliseconds since the epoch. */
+  issuedAt: number;
+  expiresAt: number;
+  state: RequestState;
+  decision?: 'approved' | 'denied';
+}
+
+/**
+ * `waiting`: nobody has decided. `decided`: decided, and Authlete does not know yet; it is told as soon as it can be.
+ * `completed`: Authlete has taken it. `refused`: Authlete has not (too late, most likely); nothing was approved.
+ */
+export type RequestState = 'waiting' | 'decided' | 'completed' | 'refused';
+
+/** `request`: shows one. */
+export interface DetailsRequest {
+  id: string;
+  /** BCP 47 tag of the page's language: scopes and details are worded in it, as far as they are known in it. */
+  language: string;
+}
+
+/** Answer of `request`. 404 `not_found`, 410 `expired`. */
+export interface Details {
+  state: RequestState;
+  decision?: 'approved' | 'denied';
+  /**
+   * What the page shows, and nothing else, is what is in this string: the JSON of a `Shown`. To approve, its passkey
+   * signs SHA-256 of the UTF-8 bytes of `ciba-backchannel/approval/1`, one zero byte and this string as it stands.
+   */
+  shown: string;
+  /** `publicKey` of `navigator.credentials.get()` but for the challenge, which the page computes from `shown`. */
+  publicKey: Omit<RequestOptionsJson, 'challenge'>;
+  now: number;
+}
+
+/** `deny`. */
+export interface DenyRequest {
+  id: string;
+}
+
+/** `approve`. */
+export interface ApproveRequest {
+  id: string;
+  /** As for `request`. */
+  language: string;
+  credential: AssertionJson;
+}
+
+/**
+ * Answer of `deny` and `approve`. `decided` means "approved, not yet delivered": look again with `request`. Otherwise
+ * 404 `not_found`, 409 `already_decided` (with `decision`), 409 `changed` (wording changed meanwhile: show it anew),
+ * 410 `expired`, 403 `passkey_refused`, 503 `not_recorded` (try again).
+ */
+export interface Outcome {
+  state: 'decided' | 'completed' | 'refused';
+  decision: 'approved' | 'denied';
+}
+
+/** Answer of `devices`: passkeys are listed apart, as they sync: a phone that is removed leaves its passkey alive. */
+export interface Devices {
+  phones: {
+    id: string;
+    name: string;
+    /** The browser that asks. */
+    current: boolean;
+    push: boolean;
+    /** Milliseconds since the epoch. */
+    createdAt: number;
+    lastUsedAt: number;
+    /** The passkey that made it a phone, where it still lives: removing the phone does not remove it. */
+    passkey: string | null;
+  }[];
+  passkeys: {
+    id: string;
+    name: string;
+    /** Kept by one device, not in an account that syncs. */
+    deviceBound: boolean;
+    createdAt: number;
+    lastUsedAt: number;
+    /** Ids of the phones that signed in with it. */
+    phones: string[];
+  }[];
+}
+
+/** `phones/remove` and `passkeys/remove`. */
+export interface RemoveRequest extends ConfirmedRequest {
+  id: string;
+}
+
+/** The body of every status but 200. */
+export interface ApiError {
+  error: ErrorCode;
+  /** For developers, in English; the page words the code. */
+  message: string;
+  /** With `already_decided`. */
+  decision?: 'approved' | 'denied';
+}
+
+export type ErrorCode =
+  /** 400: the body is not what the call takes. 405, 413, 415 too. */
+  | 'invalid_request'
+  /** 403: the page of another origin. */
+  | 'foreign_origin'
+  /** 401: this browser is no phone (any more): sign in with a passkey. */
+  | 'no_phone'
+  /** 401: nobody is signed in with the host. */
+  | 'no_session'
+  /** 403: see above. */
+  | 'step_up_required'
+  | 'passkey_required'
+  /** 403: not a passkey of this user, or not what was asked for, or used before, or too late. */
+  | 'passkey_refused'
+  /** 404 */
+  | 'not_found'
+  /** 409 */
+  | 'already_decided'
+  | 'changed'
+  /** 409: the user has as many phones or passkeys as there may be. */
+  | 'too_many'
+  /** 410 */
+  | 'expired'
+  /** 503: `onApproval` or `onChange` of the host failed; nothing has changed, the user may try again. */
+  | 'not_recorded'
+  /** 500, 503: a mistake of ours or of the store; try again. */
+  | 'unavailable';
+
+/** What a push carries, and all of it: a request that waits, or news that phones or passkeys were set up or removed. */
+export type PushPayload = { request: string } | { change: string };
+
+/** Options of `navigator.credentials.get()`, as `PublicKeyCredential.parseRequestOptionsFromJSON()` takes them. */
+export interface RequestOptionsJson {
+  challenge: string;
+  rpId: string;
+  timeout: number;
+  userVerification: 'required';
+  /** Empty: any discoverable passkey of the relying party. */
+  allowCredentials: { type: 'public-key'; id: string; transports?: string[] }[];
+}
+
+/** Options of `navigator.credentials.create()`, as `PublicKeyCredential.parseCreationOptionsFromJSON()` takes them. */
+export interface CreationOptionsJson {
+  challenge: string;
+  rp: { id: string; name: string };
+  user: { id: string; name: string; displayName: string };
+  pubKeyCredParams: { type: 'public-key'; alg: number }[];
+  timeout: number;
+  excludeCredentials: { type: 'public-key'; id: string; transports?: string[] }[];
+  authenticatorSelection: { residentKey: 'required'; requireResidentKey: true; userVerification: 'required' };
+  attestation: 'none';
+}
+
+/** What `toJSON()` of an assertion gives, base64url. */
+export interface AssertionJson {
+  id: string;
+  rawId: string;
+  type: 'public-key';
+  response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string };
+}
+
+/** What `toJSON()` of a new credential gives, base64url. */
+export interface AttestationJson {
+  id: string;
+  rawId: string;
+  type: 'public-key';
+  response: { clientDataJSON: string; attestationObject: string; transports?: string[] };
+}
