@@ -18,6 +18,7 @@ export { AuthleteError, type AuthleteErrorCode } from './authlete/errors.js';
 export * from './authlete/introspection.js';
 export { Reason } from './authlete/reason.js';
 export * from './authlete/token.js';
+export * from './authlete/token-revoke.js';
 export type {
   Authenticate,
   Awaitable,

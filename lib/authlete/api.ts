@@ -17,6 +17,7 @@ import type {
 } from './backchannel-authentication-issue.js';
 import type { IntrospectionRequest, IntrospectionResponse } from './introspection.js';
 import type { TokenRequest, TokenResponse } from './token.js';
+import type { TokenRevokeRequest, TokenRevokeResponse } from './token-revoke.js';
 
 /** Options of every call. */
 export interface CallOptions {
@@ -69,6 +70,8 @@ export interface AuthleteApi {
   ): Promise<BackchannelAuthenticationCompleteResponse>;
   /** Judges a token request and makes the tokens. */
   token(request: TokenRequest, options?: CallOptions): Promise<TokenResponse>;
+  /** Revokes tokens. */
+  tokenRevoke(request: TokenRevokeRequest, options?: CallOptions): Promise<TokenRevokeResponse>;
   /** Tells what an access token is good for. */
   introspection(request: IntrospectionRequest, options?: CallOptions): Promise<IntrospectionResponse>;
   /** The provider's metadata, for `/.well-known/openid-configuration`. */

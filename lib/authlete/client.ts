@@ -83,6 +83,7 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
     backchannelAuthenticationComplete: (request, options) =>
       call('backchannelAuthenticationComplete', '/backchannel/authentication/complete', request, options),
     token: (request, options) => call('token', '/auth/token', request, options),
+    tokenRevoke: (request, options) => call('tokenRevoke', '/auth/token/revoke', request, options),
     introspection: (request, options) => call('introspection', '/auth/introspection', request, options),
     configuration: (options) => call('configuration', '/service/configuration', undefined, options),
     jwks: (options) => call('jwks', '/service/jwks/get', undefined, options),

@@ -6,6 +6,7 @@ import { issue } from './api/backchannel-authentication-issue.js';
 import { providerMetadata } from './api/configuration.js';
 import { introspection } from './api/introspection.js';
 import { token } from './api/token.js';
+import { tokenRevoke } from './api/token-revoke.js';
 import { registerClients } from './client/clients.js';
 import { checkFapiKeys } from './client/fapi.js';
 import { type EmbeddedAuthleteOptions, readSettings } from './settings/options.js';
@@ -52,6 +53,7 @@ export async function embeddedAuthlete(options: EmbeddedAuthleteOptions): Promis
     backchannelAuthenticationFail: method(fail),
     backchannelAuthenticationComplete: method(complete),
     token: method(token),
+    tokenRevoke: method(tokenRevoke),
     introspection: method(introspection),
     configuration: async () => providerMetadata(engine),
     jwks: async () => ({ keys: keys.map(({ publicJwk }) => ({ ...publicJwk })) }),

@@ -73,6 +73,7 @@ const apis: ReadonlyMap<string, Api> = new Map([
   ['/backchannel/authentication/fail', { verb: 'POST', method: 'backchannelAuthenticationFail' }],
   ['/backchannel/authentication/complete', { verb: 'POST', method: 'backchannelAuthenticationComplete' }],
   ['/auth/token', { verb: 'POST', method: 'token' }],
+  ['/auth/token/revoke', { verb: 'POST', method: 'tokenRevoke' }],
   ['/auth/introspection', { verb: 'POST', method: 'introspection' }],
   ['/service/configuration', { verb: 'GET', method: 'configuration' }],
   ['/service/jwks/get', { verb: 'GET', method: 'jwks' }],

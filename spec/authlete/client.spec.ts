@@ -16,6 +16,7 @@ const calls: [keyof AuthleteApi, string, any][] = [
   ['backchannelAuthenticationFail', '/backchannel/authentication/fail', { ticket: 't', reason: 'UNKNOWN_USER_ID' }],
   ['backchannelAuthenticationComplete', '/backchannel/authentication/complete', { ticket: 't', result: 'AUTHORIZED' }],
   ['token', '/auth/token', { parameters, htu: 'https://as.example.com/token' }],
+  ['tokenRevoke', '/auth/token/revoke', { accessTokenIdentifier: 'x', subject: 'alice' }],
   ['introspection', '/auth/introspection', { token: 'ä' }],
 ];
 

@@ -71,6 +71,7 @@ const defaults: Record<Api, Reply> = {
   }),
   backchannelAuthenticationComplete: { action: 'NO_ACTION' },
   token: { action: 'OK', responseContent: '{"access_token":"access-token-of-the-stub","token_type":"Bearer"}' },
+  tokenRevoke: { count: 1 },
   introspection: { action: 'OK' },
   configuration: { issuer: 'https://as.example.com', jwks_uri: 'https://as.example.com/jwks' },
   jwks: { keys: [] },
