@@ -1,0 +1,118 @@
+// The rooms of lib/ and the arrows between them: `npm run structure`. CONTRIBUTING.md draws them.
+
+/** Each room, and the rooms that it may import from, types included. Every arrow points down the list. */
+const rooms = {
+  opentelemetry: ['telemetry', 'options'],
+  postgres: ['device', 'jobs', 'signal', 'seal', 'time', 'telemetry', 'options'],
+  device: [
+    'backchannel',
+    'completion',
+    'endpoint',
+    'outbound',
+    'authlete',
+    'request-view',
+    'seal',
+    'time',
+    'telemetry',
+    'options',
+  ],
+  simulator: ['backchannel', 'completion', 'endpoint', 'authlete', 'request-view', 'time', 'telemetry', 'options'],
+  embedded: ['endpoint', 'jwt', 'outbound', 'authlete', 'time', 'telemetry', 'options'],
+  policies: ['backchannel', 'authlete', 'telemetry', 'options'],
+  hints: ['backchannel', 'jwt', 'authlete', 'options'],
+  backchannel: [
+    'completion',
+    'jobs',
+    'notification',
+    'endpoint',
+    'authlete',
+    'signal',
+    'seal',
+    'time',
+    'telemetry',
+    'options',
+  ],
+  discovery: ['endpoint', 'authlete', 'time', 'telemetry', 'options'],
+  token: ['endpoint', 'authlete', 'signal', 'time', 'telemetry', 'options'],
+  completion: ['jobs', 'notification', 'authlete', 'signal', 'seal', 'time', 'telemetry', 'options'],
+  jobs: ['notification', 'authlete', 'signal', 'seal', 'time', 'telemetry', 'options'],
+  notification: ['outbound', 'authlete', 'time', 'telemetry', 'options'],
+  endpoint: ['authlete', 'time', 'telemetry', 'options'],
+  authlete: ['time', 'telemetry', 'options'],
+  jwt: ['outbound', 'time', 'telemetry', 'options'],
+  outbound: ['time', 'telemetry', 'options'],
+  'request-view': [],
+  signal: ['time', 'telemetry', 'options'],
+  seal: ['options'],
+  time: ['telemetry', 'options'],
+  telemetry: ['options'],
+  options: [],
+};
+
+/** The rooms inside `embedded`, from top to bottom: each may import from all below it, and from no room above. */
+const embedded = ['api', 'tokens', 'authentication', 'request', 'state', 'client', 'settings'];
+
+/** What has an entry of its own in `exports`, so that who does not use it does not load it. */
+const optional = ['embedded', 'simulator', 'device', 'postgres', 'opentelemetry', 'hints', 'policies'];
+
+const either = (names) => `(?:${names.join('|')})`;
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...Object.entries(rooms).map(([room, below]) => ({
+      name: `arrows-of-${room}`,
+      severity: 'error',
+      from: { path: `^lib/${room}/` },
+      to: { path: '^lib/', pathNot: `^lib/${either([room, ...below])}/` },
+    })),
+    ...embedded.map((room, i) => ({
+      name: `arrows-of-embedded-${room}`,
+      severity: 'error',
+      from: { path: `^lib/embedded/${room}/` },
+      to: {
+        path: `^lib/embedded/${either(embedded.slice(0, i).concat('index\\.ts', 'router\\.ts', 'embedded-authlete\\.ts'))}`,
+      },
+    })),
+    {
+      name: 'main-entry-without-optional-rooms',
+      severity: 'error',
+      from: { path: '^lib/index\\.ts$' },
+      to: { path: `^lib/${either(optional)}/` },
+    },
+    {
+      name: 'hooks-only-by-type',
+      comment: 'hints and policies know `reject`, and of the endpoint its types only',
+      severity: 'error',
+      from: { path: '^lib/(?:hints|policies)/' },
+      to: {
+        path: '^lib/(?:backchannel|authlete|telemetry)/',
+        pathNot: '/rejection\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    { name: 'no-circle', severity: 'error', from: { path: '^lib/' }, to: { circular: true } },
+    {
+      name: 'no-room-without-arrows',
+      comment: 'a new folder of lib/ needs a line in the table above',
+      severity: 'error',
+      from: { path: '^lib/[^/]+/', pathNot: `^lib/${either(Object.keys(rooms))}/` },
+      to: {},
+    },
+    { name: 'no-unused-file', severity: 'error', from: { path: '^lib/', orphan: true }, to: {} },
+    {
+      name: 'no-development-dependency',
+      comment: 'lib/ imports what package.json lists as a dependency or a peer',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown'], dependencyTypesNot: ['npm-peer', 'type-only'] },
+    },
+    { name: 'no-unresolved-import', severity: 'error', from: { path: '^lib/' }, to: { couldNotResolve: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'default'] },
+  },
+};
