@@ -1,0 +1,57 @@
+import type { ExactJson, ExactObject } from './exact-json.js';
+
+/** Members of one object that a person reads as one. */
+export interface Reading {
+  names: string[];
+  value: string;
+}
+
+/** An amount of money: digits as they were written, separated as is usual in the language. */
+export function amount(members: ExactObject, language: string): Reading | undefined {
+  const number = find(members, /^(?:amount|value)$/i, /^-?\d{1,30}(?:\.\d{1,15})?$/);
+  const currency = find(members, /^currency$/i, /^[A-Z]{3}$/i);
+  if (number === undefined || currency === undefined) return undefined;
+  const digits = number.value.split('.')[1]?.length ?? 0;
+  const format = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  // Given as a string, the number is not rounded to a double first (ECMA-402, section 16.5.16), whatever the type says.
+  const value = `${format.format(number.value as `${number}`)} ${currency.value}`;
+  return { names: [number.name, currency.name], value };
+}
+
+/** An account or card by its number, in groups of four (ISO 13616-1, section 6.2), and its currency. */
+export function account(members: ExactObject): Reading | undefined {
+  const number = find(members, /^iban$/i, iban) ?? find(members, /^(?:masked_?)?pan$/i, cardNumber);
+  if (number === undefined) return undefined;
+  const currency = find(members, /^currency$/i, /^[A-Z]{3}$/i);
+  const grouped = inGroups(number.value);
+  if (currency === undefined) return { names: [number.name], value: grouped };
+  return { names: [number.name, currency.name], value: `${grouped}, ${currency.value}` };
+}
+
+/** A person's name. */
+export function personName(members: ExactObject): Reading | undefined {
+  const given = find(members, /^(?:given|first)_?name$/i, /./);
+  const family = find(members, /^(?:(?:family|last)_?name|surname)$/i, /./);
+  if (given === undefined || family === undefined) return undefined;
+  return { names: [given.name, family.name], value: `${given.value} ${family.value}` };
+}
+
+const iban = /^[A-Z]{2}\d{2}[A-Z\d]{11,30}$/i;
+const cardNumber = /^[\dX*]{12,19}$/i;
+
+/** The value of a member that is a number of an account by its name and its looks. */
+export function accountNumber(name: string, value: string): string | undefined {
+  const compact = value.replaceAll(' ', '');
+  return /iban$/i.test(name) && iban.test(compact) ? inGroups(compact) : undefined;
+}
+
+function inGroups(value: string): string {
+  return value.replaceAll(' ', '').replace(/.{4}(?=.)/g, '$& ');
+}
+
+function find(members: ExactObject, name: RegExp, looks: RegExp): { name: string; value: string } | undefined {
+  const [found, another] = Object.entries(members).filter(([key]) => name.test(key)) as [string, ExactJson][];
+  // Two that could be meant are shown as two.
+  if (found === undefined || another !== undefined || typeof found[1] !== 'string') return undefined;
+  return looks.test(found[1].replaceAll(' ', '')) ? { name: found[0], value: found[1] } : undefined;
+}

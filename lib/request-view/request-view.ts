@@ -1,0 +1,86 @@
+import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import { detailView } from './detail-view.js';
+import { RequestViewError } from './error.js';
+import { scopeTexts } from './scope-texts.js';
+import { englishRequestTexts, type RequestTexts } from './texts.js';
+import type { RequestView } from './types.js';
+import { visibleText } from './visible-text.js';
+
+// Characters, after those that nobody sees have been made visible. Far more than an honest client needs.
+const maxName = 255;
+const maxBindingMessage = 500;
+const maxText = 500;
+/** Scopes, resources, lines of details: of each so many. */
+const maxLines = 60;
+
+/**
+ * Turns a request into what a person reads of it: plain data, worded here rather than in the page, since what was shown is
+ * what is signed. Members of `authorization_details` that belong together are one text (`89.90 EUR`), scopes are what
+ * they allow, characters that nobody sees are made visible. What is too large to be read whole is refused, never cut.
+ *
+ * The texts still come from others: show them as text, each isolated from its surroundings (`<bdi>`).
+ *
+ * @param request of an `authenticate` hook: `transaction.request`
+ * @param texts the wording, English by default
+ * @param payment what the host says is paid, if anything
+ * @throws RequestViewError (`ERR_REQUEST_UNSHOWABLE`) that says what does not fit, or cannot be read
+ * @example
+ * ```ts
+ * const { client, bindingMessage, details } = requestView(transaction.request);
+ * details[0]; // { title: 'Payment', lines: [{ name: 'Amount', value: '89.90 EUR' }, ...] }
+ * ```
+ */
+export function requestView(
+  request: AuthenticationRequest,
+  texts: RequestTexts = englishRequestTexts,
+  payment?: { amount: string; payee: string },
+): RequestView {
+  const id = fitting(request.clientIdAlias ?? request.clientId, 'the client id', maxName);
+  const name = request.clientName ? fitting(request.clientName, 'the client name', maxName) : id;
+  const scopes = scopeTexts(request, texts).map((scope) => fitting(scope, 'the wording of a scope', maxText));
+  const details = (request.authorizationDetails?.elements ?? []).map((detail) =>
+    fittingDetail(detailView(detail, texts)),
+  );
+  const resources = (request.resources ?? []).map((resource) => fitting(resource, 'a resource', maxText));
+  requireFew(scopes, 'scopes');
+  requireFew(resources, 'resources');
+  requireFew(
+    details.flatMap(({ title, lines }) => [title, ...lines]),
+    'lines of authorization_details',
+  );
+  return {
+    client: { id, name },
+    ...(request.bindingMessage && {
+      bindingMessage: fitting(request.bindingMessage, 'the binding message', maxBindingMessage),
+    }),
+    ...(payment && {
+      payment: {
+        amount: fitting(payment.amount, 'the amount of the payment', maxName),
+        payee: fitting(payment.payee, 'the payee of the payment', maxName),
+      },
+    }),
+    scopes,
+    details,
+    resources,
+  };
+}
+
+function fittingDetail({ title, lines }: RequestView['details'][number]): RequestView['details'][number] {
+  return {
+    title: fitting(title, 'a type of authorization_details', maxName),
+    lines: lines.map(({ name, value }) => ({
+      name: fitting(name, 'the name of a member of authorization_details', maxName),
+      value: fitting(value, 'the value of a member of authorization_details', maxText),
+    })),
+  };
+}
+
+function fitting(text: string, what: string, max: number): string {
+  const visible = text.length > max ? text : visibleText(text);
+  if (visible.length > max) throw new RequestViewError(`${what} is longer than ${max} characters`);
+  return visible;
+}
+
+function requireFew(items: readonly unknown[], what: string): void {
+  if (items.length > maxLines) throw new RequestViewError(`there are more than ${maxLines} ${what}`);
+}

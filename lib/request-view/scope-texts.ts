@@ -1,0 +1,31 @@
+import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import type { Scope } from '../authlete/common-types.js';
+import type { RequestTexts } from './texts.js';
+import { lookUp } from './wording.js';
+
+/** What the requested scopes allow: in the wording of the page, else of the scope itself, else its bare name. */
+export function scopeTexts({ scopes, dynamicScopes = [] }: AuthenticationRequest, texts: RequestTexts): string[] {
+  return [
+    ...scopes.map((scope) => lookUp(texts.scopes, scope.name) ?? description(scope, texts.language) ?? scope.name),
+    ...dynamicScopes.map(({ name, value }) => dynamicScope(name, value, texts)),
+  ];
+}
+
+function description({ description, descriptions }: Scope, language: string): string | undefined {
+  const spoken = descriptions?.filter(({ tag }) => primary(tag) === primary(language)) ?? [];
+  const exact = spoken.find(({ tag }) => tag.toLowerCase() === language.toLowerCase());
+  return exact?.value || spoken[0]?.value || description || undefined;
+}
+
+/** A text in `de` will do for `de-AT`, and the other way round. */
+function primary(tag: string): string {
+  return tag.toLowerCase().split('-', 1)[0] as string;
+}
+
+/** The wording of the scope is followed by its parameter. */
+function dynamicScope(name: string, value: string, texts: RequestTexts): string {
+  const whole = lookUp(texts.scopes, value);
+  const general = lookUp(texts.scopes, name);
+  if (whole !== undefined || general === undefined) return whole ?? value;
+  return `${general}: ${value.startsWith(`${name}:`) ? value.slice(name.length + 1) : value}`;
+}

@@ -1,0 +1,62 @@
+/** How requests are worded in one language. */
+export interface RequestTexts {
+  /** Its BCP 47 tag; numbers are written as is usual in it. */
+  language: string;
+  /** What each scope allows, by its name; before the scope's own `descriptions` and `description`. */
+  scopes: Readonly<Record<string, string>>;
+  /** What is particular to a type of `authorization_details`, by the type. */
+  details: Readonly<Record<string, DetailTexts>>;
+  /** Names of members of `authorization_details` of any type, such as `creditorName`, by the member's name. */
+  members: Readonly<Record<string, string>>;
+  true: string;
+  false: string;
+  /** In the place of a value that is empty: `[]`, `{}`, `''`, `null`. */
+  empty: string;
+}
+
+/** How one type of `authorization_details` is worded. */
+export interface DetailTexts {
+  /** What the type is called; the type itself, spaced, by default. */
+  title?: string;
+  /** Names of its members, by their names or their paths (`debtorAccount.iban`). */
+  members?: Readonly<Record<string, string>>;
+  /** Words for values, such as those of `actions`. */
+  values?: Readonly<Record<string, string>>;
+}
+
+/** The default. */
+export const englishRequestTexts: RequestTexts = {
+  language: 'en',
+  // OpenID Connect Core 1.0, section 5.4 and 11.
+  scopes: {
+    openid: 'Know who you are',
+    profile: 'See your profile: name, picture, birthday and the like',
+    email: 'See your e-mail address',
+    address: 'See your postal address',
+    phone: 'See your phone number',
+    offline_access: 'Keep this access while you are away',
+  },
+  details: {
+    payment_initiation: { title: 'Payment' },
+    account_information: { title: 'Account information' },
+  },
+  members: {
+    actions: 'Actions',
+    locations: 'Where',
+    datatypes: 'Data',
+    identifier: 'Identifier',
+    privileges: 'Privileges',
+    amount: 'Amount',
+    instructedAmount: 'Amount',
+    creditor: 'Payee',
+    creditorName: 'Payee',
+    creditorAccount: 'Payee’s account',
+    debtor: 'Payer',
+    debtorName: 'Payer',
+    debtorAccount: 'From account',
+    remittanceInformationUnstructured: 'Reference',
+  },
+  true: 'yes',
+  false: 'no',
+  empty: '(empty)',
+};
