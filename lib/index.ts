@@ -19,6 +19,7 @@ export * from './authlete/introspection.js';
 export { Reason } from './authlete/reason.js';
 export * from './authlete/token.js';
 export * from './authlete/token-revoke.js';
+export { transactionId } from './authlete/transaction-id.js';
 export type {
   Authenticate,
   Awaitable,
@@ -49,6 +50,7 @@ export type {
   ClientCertificateHeader,
   ClientCertificateOption,
 } from './endpoint/certificate/client-certificate.js';
+export type { Job, JobQueue, QueueWork, WorkOptions } from './jobs/queue.js';
 export type { GiveUpReport, NotificationOutcome, NotificationTls } from './notification/types.js';
 export type * from './telemetry/events.js';
 export type { Logger } from './telemetry/logger.js';

@@ -3,6 +3,7 @@ import type { AuthleteApi } from '../authlete/api.js';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import { resultOf } from '../authlete/expect.js';
 import type { Reason } from '../authlete/reason.js';
+import { transactionId } from '../authlete/transaction-id.js';
 import { type CompletionResult, completer, type Pending } from '../completion/completer.js';
 import type { Decision } from '../completion/decision.js';
 import { type Answer, errorAnswer, isAnswer, withAttestationChallenge } from '../endpoint/answer.js';
@@ -143,8 +144,18 @@ export function cibaBackchannel<U extends User, R extends IncomingMessage = Inco
       const { answer, response } = await issue(authlete, ticket, exchange); // 5
       if (response.action === 'OK') {
         const { authReqId, expiresAt } = acknowledgement(response);
-        const { clientId, claimNames = [] } = request;
-        const pending: Pending<U> = { ticket, subject, clientId, claimNames, expiresAt, user };
+        const { clientId, clientIdAlias, deliveryMode, claimNames = [] } = request;
+        const pending: Pending<U> = {
+          id: transactionId(authReqId),
+          ticket,
+          subject,
+          clientId,
+          ...(clientIdAlias && { clientIdAlias }),
+          deliveryMode,
+          claimNames,
+          expiresAt,
+          user,
+        };
         return { answer, subject, issued: { pending, request, authReqId } };
       }
       logger.error('Authlete did not issue an auth_req_id', resultOf(response));

@@ -1,14 +1,15 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Completer, Pending } from '../completion/completer.js';
-import { type Decision, failed, isDecision, isLater, type Later } from '../completion/decision.js';
+import { type Decision, failed, isDecision, isLater } from '../completion/decision.js';
 import { backoff, isWorthRetrying } from '../notification/retry.js';
 import { longestTimeout } from '../options/checks.js';
 import type { Logger } from '../telemetry/logger.js';
 import { Deadline } from '../time/deadline.js';
 import { inFlight } from '../time/in-flight.js';
-import type { Authenticate, Transaction, User } from './hooks.js';
+import { AskedTransaction } from './asked-transaction.js';
+import type { Authenticate, User } from './hooks.js';
 
 /** Steps 7 and 8: the transactions whose `authenticate` hook has not said how they end. */
 export interface Transactions<U extends User> {
@@ -31,21 +32,11 @@ export function transactions<U extends User>(
   logger: Logger,
 ): Transactions<U> {
   const running = inFlight();
-  const waiting = new Set<(reason: Error) => void>();
+  const waiting = new Set<AskedTransaction<U>>();
   const stopped = new AbortController();
   setMaxListeners(0, stopped.signal);
   let untold = 0;
   let over = false;
-
-  async function run(
-    ask: Authenticate<U>,
-    pending: Pending<U>,
-    request: AuthenticationRequest,
-    authReqId: string,
-  ): Promise<void> {
-    const said = await decide(ask, pending, request, authReqId);
-    if (isDecision(said)) await settle(pending, said);
-  }
 
   /** A decision is not given up while Authlete might still take it; telling it twice does no harm. */
   async function settle(pending: Pending<U>, decision: Decision): Promise<void> {
@@ -61,63 +52,57 @@ export function transactions<U extends User>(
         logger.error('Authlete could not be told of a decision', details);
         if (!again) return;
         untold += 1;
-        await wait(delay, undefined, { signal: stopped.signal }).catch(() => {});
+        await sleep(delay, undefined, { signal: stopped.signal }).catch(() => {});
         untold -= 1;
       }
     }
   }
 
-  async function decide(
-    ask: Authenticate<U>,
-    pending: Pending<U>,
-    request: AuthenticationRequest,
-    authReqId: string,
-  ): Promise<Decision | Later> {
-    // Made when the hook asks for it: there may be thousands of waiting transactions, and a controller is large.
-    let controller: AbortController | undefined;
-    let interruption: Error | undefined;
-    let interrupt: (reason: Error) => void = () => {};
-    let timer: NodeJS.Timeout | undefined;
+  function ask(hook: Authenticate<U>, pending: Pending<U>, request: AuthenticationRequest, authReqId: string): void {
+    const transaction = new AskedTransaction(pending, request, authReqId, completer.seal);
     try {
-      const transaction: Transaction<U> = {
-        handle: await completer.seal(pending),
-        subject: pending.subject,
-        user: pending.user,
-        request,
-        authReqId,
-        expiresAt: new Date(pending.expiresAt),
-        get signal() {
-          controller ??= new AbortController();
-          if (interruption) controller.abort(interruption);
-          return controller.signal;
-        },
-      };
-      const said = await new Promise<unknown>((resolve, reject) => {
-        interrupt = (reason) => {
-          interruption = reason;
-          reject(reason);
-          controller?.abort(reason);
-        };
-        if (over) throw closing();
-        waiting.add(interrupt);
-        timer = setTimeout(() => interrupt(outOfTime()), timeToDecide(pending.expiresAt)).unref();
-        Promise.resolve(ask(transaction)).then(resolve, reject);
-      });
-      if (isDecision(said) || isLater(said)) return said;
-      throw new TypeError('authenticate must return a decision or later()');
+      if (over) throw closing();
+      const said: unknown = hook(transaction);
+      // Most hooks of the later style have answered by now, and need neither a promise nor a timer.
+      if (isThenable(said)) running.track(wait(said, pending, transaction));
+      else conclude(pending, said);
     } catch (error) {
-      const { clientId, subject } = pending;
-      logger.error('authenticate failed; the transaction has failed with it', { clientId, subject, error });
-      return failed();
+      fail(pending, error);
+    }
+  }
+
+  async function wait(
+    said: PromiseLike<unknown>,
+    pending: Pending<U>,
+    transaction: AskedTransaction<U>,
+  ): Promise<void> {
+    const late = () => AskedTransaction.interrupt(transaction, outOfTime());
+    const timer = setTimeout(late, timeToDecide(pending.expiresAt)).unref();
+    waiting.add(transaction);
+    try {
+      conclude(pending, await AskedTransaction.unlessInterrupted(transaction, said));
+    } catch (error) {
+      fail(pending, error);
     } finally {
       clearTimeout(timer);
-      waiting.delete(interrupt);
+      waiting.delete(transaction);
     }
+  }
+
+  function conclude(pending: Pending<U>, said: unknown): void {
+    if (isDecision(said)) running.track(settle(pending, said));
+    else if (!isLater(said)) fail(pending, new TypeError('authenticate must return a decision or later()'));
+  }
+
+  function fail(pending: Pending<U>, error: unknown): void {
+    const { clientId, subject } = pending;
+    logger.error('authenticate failed; the transaction has failed with it', { clientId, subject, error });
+    running.track(settle(pending, failed()));
   }
 
   return {
     begin(pending, request, authReqId) {
-      if (authenticate) running.track(run(authenticate, pending, request, authReqId));
+      if (authenticate) ask(authenticate, pending, request, authReqId);
     },
     abandon(pending) {
       running.track(settle(pending, failed()));
@@ -126,7 +111,7 @@ export function transactions<U extends User>(
       await running.idle(deadline);
       over = true;
       const undone = waiting.size + untold;
-      for (const interrupt of waiting) interrupt(closing());
+      for (const transaction of waiting) AskedTransaction.interrupt(transaction, closing());
       stopped.abort();
       await running.idle(new Deadline(grace));
       return undone;
@@ -142,6 +127,10 @@ function timeToDecide(expiresAt: number): number {
 
 function outOfTime(): Error {
   return new DOMException('the user did not decide in time', 'TimeoutError');
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
 
 function closing(): Error {

@@ -11,21 +11,14 @@ import { type ClaimsHook, claimValues } from './claims.js';
 import { type Completed, complete, completedAlready, completeRequest, unanswered } from './complete.js';
 import { type Decision, failed, isDecision } from './decision.js';
 import { CompletionError } from './errors.js';
-import { type HandleKey, type Handles, handles, handlesOfThisProcess } from './handle.js';
+import { type HandleContents, type HandleKey, type Handles, handles, handlesOfThisProcess } from './handle.js';
 
 export type { NotificationOptions } from '../notification/types.js';
 export type { ClaimsHook } from './claims.js';
 export type { HandleKey } from './handle.js';
 
 /** What is needed to complete a transaction. */
-export interface Pending<U> {
-  ticket: string;
-  subject: string;
-  clientId: string;
-  /** Names of the claims that the client requested. */
-  claimNames: string[];
-  /** When the `auth_req_id` expires, milliseconds since the epoch. */
-  expiresAt: number;
+export interface Pending<U> extends HandleContents {
   /** For the `claims` hook; not in the handle. */
   user: U;
 }
@@ -53,7 +46,7 @@ export interface CompletionResult {
 /** Completes transactions and delivers notifications. */
 export interface Completer<U extends { subject: string }> {
   /** Makes the handle. */
-  seal(pending: Pending<U>): Promise<string>;
+  seal(contents: HandleContents): string;
   /** Completes with a handle, from this process or another. */
   complete(handle: string, decision: Decision): Promise<CompletionResult>;
   /** Completes without a handle. Works after `close()` has begun, too. */
@@ -118,7 +111,7 @@ export function completer<U extends { subject: string }>(options: CompleterOptio
   async function completeByHandle(handle: string, decision: Decision): Promise<CompletionResult> {
     requireDecision(decision);
     if (closing) throw closedAlready();
-    const pending = await open(handle);
+    const pending = open(handle);
     return oneAtATime(pending.ticket, async () => {
       const user = { subject: pending.subject } as Partial<U> & { subject: string };
       return tell(pending, decision, await claimValues(claims, decision, pending.claimNames, user, timeout));

@@ -1,56 +1,61 @@
-import { hkdfSync, randomBytes, webcrypto } from 'node:crypto';
-import { CompactEncrypt, type CryptoKey, compactDecrypt } from 'jose';
-import { HandleError } from './errors.js';
+import { randomBytes } from 'node:crypto';
+import type { DeliveryMode } from '../authlete/common-types.js';
+import { SealError, type SealKey, type SealProblem, seals } from '../seal/seals.js';
+import { HandleError, type HandleErrorCode } from './errors.js';
 
 /** A secret that handles are sealed with: a string or bytes, of at least 32 bytes. */
-export type HandleKey = string | Uint8Array;
+export type HandleKey = SealKey;
 
 /** What a handle holds: what completing needs, and nothing more. */
 export interface HandleContents {
+  /** The transaction's id. */
+  id: string;
   ticket: string;
   subject: string;
   clientId: string;
-  claimNames: string[];
-  /** Milliseconds since the epoch. */
+  /** The textual client id, where the client has one. */
+  clientIdAlias?: string;
+  deliveryMode: DeliveryMode;
+  /** Names of the claims that the client requested. */
+  claimNames: readonly string[];
+  /** When the `auth_req_id` expires, milliseconds since the epoch. */
   expiresAt: number;
+  /** The trace of the request (W3C Trace Context), where there is one. */
+  traceparent?: string;
 }
 
 /** Makes and opens handles: compact JWEs, opaque to devices. */
 export interface Handles {
   /** Seals with the first key. */
-  seal(contents: HandleContents): Promise<string>;
+  seal(contents: HandleContents): string;
   /** @throws HandleError */
-  open(handle: string): Promise<HandleContents>;
+  open(handle: string): HandleContents;
 }
-
-const encryption = { alg: 'dir', enc: 'A256GCM' };
 
 /**
  * @param keys the first seals, all open
  * @throws TypeError when there is no key, or one is too short
  */
 export function handles(keys: readonly HandleKey[]): Handles {
-  if (!Array.isArray(keys) || keys.length === 0) {
-    throw new TypeError('handleKeys must be an array of keys, the one to seal with first');
-  }
-  const sealers = keys.map(sealer);
-  const [first] = sealers as [Sealer];
-  const byKeyId = new Map(sealers.map((sealer) => [sealer.kid, sealer]));
-
+  const { seal, open } = seals(keys, 'handle', 'handleKeys');
   return {
-    async seal({ ticket, subject, clientId, claimNames, expiresAt }) {
-      const contents: HandleContents = { ticket, subject, clientId, claimNames, expiresAt };
-      return new CompactEncrypt(Buffer.from(JSON.stringify(contents)))
-        .setProtectedHeader({ ...encryption, kid: first.kid })
-        .encrypt(await first.key());
-    },
-
-    async open(handle) {
-      const sealer = byKeyId.get(keyIdOf(handle));
-      if (sealer === undefined) {
-        throw new HandleError('ERR_HANDLE_UNKNOWN_KEY', 'the handle was sealed with a key that is not in handleKeys');
-      }
-      const contents = contentsOf(await decrypt(handle, await sealer.key()));
+    // Field by field: what else the object has is none of a handle's business. JSON leaves out what is undefined.
+    seal: ({ id, ticket, subject, clientId, clientIdAlias, deliveryMode, claimNames, expiresAt, traceparent }) =>
+      seal(
+        JSON.stringify({
+          id,
+          ticket,
+          subject,
+          clientId,
+          clientIdAlias,
+          deliveryMode,
+          claimNames,
+          expiresAt,
+          traceparent,
+        }),
+      ),
+    open(handle) {
+      const contents = contentsOf(handle, open);
       if (Date.now() >= contents.expiresAt) {
         throw new HandleError('ERR_HANDLE_EXPIRED', 'the transaction of the handle has expired');
       }
@@ -67,63 +72,18 @@ export function handlesOfThisProcess(): Handles {
   return ofThisProcess;
 }
 
-interface Sealer {
-  /** Says which key, and tells nothing about it. */
-  kid: string;
-  /** Imported once. */
-  key(): Promise<CryptoKey>;
-}
+const problems: Record<SealProblem, [code: HandleErrorCode, message: string]> = {
+  malformed: ['ERR_HANDLE_MALFORMED', 'this is not a handle'],
+  tampered: ['ERR_HANDLE_TAMPERED', 'the handle was changed after it was sealed'],
+  unknownKey: ['ERR_HANDLE_UNKNOWN_KEY', 'the handle was sealed with a key that is not in handleKeys'],
+};
 
-function sealer(secret: HandleKey, index: number): Sealer {
-  const bytes = typeof secret === 'string' ? Buffer.from(secret) : secret;
-  if (!ArrayBuffer.isView(bytes) || bytes.byteLength < 32) {
-    throw new TypeError(`handleKeys[${index}] must be a string or bytes of at least 32 bytes`);
-  }
-  const derived = derive(bytes, 'key', 32);
-  let key: Promise<CryptoKey> | undefined;
-  return {
-    kid: derive(bytes, 'kid', 8).toString('base64url'),
-    key() {
-      key ??= webcrypto.subtle.importKey('raw', derived, 'AES-GCM', false, ['encrypt', 'decrypt']);
-      return key;
-    },
-  };
-}
-
-function derive(secret: Uint8Array, purpose: string, length: number): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', `ciba-backchannel handle ${purpose}`, length));
-}
-
-/** Tells a handle from anything else, so that one from elsewhere and one that was changed can be told apart. */
-function keyIdOf(handle: string): string {
-  const parts = typeof handle === 'string' ? handle.split('.') : [];
-  if (parts.length === 5) {
-    try {
-      const header = JSON.parse(Buffer.from(parts[0] as string, 'base64url').toString());
-      const { alg, enc, kid } = header;
-      if (alg === encryption.alg && enc === encryption.enc && typeof kid === 'string') return kid;
-    } catch {
-      // Not JSON.
-    }
-  }
-  throw new HandleError('ERR_HANDLE_MALFORMED', 'this is not a handle');
-}
-
-async function decrypt(handle: string, key: CryptoKey): Promise<Uint8Array> {
+function contentsOf(handle: string, open: (sealed: string) => string): HandleContents {
   try {
-    if (!handle.split('.').every(isCanonical)) throw new SyntaxError('bits beyond the last byte');
-    const { plaintext } = await compactDecrypt(handle, key);
-    return plaintext;
+    return JSON.parse(open(handle)) as HandleContents;
   } catch (error) {
-    throw new HandleError('ERR_HANDLE_TAMPERED', 'the handle was changed after it was sealed', error);
+    if (!(error instanceof SealError)) throw error;
+    const [code, message] = problems[error.problem];
+    throw new HandleError(code, message, error.cause);
   }
-}
-
-/** Base64url of some lengths has spare bits, which decoders ignore: each handle shall have one spelling. */
-function isCanonical(part: string): boolean {
-  return Buffer.from(part, 'base64url').toString('base64url') === part;
-}
-
-function contentsOf(plaintext: Uint8Array): HandleContents {
-  return JSON.parse(Buffer.from(plaintext).toString()) as HandleContents;
 }

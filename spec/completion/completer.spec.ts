@@ -37,9 +37,11 @@ function completing(authlete: StubAuthlete, options: Partial<CompleterOptions<Cu
 
 function pending(more: Partial<Pending<Customer>> = {}): Pending<Customer> {
   return {
+    id: 'transaction-1',
     ticket: 'ticket-1',
     subject: 'alice',
     clientId: '42',
+    deliveryMode: 'POLL',
     claimNames: ['name'],
     expiresAt: Date.now() + 60_000,
     user: { subject: 'alice', name: 'Alice' },
@@ -73,7 +75,7 @@ describe('without handleKeys', () => {
 
   it('the handle completes in the process that sealed it', async () => {
     const { seal, complete } = completing(stubAuthlete());
-    await expect(complete(await seal(pending()), authorized())).resolves.toEqual({ action: 'NO_ACTION' });
+    await expect(complete(seal(pending()), authorized())).resolves.toEqual({ action: 'NO_ACTION' });
   });
 });
 
@@ -85,7 +87,7 @@ describe('with handleKeys', () => {
       handleKeys: ['a secret of at least thirty-two bytes'],
       claims: (user) => void users.push(user),
     });
-    await complete(await seal(pending()), authorized());
+    await complete(seal(pending()), authorized());
     expect(users).toEqual([{ subject: 'alice' }]);
     expect(logger.entries).toEqual([]);
   });
@@ -121,7 +123,7 @@ describe('settle()', () => {
   it('takes one decision for a ticket, also from a handle', async () => {
     const authlete = stubAuthlete();
     const { seal, settle, complete } = completing(authlete);
-    const handle = await seal(pending());
+    const handle = seal(pending());
     const settled = [settle(pending(), failed()), settle(pending(), authorized()), complete(handle, authorized())];
     expect((await Promise.allSettled(settled)).map(({ status }) => status)).toEqual([
       'fulfilled',
@@ -144,7 +146,7 @@ describe('a client that is to be notified', () => {
   it.each(['PING', 'PUSH'] as const)('hears of the decision, once: %s', async (deliveryMode) => {
     const receiver = await receiverThat(statuses(204));
     const { seal, complete, events } = completing(notifying(receiver, deliveryMode));
-    const handle = await seal(pending());
+    const handle = seal(pending());
     const { action, notification } = await complete(handle, authorized());
     expect(action).toBe('NOTIFICATION');
     expect(await notification).toEqual({ delivered: true, status: 204, attempts: 1 });

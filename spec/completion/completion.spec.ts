@@ -12,12 +12,14 @@ const handleKeys = ['a secret of at least thirty-two bytes'];
 const { seal } = handles(handleKeys);
 let tickets = 0;
 
-function handleOf(contents: Partial<HandleContents> = {}): Promise<string> {
+function handleOf(contents: Partial<HandleContents> = {}): string {
   tickets += 1;
   return seal({
+    id: `transaction-${tickets}`,
     ticket: `ticket-${tickets}`,
     subject: 'alice',
     clientId: '42',
+    deliveryMode: 'POLL',
     claimNames: ['name', 'email', 'family_name#ja'],
     expiresAt: Date.now() + 60_000,
     ...contents,
@@ -66,7 +68,7 @@ describe('cibaCompletion()', () => {
 describe('complete()', () => {
   it('resolves to NO_ACTION when the client polls', async () => {
     const authlete = stubAuthlete({ action: 'NO_ACTION' });
-    const result = await completionWith(authlete).complete(await handleOf(), authorized());
+    const result = await completionWith(authlete).complete(handleOf(), authorized());
     expect(result).toEqual({ action: 'NO_ACTION' });
     expect(authlete.requests).toEqual([{ ticket: `ticket-${tickets}`, result: 'AUTHORIZED', subject: 'alice' }]);
   });
@@ -88,7 +90,7 @@ describe('complete()', () => {
       refreshTokenDuration: 3600,
       idTokenAudType: 'string',
     });
-    await completionWith(authlete).complete(await handleOf({ ticket: 'all' }), decision);
+    await completionWith(authlete).complete(handleOf({ ticket: 'all' }), decision);
     expect(authlete.requests).toEqual([
       {
         ticket: 'all',
@@ -120,7 +122,7 @@ describe('complete()', () => {
     ],
   ])('sends the subject with %j, too', async (decision, fields) => {
     const authlete = stubAuthlete();
-    await completionWith(authlete, { claims: () => ({ name: 'Alice' }) }).complete(await handleOf(), decision);
+    await completionWith(authlete, { claims: () => ({ name: 'Alice' }) }).complete(handleOf(), decision);
     expect(authlete.requests).toEqual([{ ticket: `ticket-${tickets}`, subject: 'alice', ...fields }]);
   });
 
@@ -130,7 +132,7 @@ describe('complete()', () => {
     ['nothing', undefined],
   ])('does not take %s for a decision', async (_kind, decision) => {
     const authlete = stubAuthlete();
-    const completed = completionWith(authlete).complete(await handleOf(), decision as never);
+    const completed = completionWith(authlete).complete(handleOf(), decision as never);
     await expect(completed).rejects.toMatchObject({ name: 'TypeError' });
     expect(authlete.requests).toEqual([]);
   });
@@ -138,16 +140,18 @@ describe('complete()', () => {
   it('rejects handles that are malformed, foreign or expired, and Authlete does not hear of them', async () => {
     const authlete = stubAuthlete();
     const { complete } = completionWith(authlete);
-    const foreign = await handles(['another secret of thirty-two bytes']).seal({
+    const foreign = handles(['another secret of thirty-two bytes']).seal({
+      id: 'i',
       ticket: 't',
       subject: 'mallory',
       clientId: '1',
+      deliveryMode: 'POLL',
       claimNames: [],
       expiresAt: 1e15,
     });
     await expect(complete('x', denied())).rejects.toMatchObject({ code: 'ERR_HANDLE_MALFORMED' });
     await expect(complete(foreign, denied())).rejects.toMatchObject({ code: 'ERR_HANDLE_UNKNOWN_KEY' });
-    const expired = await handleOf({ expiresAt: Date.now() });
+    const expired = handleOf({ expiresAt: Date.now() });
     await expect(complete(expired, denied())).rejects.toMatchObject({ code: 'ERR_HANDLE_EXPIRED' });
     expect(authlete.requests).toEqual([]);
   });
@@ -159,7 +163,7 @@ describe('claims', () => {
   it('of the decision: only those that the client requested are sent', async () => {
     const authlete = stubAuthlete();
     const claims = jest.fn(() => ({}));
-    await completionWith(authlete, { claims }).complete(await handleOf(), authorized({ claims: values }));
+    await completionWith(authlete, { claims }).complete(handleOf(), authorized({ claims: values }));
     expect(authlete.requests[0]?.claims).toBe('{"name":"Alice","email":null}');
     expect(claims).not.toHaveBeenCalled();
   });
@@ -172,7 +176,7 @@ describe('claims', () => {
     async (_k, give) => {
       const authlete = stubAuthlete();
       const claims = jest.fn((_user: object, _names: string[]) => give());
-      await completionWith(authlete, { claims }).complete(await handleOf(), authorized());
+      await completionWith(authlete, { claims }).complete(handleOf(), authorized());
       expect(claims).toHaveBeenCalledWith({ subject: 'alice' }, ['name', 'email', 'family_name#ja']);
       expect(authlete.requests[0]?.claims).toBe('{"name":"Alice","email":null}');
     },
@@ -181,7 +185,7 @@ describe('claims', () => {
   it('are left out when there are none', async () => {
     const authlete = stubAuthlete();
     for (const given of [undefined, null, {}, { phone_number: '+351' }]) {
-      await completionWith(authlete, { claims: () => given }).complete(await handleOf(), authorized());
+      await completionWith(authlete, { claims: () => given }).complete(handleOf(), authorized());
     }
     expect(authlete.requests.map((request) => 'claims' in request)).toEqual([false, false, false, false]);
   });
@@ -189,7 +193,7 @@ describe('claims', () => {
   it('are not asked for when the client requested none', async () => {
     const authlete = stubAuthlete();
     const claims = jest.fn(() => ({}));
-    const handle = await handleOf({ claimNames: [] });
+    const handle = handleOf({ claimNames: [] });
     await completionWith(authlete, { claims }).complete(handle, authorized({ claims: { name: 'Alice' } }));
     expect(claims).not.toHaveBeenCalled();
     expect('claims' in (authlete.requests[0] ?? {})).toBe(false);
@@ -209,7 +213,7 @@ describe('claims', () => {
     ['never answers', () => never],
   ])('from a hook that %s: the caller hears of it and may try again', async (_kind, claims) => {
     const authlete = stubAuthlete();
-    const handle = await handleOf();
+    const handle = handleOf();
     const failing = completionWith(authlete, { claims: claims as never, timeout: 20 });
     await expect(failing.complete(handle, authorized())).rejects.toMatchObject({
       name: 'CompletionError',
@@ -226,7 +230,7 @@ describe('when Authlete does not take the decision', () => {
     const { complete } = completionWith(
       stubAuthlete(({ ticket }) => ({ action: 'SERVER_ERROR', resultCode: 'A178201', resultMessage: `${ticket}?` })),
     );
-    const error = await complete(await handleOf({ ticket: 'secret-ticket' }), denied()).catch((thrown) => thrown);
+    const error = await complete(handleOf({ ticket: 'secret-ticket' }), denied()).catch((thrown) => thrown);
     expect(error).toMatchObject({ name: 'CompletionError', code: 'ERR_COMPLETE_REFUSED', resultCode: 'A178201' });
     expect(inspect(error)).not.toContain('secret-ticket');
   });
@@ -259,7 +263,7 @@ describe('when Authlete does not take the decision', () => {
     ],
   ])('complete() rejects nonsense: %s', async (_kind, answer) => {
     const { complete } = completionWith(stubAuthlete(() => answer));
-    await expect(complete(await handleOf(), denied())).rejects.toMatchObject({
+    await expect(complete(handleOf(), denied())).rejects.toMatchObject({
       name: 'AuthleteError',
       code: 'ERR_AUTHLETE_ANSWER',
       api: 'backchannelAuthenticationComplete',
@@ -269,13 +273,13 @@ describe('when Authlete does not take the decision', () => {
   it('complete() passes on an error of the client that has a code', async () => {
     const error = Object.assign(new Error('429'), { code: 'ERR_AUTHLETE_STATUS', status: 429 });
     const { complete } = completionWith(stubAuthlete(() => Promise.reject(error)));
-    await expect(complete(await handleOf(), denied())).rejects.toBe(error);
+    await expect(complete(handleOf(), denied())).rejects.toBe(error);
   });
 
   it('complete() gives any other error of an AuthleteApi a code', async () => {
     const error = new Error('socket hang up');
     const { complete } = completionWith(stubAuthlete(() => Promise.reject(error)));
-    await expect(complete(await handleOf(), denied())).rejects.toMatchObject({
+    await expect(complete(handleOf(), denied())).rejects.toMatchObject({
       code: 'ERR_AUTHLETE_UNREACHABLE',
       cause: error,
     });
@@ -289,7 +293,7 @@ describe('when Authlete does not take the decision', () => {
       });
       return never;
     });
-    const completed = completionWith(authlete, { timeout: 20 }).complete(await handleOf(), denied());
+    const completed = completionWith(authlete, { timeout: 20 }).complete(handleOf(), denied());
     await expect(completed).rejects.toMatchObject({ code: 'ERR_AUTHLETE_TIMEOUT' });
     expect(aborted).toBe(true);
   });
@@ -299,14 +303,14 @@ describe('completing twice', () => {
   it('is safe: the second caller hears of it', async () => {
     const authlete = stubAuthlete();
     const { complete } = completionWith(authlete);
-    const handle = await handleOf();
+    const handle = handleOf();
     await complete(handle, authorized());
     await expect(complete(handle, denied())).rejects.toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
   });
 
   it('at once: one decision is taken', async () => {
     const { complete } = completionWith(stubAuthlete());
-    const handle = await handleOf();
+    const handle = handleOf();
     const settled = await Promise.allSettled(
       [authorized(), denied(), failed()].map((decision) => complete(handle, decision)),
     );
@@ -324,7 +328,7 @@ describe('completing twice', () => {
       return { action: 'NO_ACTION' };
     });
     const { complete } = completionWith(authlete);
-    const handle = await handleOf();
+    const handle = handleOf();
     const settled = await Promise.allSettled([complete(handle, authorized()), complete(handle, authorized())]);
     expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(authlete.requests).toHaveLength(2);
@@ -335,7 +339,7 @@ describe('the completed event', () => {
   it('says who and what, and holds no secret', async () => {
     const { events, onEvent } = recordingListener();
     const { complete } = completionWith(stubAuthlete(), { onEvent });
-    await complete(await handleOf(), denied({ description: 'not me' }));
+    await complete(handleOf(), denied({ description: 'not me' }));
     expect(events).toEqual([
       { type: 'completed', clientId: '42', subject: 'alice', result: 'ACCESS_DENIED', durationMs: expect.any(Number) },
     ]);
@@ -344,7 +348,7 @@ describe('the completed event', () => {
   it('is not sent when Authlete did not take the decision', async () => {
     const { events, onEvent } = recordingListener();
     const { complete } = completionWith(stubAuthlete({ action: 'SERVER_ERROR' }), { onEvent });
-    await expect(complete(await handleOf(), denied())).rejects.toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
+    await expect(complete(handleOf(), denied())).rejects.toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
     expect(events).toEqual([]);
   });
 
@@ -354,7 +358,7 @@ describe('the completed event', () => {
       throw new Error('no metrics');
     };
     const { complete } = completionWith(stubAuthlete(), { onEvent, logger });
-    await expect(complete(await handleOf(), denied())).resolves.toEqual({ action: 'NO_ACTION' });
+    await expect(complete(handleOf(), denied())).resolves.toEqual({ action: 'NO_ACTION' });
     expect(logger.entries).toMatchObject([{ level: 'error', message: 'onEvent failed' }]);
   });
 });
@@ -364,7 +368,7 @@ describe('close()', () => {
     const answer = deferred<object>();
     const { complete, close } = completionWith(stubAuthlete(() => answer.promise));
     const order: string[] = [];
-    const completed = complete(await handleOf(), denied()).then(() => order.push('completed'));
+    const completed = complete(handleOf(), denied()).then(() => order.push('completed'));
     const closed = close().then((left) => {
       order.push('closed');
       return left;
@@ -380,7 +384,7 @@ describe('close()', () => {
       stubAuthlete(() => never),
       { timeout: 200 },
     );
-    const completed = complete(await handleOf(), denied());
+    const completed = complete(handleOf(), denied());
     completed.catch(() => {});
     expect(await close({ timeout: 5 })).toEqual({ transactions: 0, deliveries: 0 });
     await expect(completed).rejects.toMatchObject({ code: 'ERR_AUTHLETE_TIMEOUT' });
@@ -389,7 +393,7 @@ describe('close()', () => {
   it('makes complete() an error, and the transaction can be completed elsewhere', async () => {
     const authlete = stubAuthlete();
     const { complete, close } = completionWith(authlete);
-    const handle = await handleOf();
+    const handle = handleOf();
     await close();
     await expect(complete(handle, authorized())).rejects.toMatchObject({ name: 'CompletionError', code: 'ERR_CLOSED' });
     expect(authlete.requests).toEqual([]);

@@ -9,41 +9,57 @@ const newer = randomBytes(32);
 
 function contents(expiresAt = Date.now() + 60_000): HandleContents {
   return {
+    id: 'transaction-7',
     ticket: 'ticket-7',
     subject: 'alice',
     clientId: '12345678901234567890',
+    clientIdAlias: 'teller',
+    deliveryMode: 'PING',
     claimNames: ['name', 'family_name#ja'],
     expiresAt,
   };
 }
 
+/** What it throws. */
+function problemOf(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
 describe('a handle', () => {
   it('gives back what completing needs, and nothing more', async () => {
     const { seal, open } = handles([newer]);
-    const handle = await seal({ ...contents(1e15), user: { iban: 'x' } } as HandleContents);
-    expect(await open(handle)).toEqual(contents(1e15));
+    const handle = seal({ ...contents(1e15), user: { iban: 'x' } } as HandleContents);
+    expect(open(handle)).toEqual(contents(1e15));
   });
 
   it('is a compact JWE of dir and A256GCM that names its key', async () => {
-    const parts = (await handles([newer]).seal(contents())).split('.');
+    const parts = handles([newer]).seal(contents()).split('.');
     expect(parts).toHaveLength(5);
     const header = JSON.parse(Buffer.from(parts[0] ?? '', 'base64url').toString());
     expect(header).toEqual({ alg: 'dir', enc: 'A256GCM', kid: expect.stringMatching(/^[\w-]{11}$/) });
   });
 
   it('is opaque', async () => {
-    const decoded = (await handles([newer]).seal(contents())).split('.').map((part) => Buffer.from(part, 'base64url'));
+    const decoded = handles([newer])
+      .seal(contents())
+      .split('.')
+      .map((part) => Buffer.from(part, 'base64url'));
     expect(Buffer.concat(decoded).toString('latin1')).not.toMatch(/ticket|alice|1234567890|name/);
   });
 
   it('opens in any process that has the key', async () => {
-    const handle = await handles([older]).seal(contents(1e15));
-    expect(await handles([older]).open(handle)).toEqual(contents(1e15));
+    const handle = handles([older]).seal(contents(1e15));
+    expect(handles([older]).open(handle)).toEqual(contents(1e15));
   });
 
   it('takes the same secret as a string and as bytes', async () => {
-    const handle = await handles([older]).seal(contents(1e15));
-    expect(await handles([new TextEncoder().encode(older)]).open(handle)).toEqual(contents(1e15));
+    const handle = handles([older]).seal(contents(1e15));
+    expect(handles([new TextEncoder().encode(older)]).open(handle)).toEqual(contents(1e15));
   });
 });
 
@@ -52,21 +68,22 @@ describe('key rotation', () => {
     const before = handles([older]);
     const during = handles([newer, older]);
     const after = handles([newer]);
-    expect(await during.open(await before.seal(contents(1e15)))).toEqual(contents(1e15));
-    expect(await after.open(await during.seal(contents(1e15)))).toEqual(contents(1e15));
-    await expect(after.open(await before.seal(contents()))).rejects.toMatchObject({ code: 'ERR_HANDLE_UNKNOWN_KEY' });
+    expect(during.open(before.seal(contents(1e15)))).toEqual(contents(1e15));
+    expect(after.open(during.seal(contents(1e15)))).toEqual(contents(1e15));
+    expect(problemOf(() => after.open(before.seal(contents())))).toMatchObject({ code: 'ERR_HANDLE_UNKNOWN_KEY' });
   });
 });
 
 describe('without keys', () => {
   it('a random key per process is used', async () => {
-    const handle = await handlesOfThisProcess().seal(contents(1e15));
-    expect(await handlesOfThisProcess().open(handle)).toEqual(contents(1e15));
+    const handle = handlesOfThisProcess().seal(contents(1e15));
+    expect(handlesOfThisProcess().open(handle)).toEqual(contents(1e15));
 
     jest.resetModules();
     const elsewhere = await import('../../lib/completion/handle.js');
-    const opened = elsewhere.handlesOfThisProcess().open(handle);
-    await expect(opened).rejects.toMatchObject({ code: 'ERR_HANDLE_UNKNOWN_KEY' });
+    expect(problemOf(() => elsewhere.handlesOfThisProcess().open(handle))).toMatchObject({
+      code: 'ERR_HANDLE_UNKNOWN_KEY',
+    });
   });
 });
 
@@ -117,60 +134,62 @@ describe('a handle that cannot be used', () => {
     ['a header that is null', () => `${Buffer.from('null').toString('base64url')}..a.b.c`],
     ['a JWE without kid', () => foreignJwe({})],
     ['a JWE of another encryption', () => foreignJwe({ enc: 'A128GCM', kid: 'x' }, randomBytes(16))],
-    ['a JWE in pieces', async () => (await seal(contents())).split('.').slice(0, 4).join('.')],
+    ['a JWE in pieces', async () => seal(contents()).split('.').slice(0, 4).join('.')],
   ])('is malformed: %s', async (_kind, make) => {
-    await expect(open((await make()) as string)).rejects.toMatchObject({
+    const handle = (await make()) as string;
+    expect(problemOf(() => open(handle))).toMatchObject({
       name: 'HandleError',
       code: 'ERR_HANDLE_MALFORMED',
     });
   });
 
   it('is from elsewhere', async () => {
-    for (const handle of [await handles([older]).seal(contents()), await foreignJwe({ kid: 'theirs' })]) {
-      await expect(open(handle)).rejects.toMatchObject({ name: 'HandleError', code: 'ERR_HANDLE_UNKNOWN_KEY' });
+    for (const handle of [handles([older]).seal(contents()), await foreignJwe({ kid: 'theirs' })]) {
+      expect(problemOf(() => open(handle))).toMatchObject({ name: 'HandleError', code: 'ERR_HANDLE_UNKNOWN_KEY' });
     }
   });
 
   it('is sealed with another key under the name of ours', async () => {
-    const [header = ''] = (await seal(contents())).split('.');
+    const [header = ''] = seal(contents()).split('.');
     const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString());
-    await expect(open(await foreignJwe({ kid }))).rejects.toMatchObject({ code: 'ERR_HANDLE_TAMPERED' });
+    const handle = await foreignJwe({ kid });
+    expect(problemOf(() => open(handle))).toMatchObject({ code: 'ERR_HANDLE_TAMPERED' });
   });
 
   it('is tampered, wherever a character was changed', async () => {
-    const handle = await seal(contents());
+    const handle = seal(contents());
     const [header = ''] = handle.split('.');
     for (let i = 0; i < handle.length; i += 1) {
       if (handle[i] === '.') continue;
       const changed = `${handle.slice(0, i)}${handle[i] === 'A' ? 'B' : 'A'}${handle.slice(i + 1)}`;
       const codes = i < header.length ? /^ERR_HANDLE_(MALFORMED|UNKNOWN_KEY|TAMPERED)$/ : /^ERR_HANDLE_TAMPERED$/;
-      await expect(open(changed)).rejects.toMatchObject({ code: expect.stringMatching(codes) });
+      expect(problemOf(() => open(changed))).toMatchObject({ code: expect.stringMatching(codes) });
     }
   });
 
   it('is tampered: cut short, made longer, or with parts of another', async () => {
-    const handle = await seal(contents());
-    const other = (await seal(contents())).split('.');
+    const handle = seal(contents());
+    const other = seal(contents()).split('.');
     const mixed = [...handle.split('.').slice(0, 4), other[4]].join('.');
     const padded = handle.replace('..', '.AAAA.');
     for (const changed of [handle.slice(0, -1), `${handle}A`, `${handle}=`, `${handle}\n`, mixed, padded]) {
-      await expect(open(changed)).rejects.toMatchObject({ code: 'ERR_HANDLE_TAMPERED' });
+      expect(problemOf(() => open(changed))).toMatchObject({ code: 'ERR_HANDLE_TAMPERED' });
     }
   });
 
   it('has expired, without leeway', async () => {
     const expiresAt = Date.now() + 60_000;
-    const handle = await seal(contents(expiresAt));
+    const handle = seal(contents(expiresAt));
     jest.useFakeTimers({ now: expiresAt - 1, doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'setTimeout'] });
-    await expect(open(handle)).resolves.toMatchObject({ ticket: 'ticket-7' });
+    expect(open(handle)).toMatchObject({ ticket: 'ticket-7' });
     jest.setSystemTime(expiresAt);
-    await expect(open(handle)).rejects.toMatchObject({ name: 'HandleError', code: 'ERR_HANDLE_EXPIRED' });
+    expect(problemOf(() => open(handle))).toMatchObject({ name: 'HandleError', code: 'ERR_HANDLE_EXPIRED' });
   });
 
   it('is not in the error', async () => {
-    const handle = await seal(contents());
+    const handle = seal(contents());
     const changed = `${handle.slice(0, -2)}AA`;
-    const error = await open(changed).catch((thrown: unknown) => thrown);
+    const error = problemOf(() => open(changed));
     expect(inspect(error)).not.toContain(handle.slice(100, 120));
   });
 });

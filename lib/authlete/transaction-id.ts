@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The id of a transaction: the first 16 bytes of the SHA-256 of its `auth_req_id`, in base64url. Events, traces, jobs,
+ * held polls and the records of devices carry it. Whoever has the `auth_req_id` can compute it; it leads back to nothing.
+ *
+ * @returns 22 characters
+ * @example
+ * ```ts
+ * const [entry] = await audit.find({ transaction: transactionId(authReqId) });
+ * ```
+ */
+export function transactionId(authReqId: string): string {
+  return createHash('sha256').update(authReqId).digest().toString('base64url', 0, 16);
+}

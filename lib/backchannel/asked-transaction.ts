@@ -1,0 +1,65 @@
+import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import type { Pending } from '../completion/completer.js';
+import type { HandleContents } from '../completion/handle.js';
+import type { Transaction, User } from './hooks.js';
+
+/**
+ * What an `authenticate` hook gets. A class, since V8 makes a hidden class for every object literal that has getters;
+ * and getters, since a hook that needs neither handle nor signal should not pay for them.
+ */
+export class AskedTransaction<U extends User> implements Transaction<U> {
+  readonly subject: string;
+  readonly user: U;
+  readonly request: AuthenticationRequest;
+  readonly authReqId: string;
+  readonly expiresAt: Date;
+  readonly #contents: HandleContents;
+  readonly #seal: (contents: HandleContents) => string;
+  #handle: string | undefined;
+  #controller: AbortController | undefined;
+  #interruption: Error | undefined;
+  #abandon: ((reason: Error) => void) | undefined;
+
+  constructor(
+    pending: Pending<U>,
+    request: AuthenticationRequest,
+    authReqId: string,
+    seal: (contents: HandleContents) => string,
+  ) {
+    this.subject = pending.subject;
+    this.user = pending.user;
+    this.request = request;
+    this.authReqId = authReqId;
+    this.expiresAt = new Date(pending.expiresAt);
+    this.#contents = pending;
+    this.#seal = seal;
+  }
+
+  get handle(): string {
+    this.#handle ??= this.#seal(this.#contents);
+    return this.#handle;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#interruption) this.#controller.abort(this.#interruption);
+    return this.#controller.signal;
+  }
+
+  // Static, and so out of the hook's reach.
+
+  /** Settles as the hook's promise does, unless the transaction is interrupted before: then it rejects. */
+  static unlessInterrupted<T>(transaction: AskedTransaction<User>, said: PromiseLike<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      transaction.#abandon = reject;
+      said.then(resolve, reject);
+    });
+  }
+
+  /** It is too late to decide. */
+  static interrupt(transaction: AskedTransaction<User>, reason: Error): void {
+    transaction.#interruption = reason;
+    transaction.#abandon?.(reason);
+    transaction.#controller?.abort(reason);
+  }
+}

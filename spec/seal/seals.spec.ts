@@ -1,0 +1,140 @@
+import { hkdfSync } from 'node:crypto';
+import { inspect } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import { SealError, type SealProblem, seals } from '../../lib/seal/seals.js';
+
+const secret = 'a secret of at least thirty-two bytes';
+const text = JSON.stringify({ ticket: 'ticket-7', name: '愛' });
+
+/** As the documentation of seals() says. */
+function derived(purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', Buffer.from(secret), '', `ciba-backchannel ${purpose} key`, 32));
+}
+
+function problemOf(open: () => unknown): SealProblem | undefined {
+  try {
+    open();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    return error.problem;
+  }
+}
+
+describe('sealed text', () => {
+  it.each([0, 1, 2, 3, 15, 16, 17, 300, 5_000])('of %d bytes is a JWE that jose opens', async (length) => {
+    const sealed = seals([secret], 'job', 'keys').seal('é'.repeat(length));
+    const { plaintext, protectedHeader } = await compactDecrypt(sealed, derived('job'));
+    expect(Buffer.from(plaintext).toString()).toBe('é'.repeat(length));
+    expect(protectedHeader).toEqual({ alg: 'dir', enc: 'A256GCM', kid: expect.stringMatching(/^[\w-]{11}$/) });
+  });
+
+  it('can be sealed by jose as well', async () => {
+    const { seal, open } = seals([secret], 'job', 'keys');
+    const protectedHeader = decodeProtectedHeader(seal('')) as { alg: string; enc: string };
+    const sealed = await new CompactEncrypt(Buffer.from(text))
+      .setProtectedHeader(protectedHeader)
+      .encrypt(derived('job'));
+    expect(open(sealed)).toBe(text);
+  });
+
+  it('is never sealed with the same initialization vector twice', () => {
+    const { seal } = seals([secret], 'job', 'keys');
+    const vectors = Array.from({ length: 1_000 }, () => seal(text).split('.')[2]);
+    expect(new Set(vectors).size).toBe(1_000);
+  });
+
+  it('opens with every key, and is sealed with the first', () => {
+    const older = seals(['an older secret of at least 32 bytes'], 'job', 'keys');
+    const both = seals([secret, 'an older secret of at least 32 bytes'], 'job', 'keys');
+    expect(both.open(older.seal(text))).toBe(text);
+    expect(seals([secret], 'job', 'keys').open(both.seal(text))).toBe(text);
+    expect(problemOf(() => older.open(both.seal(text)))).toBe('unknownKey');
+  });
+
+  it('of one purpose does not open for another', () => {
+    const sealed = seals([secret], 'handle', 'keys').seal(text);
+    expect(problemOf(() => seals([secret], 'job', 'keys').open(sealed))).toBe('unknownKey');
+  });
+
+  it('shows nothing of itself in an error', () => {
+    const { seal, open } = seals([secret], 'job', 'keys');
+    const sealed = seal(text);
+    let error: unknown;
+    try {
+      open(`${sealed.slice(0, -2)}AA`);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(inspect(error)).not.toContain(sealed.split('.')[3]);
+  });
+});
+
+describe('text that cannot be opened', () => {
+  const { seal, open } = seals([secret], 'job', 'keys');
+  const sealed = seal(text);
+  const [header = '', , iv = '', ciphertext = '', tag = ''] = sealed.split('.');
+  const headerOf = (fields: object) => Buffer.from(JSON.stringify(fields)).toString('base64url');
+  const { kid } = decodeProtectedHeader(sealed);
+
+  it.each<[SealProblem, string, unknown]>([
+    ['malformed', 'no text', 7],
+    ['malformed', 'four parts', `${header}..${iv}.${ciphertext}`],
+    ['malformed', 'a header of no JSON', `e30e..${iv}.${ciphertext}.${tag}`],
+    [
+      'malformed',
+      'another algorithm',
+      `${headerOf({ alg: 'A256KW', enc: 'A256GCM', kid })}..${iv}.${ciphertext}.${tag}`,
+    ],
+    ['malformed', 'no kid', `${headerOf({ alg: 'dir', enc: 'A256GCM' })}..${iv}.${ciphertext}.${tag}`],
+    [
+      'unknownKey',
+      'the kid of others',
+      `${headerOf({ alg: 'dir', enc: 'A256GCM', kid: 'x' })}..${iv}.${ciphertext}.${tag}`,
+    ],
+    [
+      'tampered',
+      'one more parameter',
+      `${headerOf({ alg: 'dir', enc: 'A256GCM', kid, zip: 'DEF' })}..${iv}.${ciphertext}.${tag}`,
+    ],
+    ['tampered', 'an encrypted key', `${header}.AAAA.${iv}.${ciphertext}.${tag}`],
+    ['tampered', 'a short vector', `${header}..${iv.slice(4)}.${ciphertext}.${tag}`],
+    ['tampered', 'a short tag', `${header}..${iv}.${ciphertext}.${tag.slice(0, 6)}`],
+    [
+      'tampered',
+      'a tag of four bytes',
+      `${header}..${iv}.${ciphertext}.${Buffer.from(tag, 'base64url').toString('base64url', 0, 4)}`,
+    ],
+    ['tampered', 'no text', `${header}..${iv}..${tag}`],
+    [
+      'tampered',
+      'bits beyond the last byte',
+      `${header}..${iv}.${ciphertext}.${tag.slice(0, -1)}${tag.endsWith('x') ? 'y' : 'x'}`,
+    ],
+    ['tampered', 'a line break', `${sealed}\n`],
+  ])('is %s: %s', (problem, _kind, changed) => {
+    expect(problemOf(() => open(changed as string))).toBe(problem);
+  });
+
+  it('is told apart wherever a character was changed', () => {
+    for (let i = 0; i < sealed.length; i += 1) {
+      const changed = `${sealed.slice(0, i)}${sealed[i] === 'A' ? 'B' : 'A'}${sealed.slice(i + 1)}`;
+      const problem = problemOf(() => open(changed));
+      if (i > header.length + 1 && sealed[i] !== '.') expect(problem).toBe('tampered');
+      else expect(problem).toMatch(/^(malformed|unknownKey|tampered)$/);
+    }
+  });
+});
+
+describe('keys', () => {
+  it.each<[string, unknown, string]>([
+    ['one that is not in an array', secret, 'phone.keys must be an array'],
+    ['none', [], 'phone.keys must be an array'],
+    ['a short string', [secret, 'x'.repeat(31)], 'phone.keys[1] must be a string or bytes of at least 32 bytes'],
+    ['an unset environment variable', [undefined], 'phone.keys[0] must be'],
+  ])('may not be %s', (_kind, keys, message) => {
+    expect(() => seals(keys as never, 'job', 'phone.keys')).toThrow(expect.objectContaining({ name: 'TypeError' }));
+    expect(() => seals(keys as never, 'job', 'phone.keys')).toThrow(message);
+  });
+});
