@@ -1,4 +1,6 @@
-import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
+import { localKeys } from '../jwt/local-keys.js';
+import { remoteKeys } from '../jwt/remote-keys.js';
 
 /** Where an issuer's public keys are: one of the two. */
 export type KeySource =
@@ -25,31 +27,31 @@ const remoteSets = new Map<string, JWTVerifyGetKey>();
 const maxRemoteSets = 1000;
 
 /**
- * Gives the function that finds the key of a JWT.
+ * The function that finds the key of a JWT.
  *
  * @throws TypeError when there is neither `jwks` nor `jwksUri`, or both, or either is malformed
  */
 export function keysOf({ jwks, jwksUri }: KeySource): JWTVerifyGetKey {
   if ((jwks === undefined) === (jwksUri === undefined)) throw new TypeError('give either jwks or jwksUri');
-  return jwksUri === undefined ? localKeys(jwks) : remoteKeys(jwksUri);
+  return jwksUri === undefined ? keysIn(jwks) : keysAt(jwksUri);
 }
 
-function localKeys(jwks: JSONWebKeySet): JWTVerifyGetKey {
+function keysIn(jwks: JSONWebKeySet): JWTVerifyGetKey {
   let keys = localSets.get(jwks);
   if (keys === undefined) {
     if (!Array.isArray(jwks?.keys)) throw new TypeError('jwks must be a JWK set, an object with an array of keys');
-    keys = createLocalJWKSet(jwks);
+    keys = localKeys(jwks);
     localSets.set(jwks, keys);
   }
   return keys;
 }
 
-function remoteKeys(jwksUri: string | URL): JWTVerifyGetKey {
+function keysAt(jwksUri: string | URL): JWTVerifyGetKey {
   const href = String(jwksUri);
   let keys = remoteSets.get(href);
   if (keys === undefined) {
     if (!/^https?:/i.test(href) || !URL.canParse(href)) throw new TypeError('jwksUri must be an http or https URL');
-    keys = createRemoteJWKSet(new URL(href));
+    keys = remoteKeys(href).find;
     const [oldest] = remoteSets.keys();
     if (remoteSets.size >= maxRemoteSets && oldest !== undefined) remoteSets.delete(oldest);
     remoteSets.set(href, keys);

@@ -1,7 +1,8 @@
 import type { JWTPayload } from 'jose';
+import { isExpired } from '../jwt/claims.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type KeySource, keysOf } from './key-source.js';
-import { checkClaims, epochSeconds, isExpired, unknownUser, verifyJwt } from './verify-jwt.js';
+import { unknownUser, verifyHint } from './verify-hint.js';
 
 /** How an `id_token_hint` is judged. */
 export type IdTokenHintOptions = KeySource & {
@@ -63,13 +64,15 @@ export async function verifyIdTokenHint(hint: string, options: IdTokenHintOption
   }
   if (typeof maxAge !== 'number' || !(maxAge >= 0)) throw new TypeError('maxAge must be a number of seconds');
 
-  const { header, claims } = await verifyJwt(hint, keysOf(options));
-  if (header.typ !== undefined && !/^(?:application\/)?jwt$/i.test(header.typ)) {
-    throw unknownUser('the hint is not an ID token');
-  }
-  checkClaims(claims, issuer, typeof audience === 'string' ? [audience] : audience);
-  if (claims.exp === undefined || claims.iat === undefined) throw unknownUser('the hint is not an ID token');
-  if (isExpired(claims) && epochSeconds() - claims.iat > maxAge) throw unknownUser('the hint is too old');
+  const claims = await verifyHint(hint, {
+    keys: keysOf(options),
+    types: ['jwt'],
+    issuer: [issuer],
+    audience: audience === undefined ? undefined : [audience].flat().filter((id) => id !== undefined),
+    required: ['exp', 'iat'],
+  });
+  const age = Date.now() / 1000 - (claims.iat ?? 0);
+  if (isExpired(claims, Date.now()) && age > maxAge) throw unknownUser('the hint is too old');
   if (typeof claims.sub !== 'string' || claims.sub === '') throw unknownUser('the hint has no subject');
   return { subject: claims.sub, claims };
 }

@@ -1,10 +1,11 @@
 import { decodeJwt, type JWTPayload } from 'jose';
 import type { Awaitable } from '../backchannel/hooks.js';
 import { reject } from '../backchannel/rejection.js';
+import { isExpired } from '../jwt/claims.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type KeySource, keysOf } from './key-source.js';
 import { type NamedSubject, type SubjectIdentifier, subjectOf } from './subject-identifier.js';
-import { checkClaims, isExpired, requireBounded, unknownUser, verifyJwt } from './verify-jwt.js';
+import { requireBounded, unknownUser, verifyHint } from './verify-hint.js';
 
 /** An issuer of login hint tokens. */
 export type LoginHintTokenIssuer = KeySource & {
@@ -72,9 +73,8 @@ export async function verifyLoginHintToken(hint: string, options: LoginHintToken
   if (issuer === undefined) throw unknownUser('the hint is of an unknown issuer');
 
   requireKnownOptions(issuer, issuerNames, `issuers['${name}']`);
-  const { claims } = await verifyJwt(hint, keysOf(issuer));
-  checkClaims(claims, name, audiences);
-  if (isExpired(claims)) throw reject('EXPIRED_LOGIN_HINT_TOKEN');
+  const claims = await verifyHint(hint, { keys: keysOf(issuer), issuer: [name], audience: audiences });
+  if (isExpired(claims, Date.now())) throw reject('EXPIRED_LOGIN_HINT_TOKEN');
   const named = await namedBy(issuer, claims);
   if (named === undefined) throw unknownUser('the hint names nobody');
   return { ...named, claims };

@@ -87,6 +87,11 @@ describe('a client is authenticated by an assertion', () => {
     }
   });
 
+  it.each([undefined, 'JWT', 'application/jwt', 'client-authentication+jwt'])('with the typ %s', async (typ) => {
+    const jwt = await assertion('any', keys.ES256, {}, { kid: 'ES256', typ });
+    expect(await ask(assertionParameters(jwt))).toMatchObject({ action: 'USER_IDENTIFICATION' });
+  });
+
   it('by whichever key fits, without a kid', async () => {
     const response = await ask(assertionParameters(await assertion('no-kid', keys.ES256)));
     expect(response).toMatchObject({ action: 'USER_IDENTIFICATION' });
@@ -160,6 +165,14 @@ describe('an assertion is refused', () => {
         return assertion('any', secretKey('HS256', String(pem)), {}, { kid: 'PS256' });
       },
     ],
+    ...['at+jwt', 'dpop+jwt', 'oauth-authz-req+jwt', 'application/logout+jwt', 7].map(
+      (typ): [string, RegExp, string, () => Promise<string>] => [
+        `with the typ ${typ} of a JWT for another purpose`,
+        /typ/,
+        'any',
+        () => assertion('any', keys.ES256, {}, { kid: 'ES256', typ }),
+      ],
+    ),
     ['with another secret', /signature/, 'shared', () => assertion('shared', secretKey('HS256', `${secret}!`))],
     ['with a key in place of a secret', /algorithm/, 'shared', () => assertion('shared', keys.ES256)],
     ['without a signature', /algorithm|not a signed/, 'any', () => unsigned(assertionClaims(engine, 'any'))],

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { remoteKeys } from '../../lib/embedded/client/client-keys.js';
-import { jwksUriFailure } from '../../lib/embedded/client/jwks-uri.js';
+import { fetchedKeys } from '../../lib/embedded/client/keys.js';
+import { jwksUriFailure } from '../../lib/jwt/jwks-uri.js';
 import { makeCertificate, type TestCertificate } from '../support/certificates.js';
 import { serving } from '../support/serving.js';
 import { assertionClaims, assertionParameters, type ClientKey, makeClientKey, sign } from './client-jwt.js';
@@ -146,7 +146,7 @@ describe('keys at a jwks_uri', () => {
     ['does not end', (_req, res) => res.write('{"keys":[')],
   ])('are of no use when it %s', async (_what, listener) => {
     answer = listener;
-    const keys = remoteKeys(uri, () => true, 20);
+    const keys = fetchedKeys(uri, () => true, 20);
     const key = Promise.resolve(keys.forJwt({ alg: 'ES256' }, { payload: '', signature: '' }));
     expect(await key.catch(jwksUriFailure)).toBe('the jwks_uri of the client does not answer in time');
   });

@@ -1,7 +1,7 @@
 import { IntrospectionAction, type IntrospectionRequest } from '../../authlete/introspection.js';
+import { readInteger, readString, readStrings } from '../request/call-parameters.js';
 import type { AccessToken } from '../state/tokens.js';
-import { isBoundTo } from '../tokens/certificate-binding.js';
-import { readInteger, readString, readStrings } from './call-parameters.js';
+import { isBoundTo } from '../tokens/binding.js';
 
 /** Why a resource may not be given; for `WWW-Authenticate` (RFC 6750, section 3). */
 export interface Challenge {

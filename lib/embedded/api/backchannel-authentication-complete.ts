@@ -4,8 +4,8 @@ import {
   type BackchannelAuthenticationCompleteResponse,
 } from '../../authlete/backchannel-authentication-complete.js';
 import { DeliveryMode } from '../../authlete/common-types.js';
-import { clientFields } from '../client/clients.js';
-import { ProtocolError, protocolError, refusal, result } from '../protocol-error.js';
+import { clientFields } from '../client/client.js';
+import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import type { Decision, IssuedTransaction, Transaction } from '../state/transactions.js';
 import { readDecision } from '../tokens/decision.js';

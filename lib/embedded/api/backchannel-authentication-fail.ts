@@ -4,7 +4,7 @@ import {
   type BackchannelAuthenticationFailResponse,
 } from '../../authlete/backchannel-authentication-fail.js';
 import { Reason } from '../../authlete/reason.js';
-import { errorContent, ProtocolError, refusal, result } from '../protocol-error.js';
+import { errorContent, ProtocolError, refusal, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 
 /** `/backchannel/authentication/fail`: deletes the ticket and gives the error for the client. */

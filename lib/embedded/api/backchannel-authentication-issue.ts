@@ -4,9 +4,9 @@ import {
   type BackchannelAuthenticationIssueResponse,
 } from '../../authlete/backchannel-authentication-issue.js';
 import { DeliveryMode } from '../../authlete/common-types.js';
-import { ProtocolError, refusal, result } from '../protocol-error.js';
-import { randomId } from '../random-id.js';
+import { ProtocolError, refusal, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
+import { randomId } from '../state/random-id.js';
 
 const issuedResult = result('E040001', 'The auth_req_id is issued.');
 

@@ -4,16 +4,16 @@ import {
   type BackchannelAuthenticationResponse,
 } from '../../authlete/backchannel-authentication.js';
 import { UserIdentificationHintType } from '../../authlete/common-types.js';
-import { type AuthenticatedClient, authenticateClient } from '../authentication/client-authentication.js';
-import { cibaGrantType, clientFields } from '../client/clients.js';
-import { ProtocolError, protocolError, refusal, result } from '../protocol-error.js';
-import { randomId } from '../random-id.js';
-import { judgeRequest } from '../request/backchannel-request.js';
+import { type AuthenticatedClient, authenticateClient } from '../authentication/authenticate.js';
+import { cibaGrantType, clientFields } from '../client/client.js';
 import { parseForm } from '../request/form.js';
 import { subjectOfIdTokenHint } from '../request/id-token-hint.js';
-import { requestParameters } from '../request/request-object.js';
+import { judgeRequest } from '../request/judgement.js';
+import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
+import { requestParameters } from '../request/signed-request.js';
 import { claimNames } from '../settings/scopes.js';
 import type { Engine } from '../state/engine.js';
+import { randomId } from '../state/random-id.js';
 import type { Transaction } from '../state/transactions.js';
 
 /** `/backchannel/authentication`: judges a request; a valid one gets a ticket. */

@@ -1,6 +1,7 @@
 import type { ProviderMetadata } from '../../authlete/api.js';
-import { cibaGrantType, refreshGrantType } from '../client/clients.js';
-import { asymmetricAlgorithms, fapiAlgorithms, hmacAlgorithms } from '../settings/algorithms.js';
+import { hmacAlgorithms } from '../../jwt/algorithms.js';
+import { cibaGrantType, refreshGrantType } from '../client/client.js';
+import { signatureAlgorithms } from '../settings/algorithms.js';
 import type { Settings } from '../settings/options.js';
 import { claimNames } from '../settings/scopes.js';
 import type { Engine } from '../state/engine.js';
@@ -19,17 +20,16 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...new Set(keys.map(({ alg }) => alg))],
     token_endpoint_auth_methods_supported: authMethods(settings),
-    token_endpoint_auth_signing_alg_values_supported: settings.fapi
-      ? [...fapiAlgorithms]
-      : [...asymmetricAlgorithms, ...hmacAlgorithms],
+    token_endpoint_auth_signing_alg_values_supported: [
+      ...signatureAlgorithms(settings),
+      ...(settings.fapi ? [] : hmacAlgorithms),
+    ],
     claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'acr', ...claimNames(scopes)],
     claims_parameter_supported: false,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     backchannel_token_delivery_modes_supported: settings.fapi ? ['poll', 'ping'] : ['poll', 'ping', 'push'],
-    backchannel_authentication_request_signing_alg_values_supported: [
-      ...(settings.fapi ? fapiAlgorithms : asymmetricAlgorithms),
-    ],
+    backchannel_authentication_request_signing_alg_values_supported: [...signatureAlgorithms(settings)],
     backchannel_user_code_parameter_supported: true,
   };
   if (settings.acrs.size > 0) metadata.acr_values_supported = [...settings.acrs];

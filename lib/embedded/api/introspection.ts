@@ -3,13 +3,13 @@ import {
   type IntrospectionRequest,
   type IntrospectionResponse,
 } from '../../authlete/introspection.js';
-import { clientFields } from '../client/clients.js';
-import { protocolError, result } from '../protocol-error.js';
+import { clientFields } from '../client/client.js';
+import { readString } from '../request/call-parameters.js';
+import { protocolError, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import type { AccessToken } from '../state/tokens.js';
 import { jwtAccessTokenKey } from '../tokens/jwt-access-token.js';
 import { type Challenge, challenge, covers, judgeAccessToken } from './access-token-checks.js';
-import { readString } from './call-parameters.js';
 
 /** `/auth/introspection`: tells what an access token is good for. */
 export async function introspection(engine: Engine, request: IntrospectionRequest): Promise<IntrospectionResponse> {

@@ -1,5 +1,5 @@
 import type { TokenRevokeRequest, TokenRevokeResponse } from '../../authlete/token-revoke.js';
-import { result } from '../protocol-error.js';
+import { result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 
 /** `/auth/token/revoke`: ends one access token, with its refresh token, or a refresh token. */

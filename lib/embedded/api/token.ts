@@ -1,17 +1,18 @@
 import type { Property } from '../../authlete/common-types.js';
 import { TokenAction, type TokenRequest, type TokenResponse } from '../../authlete/token.js';
-import { type AuthenticatedClient, authenticateClient } from '../authentication/client-authentication.js';
-import { cibaGrantType, clientFields, refreshGrantType } from '../client/clients.js';
-import { ProtocolError, protocolError, refusal, result } from '../protocol-error.js';
+import { type AuthenticatedClient, authenticateClient } from '../authentication/authenticate.js';
+import { cibaGrantType, clientFields, refreshGrantType } from '../client/client.js';
+import { readDuration, readObject, readProperties, readString } from '../request/call-parameters.js';
 import { type Form, parseForm } from '../request/form.js';
+import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import { judgeResources } from '../request/resources.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
-import { bindingOf } from '../tokens/certificate-binding.js';
+import { bindingOf } from '../tokens/binding.js';
 import { type AuthorizedTransaction, judgeCibaGrant } from '../tokens/ciba-grant.js';
-import { type IssuedTokens, type IssueOptions, issueTokens } from '../tokens/issued-tokens.js';
+import { type IssuedTokens, issueTokens } from '../tokens/issue.js';
+import type { IssueOptions } from '../tokens/issue-options.js';
 import { judgeRefreshGrant } from '../tokens/refresh-grant.js';
-import { readDuration, readObject, readProperties, readString } from './call-parameters.js';
 
 /** `/auth/token`: judges a token request and makes the tokens. */
 export async function token(engine: Engine, request: TokenRequest): Promise<TokenResponse> {

@@ -1,43 +1,41 @@
-import { createHash, X509Certificate } from 'node:crypto';
-import type { ClientCredentials } from '../../authlete/common-types.js';
-import { readString, readStrings } from '../api/call-parameters.js';
-import type { ProtocolError } from '../protocol-error.js';
-
-/** Most certificates above the leaf; real chains have two or three. */
-const longestPath = 10;
+import type { X509Certificate } from 'node:crypto';
+import { ClientAuthMethod, type ClientCredentials } from '../../authlete/common-types.js';
+import { jwksUriFailure } from '../../jwt/jwks-uri.js';
+import type { Client } from '../client/client.js';
+import { ProtocolError } from '../request/protocol-error.js';
+import { isTrusted } from '../settings/trust-anchors.js';
+import type { Engine } from '../state/engine.js';
+import { presentedCertificate, presentedPath } from './presented-certificate.js';
 
 /**
- * Parses the certificate that the caller presented.
+ * Verifies the certificate of a client that authenticates with it: `tls_client_auth` trusts a subject that an authority
+ * vouches for, `self_signed_tls_client_auth` a key that was registered (RFC 8705, section 2).
  *
- * @param refuse makes the error for one that does not parse
+ * @throws ProtocolError `invalid_client`
  */
-export function presentedCertificate(
-  call: Pick<ClientCredentials, 'clientCertificate'>,
-  refuse: (description: string) => ProtocolError,
-): X509Certificate | undefined {
-  const pem = readString(call, 'clientCertificate');
-  return pem === undefined ? undefined : parse(pem, refuse);
+export async function verifyCertificate(engine: Engine, client: Client, credentials: ClientCredentials): Promise<void> {
+  const certificate = presentedCertificate(credentials, refuse);
+  if (certificate === undefined) throw refuse('is missing');
+  if (client.authMethod === ClientAuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH) {
+    if (!(await isClientKey(client, certificate))) throw refuse('has a key that is not one of the client');
+    return;
+  }
+  const { trustAnchors, now } = engine.settings;
+  if (trustAnchors === undefined) throw refuse('cannot be judged: the engine has no trustAnchors');
+  if (!isTrusted(certificate, presentedPath(credentials, refuse), trustAnchors, now())) {
+    throw refuse('does not lead to a trust anchor');
+  }
+  if (!client.isSubject?.(certificate)) throw refuse('has another subject than the client');
 }
 
-/** Parses the certificates that the client presented beside its own. */
-export function presentedPath(
-  call: Pick<ClientCredentials, 'clientCertificatePath'>,
-  refuse: (description: string) => ProtocolError,
-): X509Certificate[] {
-  const path = readStrings(call, 'clientCertificatePath') ?? [];
-  if (path.length > longestPath) throw refuse(`has more than ${longestPath} certificates above it`);
-  return path.map((pem) => parse(pem, refuse));
-}
-
-function parse(pem: string, refuse: (description: string) => ProtocolError): X509Certificate {
+async function isClientKey({ keys }: Client, certificate: X509Certificate): Promise<boolean | undefined> {
   try {
-    return new X509Certificate(pem);
-  } catch {
-    throw refuse('does not parse');
+    return await keys?.holds(certificate.publicKey);
+  } catch (error) {
+    throw refuse(`cannot be judged: ${jwksUriFailure(error) ?? 'its key cannot be used'}`);
   }
 }
 
-/** `x5t#S256` (RFC 8705, section 3.1). */
-export function thumbprint({ raw }: X509Certificate): string {
-  return createHash('sha256').update(raw).digest('base64url');
+function refuse(description: string): ProtocolError {
+  return new ProtocolError('E010311', 'invalid_client', `the client certificate ${description}`);
 }

@@ -1,7 +1,7 @@
 import { ClientAuthMethod, DeliveryMode } from '../../authlete/common-types.js';
 import { fapiAlgorithms } from '../settings/algorithms.js';
 import type { SigningKeys } from '../settings/signing-keys.js';
-import type { Client } from './clients.js';
+import type { Client } from './client.js';
 
 const fapiAuthMethods: readonly ClientAuthMethod[] = [
   ClientAuthMethod.PRIVATE_KEY_JWT,

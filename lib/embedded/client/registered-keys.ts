@@ -2,8 +2,8 @@ import type { JSONWebKeySet, JWK } from 'jose';
 import type { ClientMetadata } from '../settings/client-metadata.js';
 import { isHttpUrl } from '../settings/endpoints.js';
 import type { Settings } from '../settings/options.js';
-import { type ClientKeys, localKeys, publicKeysOf, remoteKeys } from './client-keys.js';
-import { readString } from './registration-members.js';
+import { type ClientKeys, fetchedKeys, publicKeysOf, registeredKeys } from './keys.js';
+import { readString } from './members.js';
 
 /**
  * Reads `jwks` or `jwks_uri` of a registration.
@@ -13,11 +13,11 @@ import { readString } from './registration-members.js';
 export function readClientKeys(settings: Settings, metadata: ClientMetadata, where: string): ClientKeys | undefined {
   const { jwks } = metadata;
   const uri = readString(metadata, 'jwks_uri', where);
-  if (uri === undefined) return jwks === undefined ? undefined : localKeys(checkedSet(settings, jwks, where));
+  if (uri === undefined) return jwks === undefined ? undefined : registeredKeys(checkedSet(settings, jwks, where));
   // RFC 7591, section 2.
   if (jwks !== undefined) throw new TypeError(`${where} has jwks and jwks_uri: only one of them may be registered`);
   if (!isHttpUrl(uri)) throw new TypeError(`${where}.jwks_uri must be a URL`);
-  return remoteKeys(uri, settings.allowJwksUri);
+  return fetchedKeys(uri, settings.allowJwksUri);
 }
 
 function checkedSet({ fapi }: Settings, jwks: JSONWebKeySet, where: string): JSONWebKeySet {

@@ -1,14 +1,8 @@
-import type { AuthorizationDetail, AuthorizationDetails } from '../../authlete/common-types.js';
-import type { Client } from '../client/clients.js';
-import { isTooDeep } from '../json-depth.js';
-import { ProtocolError } from '../protocol-error.js';
-
-/** The `authorization_details` of a request (RFC 9396), as the client and as Authlete write them. */
-export interface RequestedDetails {
-  /** For the token response (RFC 9396, section 7). */
-  readonly elements: readonly object[];
-  readonly forApi: AuthorizationDetails;
-}
+import type { AuthorizationDetail } from '../../authlete/common-types.js';
+import { isTooDeep } from '../../jwt/json-depth.js';
+import type { Client } from '../client/client.js';
+import type { RequestedDetails } from '../state/accepted-request.js';
+import { ProtocolError } from './protocol-error.js';
 
 /**
  * Reads `authorization_details`.

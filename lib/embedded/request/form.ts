@@ -1,4 +1,4 @@
-import { ProtocolError } from '../protocol-error.js';
+import { ProtocolError } from './protocol-error.js';
 
 /** The parameters of a client's request, decoded (RFC 6749, appendix B). */
 export interface Form {
@@ -8,6 +8,12 @@ export interface Form {
   readonly resources: readonly string[];
   /** What makes the whole form invalid: told to the client once it is authenticated. */
   readonly problem?: string;
+}
+
+/** The parameters of a backchannel authentication request, signed or not. */
+export interface RequestParameters extends Form {
+  /** JSON; only a signed request has it (FAPI-CIBA, section 5.3). */
+  readonly requestContext?: string;
 }
 
 /**

@@ -1,7 +1,7 @@
-import { type Client, clientIds } from '../client/clients.js';
-import { ProtocolError } from '../protocol-error.js';
+import { type Client, clientIds } from '../client/client.js';
+import { verifyOwnJwt } from '../settings/own-jwt.js';
 import type { Engine } from '../state/engine.js';
-import { verifyOwnJwt } from '../tokens/own-jwt.js';
+import { ProtocolError } from './protocol-error.js';
 
 /**
  * Reads the `sub` of an ID token that the engine issued to this client; that it has expired does not matter (CIBA

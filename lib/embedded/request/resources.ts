@@ -1,4 +1,4 @@
-import { ProtocolError } from '../protocol-error.js';
+import { ProtocolError } from './protocol-error.js';
 
 /**
  * Judges the requested resources: absolute URIs without a fragment (RFC 8707, section 2).

@@ -1,4 +1,4 @@
-import type { Clients } from '../client/clients.js';
+import type { Clients } from '../client/registry.js';
 import type { Settings } from '../settings/options.js';
 import type { SigningKeys } from '../settings/signing-keys.js';
 import type { Tokens } from './tokens.js';

@@ -1,6 +1,6 @@
 import type { Property } from '../../authlete/common-types.js';
-import type { Client } from '../client/clients.js';
-import type { RequestedDetails } from '../request/authorization-details.js';
+import type { Client } from '../client/client.js';
+import type { RequestedDetails } from './accepted-request.js';
 
 /** What the user granted to the client: tokens are made of it. */
 export interface Grant {

@@ -1,18 +1,24 @@
-import type { Client } from '../client/clients.js';
-import type { BackchannelAuthenticationRequest } from '../request/backchannel-request.js';
+import type { Client } from '../client/client.js';
 import type { Settings } from '../settings/options.js';
+import type { AcceptedRequest } from './accepted-request.js';
 import { type Expiring, expiringMap } from './expiring-map.js';
 import type { Grant } from './grant.js';
 
 /** The user denied the request, or nobody decided. */
-export interface Refusal {
+export interface Denial {
   readonly result: 'ACCESS_DENIED' | 'TRANSACTION_FAILED';
   readonly description?: string;
   readonly uri?: string;
 }
 
 /** How the authentication on the device ended. */
-export type Decision = { readonly result: 'AUTHORIZED'; readonly grant: Grant } | Refusal;
+export type Decision = Approval | Denial;
+
+/** The user approved the request. */
+export interface Approval {
+  readonly result: 'AUTHORIZED';
+  readonly grant: Grant;
+}
 
 /** A backchannel authentication request from its acceptance to its tokens. */
 export interface Transaction extends Expiring {
@@ -20,7 +26,7 @@ export interface Transaction extends Expiring {
   readonly client: Client;
   /** The client id that the request used; it becomes the audience of the ID token. */
   readonly clientId: string;
-  readonly request: BackchannelAuthenticationRequest;
+  readonly request: AcceptedRequest;
   /** Milliseconds since the epoch: of the ticket, and from issue on of the `auth_req_id`. */
   expiresAt: number;
   authReqId?: string;

@@ -1,14 +1,13 @@
 import { DeliveryMode } from '../../authlete/common-types.js';
-import type { AuthenticatedClient } from '../authentication/client-authentication.js';
-import { ProtocolError } from '../protocol-error.js';
+import type { AuthenticatedClient } from '../authentication/authenticate.js';
 import type { Form } from '../request/form.js';
+import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
-import type { Grant } from '../state/grant.js';
-import type { IssuedTransaction } from '../state/transactions.js';
+import type { Approval, IssuedTransaction } from '../state/transactions.js';
 
 /** A transaction whose tokens can be made. */
 export interface AuthorizedTransaction extends IssuedTransaction {
-  decision: { readonly result: 'AUTHORIZED'; readonly grant: Grant };
+  decision: Approval;
 }
 
 /** Seconds that every `slow_down` adds to the interval (CIBA Core 1.0, section 11). */

@@ -2,6 +2,7 @@ import {
   type BackchannelAuthenticationCompleteRequest,
   BackchannelAuthenticationCompleteResult,
 } from '../../authlete/backchannel-authentication-complete.js';
+import { refreshGrantType } from '../client/client.js';
 import {
   readDuration,
   readInteger,
@@ -10,8 +11,7 @@ import {
   readString,
   readStrings,
   wrongParameter,
-} from '../api/call-parameters.js';
-import { refreshGrantType } from '../client/clients.js';
+} from '../request/call-parameters.js';
 import type { Settings } from '../settings/options.js';
 import type { Grant } from '../state/grant.js';
 import type { Decision, Transaction } from '../state/transactions.js';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { SignJWT } from 'jose';
+import { verifyOwnJwt } from '../settings/own-jwt.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
-import type { IssueOptions } from './issued-tokens.js';
-import { verifyOwnJwt } from './own-jwt.js';
+import type { IssueOptions } from './issue-options.js';
 
 const type = 'at+jwt';
 

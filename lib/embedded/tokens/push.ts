@@ -1,9 +1,9 @@
 import type { BackchannelAuthenticationCompleteResponse } from '../../authlete/backchannel-authentication-complete.js';
-import { errorContent } from '../protocol-error.js';
+import { errorContent } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
-import type { IssuedTransaction, Refusal } from '../state/transactions.js';
-import { issueTokens } from './issued-tokens.js';
+import type { Denial, IssuedTransaction } from '../state/transactions.js';
+import { issueTokens } from './issue.js';
 
 /** Makes the tokens that are pushed (CIBA Core 1.0, section 10.3.1). */
 export async function pushedTokens(
@@ -30,7 +30,7 @@ export async function pushedTokens(
 }
 
 /** The error that is pushed in place of tokens (CIBA Core 1.0, section 12). */
-export function pushedError({ authReqId }: IssuedTransaction, { result, description, uri }: Refusal): string {
+export function pushedError({ authReqId }: IssuedTransaction, { result, description, uri }: Denial): string {
   const error = result === 'ACCESS_DENIED' ? 'access_denied' : 'expired_token';
   return errorContent(error, { description, uri }, authReqId);
 }

@@ -1,6 +1,6 @@
-import type { AuthenticatedClient } from '../authentication/client-authentication.js';
-import { ProtocolError } from '../protocol-error.js';
+import type { AuthenticatedClient } from '../authentication/authenticate.js';
 import type { Form } from '../request/form.js';
+import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
 import type { RefreshToken } from '../state/tokens.js';

@@ -1,15 +1,14 @@
-import { type Client, clientIds } from '../client/clients.js';
-import { ProtocolError } from '../protocol-error.js';
+import { type Client, clientIds } from '../client/client.js';
+import { maxLength, requireUnused, verifyClientJwt } from '../request/client-jwt.js';
 import type { Form } from '../request/form.js';
+import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
-import { useOnce } from '../state/used-jwts.js';
-import { clockSkew, longestJwt, verifyClientJwt } from './client-jwt.js';
 
 /** RFC 7523, section 2.2. */
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** Seconds from now to `exp`: so long could a stolen assertion be used, and so long is its `jti` remembered. */
-const longestLifetime = 3600;
+/** Those that a JWT for another purpose does not have (RFC 8725, section 3.11). */
+const types = ['jwt', 'client-authentication+jwt'];
 
 /** OpenID Connect Core 1.0, section 9. */
 const requiredClaims = ['iss', 'sub', 'aud', 'jti', 'exp'];
@@ -34,7 +33,7 @@ export function presentedAssertion({ values }: Form): string | undefined {
  * @throws ProtocolError `invalid_client`
  */
 export function clientIdIn(assertion: string): string | undefined {
-  if (assertion.length > longestJwt) throw refuse('is too long');
+  if (assertion.length > maxLength) throw refuse('is too long');
   const [, payload = ''] = assertion.split('.', 2);
   try {
     // Not by jose, which checks here what it checks again with the signature, at a fifth of the signature's price.
@@ -52,21 +51,16 @@ export function clientIdIn(assertion: string): string | undefined {
  */
 export async function verifyAssertion(engine: Engine, client: Client, assertion: string): Promise<void> {
   if (client.assertion === undefined) throw refuse('is not how the client registered to authenticate');
-  const { now, assertionAudience } = engine.settings;
-  const ids = clientIds(client);
-  const { claims } = await verifyClientJwt(assertion, {
-    keys: client.assertion.keys,
-    algorithms: client.assertion.algorithms,
-    issuer: ids,
-    audience: assertionAudience,
-    requiredClaims,
-    now: now(),
+  const claims = await verifyClientJwt(engine, client, assertion, {
+    ...client.assertion,
+    types,
+    subject: clientIds(client),
+    audience: engine.settings.assertionAudience,
+    required: requiredClaims,
+    maxHours: 1,
     refuse,
   });
-  const { sub, jti, exp = 0 } = claims;
-  if (sub === undefined || !ids.includes(sub)) throw refuse('has a wrong sub');
-  if (exp > now() / 1000 + longestLifetime + clockSkew) throw refuse('lives longer than an hour');
-  if (!useOnce(engine, 'assertion', client, jti ?? '', (exp + clockSkew) * 1000)) throw refuse('has been used before');
+  requireUnused(engine, client, 'assertion', claims, refuse);
 }
 
 function refuse(description: string): ProtocolError {

@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { ClientCredentials } from '../../authlete/common-types.js';
-import { presentedCertificate, thumbprint } from '../authentication/certificate.js';
-import type { Client } from '../client/clients.js';
-import { ProtocolError } from '../protocol-error.js';
+import { presentedCertificate, thumbprint } from '../authentication/presented-certificate.js';
+import type { Client } from '../client/client.js';
+import { ProtocolError } from '../request/protocol-error.js';
 
 /**
  * Finds the certificate that the access token of a token request is bound to (RFC 8705, section 3).

@@ -1,16 +1,9 @@
 import type { JWTPayload } from 'jose';
-import { clockSkew, verifyClientJwt } from '../authentication/client-jwt.js';
-import { type Client, clientIds } from '../client/clients.js';
-import { ProtocolError } from '../protocol-error.js';
+import type { Client } from '../client/client.js';
 import type { Engine } from '../state/engine.js';
-import { useOnce } from '../state/used-jwts.js';
-import type { Form } from './form.js';
-
-/** The parameters of a backchannel authentication request, signed or not. */
-export interface RequestParameters extends Form {
-  /** JSON; only a signed request has it (FAPI-CIBA, section 5.3). */
-  readonly requestContext?: string;
-}
+import { requireUnused, verifyClientJwt } from './client-jwt.js';
+import type { Form, RequestParameters } from './form.js';
+import { ProtocolError } from './protocol-error.js';
 
 /**
  * Finds the parameters of a request: in the form, or in the JWT that is its `request` (CIBA Core 1.0, section 7.1.1).
@@ -59,33 +52,28 @@ const parameterNames: ReadonlySet<string> = new Set([
 /** CIBA Core 1.0, section 7.1.1. */
 const requiredClaims = ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti'];
 
-/** Seconds. */
-const longestLifetime = 3600;
+/** Seconds from `nbf` to `exp` (FAPI 1.0 Advanced, section 5.2.2, item 13). */
+const maxFapiLifetime = 3600;
 
 /** Those that a JWT for another purpose does not have. */
-const types: readonly unknown[] = [undefined, 'jwt', 'oauth-authz-req+jwt'];
+const types = ['jwt', 'oauth-authz-req+jwt'];
 
 async function verify(engine: Engine, client: Client, jwt: string, algorithms: readonly string[]): Promise<JWTPayload> {
-  const { fapi, now, requestAudience } = engine.settings;
-  const { header, claims } = await verifyClientJwt(jwt, {
+  const { fapi, requestAudience } = engine.settings;
+  const claims = await verifyClientJwt(engine, client, jwt, {
     // A client with an algorithm has keys: registration sees to it.
-    keys: client.keys as NonNullable<Client['keys']>,
+    keys: (client.keys as NonNullable<Client['keys']>).forJwt,
     algorithms,
-    issuer: clientIds(client),
+    types,
     audience: requestAudience,
-    requiredClaims,
-    now: now(),
+    required: requiredClaims,
+    maxHours: 24,
     refuse,
   });
-  if (!types.includes(typeof header.typ === 'string' ? header.typ.toLowerCase() : header.typ)) {
-    throw refuse('has a wrong typ');
-  }
-  const { jti = '', exp = 0, nbf = 0 } = claims;
-  // FAPI 1.0 Advanced, section 5.2.2, items 13 and 17: since `exp` is not past, `nbf` is then an hour ago at most, too.
-  if (fapi && exp > nbf + longestLifetime) throw refuse('lives longer than an hour');
-  // No longer than FAPI needs: a JWT that lives for years would fill the memory.
-  const until = Math.min(exp, now() / 1000 + longestLifetime) + clockSkew;
-  if (!useOnce(engine, 'request', client, jti, until * 1000)) throw refuse('has been used before');
+  const { exp = 0, nbf = 0 } = claims;
+  // Since `exp` is not past, `nbf` is then an hour ago at most, too (item 17).
+  if (fapi && exp > nbf + maxFapiLifetime) throw refuse('lives longer than an hour');
+  requireUnused(engine, client, 'request', claims, refuse);
   return claims;
 }
 

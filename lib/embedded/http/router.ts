@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { AuthleteApi } from '../authlete/api.js';
-import { stringifyApiResponse } from '../authlete/json.js';
-import { BodyError, type RequestWithBody, readJsonObject } from '../endpoint/json-body.js';
-import { requireMethods, requireOptions } from '../options/checks.js';
-import { result } from './protocol-error.js';
+import type { AuthleteApi } from '../../authlete/api.js';
+import { stringifyApiResponse } from '../../authlete/json.js';
+import { BodyError, type RequestWithBody, readJsonObject } from '../../endpoint/json-body.js';
+import { requireMethods, requireOptions } from '../../options/checks.js';
+import { result } from '../request/protocol-error.js';
 
 /** Options of {@link authleteRouter}. */
 export interface AuthleteRouterOptions {

@@ -1,10 +1,8 @@
+import type { JWTVerifyGetKey } from 'jose';
 import type { ClientAuthMethod, ClientFields, DeliveryMode } from '../../authlete/common-types.js';
-import type { ClientMetadata } from '../settings/client-metadata.js';
-import type { Settings } from '../settings/options.js';
-import type { SigningKey, SigningKeys } from '../settings/signing-keys.js';
-import type { SubjectMatch } from './certificate-subject.js';
-import type { ClientKeys } from './client-keys.js';
-import { readClient } from './client-registration.js';
+import type { SigningKey } from '../settings/signing-keys.js';
+import type { SubjectMatch } from './certificate.js';
+import type { ClientKeys } from './keys.js';
 
 export const cibaGrantType = 'urn:openid:params:grant-type:ciba';
 export const refreshGrantType = 'refresh_token';
@@ -19,7 +17,7 @@ export interface Client {
   /** SHA-256 of the secret. */
   readonly secretHash?: Buffer;
   /** Of `private_key_jwt` and `client_secret_jwt`: how assertions may be signed. */
-  readonly assertion?: { readonly algorithms: readonly string[]; readonly keys: Pick<ClientKeys, 'forJwt'> };
+  readonly assertion?: { readonly algorithms: readonly string[]; readonly keys: JWTVerifyGetKey };
   /** Absent: it registered none. */
   readonly keys?: ClientKeys;
   /** Of `tls_client_auth`. */
@@ -40,36 +38,6 @@ export interface Client {
   readonly authorizationDetailsTypes?: ReadonlySet<string>;
   /** Signs its ID tokens. */
   readonly idTokenKey: SigningKey;
-}
-
-/** Finds clients by their number and by their alias. */
-export type Clients = ReadonlyMap<string, Client>;
-
-/** @throws TypeError naming the member that is wrong */
-export function registerClients(settings: Settings, registrations: unknown, keys: SigningKeys): Clients {
-  if (!Array.isArray(registrations)) throw new TypeError('clients must be an array');
-  const clients = new Map<string, Client>();
-  registrations.forEach((metadata: ClientMetadata, index) => {
-    const where = `clients[${index}]`;
-    if (typeof metadata !== 'object' || metadata === null) throw new TypeError(`${where} must be an object`);
-    const client = readNamedClient(settings, metadata, keys, where);
-    for (const id of [client.number, client.alias]) {
-      if (id === undefined) continue;
-      if (clients.has(id)) throw new TypeError(`${where}.client_id is another client's already`);
-      clients.set(id, client);
-    }
-  });
-  return clients;
-}
-
-/** Whoever reads the error finds the client by its id, not by counting. */
-function readNamedClient(settings: Settings, metadata: ClientMetadata, keys: SigningKeys, where: string): Client {
-  try {
-    return readClient(settings, metadata, keys, where);
-  } catch (error) {
-    const { message, cause } = error as Error;
-    throw new TypeError(`${message} (client ${metadata.client_id})`, { cause });
-  }
 }
 
 /** The ids by which a client may call itself. */

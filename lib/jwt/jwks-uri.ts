@@ -1,10 +1,11 @@
+import type { FetchImplementation } from 'jose';
 import { Agent, request } from 'undici';
-import { publicConnector, tlsOptions } from '../../outbound/public-address.js';
+import { publicConnector, tlsOptions } from '../outbound/public-address.js';
 
 /** Bytes; a hundred keys with certificates fit. */
-const longest = 256 * 1024;
+const maxBytes = 256 * 1024;
 
-/** Why a client's keys could not be fetched. */
+/** Why the keys at a `jwks_uri` could not be fetched. */
 export class JwksUriError extends Error {
   readonly code = 'ERR_JWKS_URI';
 
@@ -15,19 +16,19 @@ export class JwksUriError extends Error {
 }
 
 /**
- * Makes the `fetch` for a client's `jwks_uri`: only public addresses, only https, no redirects, no more than a JWK set may
- * have. The client chose the URL, so it must not lead to what only this server can reach.
+ * The `fetch` for a `jwks_uri` that a stranger chose, and that must not lead to what only this server can reach: public
+ * addresses, https, no redirects, at most 256 kB.
  *
  * @param allow waives the rules of address and scheme for a URL
  * @param timeout milliseconds to connect; the time of the whole is the caller's `signal`
  */
-export function jwksFetch(allow: ((url: URL) => boolean) | undefined, timeout: number) {
+export function jwksFetch(allow: ((url: URL) => boolean) | undefined, timeout: number): FetchImplementation {
   // Fetched once in minutes: connections are not worth keeping.
-  const common = { pipelining: 0, maxResponseSize: longest };
+  const common = { pipelining: 0, maxResponseSize: maxBytes };
   const strict = new Agent({ ...common, connect: publicConnector({ timeout }) });
   const waived = new Agent({ ...common, connect: { ...tlsOptions(), timeout } });
 
-  return async (href: string, { headers, signal }: { headers: Headers; signal: AbortSignal }): Promise<Response> => {
+  return async (href, { headers, signal }) => {
     const fetchBy = async (dispatcher: Agent) => {
       const { statusCode, body } = await request(href, { dispatcher, headers: Object.fromEntries(headers), signal });
       return new Response(await body.text(), { status: statusCode });

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { ClientMetadata } from '../settings/client-metadata.js';
 import { canonicalName, canonicalSubject } from './distinguished-name.js';
-import { readString } from './registration-members.js';
+import { readString } from './members.js';
 
 /** Whether a certificate is that of the client (RFC 8705, section 2.1.2). */
 export type SubjectMatch = (certificate: X509Certificate) => boolean;

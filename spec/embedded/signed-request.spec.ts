@@ -141,6 +141,8 @@ describe('a signed request is refused with invalid_request', () => {
     ['for the token endpoint', /aud/, { aud: `${issuer}/token` }],
     ['of another client', /iss/, { iss: 'plain' }],
     ['that expired a minute ago', /expired/, { exp: now - 60, nbf: now - 300 }],
+    ['that lives for more than a day', /24 hours/, { exp: now + 86_400 + 61 }],
+    ['that lives for ever', /24 hours/, { exp: 1e300 }],
     ['that is not valid yet', /nbf/, { nbf: now + 61 }],
     ['that is from the future', /iat/, { iat: now + 61 }],
     ['with times that are texts', /exp/, { exp: `${now + 60}` }],
@@ -216,6 +218,10 @@ describe('a signed request is refused with invalid_request', () => {
     await expectInvalidRequest(send(request), /used before/);
     engine.wait(3600);
     await expectInvalidRequest(send(request), /used before/);
+    engine.wait(86_400 - 3600 + 59);
+    await expectInvalidRequest(send(request), /used before/);
+    engine.wait(1);
+    await expectInvalidRequest(send(request), /expired/);
   });
 
   it('that is sent twice in one request', async () => {

@@ -1,42 +1,18 @@
 import { DeliveryMode, type Scope, UserIdentificationHintType } from '../../authlete/common-types.js';
-import { type Client, refreshGrantType } from '../client/clients.js';
-import { ProtocolError } from '../protocol-error.js';
+import { type Client, refreshGrantType } from '../client/client.js';
 import type { Settings } from '../settings/options.js';
-import { type RequestedDetails, readAuthorizationDetails } from './authorization-details.js';
-import type { Form } from './form.js';
-import type { RequestParameters } from './request-object.js';
+import type { AcceptedRequest } from '../state/accepted-request.js';
+import { readAuthorizationDetails } from './authorization-details.js';
+import type { Form, RequestParameters } from './form.js';
+import { ProtocolError } from './protocol-error.js';
 import { judgeResources } from './resources.js';
-
-/** The parameters of a valid backchannel authentication request. */
-export interface BackchannelAuthenticationRequest {
-  readonly hintType: UserIdentificationHintType;
-  readonly hint: string;
-  /** Without those that the service or the client does not have. */
-  readonly scopes: readonly Scope[];
-  /** Without those that are not supported. */
-  readonly acrs?: string[];
-  readonly bindingMessage?: string;
-  readonly userCode?: string;
-  /** Seconds; 0 when absent. */
-  readonly requestedExpiry: number;
-  readonly clientNotificationToken?: string;
-  /** Target resources (RFC 8707). */
-  readonly resources?: string[];
-  /** JSON. */
-  readonly requestContext?: string;
-  readonly authorizationDetails?: RequestedDetails;
-}
 
 /**
  * Judges the parameters of an authenticated client's request (CIBA Core 1.0, section 7.1).
  *
  * @throws ProtocolError with the error for the client
  */
-export function judgeRequest(
-  settings: Settings,
-  client: Client,
-  form: RequestParameters,
-): BackchannelAuthenticationRequest {
+export function judgeRequest(settings: Settings, client: Client, form: RequestParameters): AcceptedRequest {
   const parameters = form.values;
   if (parameters.has('request_uri')) throw invalidRequest('E020302', 'request_uri is not supported');
   const hint = readHint(parameters);
@@ -76,7 +52,7 @@ const hintTypes = [
   ['id_token_hint', UserIdentificationHintType.ID_TOKEN_HINT],
 ] as const;
 
-function readHint(parameters: Parameters): Pick<BackchannelAuthenticationRequest, 'hintType' | 'hint'> {
+function readHint(parameters: Parameters): Pick<AcceptedRequest, 'hintType' | 'hint'> {
   const [only, ...others] = hintTypes.filter(([name]) => parameters.has(name));
   if (only === undefined || others.length > 0) {
     throw invalidRequest('E020304', 'exactly one of login_hint, login_hint_token and id_token_hint is needed');

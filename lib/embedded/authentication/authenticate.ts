@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ClientAuthMethod, type ClientCredentials } from '../../authlete/common-types.js';
-import type { Client } from '../client/clients.js';
-import { ProtocolError } from '../protocol-error.js';
+import type { Client } from '../client/client.js';
 import type { Form } from '../request/form.js';
+import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
-import { clientIdIn, presentedAssertion, verifyAssertion } from './client-assertion.js';
-import { verifyCertificate } from './client-certificate.js';
+import { clientIdIn, presentedAssertion, verifyAssertion } from './assertion.js';
+import { verifyCertificate } from './certificate.js';
 
 /** A client that proved who it is. */
 export interface AuthenticatedClient {

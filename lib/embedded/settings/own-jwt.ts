@@ -1,5 +1,5 @@
 import { compactVerify, type JWTHeaderParameters } from 'jose';
-import type { SigningKeys } from '../settings/signing-keys.js';
+import type { SigningKeys } from './signing-keys.js';
 
 /** A JWT that the engine signed; it may have expired. */
 export interface OwnJwt {

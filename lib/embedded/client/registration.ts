@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 import { ClientAuthMethod, DeliveryMode } from '../../authlete/common-types.js';
-import { asymmetricAlgorithms, fapiAlgorithms, hmacAlgorithms } from '../settings/algorithms.js';
+import { hmacAlgorithms } from '../../jwt/algorithms.js';
+import { secretKeys } from '../../jwt/secret-keys.js';
+import { signatureAlgorithms } from '../settings/algorithms.js';
 import type { ClientMetadata } from '../settings/client-metadata.js';
 import { isHttpUrl } from '../settings/endpoints.js';
 import { readStrings, type Settings } from '../settings/options.js';
 import type { SigningKey, SigningKeys } from '../settings/signing-keys.js';
-import { readSubjectMatch } from './certificate-subject.js';
-import { type ClientKeys, hmacKeys } from './client-keys.js';
-import { type Client, cibaGrantType, refreshGrantType } from './clients.js';
+import { readSubjectMatch } from './certificate.js';
+import { type Client, cibaGrantType, refreshGrantType } from './client.js';
 import { checkFapiClient } from './fapi.js';
+import type { ClientKeys } from './keys.js';
+import { readBoolean, readOneOf, readString } from './members.js';
 import { readClientKeys } from './registered-keys.js';
-import { readBoolean, readOneOf, readString } from './registration-members.js';
 
 const authMethods: Readonly<Record<string, ClientAuthMethod>> = {
   none: ClientAuthMethod.NONE,
@@ -76,7 +78,7 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
 }
 
 function readAssertion(
-  { fapi }: Settings,
+  settings: Settings,
   metadata: ClientMetadata,
   authMethod: ClientAuthMethod,
   keys: ClientKeys | undefined,
@@ -86,10 +88,10 @@ function readAssertion(
   const name = 'token_endpoint_auth_signing_alg';
   if (authMethod === ClientAuthMethod.PRIVATE_KEY_JWT) {
     if (keys === undefined) return undefined;
-    return { algorithms: readAlgorithms(metadata, name, where, fapi ? fapiAlgorithms : asymmetricAlgorithms), keys };
+    return { algorithms: readAlgorithms(metadata, name, where, signatureAlgorithms(settings)), keys: keys.forJwt };
   }
   if (authMethod === ClientAuthMethod.CLIENT_SECRET_JWT && secret !== undefined) {
-    return { algorithms: readAlgorithms(metadata, name, where, hmacAlgorithms), keys: { forJwt: hmacKeys(secret) } };
+    return { algorithms: readAlgorithms(metadata, name, where, hmacAlgorithms), keys: secretKeys(secret) };
   }
   return undefined;
 }
@@ -98,15 +100,15 @@ function readAssertion(
  * A client that registers an algorithm says that it signs its requests, one that registers none that it does not (CIBA
  * Core 1.0, section 4). Under FAPI all sign.
  */
-function readRequestSigning({ fapi }: Settings, metadata: ClientMetadata, keys: ClientKeys | undefined, where: string) {
+function readRequestSigning(settings: Settings, metadata: ClientMetadata, keys: ClientKeys | undefined, where: string) {
   const name = 'backchannel_authentication_request_signing_alg';
   const mustSignRequests =
-    metadata[name] !== undefined || (fapi && metadata.backchannel_token_delivery_mode !== undefined);
+    metadata[name] !== undefined || (settings.fapi && metadata.backchannel_token_delivery_mode !== undefined);
   if (!mustSignRequests) return { mustSignRequests };
   if (keys === undefined) {
     throw new TypeError(`${where}.jwks or jwks_uri is missing: requests of the client are to be signed`);
   }
-  const requestAlgorithms = readAlgorithms(metadata, name, where, fapi ? fapiAlgorithms : asymmetricAlgorithms);
+  const requestAlgorithms = readAlgorithms(metadata, name, where, signatureAlgorithms(settings));
   return { mustSignRequests, requestAlgorithms };
 }
 

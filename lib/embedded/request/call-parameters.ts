@@ -1,6 +1,6 @@
 import type { Property } from '../../authlete/common-types.js';
-import { isTooDeep } from '../json-depth.js';
-import { ProtocolError } from '../protocol-error.js';
+import { isTooDeep } from '../../jwt/json-depth.js';
+import { ProtocolError } from './protocol-error.js';
 
 /*
  * Reads the parameters with which the server tells the engine what to do. Absent, null, empty and 0 are the same: the

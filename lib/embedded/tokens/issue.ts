@@ -1,34 +1,11 @@
-import type { Property } from '../../authlete/common-types.js';
-import { ProtocolError } from '../protocol-error.js';
-import { randomId } from '../random-id.js';
+import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
+import { randomId } from '../state/random-id.js';
 import type { AccessToken, RefreshToken } from '../state/tokens.js';
 import { signIdToken } from './id-token.js';
+import type { IssueOptions } from './issue-options.js';
 import { jwtAccessTokenKey, signAccessToken } from './jwt-access-token.js';
-
-/** What the tokens of one issue are made with. */
-export interface IssueOptions {
-  /** Names; those of the grant, or fewer. */
-  readonly scopes: readonly string[];
-  /** Those of the grant's resources that the access token is for. */
-  readonly resources?: string[];
-  /** The refresh token that was used: it is kept. */
-  readonly refreshToken?: RefreshToken;
-  /** Of a push. */
-  readonly authReqId?: string;
-  /** The value that the access token shall have. */
-  readonly accessToken?: string;
-  /** Seconds. */
-  readonly accessTokenDuration: number;
-  /** Seconds. */
-  readonly refreshTokenDuration: number;
-  readonly properties: readonly Property[];
-  /** More claims for a JWT. */
-  readonly jwtClaims?: Readonly<Record<string, unknown>>;
-  /** Of the certificate that the access token is bound to. */
-  readonly certificateThumbprint?: string;
-}
 
 /** Tokens that the engine remembers, and the body that carries them to the client. */
 export interface IssuedTokens {

@@ -1,0 +1,25 @@
+import type { Property } from '../../authlete/common-types.js';
+import type { RefreshToken } from '../state/tokens.js';
+
+/** What the tokens of one issue are made with. */
+export interface IssueOptions {
+  /** Names; those of the grant, or fewer. */
+  readonly scopes: readonly string[];
+  /** Those of the grant's resources that the access token is for. */
+  readonly resources?: string[];
+  /** The refresh token that was used: it is kept. */
+  readonly refreshToken?: RefreshToken;
+  /** Of a push. */
+  readonly authReqId?: string;
+  /** The value that the access token shall have. */
+  readonly accessToken?: string;
+  /** Seconds. */
+  readonly accessTokenDuration: number;
+  /** Seconds. */
+  readonly refreshTokenDuration: number;
+  readonly properties: readonly Property[];
+  /** More claims for a JWT. */
+  readonly jwtClaims?: Readonly<Record<string, unknown>>;
+  /** Of the certificate that the access token is bound to. */
+  readonly certificateThumbprint?: string;
+}

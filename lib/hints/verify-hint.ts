@@ -1,0 +1,48 @@
+import type { JWTPayload, JWTVerifyGetKey } from 'jose';
+import { type Rejection, reject } from '../backchannel/rejection.js';
+import { asymmetricAlgorithms } from '../jwt/algorithms.js';
+import { type ClaimRules, checkClaims } from '../jwt/claims.js';
+import { JwtError } from '../jwt/error.js';
+import { verifyJwt } from '../jwt/verify.js';
+
+// Longer hints are refused unread, characters.
+const maxLength = 16_384;
+
+/** What a hint that is a JWT has to be. */
+export interface HintRules extends Omit<ClaimRules, 'now'> {
+  readonly keys: JWTVerifyGetKey;
+  /** What `typ` may be, where there is one. Default: anything. */
+  readonly types?: readonly string[];
+}
+
+/**
+ * Verifies a hint that is a JWT; whether it has expired is another question.
+ *
+ * Neither `none` nor HMAC passes: a public key would serve as the secret (RFC 8725, section 2.1).
+ *
+ * @throws Rejection `UNKNOWN_USER_ID` when the hint is at fault; what jose throws when the keys are
+ */
+export async function verifyHint(hint: string, { keys, types, ...rules }: HintRules): Promise<JWTPayload> {
+  requireBounded(hint);
+  try {
+    const { claims } = await verifyJwt(hint, { keys, algorithms: asymmetricAlgorithms, maxLength, types });
+    checkClaims(claims, { ...rules, now: Date.now() });
+    return claims;
+  } catch (error) {
+    throw error instanceof JwtError ? unknownUser(`the hint ${error.message}`) : error;
+  }
+}
+
+/**
+ * Refuses what is too long to be a hint before anything parses it.
+ *
+ * @throws Rejection `UNKNOWN_USER_ID`
+ */
+export function requireBounded(hint: unknown): asserts hint is string {
+  if (typeof hint !== 'string' || hint.length > maxLength) throw unknownUser('the hint is too long');
+}
+
+/** The refusal of a hint that names nobody. */
+export function unknownUser(description: string): Rejection {
+  return reject('UNKNOWN_USER_ID', { description });
+}

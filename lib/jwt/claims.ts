@@ -1,0 +1,51 @@
+import type { JWTPayload } from 'jose';
+import { JwtError } from './error.js';
+
+/** What the claims of a JWT have to say. */
+export interface ClaimRules {
+  /** One of these is `iss`. */
+  readonly issuer: readonly string[];
+  /** One of these is `sub`. Absent: `sub` is not looked at. */
+  readonly subject?: readonly string[];
+  /** One of these is in `aud`. Absent: `aud` is not looked at. */
+  readonly audience?: readonly string[];
+  readonly required?: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Clocks differ, seconds. */
+export const clockSkew = 60;
+
+/**
+ * Checks who made a JWT, whom it is for, and that its time has come; whether it has expired is another question.
+ *
+ * @throws JwtError
+ */
+export function checkClaims(claims: JWTPayload, rules: ClaimRules): void {
+  const { issuer, subject, audience, required = [], now } = rules;
+  const missing = required.find((name) => claims[name] === undefined);
+  if (missing !== undefined) throw new JwtError(`has no ${missing}`);
+  for (const name of ['exp', 'iat', 'nbf']) {
+    if (claims[name] !== undefined && !Number.isFinite(claims[name])) throw new JwtError(`has a wrong ${name}`);
+  }
+  const { iss, sub, aud, iat = 0, nbf = 0, jti } = claims;
+  if (!isOneOf(iss, issuer)) throw new JwtError('has a wrong iss');
+  if (subject !== undefined && !isOneOf(sub, subject)) throw new JwtError('has a wrong sub');
+  if (audience !== undefined && ![aud].flat().some((value) => isOneOf(value, audience))) {
+    throw new JwtError('has a wrong aud');
+  }
+  if (jti !== undefined && typeof jti !== 'string') throw new JwtError('has a wrong jti');
+  const latest = Math.floor(now / 1000) + clockSkew;
+  if (nbf > latest) throw new JwtError('has an nbf in the future');
+  if (iat > latest) throw new JwtError('has an iat in the future');
+}
+
+function isOneOf(value: unknown, values: readonly string[]): boolean {
+  return typeof value === 'string' && values.includes(value);
+}
+
+/** Whether a JWT has an `exp` that is over (RFC 7519, section 4.1.4), `leeway` seconds ago. */
+export function isExpired({ exp }: JWTPayload, now: number, leeway = 0): boolean {
+  return exp !== undefined && exp <= Math.floor(now / 1000) - leeway;
+}
