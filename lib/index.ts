@@ -53,6 +53,8 @@ export type {
 export type { Job, JobQueue, QueueWork, WorkOptions } from './jobs/queue.js';
 export type { GiveUpReport, NotificationOutcome, NotificationTls } from './notification/types.js';
 export type * from './telemetry/events.js';
-export type { Logger } from './telemetry/logger.js';
+export type { Logger, LoggerOption } from './telemetry/logger.js';
+export { type PinoLogger, pinoLogger } from './telemetry/pino-logger.js';
+export { type WinstonLogger, winstonLogger } from './telemetry/winston-logger.js';
 export { type CibaToken, cibaToken } from './token/middleware.js';
 export type { CibaTokenOptions, OtherGrant, OtherGrantAnswer } from './token/options.js';

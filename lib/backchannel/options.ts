@@ -12,7 +12,7 @@ import {
 } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { EventListener } from '../telemetry/events.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { LoggerOption } from '../telemetry/logger.js';
 import type { Authenticate, IdentifyUser, Policy, User } from './hooks.js';
 
 /** The methods that the endpoint cannot do without. */
@@ -49,8 +49,8 @@ export interface CibaBackchannelOptions<U extends User, R extends IncomingMessag
   timeout?: number;
   /** Realm of the 401's challenge; default `'CIBA'`. */
   realm?: string;
-  /** Default: silent. */
-  logger?: Logger;
+  /** Default: the console is told, once per kind, what this host's own code is at fault for. */
+  logger?: LoggerOption;
   /** Hears of each exit of the flow. */
   onEvent?: EventListener;
 }

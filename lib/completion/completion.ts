@@ -7,7 +7,7 @@ import {
 } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type EventListener, emitter } from '../telemetry/events.js';
-import { guardedLogger, type Logger } from '../telemetry/logger.js';
+import { guardedLogger, type LoggerOption } from '../telemetry/logger.js';
 import { Deadline } from '../time/deadline.js';
 import { type CompleterOptions, type CompletionResult, completer } from './completer.js';
 import type { Decision } from './decision.js';
@@ -23,8 +23,8 @@ export interface CibaCompletionOptions<U extends { subject: string } = { subject
   handleKeys: readonly HandleKey[];
   /** Milliseconds for the `claims` hook, and as many for Authlete's answer; 10,000 by default. */
   timeout?: number;
-  /** Default: silent. */
-  logger?: Logger;
+  /** Default: the console is told, once per kind, what this host's own code is at fault for. */
+  logger?: LoggerOption;
   /** Hears of each decision that was taken, and of each delivery that ended. */
   onEvent?: EventListener;
 }

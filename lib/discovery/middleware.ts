@@ -3,15 +3,15 @@ import type { AuthleteApi } from '../authlete/api.js';
 import { type Answer, errorAnswer, sendAnswer } from '../endpoint/answer.js';
 import { optionalLogger, requireMethods, requireOptions } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
-import { guardedLogger, type Logger } from '../telemetry/logger.js';
+import { guardedLogger, type LoggerOption } from '../telemetry/logger.js';
 import { type Documents, documentSource } from './documents.js';
 
 /** Options of {@link cibaDiscovery}. */
 export interface CibaDiscoveryOptions {
   /** The protocol engine. */
   authlete: Pick<AuthleteApi, 'configuration' | 'jwks'>;
-  /** Default: silent. */
-  logger?: Logger;
+  /** Default: the console is told, once per kind, what this host's own code is at fault for. */
+  logger?: LoggerOption;
 }
 
 const names: OptionNames<CibaDiscoveryOptions> = { authlete: true, logger: true };

@@ -1,5 +1,3 @@
-import type { Logger } from '../telemetry/logger.js';
-
 // Checks of options, made at construction: each throws a TypeError that names the option.
 
 export function requireOptions(options: unknown, factory: string): asserts options is Record<string, unknown> {
@@ -57,11 +55,15 @@ export function optionalTimeout(value: unknown, option: string, least = 1): void
   }
 }
 
-export function optionalLogger(value: unknown): asserts value is Logger | undefined {
-  if (value === undefined) return;
+export function requireLogger(value: unknown, option: string): void {
   for (const level of ['debug', 'info', 'warn', 'error']) {
     if (typeof (value as Record<string, unknown> | null)?.[level] !== 'function') {
-      throw new TypeError(`logger must have a method ${level}()`);
+      throw new TypeError(`${option} must have a method ${level}()`);
     }
   }
+}
+
+/** `false` silences the package. */
+export function optionalLogger(value: unknown): void {
+  if (value !== undefined && value !== false) requireLogger(value, 'logger');
 }

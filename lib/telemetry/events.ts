@@ -1,11 +1,15 @@
-import type { BackchannelAuthenticationCompleteResult } from '../authlete/backchannel-authentication-complete.js';
-import type { Reason } from '../authlete/reason.js';
-import type { Logger } from './logger.js';
+import type { PackageLogger } from './logger.js';
+
+// This room knows no other: the names of Authlete's enums are written out, and a spec compares them.
 
 /** In every event. */
 export interface EventBase {
+  /** The transaction's id, see `transactionId()`; absent before there is an `auth_req_id`, and on a refresh. */
+  transaction?: string;
   /** The client's number, where it is known. */
   clientId?: string;
+  /** The textual client id, if the client has one. */
+  clientIdAlias?: string;
   /** The user, where identified. */
   subject?: string;
   /** Milliseconds that the step took: the request, the completion or the delivery. */
@@ -19,8 +23,17 @@ export interface RefusedEvent extends EventBase {
   status: number;
   /** Authlete's action, where Authlete refused. */
   action?: string;
-  /** The Reason, where a hook refused. */
-  reason?: Reason;
+  /** The `Reason`, where a hook refused. */
+  reason?:
+    | 'ACCESS_DENIED'
+    | 'EXPIRED_LOGIN_HINT_TOKEN'
+    | 'INVALID_BINDING_MESSAGE'
+    | 'INVALID_TARGET'
+    | 'INVALID_USER_CODE'
+    | 'MISSING_USER_CODE'
+    | 'SERVER_ERROR'
+    | 'UNAUTHORIZED_CLIENT'
+    | 'UNKNOWN_USER_ID';
 }
 
 /** The client got its `auth_req_id`. */
@@ -31,7 +44,7 @@ export interface IssuedEvent extends EventBase {
 /** Authlete was told how the authentication on the device ended. */
 export interface CompletedEvent extends EventBase {
   type: 'completed';
-  result: BackchannelAuthenticationCompleteResult;
+  result: 'AUTHORIZED' | 'ACCESS_DENIED' | 'TRANSACTION_FAILED';
 }
 
 /** The client's notification endpoint took the ping or the push. */
@@ -60,14 +73,14 @@ export type CibaEvent = RefusedEvent | IssuedEvent | CompletedEvent | NotifiedEv
 export type EventListener = (event: CibaEvent) => void;
 
 /** Hands an event to the host, without fields that have no value, and without letting the host's mistakes in. */
-export function emitter(onEvent: EventListener | undefined, logger: Logger): EventListener {
+export function emitter(onEvent: EventListener | undefined, logger: PackageLogger): EventListener {
   if (onEvent === undefined) return () => {};
   return async (event) => {
     try {
       const fields = Object.entries(event).filter(([, value]) => value !== undefined);
       await onEvent(Object.fromEntries(fields) as unknown as CibaEvent);
     } catch (error) {
-      logger.error('onEvent failed', { error });
+      logger.error('onEvent failed', { error }, 'host');
     }
   };
 }

@@ -11,7 +11,7 @@ import {
   requireOptions,
 } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { LoggerOption } from '../telemetry/logger.js';
 
 /** An answer of the host's own. */
 export interface OtherGrantAnswer {
@@ -51,8 +51,8 @@ export interface CibaTokenOptions<R extends IncomingMessage = IncomingMessage> {
   timeout?: number;
   /** Realm of the 401's challenge; default `'CIBA'`. */
   realm?: string;
-  /** Default: silent. */
-  logger?: Logger;
+  /** Default: the console is told, once per kind, what this host's own code is at fault for. */
+  logger?: LoggerOption;
 }
 
 const names: OptionNames<CibaTokenOptions> = {

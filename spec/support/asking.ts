@@ -1,9 +1,9 @@
-import type { CibaBackchannel } from 'ciba-backchannel';
+import type { RequestListener } from 'node:http';
 import request from 'supertest';
 import { serving } from './serving.js';
 
 /** Sends one valid request to the endpoint. */
-export async function ask(ciba: CibaBackchannel): Promise<request.Response> {
-  const server = await serving(ciba);
+export async function ask(endpoint: RequestListener): Promise<request.Response> {
+  const server = await serving(endpoint);
   return request(server).post('/').send('scope=openid&login_hint=alice').type('form');
 }

@@ -1,0 +1,26 @@
+import { requireLogger } from '../options/checks.js';
+import { withErrorRecords } from './error-record.js';
+import type { Logger } from './logger.js';
+
+/** What is used of a winston logger. */
+export type WinstonLogger = Record<keyof Logger, (message: string, details: object) => unknown>;
+
+/**
+ * Adapts a logger of winston, which prints an error among the details as `{}`: errors are handed over as plain data,
+ * with message, stack, `code` and cause.
+ *
+ * @throws TypeError when it lacks one of the levels `debug`, `info`, `warn` and `error`
+ * @example
+ * ```ts
+ * const ciba = cibaBackchannel({ authlete, identifyUser, logger: winstonLogger(winston.createLogger(config)) });
+ * ```
+ */
+export function winstonLogger(logger: WinstonLogger): Logger {
+  requireLogger(logger, 'the logger of winstonLogger()');
+  const adapted =
+    (level: keyof Logger) =>
+    (message: string, details: object = {}) => {
+      logger[level](message, withErrorRecords(details));
+    };
+  return { debug: adapted('debug'), info: adapted('info'), warn: adapted('warn'), error: adapted('error') };
+}
