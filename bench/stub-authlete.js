@@ -25,29 +25,46 @@ const judged = {
   userCodeRequired: false,
   requestedExpiry: 0,
   clientEntityIdUsed: false,
-  ticket: 'Jq8PZ1sY0cYtHc2yV2bM1xQ5Zk1o3f2B0m7uM0wEX5g',
+  ticket: 'Jq8PZ1sY0cYtHc2yV2bM1xQ5Zk1o3f2B0m7-00000000',
 };
 
 const issued = {
   resultCode: 'A180001',
   resultMessage: '[A180001] The acknowledgement was issued successfully.',
   action: 'OK',
-  responseContent: '{"auth_req_id":"1VXyE4fGBtsl3fC4QYvm6KSXpx3jRDUHsXHZ0EWQ9mM","expires_in":120,"interval":5}',
-  authReqId: '1VXyE4fGBtsl3fC4QYvm6KSXpx3jRDUHsXHZ0EWQ9mM',
+  responseContent: '{"auth_req_id":"1VXyE4fGBtsl3fC4QYvm6KSXpx3jRDUHsXH-00000000","expires_in":120,"interval":5}',
+  authReqId: '1VXyE4fGBtsl3fC4QYvm6KSXpx3jRDUHsXH-00000000',
   expiresIn: 120,
   interval: 5,
 };
 
-const answers = new Map(
+/** The answer as bytes, in which each request's own number takes the place of the zeros. */
+function template(answer) {
+  const text = JSON.stringify(answer);
+  const places = [...text.matchAll(/00000000/g)].map(({ index }) => index);
+  return { bytes: Buffer.from(text), places };
+}
+
+const templates = new Map(
   Object.entries({
     '/api/1/backchannel/authentication': judged,
     '/api/1/backchannel/authentication/issue': issued,
-  }).map(([path, answer]) => [path, Buffer.from(JSON.stringify(answer))]),
+  }).map(([path, answer]) => [path, template(answer)]),
 );
+let calls = 0;
+
+function answerTo(path) {
+  const found = templates.get(path);
+  if (found === undefined) return undefined;
+  calls += 1;
+  const bytes = Buffer.from(found.bytes);
+  for (const place of found.places) bytes.write(String(calls).padStart(8, '0'), place, 'latin1');
+  return bytes;
+}
 
 served(
   createServer((req, res) => {
-    const answer = answers.get(req.url);
+    const answer = answerTo(req.url);
     req.resume();
     req.on('end', () => {
       if (answer === undefined) return res.writeHead(404).end();

@@ -7,6 +7,8 @@ import express from 'express';
 import { served } from '../served.js';
 import { application } from './application.js';
 import { noStore } from './hand-written.js';
+import { remember } from './pending-tickets.js';
+import { sendToPhone } from './phone.js';
 
 const serviceId = '1';
 const authlete = new Authlete({
@@ -32,13 +34,17 @@ async function authenticate(parameters, credentials) {
       return [500, judged.responseContent];
   }
   const { ticket } = judged;
-  if (!users.has(judged.hint)) {
+  const user = users.get(judged.hint);
+  if (user === undefined) {
     const backchannelAuthenticationFailRequest = { ticket, reason: 'UNKNOWN_USER_ID' };
     const failed = await authlete.ciba.fail({ serviceId, backchannelAuthenticationFailRequest });
     return [400, failed.responseContent];
   }
   const issued = await authlete.ciba.issue({ serviceId, backchannelAuthenticationIssueRequest: { ticket } });
-  return [issued.action === 'OK' ? 200 : 500, issued.responseContent];
+  if (issued.action !== 'OK') return [500, issued.responseContent];
+  remember(issued.authReqId, ticket, user.subject);
+  sendToPhone(issued.authReqId);
+  return [200, issued.responseContent];
 }
 
 const app = application();

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider';
 import { served } from '../served.js';
+import { sendToPhone } from './phone.js';
 
 const { privateKey } = await generateKeyPair('ES256', { extractable: true });
 
@@ -34,7 +35,8 @@ const provider = new Provider('https://as.example.com', {
       validateBindingMessage: () => {},
       validateRequestContext: () => {},
       verifyUserCode: () => {},
-      triggerAuthenticationDevice: () => {},
+      // The request, which `backchannelResult` will complete by this id, is in the provider's own store.
+      triggerAuthenticationDevice: process.env.HOOK === 'none' ? () => {} : (_, request) => sendToPhone(request.jti),
     },
   },
 });

@@ -1,6 +1,8 @@
 // What a and b have in common, as one writes it without a library: the two calls, the credentials, the decision.
 
 import { Pool } from 'undici';
+import { remember } from './pending-tickets.js';
+import { sendToPhone } from './phone.js';
 
 const { AUTHLETE } = process.env;
 const pool = new Pool(AUTHLETE, { connections: 100, headersTimeout: 8_000, bodyTimeout: 8_000 });
@@ -47,12 +49,16 @@ export async function authenticate(parameters, authorization) {
     default:
       return [500, judged.responseContent];
   }
-  if (!users.has(judged.hint)) {
+  const user = users.get(judged.hint);
+  if (user === undefined) {
     const failed = await call('/backchannel/authentication/fail', { ticket: judged.ticket, reason: 'UNKNOWN_USER_ID' });
     return [400, failed.responseContent];
   }
   const issued = await call('/backchannel/authentication/issue', { ticket: judged.ticket });
-  return [issued.action === 'OK' ? 200 : 500, issued.responseContent];
+  if (issued.action !== 'OK') return [500, issued.responseContent];
+  remember(issued.authReqId, judged.ticket, user.subject);
+  sendToPhone(issued.authReqId);
+  return [200, issued.responseContent];
 }
 
 export const noStore = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Pragma: 'no-cache' };

@@ -1,7 +1,16 @@
-// What d, e and f have in common: this middleware, with the one hook that the hand-written servers have too.
+// What d, e and f have in common: this middleware, with a hook that finds the user and one that asks on the phone.
 
-import { authleteClient, cibaBackchannel } from 'ciba-backchannel';
+import { sendToPhone } from './phone.js';
 
+/** An entry of the package, as it is built here or in the checkout that `--against` names. */
+export function entry(name) {
+  const { PACKAGE } = process.env;
+  return PACKAGE === undefined
+    ? import(`ciba-backchannel${name}`)
+    : import(new URL(`dist${name}/index.js`, `file://${PACKAGE}/`));
+}
+
+const { authleteClient, cibaBackchannel, later } = await entry('');
 const users = new Map([['alice', { subject: 'user-1' }]]);
 
 export function client() {
@@ -13,5 +22,17 @@ export function client() {
 }
 
 export function middleware(authlete) {
-  return cibaBackchannel({ authlete, identifyUser: (request) => users.get(request.hint) });
+  return cibaBackchannel({
+    authlete,
+    identifyUser: (request) => users.get(request.hint),
+    ...(process.env.HOOK !== 'none' && {
+      authenticate,
+      handleKeys: ['a key of the benchmark, thirty-two bytes or more'],
+    }),
+  });
+}
+
+function authenticate(transaction) {
+  sendToPhone(transaction.handle);
+  return later();
 }

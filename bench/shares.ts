@@ -1,0 +1,77 @@
+// What a profile says, added up by function and by place: a room of this package, a dependency, Node.
+
+interface CallFrame {
+  functionName: string;
+  url: string;
+  lineNumber: number;
+}
+
+export interface CpuProfile {
+  nodes: { id: number; callFrame: CallFrame }[];
+  samples: number[];
+  /** Microseconds. */
+  timeDeltas: number[];
+}
+
+export interface AllocationNode {
+  callFrame: CallFrame;
+  /** Bytes. */
+  selfSize: number;
+  children: AllocationNode[];
+}
+
+export interface Share {
+  name: string;
+  value: number;
+}
+
+export function cpuTime({ nodes, samples, timeDeltas }: CpuProfile) {
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  return add(
+    samples
+      .map((id, i) => ({ frame: frames.get(id) as CallFrame, value: timeDeltas[i] ?? 0 }))
+      .filter(({ frame }) => frame.functionName !== '(idle)'),
+  );
+}
+
+export function allocated(head: AllocationNode) {
+  const costs: Cost[] = [];
+  const waiting = [head];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    costs.push({ frame: node.callFrame, value: node.selfSize });
+    waiting.push(...node.children);
+  }
+  return add(costs);
+}
+
+interface Cost {
+  frame: CallFrame;
+  value: number;
+}
+
+function add(costs: Cost[]): Record<'byFunction' | 'byPlace', Share[]> {
+  const functions = new Map<string, number>();
+  const places = new Map<string, number>();
+  for (const { frame, value } of costs) {
+    const { functionName, url, lineNumber } = frame;
+    const at = url ? ` ${url.replace(/^.*?\/(?=node_modules|dist|bench)/, '')}:${lineNumber + 1}` : '';
+    increase(functions, `${functionName || '(anonymous)'}${at}`, value);
+    increase(places, placeOf(frame), value);
+  }
+  return { byFunction: sorted(functions), byPlace: sorted(places) };
+}
+
+function increase(sums: Map<string, number>, key: string, value: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + value);
+}
+
+function sorted(sums: Map<string, number>): Share[] {
+  return [...sums].map(([name, value]) => ({ name, value })).sort((a, b) => b.value - a.value);
+}
+
+function placeOf({ functionName, url }: CallFrame): string {
+  if (url === '') return functionName.startsWith('(') ? functionName : 'V8';
+  if (url.startsWith('node:')) return url;
+  const [, dependency] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
+  return dependency ?? url.replace(/^.*\/(dist|bench)\//, '$1/').replace(/\/[^/]*$/, '');
+}
