@@ -3,6 +3,13 @@ import { backchannelAuthentication } from './api/backchannel-authentication.js';
 import { complete } from './api/backchannel-authentication-complete.js';
 import { fail } from './api/backchannel-authentication-fail.js';
 import { issue } from './api/backchannel-authentication-issue.js';
+import {
+  type ClientRegistrationApi,
+  clientRegistration,
+  clientRegistrationDelete,
+  clientRegistrationGet,
+  clientRegistrationUpdate,
+} from './api/client-registration.js';
 import { providerMetadata } from './api/configuration.js';
 import { introspection } from './api/introspection.js';
 import { token } from './api/token.js';
@@ -15,6 +22,9 @@ import type { Engine } from './state/engine.js';
 import { expiringMap } from './state/expiring-map.js';
 import { rememberTokens } from './state/tokens.js';
 import { rememberTransactions } from './state/transactions.js';
+
+/** What {@link embeddedAuthlete} makes: the API that the endpoints need, and that of dynamic client registration. */
+export interface EmbeddedAuthlete extends AuthleteApi, ClientRegistrationApi {}
 
 /**
  * Makes an Authlete in the process's memory, for **development, tests and demonstrations**: what it knows is lost with
@@ -31,13 +41,14 @@ import { rememberTransactions } from './state/transactions.js';
  * app.use('/backchannel/authentication', cibaBackchannel({ authlete, identifyUser }));
  * ```
  */
-export async function embeddedAuthlete(options: EmbeddedAuthleteOptions): Promise<AuthleteApi> {
+export async function embeddedAuthlete(options: EmbeddedAuthleteOptions): Promise<EmbeddedAuthlete> {
   const settings = readSettings(options);
   const keys = await loadSigningKeys(options.jwks);
   if (settings.fapi) checkFapiKeys(keys);
   const engine: Engine = {
     settings,
     clients: registerClients(settings, options.clients, keys),
+    registrations: new Map(),
     keys,
     transactions: rememberTransactions(settings),
     tokens: rememberTokens(settings),
@@ -55,6 +66,10 @@ export async function embeddedAuthlete(options: EmbeddedAuthleteOptions): Promis
     token: method(token),
     tokenRevoke: method(tokenRevoke),
     introspection: method(introspection),
+    clientRegistration: method(clientRegistration),
+    clientRegistrationGet: method(clientRegistrationGet),
+    clientRegistrationUpdate: method(clientRegistrationUpdate),
+    clientRegistrationDelete: method(clientRegistrationDelete),
     configuration: async () => providerMetadata(engine),
     jwks: async () => ({ keys: keys.map(({ publicJwk }) => ({ ...publicJwk })) }),
   };

@@ -12,7 +12,7 @@ describe('the provider metadata', () => {
       backchannel_authentication_endpoint: `${issuer}/backchannel/authentication`,
       scopes_supported: ['openid', 'email'],
       acr_values_supported: ['loa2'],
-      grant_types_supported: ['urn:openid:params:grant-type:ciba', 'refresh_token'],
+      grant_types_supported: ['urn:openid:params:grant-type:ciba', 'refresh_token', 'client_credentials'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['ES256'],
       token_endpoint_auth_methods_supported: [

@@ -86,6 +86,7 @@ function userIdentification(
   Object.assign(response, clientFields(client, clientId));
   const names = claimNames(request.scopes.map(({ name }) => name));
   if (names.length > 0) response.claimNames = names;
+  if (request.dynamicScopes.length > 0) response.dynamicScopes = [...request.dynamicScopes];
   if (sub !== undefined) response.sub = sub;
   if (request.acrs !== undefined) response.acrs = request.acrs;
   if (request.bindingMessage !== undefined) response.bindingMessage = request.bindingMessage;

@@ -1,7 +1,8 @@
 import type { ProviderMetadata } from '../../authlete/api.js';
 import { hmacAlgorithms } from '../../jwt/algorithms.js';
-import { cibaGrantType, refreshGrantType } from '../client/client.js';
+import { cibaGrantType, clientCredentialsGrantType, refreshGrantType } from '../client/client.js';
 import { signatureAlgorithms } from '../settings/algorithms.js';
+import type { Endpoints } from '../settings/endpoints.js';
 import type { Settings } from '../settings/options.js';
 import { claimNames } from '../settings/scopes.js';
 import type { Engine } from '../state/engine.js';
@@ -11,12 +12,12 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
   const scopes = [...settings.scopes.keys()];
   const metadata: ProviderMetadata = {
     issuer: settings.issuer,
-    ...settings.endpoints,
+    ...endpointsOf(settings),
     tls_client_certificate_bound_access_tokens: true,
     scopes_supported: scopes,
     // Discovery requires a value; nothing is served at the authorization endpoint.
     response_types_supported: ['code'],
-    grant_types_supported: [cibaGrantType, refreshGrantType],
+    grant_types_supported: [cibaGrantType, refreshGrantType, clientCredentialsGrantType],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...new Set(keys.map(({ alg }) => alg))],
     token_endpoint_auth_methods_supported: authMethods(settings),
@@ -33,11 +34,15 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
     backchannel_user_code_parameter_supported: true,
   };
   if (settings.acrs.size > 0) metadata.acr_values_supported = [...settings.acrs];
-  const detailsTypes = new Set(
-    [...clients.values()].flatMap((client) => [...(client.authorizationDetailsTypes ?? [])]),
-  );
+  const detailsTypes = new Set([...clients.all()].flatMap((client) => [...(client.authorizationDetailsTypes ?? [])]));
   if (detailsTypes.size > 0) metadata.authorization_details_types_supported = [...detailsTypes];
   return metadata;
+}
+
+/** Without the registration endpoint, where clients cannot register themselves. */
+function endpointsOf({ endpoints, registration }: Settings): Partial<Endpoints> {
+  const { registration_endpoint, ...others } = endpoints;
+  return registration === undefined ? others : endpoints;
 }
 
 /** Every one that a client of this engine can use. */

@@ -29,7 +29,7 @@ async function introspect(engine: Engine, request: IntrospectionRequest): Promis
     return refuse(challenge(BAD_REQUEST, 'E080301', 'invalid_request', 'there is no access token'));
   }
   const key = engine.settings.accessTokenFormat === 'jwt' ? await jwtAccessTokenKey(engine, value) : value;
-  const token = engine.tokens.access.get(key);
+  const token = livingToken(engine, key);
   if (token === undefined) {
     const refused = challenge(UNAUTHORIZED, 'E080302', 'invalid_token', 'the access token is unknown or has expired');
     return { ...refuse(refused), existent: false, usable: false, sufficient: false, refreshable: false };
@@ -46,11 +46,16 @@ async function introspect(engine: Engine, request: IntrospectionRequest): Promis
   };
 }
 
+/** A token ends with its client. */
+function livingToken({ tokens, clients }: Engine, key: string): AccessToken | undefined {
+  const token = tokens.access.get(key);
+  return token && clients.get(token.grant.client.number) === token.grant.client ? token : undefined;
+}
+
 function describe(engine: Engine, token: AccessToken) {
   const { grant } = token;
   const described: Omit<IntrospectionResponse, 'action'> = {
     ...clientFields(grant.client, grant.clientId),
-    subject: grant.subject,
     scopes: [...token.scopes],
     scopeDetails: token.scopes.map((name) => engine.settings.scopes.get(name) ?? { name }),
     expiresAt: token.expiresAt,
@@ -58,6 +63,7 @@ function describe(engine: Engine, token: AccessToken) {
     usable: true,
     refreshable: token.refreshToken !== undefined && engine.tokens.refresh.get(token.refreshToken) !== undefined,
   };
+  if (grant.subject !== undefined) described.subject = grant.subject;
   if (grant.resources !== undefined) described.resources = grant.resources;
   if (token.resources !== undefined) described.accessTokenResources = token.resources;
   if (grant.authorizationDetails !== undefined) described.authorizationDetails = grant.authorizationDetails.forApi;

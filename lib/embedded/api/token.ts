@@ -1,7 +1,7 @@
 import type { Property } from '../../authlete/common-types.js';
 import { TokenAction, type TokenRequest, type TokenResponse } from '../../authlete/token.js';
 import { type AuthenticatedClient, authenticateClient } from '../authentication/authenticate.js';
-import { cibaGrantType, clientFields, refreshGrantType } from '../client/client.js';
+import { cibaGrantType, clientCredentialsGrantType, clientFields, refreshGrantType } from '../client/client.js';
 import { readDuration, readObject, readProperties, readString } from '../request/call-parameters.js';
 import { type Form, parseForm } from '../request/form.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
@@ -10,6 +10,7 @@ import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
 import { bindingOf } from '../tokens/binding.js';
 import { type AuthorizedTransaction, judgeCibaGrant } from '../tokens/ciba-grant.js';
+import { judgeClientCredentialsGrant } from '../tokens/client-credentials-grant.js';
 import { type IssuedTokens, issueTokens } from '../tokens/issue.js';
 import type { IssueOptions } from '../tokens/issue-options.js';
 import { judgeRefreshGrant } from '../tokens/refresh-grant.js';
@@ -35,32 +36,33 @@ function answerGrant(engine: Engine, request: TokenRequest, authenticated: Authe
   if (form.problem !== undefined) throw new ProtocolError('E070301', 'invalid_request', form.problem);
   const grantType = form.values.get('grant_type');
   if (grantType === undefined) throw new ProtocolError('E070302', 'invalid_request', 'grant_type is missing');
-  if (grantType !== cibaGrantType && grantType !== refreshGrantType) {
+  const answer = grants.get(grantType);
+  if (answer === undefined) {
     throw new ProtocolError('E070303', 'unsupported_grant_type', 'grant_type is not supported');
   }
   if (!authenticated.client.grantTypes.has(grantType)) {
     throw new ProtocolError('E070304', 'unauthorized_client', 'the client may not use this grant type');
   }
   const certificateThumbprint = bindingOf(authenticated.client, request);
-  return grantType === cibaGrantType
-    ? answerCibaGrant(engine, request, authenticated, form, certificateThumbprint)
-    : answerRefreshGrant(engine, request, authenticated, form, certificateThumbprint);
+  return answer(engine, request, authenticated, form, certificateThumbprint);
 }
 
-async function answerCibaGrant(
+type AnswerGrant = (
   engine: Engine,
   request: TokenRequest,
   authenticated: AuthenticatedClient,
   form: Form,
   certificateThumbprint: string | undefined,
-): Promise<TokenResponse> {
+) => Promise<TokenResponse>;
+
+const answerCibaGrant: AnswerGrant = async (engine, request, authenticated, form, certificateThumbprint) => {
   const transaction = judgeCibaGrant(engine, authenticated, form);
   const { grant } = transaction.decision;
   const chosen = issueOptions(request, form, grant, grant.scopes);
   const options = { ...chosen, accessToken: chosen.accessToken ?? grant.accessToken, certificateThumbprint };
   const tokens = await givenOnce(engine, transaction, () => issueTokens(engine, grant, options));
   return tokenResponse(authenticated, 'CIBA', grant, options, tokens);
-}
+};
 
 /** Tokens are given once, also to two polls at the same time; a failure does not use the `auth_req_id` up. */
 async function givenOnce<T>({ transactions }: Engine, transaction: AuthorizedTransaction, give: () => Promise<T>) {
@@ -73,19 +75,26 @@ async function givenOnce<T>({ transactions }: Engine, transaction: AuthorizedTra
   }
 }
 
-async function answerRefreshGrant(
-  engine: Engine,
-  request: TokenRequest,
-  authenticated: AuthenticatedClient,
-  form: Form,
-  certificateThumbprint: string | undefined,
-): Promise<TokenResponse> {
+const answerRefreshGrant: AnswerGrant = async (engine, request, authenticated, form, certificateThumbprint) => {
   const { refreshToken, scopes } = judgeRefreshGrant(engine, authenticated, form);
   const { grant } = refreshToken;
   const options = { ...issueOptions(request, form, grant, scopes), refreshToken, certificateThumbprint };
   const tokens = await issueTokens(engine, grant, options);
   return tokenResponse(authenticated, 'REFRESH_TOKEN', grant, options, tokens);
-}
+};
+
+const answerClientCredentials: AnswerGrant = async (engine, request, authenticated, form, certificateThumbprint) => {
+  const grant = judgeClientCredentialsGrant(engine.settings, authenticated, form);
+  const options = { ...issueOptions(request, form, grant, grant.scopes), certificateThumbprint };
+  const tokens = await issueTokens(engine, grant, options);
+  return tokenResponse(authenticated, 'CLIENT_CREDENTIALS', grant, options, tokens);
+};
+
+const grants: ReadonlyMap<string, AnswerGrant> = new Map([
+  [cibaGrantType, answerCibaGrant],
+  [refreshGrantType, answerRefreshGrant],
+  [clientCredentialsGrantType, answerClientCredentials],
+]);
 
 /** What the server chose in this call goes before what it chose in `complete`. */
 function issueOptions(request: TokenRequest, form: Form, grant: Grant, scopes: readonly string[]): IssueOptions {
@@ -119,12 +128,12 @@ function tokenResponse(
     ...clientFields(client, id),
     clientAuthMethod: client.authMethod,
     grantType,
-    subject: grant.subject,
     scopes: [...options.scopes],
     accessToken: tokens.accessToken,
     accessTokenExpiresAt: tokens.accessTokenExpiresAt,
     accessTokenDuration: options.accessTokenDuration,
   };
+  if (grant.subject !== undefined) response.subject = grant.subject;
   if (grant.resources !== undefined) response.resources = grant.resources;
   if (options.resources !== undefined) response.accessTokenResources = options.resources;
   if (grant.authorizationDetails !== undefined) response.authorizationDetails = grant.authorizationDetails.forApi;

@@ -6,6 +6,7 @@ import type { ClientKeys } from './keys.js';
 
 export const cibaGrantType = 'urn:openid:params:grant-type:ciba';
 export const refreshGrantType = 'refresh_token';
+export const clientCredentialsGrantType = 'client_credentials';
 
 /** A registered client. */
 export interface Client {

@@ -4,30 +4,62 @@ import type { SigningKeys } from '../settings/signing-keys.js';
 import type { Client } from './client.js';
 import { readClient } from './registration.js';
 
-/** Finds clients by their number and by their alias. */
-export type Clients = ReadonlyMap<string, Client>;
+/** The clients, by their number and by their alias. */
+export interface Clients {
+  get(id: string): Client | undefined;
+  /** Each once. */
+  all(): Iterable<Client>;
+  /**
+   * @param where names the client in the error
+   * @throws TypeError naming the member that is wrong
+   */
+  add(metadata: ClientMetadata, where: string): Client;
+  /** Changes a client to what its new registration says; transactions and tokens stay its own. @throws TypeError */
+  update(client: Client, metadata: ClientMetadata, where: string): void;
+  remove(client: Client): void;
+}
 
 /** @throws TypeError naming the member that is wrong */
 export function registerClients(settings: Settings, registrations: unknown, keys: SigningKeys): Clients {
   if (!Array.isArray(registrations)) throw new TypeError('clients must be an array');
-  const clients = new Map<string, Client>();
+  const clients = emptyRegistry(settings, keys);
   registrations.forEach((metadata: ClientMetadata, index) => {
     const where = `clients[${index}]`;
     if (typeof metadata !== 'object' || metadata === null) throw new TypeError(`${where} must be an object`);
-    const client = readNamedClient(settings, metadata, keys, where);
-    for (const id of [client.number, client.alias]) {
-      if (id === undefined) continue;
-      if (clients.has(id)) throw new TypeError(`${where}.client_id is another client's already`);
-      clients.set(id, client);
-    }
+    addNamedClient(clients, metadata, where);
   });
   return clients;
 }
 
+function emptyRegistry(settings: Settings, keys: SigningKeys): Clients {
+  const byId = new Map<string, Client>();
+  const clients = new Set<Client>();
+  return {
+    get: (id) => byId.get(id),
+    all: () => clients,
+    add(metadata, where) {
+      const client = readClient(settings, metadata, keys, where);
+      const ids = [client.number, client.alias].filter((id) => id !== undefined);
+      if (ids.some((id) => byId.has(id))) throw new TypeError(`${where}.client_id is another client's already`);
+      for (const id of ids) byId.set(id, client);
+      clients.add(client);
+      return client;
+    },
+    update(client, metadata, where) {
+      // In place, since whatever belongs to the client refers to this object.
+      Object.assign(client, readClient(settings, metadata, keys, where));
+    },
+    remove(client) {
+      for (const id of [client.number, client.alias]) if (id !== undefined) byId.delete(id);
+      clients.delete(client);
+    },
+  };
+}
+
 /** Whoever reads the error finds the client by its id, not by counting. */
-function readNamedClient(settings: Settings, metadata: ClientMetadata, keys: SigningKeys, where: string): Client {
+function addNamedClient(clients: Clients, metadata: ClientMetadata, where: string): void {
   try {
-    return readClient(settings, metadata, keys, where);
+    clients.add(metadata, where);
   } catch (error) {
     const { message, cause } = error as Error;
     throw new TypeError(`${message} (client ${metadata.client_id})`, { cause });

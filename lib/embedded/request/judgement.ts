@@ -1,10 +1,11 @@
-import { DeliveryMode, type Scope, UserIdentificationHintType } from '../../authlete/common-types.js';
-import { type Client, refreshGrantType } from '../client/client.js';
+import { DeliveryMode, UserIdentificationHintType } from '../../authlete/common-types.js';
+import type { Client } from '../client/client.js';
 import type { Settings } from '../settings/options.js';
 import type { AcceptedRequest } from '../state/accepted-request.js';
 import { readAuthorizationDetails } from './authorization-details.js';
 import type { Form, RequestParameters } from './form.js';
 import { ProtocolError } from './protocol-error.js';
+import { type RequestedScopes, requestedScopes } from './requested-scopes.js';
 import { judgeResources } from './resources.js';
 
 /**
@@ -16,7 +17,7 @@ export function judgeRequest(settings: Settings, client: Client, form: RequestPa
   const parameters = form.values;
   if (parameters.has('request_uri')) throw invalidRequest('E020302', 'request_uri is not supported');
   const hint = readHint(parameters);
-  const scopes = readScopes(settings, client, parameters);
+  const { scopes, dynamicScopes } = readScopes(settings, client, parameters);
   const clientNotificationToken = readNotificationToken(client, parameters);
   const requestedExpiry = readRequestedExpiry(parameters);
   const userCode = parameters.get('user_code');
@@ -33,6 +34,7 @@ export function judgeRequest(settings: Settings, client: Client, form: RequestPa
     hintType: hint.hintType,
     hint: hint.hint,
     scopes,
+    dynamicScopes,
     acrs: readAcrs(settings, parameters),
     bindingMessage,
     userCode,
@@ -61,23 +63,14 @@ function readHint(parameters: Parameters): Pick<AcceptedRequest, 'hintType' | 'h
   return { hintType, hint: parameters.get(name) ?? '' };
 }
 
-function readScopes(settings: Settings, client: Client, parameters: Parameters): Scope[] {
+function readScopes(settings: Settings, client: Client, parameters: Parameters): RequestedScopes {
   const requested = parameters.get('scope');
   if (requested === undefined) throw invalidRequest('E020305', 'scope is missing');
-  const scopes: Scope[] = [];
-  for (const name of new Set(requested.split(' '))) {
-    const scope = settings.scopes.get(name);
-    if (scope !== undefined && mayHave(client, name)) scopes.push(scope);
-  }
-  if (!scopes.some(({ name }) => name === 'openid')) {
+  const known = requestedScopes(settings, client, requested);
+  if (!known.scopes.some(({ name }) => name === 'openid')) {
     throw new ProtocolError('E020306', 'invalid_scope', 'scope does not include openid');
   }
-  return scopes;
-}
-
-function mayHave(client: Client, scope: string): boolean {
-  if (scope === 'offline_access' && !client.grantTypes.has(refreshGrantType)) return false;
-  return client.scopes?.has(scope) ?? true;
+  return known;
 }
 
 /** The syntax of bearer tokens (RFC 6750, section 2.1). */

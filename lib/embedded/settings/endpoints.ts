@@ -10,6 +10,8 @@ export interface EmbeddedEndpoints {
   backchannel_authentication_endpoint?: string;
   /** Default `/jwks`. */
   jwks_uri?: string;
+  /** Default `/register`; in the metadata where clients may register themselves. */
+  registration_endpoint?: string;
   /** Where clients with a certificate go, if that is elsewhere (RFC 8705, section 5). Default: nowhere else. */
   mtls_endpoint_aliases?: MtlsEndpointAliases;
 }
@@ -29,6 +31,7 @@ const defaultPlaces = {
   token_endpoint: '/token',
   backchannel_authentication_endpoint: '/backchannel/authentication',
   jwks_uri: '/jwks',
+  registration_endpoint: '/register',
 };
 
 /** @throws TypeError naming the option that is wrong */

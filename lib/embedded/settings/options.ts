@@ -3,6 +3,8 @@ import type { Scope } from '../../authlete/common-types.js';
 import { optionalFunction, requireOptions } from '../../options/checks.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { type EmbeddedEndpoints, type Endpoints, isHttpUrl, readEndpoints, requireHttps, urlsOf } from './endpoints.js';
+import { type ParameterisedScope, readParameterisedScopes } from './parameterised-scopes.js';
+import { type DynamicRegistration, type RegistrationSettings, readDynamicRegistration } from './registration.js';
 import { readTrustAnchors, type TrustAnchors } from './trust-anchors.js';
 
 /** What an access token looks like to the client. */
@@ -16,6 +18,8 @@ export interface EmbeddedAuthleteOptions {
   clients: readonly ClientMetadata[];
   /** Private keys that sign the ID tokens, the default one first. An ES256 key is generated when absent. */
   jwks?: JSONWebKeySet;
+  /** Lets clients register themselves while the engine runs. Default: nobody may. */
+  registration?: DynamicRegistration;
   endpoints?: EmbeddedEndpoints;
   /** The rules of the FAPI-CIBA profile. Default `false`. */
   fapi?: boolean;
@@ -28,7 +32,8 @@ export interface EmbeddedAuthleteOptions {
   allowJwksUri?: (url: URL) => boolean;
   /**
    * The registered scopes, as names or as Authlete describes them; `openid` is always one. Default `openid`,
-   * `offline_access`, `profile`, `email`, `phone`, `address`.
+   * `offline_access`, `profile`, `email`, `phone`, `address`. As in Authlete, one with an attribute `regex` is
+   * parameterised: what matches it whole (`consent:123`) is in `dynamicScopes`.
    */
   scopes?: readonly (string | Scope)[];
   /** The supported ACRs; requested ones that are not among them are dropped. Default none. */
@@ -64,6 +69,9 @@ export interface Settings {
   readonly trustAnchors?: TrustAnchors;
   readonly allowJwksUri?: (url: URL) => boolean;
   readonly scopes: ReadonlyMap<string, Scope>;
+  readonly parameterisedScopes: readonly ParameterisedScope[];
+  /** Absent: nobody may register. */
+  readonly registration?: RegistrationSettings;
   readonly acrs: ReadonlySet<string>;
   readonly expiresIn: number;
   readonly interval: number;
@@ -85,15 +93,18 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
   if (fapi) requireHttps(issuer, endpoints);
   optionalFunction(options.clock, 'clock');
   optionalFunction(options.allowJwksUri, 'allowJwksUri');
+  const scopes = readScopes(options.scopes);
   return {
     issuer,
+    registration: readDynamicRegistration(options.registration),
     endpoints,
     assertionAudience: [issuer, ...urlsOf(endpoints, ['token_endpoint', 'backchannel_authentication_endpoint'])],
     requestAudience: [issuer, ...urlsOf(endpoints, ['backchannel_authentication_endpoint'])],
     fapi,
     trustAnchors: readTrustAnchors(options.trustAnchors),
     allowJwksUri: options.allowJwksUri,
-    scopes: readScopes(options.scopes),
+    scopes,
+    parameterisedScopes: readParameterisedScopes(scopes),
     acrs: new Set(readStrings(options.acrs ?? [], 'acrs')),
     expiresIn: readInteger(options.expiresIn ?? 120, 'expiresIn', 1),
     interval: readInteger(options.interval ?? 5, 'interval', 0),

@@ -1,4 +1,9 @@
-import type { AuthorizationDetails, Scope, UserIdentificationHintType } from '../../authlete/common-types.js';
+import type {
+  AuthorizationDetails,
+  DynamicScope,
+  Scope,
+  UserIdentificationHintType,
+} from '../../authlete/common-types.js';
 
 /** The parameters of a valid backchannel authentication request. */
 export interface AcceptedRequest {
@@ -6,6 +11,8 @@ export interface AcceptedRequest {
   readonly hint: string;
   /** Without those that the service or the client does not have. */
   readonly scopes: readonly Scope[];
+  /** The parameterised ones among the requested. */
+  readonly dynamicScopes: readonly DynamicScope[];
   /** Without those that are not supported. */
   readonly acrs?: string[];
   readonly bindingMessage?: string;

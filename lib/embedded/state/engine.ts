@@ -1,6 +1,7 @@
 import type { Clients } from '../client/registry.js';
 import type { Settings } from '../settings/options.js';
 import type { SigningKeys } from '../settings/signing-keys.js';
+import type { Registrations } from './registrations.js';
 import type { Tokens } from './tokens.js';
 import type { Transactions } from './transactions.js';
 import type { UsedJwts } from './used-jwts.js';
@@ -9,6 +10,7 @@ import type { UsedJwts } from './used-jwts.js';
 export interface Engine {
   readonly settings: Settings;
   readonly clients: Clients;
+  readonly registrations: Registrations;
   readonly keys: SigningKeys;
   readonly transactions: Transactions;
   readonly tokens: Tokens;

@@ -7,8 +7,8 @@ export interface Grant {
   readonly client: Client;
   /** The client id that the request used; the audience of the ID token. */
   readonly clientId: string;
-  /** The user, as the host names them. */
-  readonly subject: string;
+  /** The user, as the host names them. Absent: the client asked for itself (`client_credentials`). */
+  readonly subject?: string;
   /** `sub` of the ID token where it differs from the subject. */
   readonly sub?: string;
   /** Names of the granted scopes. */

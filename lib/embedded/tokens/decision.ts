@@ -12,6 +12,7 @@ import {
   readStrings,
   wrongParameter,
 } from '../request/call-parameters.js';
+import { scopeNames } from '../request/requested-scopes.js';
 import type { Settings } from '../settings/options.js';
 import type { Grant } from '../state/grant.js';
 import type { Decision, Transaction } from '../state/transactions.js';
@@ -41,7 +42,7 @@ function readGrant(
 ): Grant {
   const subject = readString(request, 'subject');
   if (subject === undefined) throw wrongParameter('subject');
-  const scopes = readStrings(request, 'scopes') ?? requested.scopes.map(({ name }) => name);
+  const scopes = readStrings(request, 'scopes') ?? scopeNames(requested);
   const mayRefresh = client.grantTypes.has(refreshGrantType);
   return {
     client,

@@ -24,7 +24,8 @@ export function signAccessToken(
   return new SignJWT({
     ...options.jwtClaims,
     iss: settings.issuer,
-    sub: grant.subject,
+    // RFC 9068, section 2.2: without a user, the client.
+    sub: grant.subject ?? grant.clientId,
     aud: others.length === 0 ? audience : options.resources,
     client_id: grant.clientId,
     iat: issuedAt,

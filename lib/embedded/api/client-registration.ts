@@ -1,0 +1,196 @@
+import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
+import type { ApiResponse } from '../../authlete/common-types.js';
+import { isTooDeep } from '../../jwt/json-depth.js';
+import { readString } from '../request/call-parameters.js';
+import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
+import type { ClientMetadata } from '../settings/client-metadata.js';
+import type { Engine } from '../state/engine.js';
+import { randomId } from '../state/random-id.js';
+import type { Registration } from '../state/registrations.js';
+
+/** Request of Authlete's `/client/registration` APIs. */
+export interface ClientRegistrationRequest {
+  /** The client metadata, JSON as the client sent it (RFC 7591, section 3.1). For create and update. */
+  json?: string | null;
+  /** The bearer token: an initial access token for create, else the registration access token. */
+  token?: string | null;
+  /** Which client. For all but create. */
+  clientId?: string | null;
+}
+
+/** Response of Authlete's `/client/registration` APIs. */
+export interface ClientRegistrationResponse extends ApiResponse {
+  /** `CREATED` 201, `OK` and `UPDATED` 200, `DELETED` 204, `BAD_REQUEST` 400, `UNAUTHORIZED` 401, else 500. */
+  action: 'CREATED' | 'OK' | 'UPDATED' | 'DELETED' | 'BAD_REQUEST' | 'UNAUTHORIZED' | 'INTERNAL_SERVER_ERROR';
+  /** JSON for the client; none with `DELETED`. */
+  responseContent?: string;
+}
+
+/** Authlete's APIs of dynamic client registration (RFC 7591) and its management (RFC 7592). */
+export interface ClientRegistrationApi {
+  /** `/client/registration`: registers a client. */
+  clientRegistration(request: ClientRegistrationRequest): Promise<ClientRegistrationResponse>;
+  /** `/client/registration/get`: reads a registration. */
+  clientRegistrationGet(request: ClientRegistrationRequest): Promise<ClientRegistrationResponse>;
+  /** `/client/registration/update`: replaces a registration. */
+  clientRegistrationUpdate(request: ClientRegistrationRequest): Promise<ClientRegistrationResponse>;
+  /** `/client/registration/delete`: removes a client, and whatever it was given. */
+  clientRegistrationDelete(request: ClientRegistrationRequest): Promise<ClientRegistrationResponse>;
+}
+
+export function clientRegistration(engine: Engine, request: ClientRegistrationRequest) {
+  return answered(async () => {
+    const { settings, clients, registrations } = engine;
+    const { registration } = settings;
+    if (registration === undefined) {
+      throw new ProtocolError('E230301', 'access_denied', 'clients cannot register themselves here');
+    }
+    const { initialAccessToken, maxClients } = registration;
+    const token = readString(request, 'token');
+    if (initialAccessToken !== undefined && !isSame(hashOf(initialAccessToken), token)) throw invalidToken();
+    const metadata = await assertedMetadata(engine, readMetadata(request));
+    if (registrations.size >= maxClients) {
+      throw new ProtocolError('E230101', 'server_error', 'as many clients as may be are registered already');
+    }
+    // Authlete's own numbers have 14 digits.
+    const registered: ClientMetadata = { ...metadata, client_id: String(randomInt(1e13, 1e14)) };
+    const usesSecret = /^client_secret_/.test(metadata.token_endpoint_auth_method ?? 'client_secret_basic');
+    if (usesSecret) registered.client_secret = randomId();
+    const registrationToken = randomId();
+    const entry: Registration = {
+      client: checked(() => clients.add(registered, 'client')),
+      tokenHash: hashOf(registrationToken),
+      issuedAt: Math.floor(settings.now() / 1000),
+      metadata: registered,
+    };
+    registrations.set(registered.client_id, entry);
+    return {
+      ...result('E230001', 'The client has been registered.'),
+      action: 'CREATED',
+      responseContent: contentOf(engine, entry, registrationToken),
+    };
+  });
+}
+
+export function clientRegistrationGet(engine: Engine, request: ClientRegistrationRequest) {
+  return answered(async () => ({
+    ...result('E231001', 'The registration has been read.'),
+    action: 'OK',
+    responseContent: contentOf(engine, find(engine, request), request.token ?? undefined),
+  }));
+}
+
+export function clientRegistrationUpdate(engine: Engine, request: ClientRegistrationRequest) {
+  return answered(async () => {
+    const entry = find(engine, request);
+    const sent = readMetadata(request);
+    // RFC 7592, section 2.2: what the server chose must be what it chose.
+    const { client_id, client_secret } = entry.metadata;
+    if (sent.client_id !== client_id || (sent.client_secret ?? client_secret) !== client_secret) {
+      throw invalidMetadata('client_id and client_secret must be those that were issued');
+    }
+    const metadata = { ...(await assertedMetadata(engine, sent)), client_id, client_secret };
+    checked(() => engine.clients.update(entry.client, metadata, 'client'));
+    entry.metadata = metadata;
+    return {
+      ...result('E232001', 'The registration has been replaced.'),
+      action: 'UPDATED',
+      responseContent: contentOf(engine, entry, request.token ?? undefined),
+    };
+  });
+}
+
+export function clientRegistrationDelete(engine: Engine, request: ClientRegistrationRequest) {
+  return answered(async () => {
+    const { client, metadata } = find(engine, request);
+    engine.clients.remove(client);
+    engine.registrations.delete(metadata.client_id);
+    return { ...result('E233001', 'The client has been removed.'), action: 'DELETED' };
+  });
+}
+
+async function answered(work: () => Promise<ClientRegistrationResponse>): Promise<ClientRegistrationResponse> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const error = protocolError(thrown);
+    return { ...refusal(error), action: actionOf(error) };
+  }
+}
+
+function actionOf({ error }: ProtocolError): ClientRegistrationResponse['action'] {
+  if (error === 'invalid_token') return 'UNAUTHORIZED';
+  return error === 'server_error' ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
+}
+
+/** RFC 7592, section 2: a client that does not exist is answered as one with a wrong token. */
+function find({ registrations }: Engine, request: ClientRegistrationRequest): Registration {
+  const entry = registrations.get(readString(request, 'clientId') ?? '');
+  if (entry === undefined || !isSame(entry.tokenHash, readString(request, 'token'))) throw invalidToken();
+  return entry;
+}
+
+function readMetadata(request: ClientRegistrationRequest): ClientMetadata {
+  let metadata: ClientMetadata | null;
+  try {
+    metadata = JSON.parse(readString(request, 'json') ?? '');
+  } catch {
+    throw invalidMetadata('the metadata are not JSON');
+  }
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata) || isTooDeep(metadata)) {
+    throw invalidMetadata('the metadata are not an object');
+  }
+  // RFC 7591, section 2: what has no value is as if it were not there.
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null)) as ClientMetadata;
+}
+
+/** The client's own metadata, and before them what its software statement asserts, where one is needed. */
+async function assertedMetadata({ settings }: Engine, metadata: ClientMetadata): Promise<ClientMetadata> {
+  const verify = settings.registration?.softwareStatement;
+  if (verify === undefined) return metadata;
+  const { software_statement: statement } = metadata;
+  if (typeof statement !== 'string') {
+    throw new ProtocolError('E230302', 'invalid_software_statement', 'a software_statement is needed');
+  }
+  const asserted = await verify(statement);
+  if (asserted === undefined) {
+    throw new ProtocolError('E230303', 'unapproved_software_statement', 'the software_statement is not accepted');
+  }
+  return { ...metadata, ...asserted };
+}
+
+function checked<T>(register: () => T): T {
+  try {
+    return register();
+  } catch (error) {
+    if ((error as Error).name !== 'TypeError') throw error;
+    throw invalidMetadata((error as Error).message);
+  }
+}
+
+function invalidMetadata(description: string): ProtocolError {
+  return new ProtocolError('E230304', 'invalid_client_metadata', description);
+}
+
+function invalidToken(): ProtocolError {
+  return new ProtocolError('E230305', 'invalid_token', 'the token is missing, or is not that of the client');
+}
+
+function hashOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+function isSame(hash: Buffer, token: string | undefined): boolean {
+  return token !== undefined && timingSafeEqual(hash, hashOf(token));
+}
+
+/** The client information response (RFC 7591, section 3.2.1; RFC 7592, section 3). */
+function contentOf({ settings }: Engine, { metadata, issuedAt }: Registration, token: string | undefined): string {
+  return JSON.stringify({
+    ...metadata,
+    client_id_issued_at: issuedAt,
+    client_secret_expires_at: metadata.client_secret === undefined ? undefined : 0,
+    registration_access_token: token,
+    registration_client_uri: `${settings.endpoints.registration_endpoint}/${metadata.client_id}`,
+  });
+}

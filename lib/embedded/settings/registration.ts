@@ -1,0 +1,50 @@
+import { optionalFunction, requireCount } from '../../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
+import type { ClientMetadata } from './client-metadata.js';
+
+/**
+ * Whether clients may register themselves while the engine runs (RFC 7591 and 7592), and who: exactly one of
+ * `initialAccessToken`, `softwareStatement` and `open`.
+ */
+export interface DynamicRegistration {
+  /** Whoever presents this token. */
+  initialAccessToken?: string;
+  /**
+   * Whoever presents a `software_statement` that this accepts. It returns the metadata that the statement asserts, which
+   * go before those of the request (RFC 7591, section 2.3), or `undefined` to refuse. It verifies the statement itself.
+   */
+  softwareStatement?: (
+    statement: string,
+  ) => Partial<ClientMetadata> | undefined | PromiseLike<Partial<ClientMetadata> | undefined>;
+  /** Anybody. */
+  open?: true;
+  /** At most so many registered clients at a time, the configured ones not counted. Default 1000. */
+  maxClients?: number;
+}
+
+/** {@link DynamicRegistration}, checked and with its default. */
+export type RegistrationSettings = DynamicRegistration & { readonly maxClients: number };
+
+const optionNames: OptionNames<DynamicRegistration> = {
+  initialAccessToken: true,
+  softwareStatement: true,
+  open: true,
+  maxClients: true,
+};
+
+/** @throws TypeError naming the option that is wrong */
+export function readDynamicRegistration(options: DynamicRegistration | undefined): RegistrationSettings | undefined {
+  if (options === undefined) return undefined;
+  requireKnownOptions(options, optionNames, 'registration');
+  const { initialAccessToken, softwareStatement, open, maxClients = 1000 } = options;
+  if ([initialAccessToken, softwareStatement, open].filter((guard) => guard !== undefined).length !== 1) {
+    throw new TypeError('registration needs exactly one of initialAccessToken, softwareStatement and open: true');
+  }
+  if (initialAccessToken !== undefined && (typeof initialAccessToken !== 'string' || initialAccessToken === '')) {
+    throw new TypeError('registration.initialAccessToken must be a string that is not empty');
+  }
+  optionalFunction(softwareStatement, 'registration.softwareStatement');
+  if (open !== undefined && open !== true) throw new TypeError('registration.open must be true');
+  requireCount(maxClients, 'registration.maxClients');
+  return { initialAccessToken, softwareStatement, open, maxClients };
+}

@@ -1,0 +1,36 @@
+import { ClientAuthMethod } from '../../authlete/common-types.js';
+import type { AuthenticatedClient } from '../authentication/authenticate.js';
+import type { Form } from '../request/form.js';
+import { ProtocolError } from '../request/protocol-error.js';
+import { requestedScopes, scopeNames } from '../request/requested-scopes.js';
+import type { Settings } from '../settings/options.js';
+import type { Grant } from '../state/grant.js';
+
+/**
+ * Judges a token request of the client credentials grant (RFC 6749, section 4.4): there is no user, so neither an ID
+ * token nor a refresh token comes of it.
+ *
+ * @throws ProtocolError with the error for the client
+ */
+export function judgeClientCredentialsGrant(
+  settings: Settings,
+  { client, id }: AuthenticatedClient,
+  form: Form,
+): Grant {
+  if (client.authMethod === ClientAuthMethod.NONE) {
+    throw new ProtocolError('E073301', 'unauthorized_client', 'a public client has no credentials');
+  }
+  const scopes = scopeNames(requestedScopes(settings, client, form.values.get('scope') ?? ''));
+  return {
+    client,
+    clientId: id,
+    subject: undefined,
+    scopes: scopes.filter((name) => !ofUsers.includes(name)),
+    audienceAsArray: false,
+    properties: [],
+    accessTokenDuration: settings.accessTokenDuration,
+    refreshTokenDuration: settings.refreshTokenDuration,
+  };
+}
+
+const ofUsers = ['openid', 'offline_access'];

@@ -1,0 +1,212 @@
+import { describe, expect, it } from '@jest/globals';
+import type {
+  ClientRegistrationResponse,
+  DynamicRegistration,
+  EmbeddedAuthlete,
+  EmbeddedAuthleteOptions,
+} from 'ciba-backchannel/embedded';
+import { embeddedAuthlete } from 'ciba-backchannel/embedded';
+import { exportJWK, generateKeyPair } from 'jose';
+import { cibaGrantType } from './engine.js';
+
+const issuer = 'https://as.example.com';
+const clients: EmbeddedAuthleteOptions['clients'] = [{ client_id: 'configured', client_secret: 'secret' }];
+const metadata = { client_name: 'Teller', backchannel_token_delivery_mode: 'poll', response_types: [] };
+
+function engine(registration: DynamicRegistration | undefined, more: Partial<EmbeddedAuthleteOptions> = {}) {
+  return embeddedAuthlete({ issuer, clients, registration, ...more });
+}
+
+function body({ responseContent = '{}' }: ClientRegistrationResponse): Record<string, string> {
+  return JSON.parse(responseContent);
+}
+
+async function registered(authlete: EmbeddedAuthlete, more: object = {}) {
+  const response = await authlete.clientRegistration({ json: JSON.stringify({ ...metadata, ...more }) });
+  expect(response.action).toBe('CREATED');
+  const {
+    client_id: clientId = '',
+    client_secret: clientSecret = '',
+    registration_access_token: token = '',
+  } = body(response);
+  return { clientId, clientSecret, token };
+}
+
+const asks = { parameters: 'scope=openid&login_hint=alice' };
+
+async function tokenOf(authlete: EmbeddedAuthlete, credentials: { clientId: string; clientSecret: string }) {
+  const { ticket = '' } = await authlete.backchannelAuthentication({ ...asks, ...credentials });
+  const { authReqId } = await authlete.backchannelAuthenticationIssue({ ticket: ticket ?? '' });
+  await authlete.backchannelAuthenticationComplete({ ticket: ticket ?? '', result: 'AUTHORIZED', subject: 'alice' });
+  const parameters = new URLSearchParams({ grant_type: cibaGrantType, auth_req_id: authReqId ?? '' }).toString();
+  return authlete.token({ parameters, ...credentials });
+}
+
+describe('dynamic client registration (RFC 7591)', () => {
+  it('registers a client that can ask and be given tokens at once', async () => {
+    const authlete = await engine({ open: true }, { clock: () => 1_800_000_000_000 });
+    const response = await authlete.clientRegistration({ json: JSON.stringify(metadata) });
+    expect(response).toMatchObject({ action: 'CREATED', resultCode: expect.stringMatching(/^E\d{3}0\d\d$/) });
+    const content = body(response);
+    expect(content).toEqual({
+      ...metadata,
+      client_id: expect.stringMatching(/^\d{14}$/),
+      client_secret: expect.stringMatching(/^[\w-]{43}$/),
+      client_id_issued_at: 1_800_000_000,
+      client_secret_expires_at: 0,
+      registration_access_token: expect.stringMatching(/^[\w-]{43}$/),
+      registration_client_uri: `${issuer}/register/${content.client_id}`,
+    });
+    const { client_id: clientId = '', client_secret: clientSecret = '' } = content;
+    expect(await tokenOf(authlete, { clientId, clientSecret })).toMatchObject({ action: 'OK', subject: 'alice' });
+  });
+
+  it('gives a client with keys no secret, and takes a single key with its certificate', async () => {
+    const { publicKey } = await generateKeyPair('PS256');
+    const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'PS256' }] };
+    const authlete = await engine({ open: true });
+    const more = { token_endpoint_auth_method: 'private_key_jwt', jwks };
+    const response = await authlete.clientRegistration({ json: JSON.stringify({ ...metadata, ...more }) });
+    expect(body(response)).not.toHaveProperty('client_secret');
+    expect(body(response)).not.toHaveProperty('client_secret_expires_at');
+    expect(body(response)).toMatchObject(more);
+  });
+
+  it.each([
+    ['no JSON', 'no'],
+    ['no object', '[]'],
+    ['nothing', null],
+    ['nesting without end', '['.repeat(10_000)],
+    ['an unknown method', JSON.stringify({ ...metadata, token_endpoint_auth_method: 'magic' })],
+    ['a ping without an endpoint', JSON.stringify({ ...metadata, backchannel_token_delivery_mode: 'ping' })],
+    ['a private key', JSON.stringify({ ...metadata, jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } })],
+  ])('refuses %s', async (_, json) => {
+    const response = await (await engine({ open: true })).clientRegistration({ json });
+    expect(response.action).toBe('BAD_REQUEST');
+    expect(body(response)).toEqual({ error: 'invalid_client_metadata', error_description: expect.any(String) });
+  });
+
+  it('takes null for absent', async () => {
+    await registered(await engine({ open: true }), { jwks: null, scope: null });
+  });
+
+  it('is closed unless an option opens it', async () => {
+    const authlete = await engine(undefined);
+    expect((await authlete.clientRegistration({ json: JSON.stringify(metadata) })).action).toBe('BAD_REQUEST');
+    expect(await authlete.configuration()).not.toHaveProperty('registration_endpoint');
+    const open = await engine({ open: true });
+    expect(await open.configuration()).toHaveProperty('registration_endpoint', `${issuer}/register`);
+  });
+
+  it('asks for the initial access token', async () => {
+    const authlete = await engine({ initialAccessToken: 'secret' });
+    const json = JSON.stringify(metadata);
+    for (const token of [undefined, null, '', 'Secret']) {
+      const response = await authlete.clientRegistration({ json, token });
+      expect([response.action, body(response).error]).toEqual(['UNAUTHORIZED', 'invalid_token']);
+    }
+    expect((await authlete.clientRegistration({ json, token: 'secret' })).action).toBe('CREATED');
+  });
+
+  it('believes what the software statement asserts rather than the request', async () => {
+    const authlete = await engine({
+      softwareStatement: async (statement) => (statement === 'good' ? { client_name: 'The real bank' } : undefined),
+    });
+    const register = (more: object) => authlete.clientRegistration({ json: JSON.stringify({ ...metadata, ...more }) });
+    expect(body(await register({})).error).toBe('invalid_software_statement');
+    expect(body(await register({ software_statement: 'bad' })).error).toBe('unapproved_software_statement');
+    expect(body(await register({ software_statement: 'good' })).client_name).toBe('The real bank');
+  });
+
+  it('registers so many clients and no more, until one is removed', async () => {
+    const authlete = await engine({ open: true, maxClients: 1 });
+    const { clientId, token } = await registered(authlete);
+    const json = JSON.stringify(metadata);
+    expect((await authlete.clientRegistration({ json })).action).toBe('INTERNAL_SERVER_ERROR');
+    await authlete.clientRegistrationDelete({ clientId, token });
+    await registered(authlete);
+  });
+
+  it.each<[string, object]>([
+    ['no guard', {}],
+    ['two guards', { open: true, initialAccessToken: 'secret' }],
+    ['an empty token', { initialAccessToken: '' }],
+    ['open: false', { open: false }],
+    ['no function', { softwareStatement: 'good' }],
+    ['a negative bound', { open: true, maxClients: -1 }],
+    ['an unknown name', { open: true, maxClient: 1 }],
+  ])('is not set up with %s', async (_, registration) => {
+    await expect(engine(registration as DynamicRegistration)).rejects.toThrow(/registration/);
+  });
+});
+
+describe('management of a registration (RFC 7592)', () => {
+  it('reads it with the registration access token', async () => {
+    const authlete = await engine({ open: true });
+    const { clientId, clientSecret, token } = await registered(authlete);
+    const response = await authlete.clientRegistrationGet({ clientId, token });
+    expect(response.action).toBe('OK');
+    expect(body(response)).toMatchObject({ client_id: clientId, client_secret: clientSecret, client_name: 'Teller' });
+  });
+
+  it('replaces it; transactions that wait stay those of the client', async () => {
+    const authlete = await engine({ open: true });
+    const { clientId, clientSecret, token } = await registered(authlete);
+    const { ticket } = await authlete.backchannelAuthentication({ ...asks, clientId, clientSecret });
+    const { authReqId } = await authlete.backchannelAuthenticationIssue({ ticket: ticket ?? '' });
+    const json = JSON.stringify({ ...metadata, client_id: clientId, client_name: 'Renamed' });
+    const response = await authlete.clientRegistrationUpdate({ clientId, token, json });
+    expect(response.action).toBe('UPDATED');
+    expect(body(response)).toMatchObject({ client_name: 'Renamed', client_secret: clientSecret });
+    const parameters = new URLSearchParams({ grant_type: cibaGrantType, auth_req_id: authReqId ?? '' }).toString();
+    const polled = await authlete.token({ parameters, clientId, clientSecret });
+    expect(JSON.parse(polled.responseContent ?? '')).toMatchObject({ error: 'authorization_pending' });
+  });
+
+  it('takes a change that is wrong for none', async () => {
+    const authlete = await engine({ open: true });
+    const { clientId, clientSecret, token } = await registered(authlete);
+    for (const more of [
+      { client_id: '1' },
+      { client_id: clientId, client_secret: 'mine' },
+      { client_id: clientId, jwks: 1 },
+    ]) {
+      const response = await authlete.clientRegistrationUpdate({
+        clientId,
+        token,
+        json: JSON.stringify({ ...metadata, client_name: 'Renamed', ...more }),
+      });
+      expect([response.action, body(response).error]).toEqual(['BAD_REQUEST', 'invalid_client_metadata']);
+    }
+    expect(body(await authlete.clientRegistrationGet({ clientId, token })).client_name).toBe('Teller');
+    expect(await tokenOf(authlete, { clientId, clientSecret })).toMatchObject({ action: 'OK' });
+  });
+
+  it('removes the client, and its tokens with it', async () => {
+    const authlete = await engine({ open: true });
+    const { clientId, clientSecret, token } = await registered(authlete);
+    const { accessToken } = await tokenOf(authlete, { clientId, clientSecret });
+    expect(await authlete.clientRegistrationDelete({ clientId, token })).toMatchObject({ action: 'DELETED' });
+    expect((await authlete.introspection({ token: accessToken ?? '' })).action).toBe('UNAUTHORIZED');
+    expect((await authlete.backchannelAuthentication({ ...asks, clientId, clientSecret })).action).toBe('UNAUTHORIZED');
+    expect((await authlete.clientRegistrationGet({ clientId, token })).action).toBe('UNAUTHORIZED');
+  });
+
+  it('is closed to other tokens, and for clients that were configured', async () => {
+    const authlete = await engine({ initialAccessToken: 'secret' });
+    const response = await authlete.clientRegistration({ json: JSON.stringify(metadata), token: 'secret' });
+    const { client_id: clientId = '' } = body(response);
+    const apis = ['clientRegistrationGet', 'clientRegistrationUpdate', 'clientRegistrationDelete'] as const;
+    for (const api of apis) {
+      for (const [id, token] of [
+        [clientId, 'secret'],
+        [clientId, undefined],
+        ['configured', 'secret'],
+        ['0', 'x'],
+      ]) {
+        const json = JSON.stringify({ ...metadata, client_id: id });
+        expect((await authlete[api]({ clientId: id, token, json })).action).toBe('UNAUTHORIZED');
+      }
+    }
+  });
+});
