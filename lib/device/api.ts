@@ -144,7 +144,7 @@ export interface ApproveRequest {
 
 /**
  * Answer of `deny` and `approve`. `decided` means "approved, not yet delivered": look again with `request`. Otherwise
- * 404 `not_found`, 409 `already_decided` (with `decision`), 409 `changed` (wording changed meanwhile: show it anew),
+ * 404 `not_found`, 409 `already_decided` (with `decision`),
  * 410 `expired`, 403 `passkey_refused`, 503 `not_recorded` (try again).
  */
 export interface Outcome {
@@ -210,7 +210,6 @@ export type ErrorCode =
   | 'not_found'
   /** 409 */
   | 'already_decided'
-  | 'changed'
   /** 409: the user has as many phones or passkeys as there may be. */
   | 'too_many'
   /** 410 */

@@ -13,6 +13,19 @@ const maxText = 500;
 /** Scopes, resources, lines of details: of each so many. */
 const maxLines = 60;
 
+/** What is read of a request. */
+export type ReadableRequest = Pick<
+  AuthenticationRequest,
+  | 'clientId'
+  | 'clientIdAlias'
+  | 'clientName'
+  | 'bindingMessage'
+  | 'scopes'
+  | 'dynamicScopes'
+  | 'authorizationDetails'
+  | 'resources'
+>;
+
 /**
  * Turns a request into what a person reads of it: plain data, worded here rather than in the page, since what was shown is
  * what is signed. Members of `authorization_details` that belong together are one text (`89.90 EUR`), scopes are what
@@ -31,7 +44,7 @@ const maxLines = 60;
  * ```
  */
 export function requestView(
-  request: AuthenticationRequest,
+  request: ReadableRequest,
   texts: RequestTexts = englishRequestTexts,
   payment?: { amount: string; payee: string },
 ): RequestView {

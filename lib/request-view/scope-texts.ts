@@ -4,7 +4,10 @@ import type { RequestTexts } from './texts.js';
 import { lookUp } from './wording.js';
 
 /** What the requested scopes allow: in the wording of the page, else of the scope itself, else its bare name. */
-export function scopeTexts({ scopes, dynamicScopes = [] }: AuthenticationRequest, texts: RequestTexts): string[] {
+export function scopeTexts(
+  { scopes, dynamicScopes = [] }: Pick<AuthenticationRequest, 'scopes' | 'dynamicScopes'>,
+  texts: RequestTexts,
+): string[] {
   return [
     ...scopes.map((scope) => lookUp(texts.scopes, scope.name) ?? description(scope, texts.language) ?? scope.name),
     ...dynamicScopes.map(({ name, value }) => dynamicScope(name, value, texts)),
