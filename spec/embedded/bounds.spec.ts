@@ -21,6 +21,35 @@ describe('a full engine', () => {
     expect(await ask(engine, 'poll', validRequest)).toMatchObject({ action: 'USER_IDENTIFICATION' });
   });
 
+  it('counts what requests hold, at most 4 kB each on average', async () => {
+    const engine = await startEngine({ maxPending: 10 });
+    const large = { ...validRequest, binding_message: 'x'.repeat(13_000) };
+    for (let i = 0; i < 3; i += 1)
+      expect(await ask(engine, 'poll', large)).toMatchObject({ action: 'USER_IDENTIFICATION' });
+    expect(await ask(engine, 'poll', large)).toMatchObject({ action: 'INTERNAL_SERVER_ERROR' });
+    expect(await ask(engine, 'poll', validRequest)).toMatchObject({ action: 'USER_IDENTIFICATION' });
+    engine.wait(120);
+    expect(await ask(engine, 'poll', large)).toMatchObject({ action: 'USER_IDENTIFICATION' });
+  });
+
+  it('counts what tokens hold, too', async () => {
+    const engine = await startEngine({ maxPending: 10 });
+    const decide = async () => {
+      const { ticket, authReqId } = await start(engine, 'poll');
+      const claims = JSON.stringify({ picture: 'x'.repeat(15_000) });
+      await engine.authlete.backchannelAuthenticationComplete({
+        ticket,
+        result: 'AUTHORIZED',
+        subject: 'alice',
+        claims,
+      });
+      return authReqId;
+    };
+    for (let i = 0; i < 2; i += 1) expect(await poll(engine, 'poll', await decide())).toMatchObject({ action: 'OK' });
+    const waiting = await decide();
+    expect(await poll(engine, 'poll', waiting)).toMatchObject({ action: 'INTERNAL_SERVER_ERROR' });
+  });
+
   it('does not use an auth_req_id up for tokens that it cannot keep', async () => {
     const engine = await startEngine({ maxPending: 1 });
     const offline = { ...validRequest, scope: 'openid offline_access' };

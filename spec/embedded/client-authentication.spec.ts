@@ -56,6 +56,32 @@ describe('a client is authenticated', () => {
   });
 });
 
+describe('credentials that are null, empty or absent are the same', () => {
+  const nothing = { clientId: null, clientSecret: null, clientCertificate: null, clientCertificatePath: null } as never;
+  const empty = { clientId: '', clientSecret: '', clientCertificate: '', clientCertificatePath: [] };
+
+  it.each<[string, Credentials]>([
+    ['null', nothing],
+    ['empty', empty],
+  ])('for a client that authenticates in the form: %s', async (_what, credentials) => {
+    const secret = { client_id: 'post', client_secret: 'post secret' };
+    expect(await send(credentials, secret)).toMatchObject({ clientAuthMethod: 'CLIENT_SECRET_POST' });
+    const form = new URLSearchParams({ ...secret, grant_type: 'refresh_token', refresh_token: 'x' }).toString();
+    expect(content(await engine.authlete.token({ ...credentials, parameters: form }))).toMatchObject({
+      error: 'invalid_grant',
+    });
+  });
+
+  it.each<[string, Credentials]>([
+    ['null', nothing],
+    ['empty', empty],
+  ])('for a client that does not authenticate: %s', async (_what, credentials) => {
+    const absent = await send({}, { client_id: 'poll' });
+    expect(await send(credentials, { client_id: 'poll' })).toEqual(absent);
+    expect(content(absent)).toMatchObject({ error_description: 'the request has no client authentication' });
+  });
+});
+
 describe('a client is refused', () => {
   it.each<[string, Credentials, Record<string, string>]>([
     ['without credentials', {}, {}],

@@ -83,8 +83,15 @@ export function ask({ authlete }: TestEngine, client: string, parameters: Parame
 }
 
 /** Gets an `auth_req_id`. */
-export async function start(engine: TestEngine, client: string, parameters: Parameters = validRequest) {
-  const { ticket } = await ask(engine, client, parameters);
+export async function start(
+  engine: TestEngine,
+  client: string,
+  parameters: Parameters = validRequest,
+  afterJudgement: (judged: object) => void = () => {},
+) {
+  const judged = await ask(engine, client, parameters);
+  const { ticket } = judged;
+  afterJudgement(judged);
   const { authReqId } = await engine.authlete.backchannelAuthenticationIssue({ ticket: ticket ?? '' });
   return { ticket: ticket ?? '', authReqId: authReqId ?? '' };
 }

@@ -159,6 +159,11 @@ describe('a signed request is refused with invalid_request', () => {
     ['with a context that is no object', /request_context/, { request_context: 'x' }],
     ['with a context that is an array', /request_context/, { request_context: [] }],
     ['with claims nested too deep', /deep/, { request_context: nested(40) }],
+    [
+      'with a context in JSON nested too deep',
+      /request_context/,
+      { request_context: `{"a":${'['.repeat(8000)}${']'.repeat(8000)}}` },
+    ],
     ['that is too long', /long/, { binding_message: 'x'.repeat(100_000) }],
     ['that holds another', /another request/, { request: 'x' }],
     ['that holds the address of another', /another request/, { request_uri: 'https://x.example.com' }],

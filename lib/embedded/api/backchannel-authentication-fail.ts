@@ -10,8 +10,9 @@ import type { Engine } from '../state/engine.js';
 /** `/backchannel/authentication/fail`: deletes the ticket and gives the error for the client. */
 export async function fail(
   { transactions }: Engine,
-  { ticket, reason, errorDescription, errorUri }: BackchannelAuthenticationFailRequest,
+  request: BackchannelAuthenticationFailRequest,
 ): Promise<BackchannelAuthenticationFailResponse> {
+  const { ticket, reason } = request;
   const transaction = transactions.byTicket.get(ticket);
   if (transaction === undefined) return badCall('E050201', 'the ticket is unknown, expired, or used');
   if (!Object.hasOwn(Reason, reason)) return badCall('E050202', 'the reason is unknown');
@@ -21,8 +22,8 @@ export async function fail(
     ...result('E050001', 'The ticket is deleted.'),
     action: actionOf(reason),
     responseContent: errorContent(reason.toLowerCase(), {
-      description: errorDescription ?? undefined,
-      uri: errorUri ?? undefined,
+      description: request.errorDescription || undefined,
+      uri: request.errorUri || undefined,
     }),
   };
 }

@@ -21,7 +21,7 @@ export async function issue(
     return { ...refusal(error), action: BackchannelAuthenticationIssueAction.INVALID_TICKET };
   }
   const expiresIn = Math.min(transaction.request.requestedExpiry || settings.expiresIn, settings.expiresIn);
-  if (transactions.byAuthReqId.full()) {
+  if (transactions.byAuthReqId.full(transaction.size)) {
     const error = new ProtocolError('E040101', 'server_error', 'the embedded engine is full');
     return { ...refusal(error), action: BackchannelAuthenticationIssueAction.INTERNAL_SERVER_ERROR };
   }

@@ -6,12 +6,13 @@ import {
 import { UserIdentificationHintType } from '../../authlete/common-types.js';
 import { type AuthenticatedClient, authenticateClient } from '../authentication/authenticate.js';
 import { cibaGrantType, clientFields } from '../client/client.js';
+import { authorizationDetailsForApi } from '../request/authorization-details.js';
 import { parseForm } from '../request/form.js';
 import { subjectOfIdTokenHint } from '../request/id-token-hint.js';
 import { judgeRequest } from '../request/judgement.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import { requestParameters } from '../request/signed-request.js';
-import { claimNames } from '../settings/scopes.js';
+import { claimNames, copyOfScope } from '../settings/scopes.js';
 import type { Engine } from '../state/engine.js';
 import { randomId } from '../state/random-id.js';
 import type { Transaction } from '../state/transactions.js';
@@ -36,6 +37,7 @@ export async function backchannelAuthentication(
         : undefined;
     const transaction: Transaction = {
       ticket: randomId(),
+      size: request.parameters.length,
       client,
       clientId: id,
       request: judged,
@@ -58,7 +60,7 @@ export async function backchannelAuthentication(
 }
 
 function remember({ transactions }: Engine, transaction: Transaction): void {
-  if (transactions.full() || !transactions.byTicket.set(transaction.ticket, transaction)) {
+  if (transactions.full(transaction.size) || !transactions.byTicket.set(transaction.ticket, transaction)) {
     throw new ProtocolError('E020101', 'server_error', 'the embedded engine is full');
   }
 }
@@ -77,7 +79,7 @@ function userIdentification(
     ticket,
     clientAuthMethod: client.authMethod,
     deliveryMode: client.deliveryMode,
-    scopes: [...request.scopes],
+    scopes: request.scopes.map(copyOfScope),
     hintType: request.hintType,
     hint: request.hint,
     requestedExpiry: request.requestedExpiry,
@@ -86,14 +88,18 @@ function userIdentification(
   Object.assign(response, clientFields(client, clientId));
   const names = claimNames(request.scopes.map(({ name }) => name));
   if (names.length > 0) response.claimNames = names;
-  if (request.dynamicScopes.length > 0) response.dynamicScopes = [...request.dynamicScopes];
+  if (request.dynamicScopes.length > 0) {
+    response.dynamicScopes = request.dynamicScopes.map((scope) => ({ ...scope }));
+  }
   if (sub !== undefined) response.sub = sub;
-  if (request.acrs !== undefined) response.acrs = request.acrs;
+  if (request.acrs !== undefined) response.acrs = [...request.acrs];
   if (request.bindingMessage !== undefined) response.bindingMessage = request.bindingMessage;
   if (request.userCode !== undefined) response.userCode = request.userCode;
   if (request.requestContext !== undefined) response.requestContext = request.requestContext;
-  if (request.resources !== undefined) response.resources = request.resources;
-  if (request.authorizationDetails !== undefined) response.authorizationDetails = request.authorizationDetails.forApi;
+  if (request.resources !== undefined) response.resources = [...request.resources];
+  if (request.authorizationDetails !== undefined) {
+    response.authorizationDetails = authorizationDetailsForApi(request.authorizationDetails);
+  }
   if (request.clientNotificationToken !== undefined) response.clientNotificationToken = request.clientNotificationToken;
   return response;
 }

@@ -41,8 +41,8 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
 
 /** Without the registration endpoint, where clients cannot register themselves. */
 function endpointsOf({ endpoints, registration }: Settings): Partial<Endpoints> {
-  const { registration_endpoint, ...others } = endpoints;
-  return registration === undefined ? others : endpoints;
+  const { registration_endpoint, ...others } = structuredClone(endpoints);
+  return registration === undefined ? others : { ...others, registration_endpoint };
 }
 
 /** Every one that a client of this engine can use. */

@@ -4,8 +4,10 @@ import {
   type IntrospectionResponse,
 } from '../../authlete/introspection.js';
 import { clientFields } from '../client/client.js';
+import { authorizationDetailsForApi } from '../request/authorization-details.js';
 import { readString } from '../request/call-parameters.js';
 import { protocolError, result } from '../request/protocol-error.js';
+import { copyOfScope } from '../settings/scopes.js';
 import type { Engine } from '../state/engine.js';
 import type { AccessToken } from '../state/tokens.js';
 import { jwtAccessTokenKey } from '../tokens/jwt-access-token.js';
@@ -57,21 +59,25 @@ function describe(engine: Engine, token: AccessToken) {
   const described: Omit<IntrospectionResponse, 'action'> = {
     ...clientFields(grant.client, grant.clientId),
     scopes: [...token.scopes],
-    scopeDetails: token.scopes.map((name) => engine.settings.scopes.get(name) ?? { name }),
+    scopeDetails: token.scopes.map((name) => copyOfScope(engine.settings.scopes.get(name) ?? { name })),
     expiresAt: token.expiresAt,
     existent: true,
     usable: true,
     refreshable: token.refreshToken !== undefined && engine.tokens.refresh.get(token.refreshToken) !== undefined,
   };
   if (grant.subject !== undefined) described.subject = grant.subject;
-  if (grant.resources !== undefined) described.resources = grant.resources;
-  if (token.resources !== undefined) described.accessTokenResources = token.resources;
-  if (grant.authorizationDetails !== undefined) described.authorizationDetails = grant.authorizationDetails.forApi;
+  if (grant.resources !== undefined) described.resources = [...grant.resources];
+  if (token.resources !== undefined) described.accessTokenResources = [...token.resources];
+  if (grant.authorizationDetails !== undefined) {
+    described.authorizationDetails = authorizationDetailsForApi(grant.authorizationDetails);
+  }
   if (token.certificateThumbprint !== undefined) described.certificateThumbprint = token.certificateThumbprint;
-  if (token.properties.length > 0) described.properties = [...token.properties];
+  if (token.properties.length > 0) {
+    described.properties = token.properties.map((property) => ({ ...property }));
+  }
   if (grant.acr !== undefined) described.acr = grant.acr;
   if (grant.authTime !== undefined) described.authTime = grant.authTime;
-  if (grant.consentedClaims !== undefined) described.consentedClaims = grant.consentedClaims;
+  if (grant.consentedClaims !== undefined) described.consentedClaims = [...grant.consentedClaims];
   return described;
 }
 

@@ -2,6 +2,7 @@ import type { Property } from '../../authlete/common-types.js';
 import { TokenAction, type TokenRequest, type TokenResponse } from '../../authlete/token.js';
 import { type AuthenticatedClient, authenticateClient } from '../authentication/authenticate.js';
 import { cibaGrantType, clientCredentialsGrantType, clientFields, refreshGrantType } from '../client/client.js';
+import { authorizationDetailsForApi } from '../request/authorization-details.js';
 import { readDuration, readObject, readProperties, readString } from '../request/call-parameters.js';
 import { type Form, parseForm } from '../request/form.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
@@ -134,10 +135,14 @@ function tokenResponse(
     accessTokenDuration: options.accessTokenDuration,
   };
   if (grant.subject !== undefined) response.subject = grant.subject;
-  if (grant.resources !== undefined) response.resources = grant.resources;
-  if (options.resources !== undefined) response.accessTokenResources = options.resources;
-  if (grant.authorizationDetails !== undefined) response.authorizationDetails = grant.authorizationDetails.forApi;
-  if (options.properties.length > 0) response.properties = [...options.properties];
+  if (grant.resources !== undefined) response.resources = [...grant.resources];
+  if (options.resources !== undefined) response.accessTokenResources = [...options.resources];
+  if (grant.authorizationDetails !== undefined) {
+    response.authorizationDetails = authorizationDetailsForApi(grant.authorizationDetails);
+  }
+  if (options.properties.length > 0) {
+    response.properties = options.properties.map((property) => ({ ...property }));
+  }
   if (tokens.jwtAccessToken !== undefined) response.jwtAccessToken = tokens.jwtAccessToken;
   if (tokens.idToken !== undefined) response.idToken = tokens.idToken;
   if (tokens.refreshToken !== undefined) {

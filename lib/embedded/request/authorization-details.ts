@@ -1,19 +1,28 @@
-import type { AuthorizationDetail } from '../../authlete/common-types.js';
+import type { AuthorizationDetail, AuthorizationDetails } from '../../authlete/common-types.js';
 import { isTooDeep } from '../../jwt/json-depth.js';
 import type { Client } from '../client/client.js';
-import type { RequestedDetails } from '../state/accepted-request.js';
 import { ProtocolError } from './protocol-error.js';
 
 /**
- * Reads `authorization_details`.
+ * Judges `authorization_details`. What is kept is the text: parsed, it could take ten times as much memory.
  *
  * @throws ProtocolError `invalid_authorization_details` (RFC 9396, section 5)
  */
-export function readAuthorizationDetails(client: Client, text: string): RequestedDetails {
+export function judgeAuthorizationDetails({ authorizationDetailsTypes }: Client, text: string): string {
   const elements = parse(text);
   if (!Array.isArray(elements)) throw invalid('authorization_details is not a JSON array');
   if (isTooDeep(elements)) throw invalid('authorization_details is nested too deep');
-  return { elements, forApi: { elements: elements.map((element) => readElement(client, element)) } };
+  for (const { type } of elements.map(readElement)) {
+    if (authorizationDetailsTypes !== undefined && !authorizationDetailsTypes.has(type)) {
+      throw invalid('authorization_details holds a type that the client may not use');
+    }
+  }
+  return text;
+}
+
+/** Judged `authorization_details` as Authlete writes them. */
+export function authorizationDetailsForApi(text: string): AuthorizationDetails {
+  return { elements: (JSON.parse(text) as unknown[]).map(readElement) };
 }
 
 function parse(text: string): unknown {
@@ -24,15 +33,12 @@ function parse(text: string): unknown {
   }
 }
 
-function readElement({ authorizationDetailsTypes }: Client, element: unknown): AuthorizationDetail {
+function readElement(element: unknown): AuthorizationDetail {
   if (typeof element !== 'object' || element === null || Array.isArray(element)) {
     throw invalid('authorization_details holds something that is not an object');
   }
   const { type, locations, actions, datatypes, identifier, privileges, ...others } = element as Record<string, unknown>;
   if (typeof type !== 'string' || type === '') throw invalid('authorization_details holds an object without a type');
-  if (authorizationDetailsTypes !== undefined && !authorizationDetailsTypes.has(type)) {
-    throw invalid('authorization_details holds a type that the client may not use');
-  }
   const detail: AuthorizationDetail = { type };
   if (locations !== undefined) detail.locations = readStrings(locations, 'locations');
   if (actions !== undefined) detail.actions = readStrings(actions, 'actions');

@@ -14,7 +14,7 @@ export function readString<T extends object>(call: T, name: keyof T & string): s
 }
 
 export function readInteger<T extends object>(call: T, name: keyof T & string): number | undefined {
-  const value: unknown = call[name] ?? 0;
+  const value: unknown = call[name] || 0;
   if (!Number.isSafeInteger(value) || (value as number) < 0) throw wrongParameter(name);
   return (value as number) || undefined;
 }
@@ -27,9 +27,9 @@ export function readDuration<T extends object>(call: T, name: keyof T & string):
 }
 
 export function readStrings<T extends object>(call: T, name: keyof T & string): string[] | undefined {
-  const value: unknown = call[name] ?? [];
+  const value: unknown = call[name] || [];
   if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) throw wrongParameter(name);
-  return value.length === 0 ? undefined : value;
+  return value.length === 0 ? undefined : [...value];
 }
 
 /** An object as JSON in a string. */
@@ -49,12 +49,12 @@ export function readObject<T extends object>(call: T, name: keyof T & string): R
 }
 
 export function readProperties({ properties }: { properties?: Property[] | null }): readonly Property[] {
-  if (properties === undefined || properties === null) return [];
+  if (!properties) return [];
   if (!Array.isArray(properties)) throw wrongParameter('properties');
-  for (const property of properties) {
+  return properties.map((property: Property | null) => {
     if (typeof property?.key !== 'string' || typeof property.value !== 'string') throw wrongParameter('properties');
-  }
-  return properties;
+    return { ...property };
+  });
 }
 
 export function wrongParameter(name: string): ProtocolError {

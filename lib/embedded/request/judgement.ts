@@ -2,7 +2,7 @@ import { DeliveryMode, UserIdentificationHintType } from '../../authlete/common-
 import type { Client } from '../client/client.js';
 import type { Settings } from '../settings/options.js';
 import type { AcceptedRequest } from '../state/accepted-request.js';
-import { readAuthorizationDetails } from './authorization-details.js';
+import { judgeAuthorizationDetails } from './authorization-details.js';
 import type { Form, RequestParameters } from './form.js';
 import { ProtocolError } from './protocol-error.js';
 import { type RequestedScopes, requestedScopes } from './requested-scopes.js';
@@ -42,7 +42,7 @@ export function judgeRequest(settings: Settings, client: Client, form: RequestPa
     clientNotificationToken,
     resources: form.resources.length === 0 ? undefined : judgeResources(form.resources),
     requestContext: form.requestContext,
-    authorizationDetails: details === undefined ? undefined : readAuthorizationDetails(client, details),
+    authorizationDetails: details === undefined ? undefined : judgeAuthorizationDetails(client, details),
   };
 }
 

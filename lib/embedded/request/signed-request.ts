@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose';
+import { isTooDeep } from '../../jwt/json-depth.js';
 import type { Client } from '../client/client.js';
 import type { Engine } from '../state/engine.js';
 import { requireUnused, verifyClientJwt } from './client-jwt.js';
@@ -105,8 +106,9 @@ function readResources(resource: unknown = []): string[] {
 function readRequestContext(context: unknown): string | undefined {
   if (context === undefined) return undefined;
   const object = typeof context === 'string' ? parse(context) : context;
-  if (typeof object !== 'object' || object === null || Array.isArray(object))
+  if (typeof object !== 'object' || object === null || Array.isArray(object) || isTooDeep(object)) {
     throw refuse('has a wrong request_context');
+  }
   return JSON.stringify(object);
 }
 

@@ -1,4 +1,4 @@
-import { requireOptions } from '../../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
 
 /** Where the provider's endpoints are: paths under the issuer, or absolute URLs. */
 export interface EmbeddedEndpoints {
@@ -34,13 +34,24 @@ const defaultPlaces = {
   registration_endpoint: '/register',
 };
 
+const names: OptionNames<EmbeddedEndpoints> = {
+  authorization_endpoint: true,
+  token_endpoint: true,
+  backchannel_authentication_endpoint: true,
+  jwks_uri: true,
+  registration_endpoint: true,
+  mtls_endpoint_aliases: true,
+};
+
+const aliasNames: OptionNames<MtlsEndpointAliases> = {
+  token_endpoint: true,
+  backchannel_authentication_endpoint: true,
+};
+
 /** @throws TypeError naming the option that is wrong */
 export function readEndpoints(issuer: string, endpoints: EmbeddedEndpoints = {}): Endpoints {
-  requireOptions(endpoints, 'endpoints');
+  requireKnownOptions(endpoints, names, 'endpoints');
   const { mtls_endpoint_aliases: aliases, ...places } = endpoints;
-  for (const name of Object.keys(places)) {
-    if (!Object.hasOwn(defaultPlaces, name)) throw new TypeError(`endpoints.${name} is unknown`);
-  }
   const read = { ...defaultPlaces };
   for (const name of Object.keys(read) as (keyof typeof read)[]) {
     read[name] = urlOf(issuer, places[name] ?? read[name], `endpoints.${name}`);
@@ -53,15 +64,12 @@ export function readEndpoints(issuer: string, endpoints: EmbeddedEndpoints = {})
   return Object.keys(elsewhere).length === 0 ? read : { ...read, mtls_endpoint_aliases: elsewhere };
 }
 
-function readAliases(issuer: string, aliases: unknown): MtlsEndpointAliases {
+function readAliases(issuer: string, aliases: MtlsEndpointAliases): MtlsEndpointAliases {
   const option = 'endpoints.mtls_endpoint_aliases';
-  requireOptions(aliases, option);
+  requireKnownOptions(aliases, aliasNames, option);
   const read: MtlsEndpointAliases = {};
-  for (const [name, place] of Object.entries(aliases)) {
-    if (name !== 'token_endpoint' && name !== 'backchannel_authentication_endpoint') {
-      throw new TypeError(`${option}.${name} is unknown`);
-    }
-    read[name] = urlOf(issuer, place, `${option}.${name}`);
+  for (const name of Object.keys(aliasNames) as (keyof MtlsEndpointAliases)[]) {
+    if (aliases[name] !== undefined) read[name] = urlOf(issuer, aliases[name], `${option}.${name}`);
   }
   return read;
 }

@@ -1,6 +1,7 @@
 import type { JSONWebKeySet } from 'jose';
 import type { Scope } from '../../authlete/common-types.js';
-import { optionalFunction, requireOptions } from '../../options/checks.js';
+import { optionalFunction } from '../../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { type EmbeddedEndpoints, type Endpoints, isHttpUrl, readEndpoints, requireHttps, urlsOf } from './endpoints.js';
 import { type ParameterisedScope, readParameterisedScopes } from './parameterised-scopes.js';
@@ -50,7 +51,10 @@ export interface EmbeddedAuthleteOptions {
   refreshTokenDuration?: number;
   /** Seconds. Default 3600. */
   idTokenDuration?: number;
-  /** Most requests that may be pending, and most tokens of each kind. Default 100 000. */
+  /**
+   * Most requests that may be pending, and most tokens of each kind; what was sent in them may take 4 kB each on average.
+   * Default 100 000.
+   */
   maxPending?: number;
   /** The time, milliseconds since the epoch. Default `Date.now`. */
   clock?: () => number;
@@ -84,9 +88,30 @@ export interface Settings {
   readonly now: () => number;
 }
 
+const names: OptionNames<EmbeddedAuthleteOptions> = {
+  issuer: true,
+  clients: true,
+  jwks: true,
+  registration: true,
+  endpoints: true,
+  fapi: true,
+  trustAnchors: true,
+  allowJwksUri: true,
+  scopes: true,
+  acrs: true,
+  expiresIn: true,
+  interval: true,
+  accessTokenFormat: true,
+  accessTokenDuration: true,
+  refreshTokenDuration: true,
+  idTokenDuration: true,
+  maxPending: true,
+  clock: true,
+};
+
 /** @throws TypeError naming the option that is wrong */
 export function readSettings(options: EmbeddedAuthleteOptions): Settings {
-  requireOptions(options, 'embeddedAuthlete');
+  requireKnownOptions(options, names, 'embeddedAuthlete');
   const issuer = readIssuer(options.issuer);
   const endpoints = readEndpoints(issuer, options.endpoints);
   const fapi = readBoolean(options.fapi ?? false, 'fapi');

@@ -1,3 +1,5 @@
+import type { Scope } from '../../authlete/common-types.js';
+
 /** The claims that each scope asks for (OpenID Connect Core 1.0, section 5.4). */
 const claimsOfScope: Readonly<Record<string, readonly string[]>> = {
   profile: [
@@ -26,4 +28,9 @@ export function claimNames(scopes: Iterable<string>): string[] {
   const names: string[] = [];
   for (const scope of scopes) if (Object.hasOwn(claimsOfScope, scope)) names.push(...(claimsOfScope[scope] ?? []));
   return names;
+}
+
+/** A scope for a response: whoever gets it may change it. */
+export function copyOfScope(scope: Scope): Scope {
+  return scope.descriptions || scope.attributes ? structuredClone(scope) : { ...scope };
 }

@@ -1,9 +1,4 @@
-import type {
-  AuthorizationDetails,
-  DynamicScope,
-  Scope,
-  UserIdentificationHintType,
-} from '../../authlete/common-types.js';
+import type { DynamicScope, Scope, UserIdentificationHintType } from '../../authlete/common-types.js';
 
 /** The parameters of a valid backchannel authentication request. */
 export interface AcceptedRequest {
@@ -24,12 +19,6 @@ export interface AcceptedRequest {
   readonly resources?: string[];
   /** JSON. */
   readonly requestContext?: string;
-  readonly authorizationDetails?: RequestedDetails;
-}
-
-/** The `authorization_details` of a request (RFC 9396), as the client and as Authlete write them. */
-export interface RequestedDetails {
-  /** For the token response (RFC 9396, section 7). */
-  readonly elements: readonly object[];
-  readonly forApi: AuthorizationDetails;
+  /** JSON (RFC 9396). */
+  readonly authorizationDetails?: string;
 }

@@ -2,7 +2,12 @@
 export interface Expiring {
   /** Milliseconds since the epoch; from then on it is gone. */
   readonly expiresAt: number;
+  /** What others sent in it, characters. Default 0. It does not change. */
+  readonly size?: number;
 }
+
+/** Characters that an entry may have on average: so the bound of entries is one of memory, too. */
+const meanSize = 4096;
 
 /** A map of bounded size whose entries expire. */
 export interface ExpiringMap<V extends Expiring> {
@@ -10,28 +15,35 @@ export interface ExpiringMap<V extends Expiring> {
   /** `false`, and nothing stored, when the map is full of entries that live. */
   set(key: string, value: V): boolean;
   delete(key: string): void;
-  full(): boolean;
+  /** Whether there is no room for one more entry of that size. */
+  full(size?: number): boolean;
 }
 
 /**
- * Makes an {@link ExpiringMap}. There is no timer: each `set` looks at the next two entries in turn, so that what has
+ * An {@link ExpiringMap}. There is no timer: each `set` looks at the next two entries in turn, so that what has
  * expired goes as new entries come, and no `set` pays for all of it.
  *
- * @param limit most entries that it holds
+ * @param maxEntries and at most 4096 times as many characters
  * @param now milliseconds since the epoch
  * @param onExpired is told of each entry that expires
  */
 export function expiringMap<V extends Expiring>(
-  limit: number,
+  maxEntries: number,
   now: () => number,
   onExpired: (key: string, value: V) => void = () => {},
 ): ExpiringMap<V> {
   const entries = new Map<string, V>();
+  let size = 0;
   let turn = entries.entries();
   let nothingExpiresBefore = 0;
 
-  function expire(key: string, value: V): void {
+  function remove(key: string): void {
+    size -= entries.get(key)?.size ?? 0;
     entries.delete(key);
+  }
+
+  function expire(key: string, value: V): void {
+    remove(key);
     onExpired(key, value);
   }
 
@@ -56,11 +68,15 @@ export function expiringMap<V extends Expiring>(
     nothingExpiresBefore = earliest;
   }
 
-  function full(): boolean {
-    if (entries.size < limit) return false;
+  function hasRoom(added: number): boolean {
+    return entries.size < maxEntries && size + added <= maxEntries * meanSize;
+  }
+
+  function full(added = 0): boolean {
+    if (hasRoom(added)) return false;
     const time = now();
     if (time >= nothingExpiresBefore) sweepAll(time);
-    return entries.size >= limit;
+    return !hasRoom(added);
   }
 
   return {
@@ -72,14 +88,15 @@ export function expiringMap<V extends Expiring>(
       return undefined;
     },
     set(key, value) {
-      if (full() && !entries.has(key)) return false;
-      sweepTwo(now());
+      const added = value.size ?? 0;
+      if (entries.has(key)) size -= entries.get(key)?.size ?? 0;
+      else if (full(added)) return false;
+      else sweepTwo(now());
       entries.set(key, value);
+      size += added;
       if (value.expiresAt < nothingExpiresBefore) nothingExpiresBefore = value.expiresAt;
       return true;
     },
-    delete(key) {
-      entries.delete(key);
-    },
+    delete: remove,
   };
 }

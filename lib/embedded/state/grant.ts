@@ -1,9 +1,10 @@
 import type { Property } from '../../authlete/common-types.js';
 import type { Client } from '../client/client.js';
-import type { RequestedDetails } from './accepted-request.js';
 
 /** What the user granted to the client: tokens are made of it. */
 export interface Grant {
+  /** What others sent in it, characters. */
+  readonly size: number;
   readonly client: Client;
   /** The client id that the request used; the audience of the ID token. */
   readonly clientId: string;
@@ -23,10 +24,11 @@ export interface Grant {
   /** The audience of the ID token as an array, rather than a string. */
   readonly audienceAsArray: boolean;
   /** Target resources (RFC 8707). */
-  readonly resources?: string[];
-  readonly authorizationDetails?: RequestedDetails;
+  readonly resources?: readonly string[];
+  /** JSON (RFC 9396). */
+  readonly authorizationDetails?: string;
   readonly properties: readonly Property[];
-  readonly consentedClaims?: string[];
+  readonly consentedClaims?: readonly string[];
   /** More claims for access tokens that are JWTs. */
   readonly jwtClaims?: Readonly<Record<string, unknown>>;
   /** The value that the first access token shall have. */

@@ -8,7 +8,7 @@ export interface AccessToken extends Expiring {
   /** Names; a refresh may have narrowed the grant's. */
   readonly scopes: readonly string[];
   /** Those of the grant's resources that it is for. */
-  readonly resources?: string[];
+  readonly resources?: readonly string[];
   /** Of the certificate that it is bound to. */
   readonly certificateThumbprint?: string;
   readonly properties: readonly Property[];

@@ -22,6 +22,8 @@ export interface Approval {
 
 /** A backchannel authentication request from its acceptance to its tokens. */
 export interface Transaction extends Expiring {
+  /** Of the request, characters. */
+  readonly size: number;
   readonly ticket: string;
   readonly client: Client;
   /** The client id that the request used; it becomes the audience of the ID token. */
@@ -68,6 +70,6 @@ export function rememberTransactions({ maxPending, now }: Settings) {
     byAuthReqId,
     /** Transactions whose `auth_req_id` expired not long ago. */
     expired,
-    full: () => byTicket.full() || byAuthReqId.full(),
+    full: (size: number) => byTicket.full(size) || byAuthReqId.full(size),
   };
 }

@@ -20,12 +20,14 @@ export function judgeClientCredentialsGrant(
   if (client.authMethod === ClientAuthMethod.NONE) {
     throw new ProtocolError('E073301', 'unauthorized_client', 'a public client has no credentials');
   }
-  const scopes = scopeNames(requestedScopes(settings, client, form.values.get('scope') ?? ''));
+  const requested = scopeNames(requestedScopes(settings, client, form.values.get('scope') ?? ''));
+  const scopes = requested.filter((name) => !ofUsers.includes(name));
   return {
+    size: scopes.join(' ').length,
     client,
     clientId: id,
     subject: undefined,
-    scopes: scopes.filter((name) => !ofUsers.includes(name)),
+    scopes,
     audienceAsArray: false,
     properties: [],
     accessTokenDuration: settings.accessTokenDuration,

@@ -32,12 +32,12 @@ export function readDecision(
   if (result === BackchannelAuthenticationCompleteResult.AUTHORIZED) {
     return { result, grant: readGrant(settings, transaction, request) };
   }
-  return { result, description: request.errorDescription ?? undefined, uri: request.errorUri ?? undefined };
+  return { result, description: request.errorDescription || undefined, uri: request.errorUri || undefined };
 }
 
 function readGrant(
   settings: Settings,
-  { client, clientId, request: requested }: Transaction,
+  { client, clientId, size, request: requested }: Transaction,
   request: BackchannelAuthenticationCompleteRequest,
 ): Grant {
   const subject = readString(request, 'subject');
@@ -45,6 +45,7 @@ function readGrant(
   const scopes = readStrings(request, 'scopes') ?? scopeNames(requested);
   const mayRefresh = client.grantTypes.has(refreshGrantType);
   return {
+    size: size + JSON.stringify(request).length,
     client,
     clientId,
     subject,

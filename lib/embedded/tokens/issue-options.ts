@@ -6,7 +6,7 @@ export interface IssueOptions {
   /** Names; those of the grant, or fewer. */
   readonly scopes: readonly string[];
   /** Those of the grant's resources that the access token is for. */
-  readonly resources?: string[];
+  readonly resources?: readonly string[];
   /** The refresh token that was used: it is kept. */
   readonly refreshToken?: RefreshToken;
   /** Of a push. */

@@ -40,7 +40,16 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
   const { scopes, resources, properties, certificateThumbprint } = options;
   const expiresAt = engine.settings.now() + options.accessTokenDuration * 1000;
   const key = jwtAccessToken === undefined ? accessToken : await jwtAccessTokenKey(engine, accessToken);
-  const remembered = { grant, scopes, resources, properties, certificateThumbprint, refreshToken, expiresAt };
+  const remembered = {
+    size: grant.size,
+    grant,
+    scopes,
+    resources,
+    properties,
+    certificateThumbprint,
+    refreshToken,
+    expiresAt,
+  };
   remember(engine, key, remembered, refresh);
   return {
     accessToken,
@@ -57,7 +66,12 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
 function refreshTokenFor(engine: Engine, grant: Grant, options: IssueOptions): RefreshToken | undefined {
   if (options.refreshToken !== undefined) return options.refreshToken;
   if (!grant.scopes.includes('offline_access')) return undefined;
-  return { value: randomId(), grant, expiresAt: engine.settings.now() + options.refreshTokenDuration * 1000 };
+  return {
+    size: grant.size,
+    value: randomId(),
+    grant,
+    expiresAt: engine.settings.now() + options.refreshTokenDuration * 1000,
+  };
 }
 
 function remember({ tokens }: Engine, value: string, accessToken: AccessToken, refresh?: RefreshToken): void {
@@ -86,6 +100,6 @@ function tokenResponse(
     refresh_token: tokens.refreshToken,
     scope: options.scopes.join(' '),
     id_token: tokens.idToken,
-    authorization_details: grant.authorizationDetails?.elements,
+    authorization_details: grant.authorizationDetails && JSON.parse(grant.authorizationDetails),
   });
 }

@@ -20,13 +20,13 @@ export function signAccessToken(
 ): Promise<string> {
   const [key] = keys;
   const issuedAt = Math.floor(settings.now() / 1000);
-  const [audience, ...others] = options.resources ?? [settings.issuer];
+  const audience = options.resources ?? [settings.issuer];
   return new SignJWT({
     ...options.jwtClaims,
     iss: settings.issuer,
     // RFC 9068, section 2.2: without a user, the client.
     sub: grant.subject ?? grant.clientId,
-    aud: others.length === 0 ? audience : options.resources,
+    aud: audience.length === 1 ? audience[0] : [...audience],
     client_id: grant.clientId,
     iat: issuedAt,
     exp: issuedAt + options.accessTokenDuration,
@@ -34,7 +34,7 @@ export function signAccessToken(
     scope: options.scopes.join(' '),
     ...(grant.authTime !== undefined && { auth_time: grant.authTime }),
     ...(grant.acr !== undefined && { acr: grant.acr }),
-    ...(grant.authorizationDetails && { authorization_details: grant.authorizationDetails.elements }),
+    ...(grant.authorizationDetails && { authorization_details: JSON.parse(grant.authorizationDetails) }),
     ...(options.certificateThumbprint !== undefined && { cnf: { 'x5t#S256': options.certificateThumbprint } }),
   })
     .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: type })

@@ -1,4 +1,5 @@
 import type { BackchannelAuthenticationCompleteResponse } from '../../authlete/backchannel-authentication-complete.js';
+import { authorizationDetailsForApi } from '../request/authorization-details.js';
 import { errorContent } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
@@ -24,8 +25,10 @@ export async function pushedTokens(
     pushed.refreshToken = tokens.refreshToken;
     pushed.refreshTokenDuration = grant.refreshTokenDuration;
   }
-  if (grant.resources !== undefined) pushed.resources = grant.resources;
-  if (grant.authorizationDetails !== undefined) pushed.authorizationDetails = grant.authorizationDetails.forApi;
+  if (grant.resources !== undefined) pushed.resources = [...grant.resources];
+  if (grant.authorizationDetails !== undefined) {
+    pushed.authorizationDetails = authorizationDetailsForApi(grant.authorizationDetails);
+  }
   return pushed;
 }
 
