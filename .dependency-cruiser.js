@@ -41,7 +41,7 @@ const rooms = {
   authlete: ['time', 'telemetry', 'options'],
   jwt: ['outbound', 'time', 'telemetry', 'options'],
   outbound: ['time', 'telemetry', 'options'],
-  'request-view': [],
+  'request-view': ['authlete'],
   signal: ['time', 'telemetry', 'options'],
   seal: ['options'],
   time: ['telemetry', 'options'],
@@ -113,6 +113,8 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
+    // Files of pages run in browsers, where those of all rooms lie in one directory.
+    exclude: { path: '^lib/[^/]+/page/.*\\.js$' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'default'] },
   },
 };

@@ -3,13 +3,19 @@ import type { Scope } from '../authlete/common-types.js';
 import type { RequestTexts } from './texts.js';
 import { lookUp } from './wording.js';
 
-/** What the requested scopes allow: in the wording of the page, else of the scope itself, else its bare name. */
+/** What the requested scopes allow; one that nobody has described is shown by its name. */
 export function scopeTexts(
   { scopes, dynamicScopes = [] }: Pick<AuthenticationRequest, 'scopes' | 'dynamicScopes'>,
   texts: RequestTexts,
 ): string[] {
   return [
-    ...scopes.map((scope) => lookUp(texts.scopes, scope.name) ?? description(scope, texts.language) ?? scope.name),
+    ...scopes.map(
+      (scope) =>
+        lookUp(texts.scopes, scope.name) ??
+        description(scope, texts.language) ??
+        lookUp(texts.standardScopes, scope.name) ??
+        scope.name,
+    ),
     ...dynamicScopes.map(({ name, value }) => dynamicScope(name, value, texts)),
   ];
 }

@@ -2,8 +2,10 @@
 export interface RequestTexts {
   /** Its BCP 47 tag; numbers are written as is usual in it. */
   language: string;
-  /** What each scope allows, by its name; before the scope's own `descriptions` and `description`. */
+  /** What each scope allows, by its name, where the scope's own `descriptions` and `description` will not do. */
   scopes: Readonly<Record<string, string>>;
+  /** The same for scopes that nobody has described: those of OpenID Connect. */
+  standardScopes: Readonly<Record<string, string>>;
   /** What is particular to a type of `authorization_details`, by the type. */
   details: Readonly<Record<string, DetailTexts>>;
   /** Names of members of `authorization_details` of any type, such as `creditorName`, by the member's name. */
@@ -27,8 +29,9 @@ export interface DetailTexts {
 /** The default. */
 export const englishRequestTexts: RequestTexts = {
   language: 'en',
-  // OpenID Connect Core 1.0, section 5.4 and 11.
-  scopes: {
+  scopes: {},
+  // OpenID Connect Core 1.0, sections 5.4 and 11.
+  standardScopes: {
     openid: 'Know who you are',
     profile: 'See your profile: name, picture, birthday and the like',
     email: 'See your e-mail address',

@@ -29,7 +29,12 @@ export function startAnswer(res: ServerResponse, status: number, headers: Outgoi
 }
 
 /** Gives a whole answer. */
-export function answer(res: ServerResponse, status: number, headers: OutgoingHttpHeaders = {}, body = ''): void {
+export function answer(
+  res: ServerResponse,
+  status: number,
+  headers: OutgoingHttpHeaders = {},
+  body: string | Buffer = '',
+): void {
   // A 204 has no Content-Length (RFC 9110, section 8.6).
   startAnswer(res, status, status === 204 ? headers : { ...headers, 'Content-Length': Buffer.byteLength(body) });
   res.end(body);

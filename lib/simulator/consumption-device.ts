@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { addStep, type Flow, type FlowStatus } from './flow.js';
-import type { Client } from './options.js';
-import type { Companions, Provider, ProviderAnswer } from './provider.js';
+import type { Client } from './client.js';
+import { describeFailure, describeProviderError } from './errors.js';
+import { addStep } from './flow.js';
+import { notificationText } from './http-text.js';
+import type { Flow, FlowStatus } from './messages.js';
+import type { Companions, Provider } from './provider.js';
 import { requestParameters } from './request-parameters.js';
 
 /** Flows that the page shows; finished ones make room for new ones. */
@@ -110,16 +113,17 @@ export function consumptionDevice(
 
   async function begin(run: Run, parameters: Record<string, string>): Promise<void> {
     const { flow, client } = run;
-    addStep(flow, 'sent', 'backchannel authentication request');
-    changed(flow);
-    const { status, body } = await provider.backchannelAuthentication(client, parameters);
+    const { status, body, text } = await provider.backchannelAuthentication(client, parameters, ({ text, curl }) => {
+      addStep(flow, 'sent', 'backchannel authentication request', { http: text, curl });
+      changed(flow);
+    });
     if (status !== 200 || typeof body.auth_req_id !== 'string') {
-      addStep(flow, 'received', describeError(body, status));
+      receiveError(flow, body, text, status);
       end(run, 'refused');
       return;
     }
     const expiresIn = typeof body.expires_in === 'number' ? body.expires_in : 120;
-    addStep(flow, 'received', `auth_req_id, valid for ${expiresIn} s`);
+    addStep(flow, 'received', `auth_req_id, valid for ${expiresIn} s`, { http: text });
     run.authReqId = body.auth_req_id;
     if (typeof body.interval === 'number') run.interval = body.interval;
     const expiresAt = Date.now() + expiresIn * 1000;
@@ -134,28 +138,35 @@ export function consumptionDevice(
   async function poll(run: Run): Promise<void> {
     const { flow, client, authReqId = '' } = run;
     run.nextPollAt = Number.POSITIVE_INFINITY;
-    addStep(flow, 'sent', 'token request');
-    changed(flow);
-    const { status, body } = await provider.token(client, { grant_type: cibaGrant, auth_req_id: authReqId });
+    const parameters = { grant_type: cibaGrant, auth_req_id: authReqId };
+    const { status, body, text } = await provider.token(client, parameters, ({ text, curl }) => {
+      addStep(flow, 'sent', 'token request', { http: text, curl });
+      changed(flow);
+    });
     if (flow.status !== 'waiting') return;
     if (status === 200) {
-      await receiveTokens(run, body, {});
+      await receiveTokens(run, body, {}, text);
     } else if (body.error === 'authorization_pending' || body.error === 'slow_down') {
-      addStep(flow, 'received', body.error);
+      addStep(flow, 'received', body.error, { http: text });
       // CIBA Core 1.0, section 11.
       if (body.error === 'slow_down') run.interval += 5;
       run.nextPollAt = Date.now() + run.interval * 1000;
       changed(flow);
     } else {
-      addStep(flow, 'received', describeError(body, status));
+      receiveError(flow, body, text, status);
       end(run, 'refused');
     }
   }
 
-  async function receiveTokens(run: Run, body: Record<string, unknown>, bound: Companions): Promise<void> {
+  async function receiveTokens(
+    run: Run,
+    body: Record<string, unknown>,
+    bound: Companions,
+    http: string,
+  ): Promise<void> {
     const { flow, client } = run;
     const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn, scope } = body;
-    addStep(flow, 'received', 'tokens');
+    addStep(flow, 'received', 'tokens', { http });
     flow.tokens = {
       accessToken: typeof accessToken === 'string',
       refreshToken: typeof refreshToken === 'string',
@@ -180,15 +191,16 @@ export function consumptionDevice(
     if (body.auth_req_id !== authReqId) return 400;
     // A repeated notification changes nothing.
     if (flow.status !== 'waiting') return 204;
-    addStep(flow, 'received', client.mode);
+    const http = notificationText(body);
+    addStep(flow, 'received', client.mode, { http });
     if (client.mode === 'ping') {
       run.nextPollAt = 0;
       changed(flow);
     } else if (body.error !== undefined) {
-      addStep(flow, 'received', describeError(body));
+      receiveError(flow, body, http);
       end(run, 'refused');
     } else {
-      receiveTokens(run, body, { authReqId }).catch((error) => fail(run, error));
+      receiveTokens(run, body, { authReqId }, http).catch((error) => fail(run, error));
     }
     return 204;
   }
@@ -211,16 +223,7 @@ export function consumptionDevice(
   };
 }
 
-/** An error of the provider's (RFC 6749, section 5.2; CIBA Core 1.0, section 12). */
-function describeError({ error, error_description }: ProviderAnswer['body'], status?: number): string {
-  const code = typeof error === 'string' ? error : 'an answer that cannot be understood';
-  const details = typeof error_description === 'string' ? `: ${error_description}` : '';
-  return `${code}${status === undefined ? '' : ` (${status})`}${details}`;
-}
-
-function describeFailure(error: unknown): string {
-  if (!(typeof error === 'object' && error !== null && 'message' in error)) return String(error);
-  // `fetch` says no more than "fetch failed"; its cause does.
-  const { message, cause } = error as { message: string; cause?: { message?: string } };
-  return cause?.message ? `${message}: ${cause.message}` : message;
+function receiveError(flow: Flow, body: Record<string, unknown>, http: string, status?: number): void {
+  const { text, explanation } = describeProviderError(body, status);
+  addStep(flow, 'received', text, { http, ...(explanation && { explanation }) });
 }

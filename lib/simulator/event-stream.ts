@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerError, startAnswer } from './answer.js';
+import type { Messages } from './messages.js';
 
 const maxConnections = 32;
 /** A browser that reads so slowly is cut off: it comes back by itself and gets the whole state anew. */
@@ -9,9 +10,9 @@ const heartbeatPeriod = 15_000;
 /** The open pages, as server-sent events (HTML Standard, section 9.2). */
 export interface EventStream {
   /** Takes a page in; `greeting` is its first event. */
-  open(req: IncomingMessage, res: ServerResponse, greeting: object): void;
+  open(req: IncomingMessage, res: ServerResponse, greeting: Messages['snapshot']): void;
   /** Tells every page. */
-  send(event: string, data: object): void;
+  send<Name extends keyof Messages>(event: Name, data: Messages[Name]): void;
   /** Keeps proxies from closing quiet connections. */
   heartbeat(now: number): void;
   /** How many pages are open. */

@@ -1,3 +1,7 @@
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
+import { hostName } from './allowed-host.js';
+import type { Client } from './client.js';
+
 /**
  * A client that the page's consumption device may act as, under its RFC 7591 and CIBA metadata names: an entry of
  * `embeddedAuthlete`'s `clients` can be given as it is, other members are ignored.
@@ -37,21 +41,13 @@ export interface SimulatorOptions {
   endpoints?: SimulatorEndpoints;
   /** Login hints that the form proposes, the first one filled in. */
   loginHints?: readonly string[];
+  /**
+   * Names, or addresses, by which the simulator may be called besides those of loopback (`localhost`, `127.0.0.1`, `[::1]`),
+   * without ports: requests with another `Host` are refused, so that no page of a stranger gets in by DNS rebinding.
+   */
+  allowedHosts?: readonly string[];
   /** Start although `NODE_ENV` is `production`: whoever reaches the page can approve every request. */
   allowInProduction?: boolean;
-}
-
-/** How a client hears of the decision (CIBA Core 1.0, section 5). */
-export type Mode = 'poll' | 'ping' | 'push';
-
-/** A client with every default filled in. */
-export interface Client {
-  id: string;
-  secret: string;
-  name: string;
-  mode: Mode;
-  authMethod: 'client_secret_basic' | 'client_secret_post';
-  scope: string;
 }
 
 /** What {@link checkOptions} makes of the options. */
@@ -60,7 +56,23 @@ export interface CheckedOptions {
   issuer: string;
   endpoints: SimulatorEndpoints;
   loginHints: string[];
+  allowedHosts: ReadonlySet<string>;
 }
+
+const optionNames: OptionNames<SimulatorOptions> = {
+  clients: true,
+  issuer: true,
+  endpoints: true,
+  loginHints: true,
+  allowedHosts: true,
+  allowInProduction: true,
+};
+
+const endpointNames: OptionNames<SimulatorEndpoints> = {
+  backchannel_authentication_endpoint: true,
+  token_endpoint: true,
+  jwks_uri: true,
+};
 
 /**
  * Checks the options at construction.
@@ -68,8 +80,8 @@ export interface CheckedOptions {
  * @throws TypeError that names the option
  */
 export function checkOptions(options: SimulatorOptions): CheckedOptions {
-  if (typeof options !== 'object' || options === null) throw new TypeError('simulator needs an object of options');
-  const { clients = [], issuer, endpoints = {}, loginHints = [], allowInProduction } = options;
+  requireKnownOptions(options, optionNames, 'simulator');
+  const { clients = [], issuer, endpoints = {}, loginHints = [], allowedHosts = [], allowInProduction } = options;
   if (allowInProduction !== undefined && typeof allowInProduction !== 'boolean') {
     throw new TypeError('allowInProduction must be a boolean');
   }
@@ -77,16 +89,19 @@ export function checkOptions(options: SimulatorOptions): CheckedOptions {
   if (!Array.isArray(loginHints) || !loginHints.every((hint) => typeof hint === 'string')) {
     throw new TypeError('loginHints must be an array of strings');
   }
+  if (!Array.isArray(allowedHosts)) throw new TypeError('allowedHosts must be an array of host names');
+  requireKnownOptions(endpoints, endpointNames, 'endpoints');
   if (clients.length > 0 && issuer === undefined) throw new TypeError('issuer must be given with clients');
   if (issuer !== undefined) requireUrl(issuer, 'issuer');
-  for (const name of ['backchannel_authentication_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
-    if (endpoints?.[name] !== undefined) requireUrl(endpoints[name], `endpoints.${name}`);
+  for (const [name, url] of Object.entries(endpoints)) {
+    if (url !== undefined) requireUrl(url, `endpoints.${name}`);
   }
   return {
     clients: clients.map(checkClient),
     issuer: issuer ?? '',
     endpoints: { ...endpoints },
     loginHints: [...loginHints],
+    allowedHosts: new Set(allowedHosts.map(checkHost)),
   };
 }
 
@@ -114,6 +129,14 @@ function checkClient(metadata: SimulatorClient, index: number): Client {
   const clientName = metadata.client_name ?? id;
   if (typeof clientName !== 'string') throw new TypeError(`${name}.client_name must be a string`);
   return { id, secret, name: clientName, mode, authMethod, scope };
+}
+
+function checkHost(host: string, index: number): string {
+  const name = typeof host === 'string' ? hostName(host) : undefined;
+  if (name === undefined || new URL(`http://${host}`).port !== '') {
+    throw new TypeError(`allowedHosts[${index}] must be a host name or address without a port`);
+  }
+  return name;
 }
 
 function requireUrl(value: unknown, option: string): void {

@@ -1,15 +1,14 @@
 import type { Transaction } from '../backchannel/hooks.js';
 import { authorized, type Decision, denied, failed } from '../completion/decision.js';
-import { type TransactionView, transactionView } from './transaction-view.js';
+import { RequestViewError } from '../request-view/error.js';
+import type { Outcome, TransactionView } from './messages.js';
+import { transactionView } from './transaction-view.js';
 
 const maxPending = 1000;
 /** How long a decision waits for its transaction, milliseconds. */
 const arrivalTime = 500;
 
 export type Action = 'allow' | 'deny';
-
-/** How a transaction left the page. */
-export type Outcome = 'approved' | 'denied' | 'expired';
 
 /** The transactions that wait for the user. */
 export interface PendingTransactions {
@@ -28,6 +27,8 @@ export interface PendingTransactions {
 export interface PendingListener {
   added(view: TransactionView): void;
   removed(authReqId: string, outcome: Outcome): void;
+  /** Nobody can be asked: what is requested cannot be shown. */
+  refused(clientName: string, reason: string): void;
 }
 
 interface Entry {
@@ -44,6 +45,10 @@ export function pendingTransactions(listener: PendingListener): PendingTransacti
     entry.finish('expired', failed({ description: 'nobody decided in time' }));
   }
 
+  function endEntry(entry: Entry): void {
+    entry.finish('ended', failed({ description: 'the server shut down before anybody decided' }));
+  }
+
   function authenticate(transaction: Transaction): Promise<Decision> {
     const { authReqId, signal } = transaction;
     const now = Date.now();
@@ -53,12 +58,17 @@ export function pendingTransactions(listener: PendingListener): PendingTransacti
     if (entries.size >= maxPending) {
       return Promise.resolve(failed({ description: 'too many requests wait on the simulator' }));
     }
+    const view = viewOf(transaction, now);
+    if (view instanceof RequestViewError) {
+      listener.refused(transaction.request.clientName ?? transaction.request.clientId, view.message);
+      return Promise.resolve(failed({ description: view.message }));
+    }
     const former = entries.get(authReqId);
-    if (former !== undefined) expireEntry(former);
+    if (former !== undefined) endEntry(former);
     return new Promise((resolve) => {
-      const aborted = () => expireEntry(entry);
+      const aborted = () => (signal.reason?.name === 'TimeoutError' ? expireEntry(entry) : endEntry(entry));
       const entry: Entry = {
-        view: transactionView(transaction, now),
+        view,
         finish(outcome, decision) {
           signal.removeEventListener('abort', aborted);
           entries.delete(authReqId);
@@ -115,8 +125,17 @@ export function pendingTransactions(listener: PendingListener): PendingTransacti
     size: () => entries.size,
     close() {
       closed = true;
-      for (const entry of entries.values()) expireEntry(entry);
+      for (const entry of entries.values()) endEntry(entry);
       for (const arrived of arrivals.values()) arrived();
     },
   };
+}
+
+function viewOf(transaction: Transaction, now: number): TransactionView | RequestViewError {
+  try {
+    return transactionView(transaction, now);
+  } catch (error) {
+    if (error instanceof RequestViewError) return error;
+    throw error;
+  }
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { Client, SimulatorEndpoints } from './options.js';
+import type { Client } from './client.js';
+import { formEncode, type RequestText, requestText, responseText } from './http-text.js';
+import type { SimulatorEndpoints } from './options.js';
 
 /** Milliseconds. */
 const requestTimeout = 10_000;
@@ -9,7 +11,12 @@ const requestTimeout = 10_000;
 export interface ProviderAnswer {
   status: number;
   body: Record<string, unknown>;
+  /** The whole answer, for developers. */
+  text: string;
 }
+
+/** Is told of a request as it is sent. */
+export type OnSend = (request: RequestText) => void;
 
 /** What came with the ID token, where it has to be bound to it. */
 export interface Companions {
@@ -18,10 +25,12 @@ export interface Companions {
   authReqId?: string;
 }
 
+type Parameters = Readonly<Record<string, string>>;
+
 /** The OpenID provider, as the consumption device's clients see it. */
 export interface Provider {
-  backchannelAuthentication(client: Client, parameters: Record<string, string>): Promise<ProviderAnswer>;
-  token(client: Client, parameters: Record<string, string>): Promise<ProviderAnswer>;
+  backchannelAuthentication(client: Client, parameters: Parameters, onSend: OnSend): Promise<ProviderAnswer>;
+  token(client: Client, parameters: Parameters, onSend: OnSend): Promise<ProviderAnswer>;
   /**
    * @returns the claims of an ID token whose signature, issuer, audience and lifetime are right
    * @throws Error that says what is wrong with it
@@ -48,11 +57,15 @@ export function provider(issuer: string, overrides: SimulatorEndpoints, signal: 
   }
 
   return {
-    async backchannelAuthentication(client, parameters) {
-      return postForm(await endpoint('backchannel_authentication_endpoint'), client, parameters, signal);
+    async backchannelAuthentication(client, parameters, onSend) {
+      const url = await endpoint('backchannel_authentication_endpoint');
+      onSend(requestText(url, client, parameters));
+      return postForm(url, client, parameters, signal);
     },
-    async token(client, parameters) {
-      return postForm(await endpoint('token_endpoint'), client, parameters, signal);
+    async token(client, parameters, onSend) {
+      const url = await endpoint('token_endpoint');
+      onSend(requestText(url, client, parameters));
+      return postForm(url, client, parameters, signal);
     },
     async verifyIdToken(client, idToken, companions) {
       keys ??= createRemoteJWKSet(new URL(await endpoint('jwks_uri')));
@@ -72,12 +85,7 @@ async function discover(issuer: string, signal: AbortSignal): Promise<Record<str
   return body;
 }
 
-function postForm(
-  url: string,
-  client: Client,
-  parameters: Record<string, string>,
-  signal: AbortSignal,
-): Promise<ProviderAnswer> {
+function postForm(url: string, client: Client, parameters: Parameters, signal: AbortSignal): Promise<ProviderAnswer> {
   const headers: Record<string, string> = {};
   const form = new URLSearchParams(parameters);
   if (client.authMethod === 'client_secret_post') {
@@ -91,10 +99,6 @@ function postForm(
   return exchange(url, { method: 'POST', headers, body: form }, signal);
 }
 
-function formEncode(text: string): string {
-  return new URLSearchParams({ '': text }).toString().slice(1);
-}
-
 async function exchange(url: string, init: RequestInit, closed: AbortSignal): Promise<ProviderAnswer> {
   const signal = AbortSignal.any([closed, AbortSignal.timeout(requestTimeout)]);
   const response = await fetch(url, { ...init, redirect: 'error', signal });
@@ -102,7 +106,8 @@ async function exchange(url: string, init: RequestInit, closed: AbortSignal): Pr
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Error(`${new URL(url).pathname} answered with status ${response.status} and no JSON object`);
   }
-  return { status: response.status, body: body as Record<string, unknown> };
+  const { status, headers } = response;
+  return { status, body: body as Record<string, unknown>, text: responseText(status, headers, body) };
 }
 
 /** `at_hash` where present, and the special claim of a push (CIBA Core 1.0, section 10.3.1). */

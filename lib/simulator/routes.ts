@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BodyError, readJsonObject } from '../endpoint/json-body.js';
+import { isAllowedHost } from './allowed-host.js';
 import { answer, answerError } from './answer.js';
 import type { ConsumptionDevice } from './consumption-device.js';
 import { isCrossSite } from './cross-site.js';
-import type { PageResource } from './page/resources.js';
+import type { PageFiles } from './page-files.js';
 import type { Action } from './pending-transactions.js';
 
 const maxBodyBytes = 65_536;
@@ -18,7 +19,7 @@ export interface Route {
 
 /** What the routes lead to. */
 export interface Services {
-  resources: ReadonlyMap<string, PageResource>;
+  files: PageFiles;
   /** Opens the stream of events. */
   open(req: IncomingMessage, res: ServerResponse): void;
   decide(authReqId: string, action: Action): Promise<boolean>;
@@ -26,10 +27,10 @@ export interface Services {
 }
 
 /** The paths below the simulator's mount path. */
-export function routes({ resources, open, decide, device }: Services): Map<string, Route> {
+export function routes({ files, open, decide, device }: Services): Map<string, Route> {
   const table = new Map<string, Route>();
-  for (const [path, { type, text }] of resources) {
-    table.set(path, { method: 'GET', handler: (_req, res) => answer(res, 200, { 'Content-Type': type }, text) });
+  for (const [path, { type, body }] of files) {
+    table.set(path, { method: 'GET', handler: (_req, res) => answer(res, 200, { 'Content-Type': type }, body) });
   }
   table.set('/events', { method: 'GET', handler: open });
   table.set('/decide', { method: 'POST', handler: sameOrigin((_req, res, url) => serveDecision(res, url, decide)) });
@@ -43,7 +44,7 @@ export function serveRoute(
   table: Map<string, Route>,
   req: IncomingMessage,
   res: ServerResponse,
-  closed: AbortSignal,
+  { allowedHosts, closed }: { allowedHosts: ReadonlySet<string>; closed: AbortSignal },
 ): boolean {
   const base = 'http://localhost';
   if (!URL.canParse(req.url ?? '/', base)) return false;
@@ -52,7 +53,10 @@ export function serveRoute(
   if (route === undefined) return false;
 
   const method = req.method === 'HEAD' ? 'GET' : req.method;
-  if (closed.aborted) {
+  if (!isAllowedHost(req, allowedHosts)) {
+    const description = 'the simulator is not to be called by this name: add it to allowedHosts, if it is yours';
+    answerError(res, 403, 'access_denied', description);
+  } else if (closed.aborted) {
     answerError(res, 503, 'temporarily_unavailable', 'the simulator was closed');
   } else if (method !== route.method) {
     const allow = route.method === 'GET' ? 'GET, HEAD' : 'POST';

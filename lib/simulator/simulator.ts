@@ -5,7 +5,7 @@ import { answerError } from './answer.js';
 import { consumptionDevice } from './consumption-device.js';
 import { eventStream } from './event-stream.js';
 import { checkOptions, type SimulatorOptions } from './options.js';
-import { pageResources } from './page/resources.js';
+import { pageFiles } from './page-files.js';
 import { pendingTransactions } from './pending-transactions.js';
 import { provider } from './provider.js';
 import { routes, serveRoute } from './routes.js';
@@ -44,7 +44,7 @@ export interface Simulator {
  * ```
  */
 export function simulator(options: SimulatorOptions = {}): Simulator {
-  const { clients, issuer, endpoints, loginHints } = checkOptions(options);
+  const { clients, issuer, endpoints, loginHints, allowedHosts } = checkOptions(options);
   if (process.env.NODE_ENV === 'production' && options.allowInProduction !== true) {
     throw new Error(
       'the simulator lets anybody approve requests: it does not start where NODE_ENV is production, unless allowInProduction is true',
@@ -59,6 +59,7 @@ export function simulator(options: SimulatorOptions = {}): Simulator {
       events.send('pending', view);
     },
     removed: (authReqId, outcome) => events.send('gone', { authReqId, outcome }),
+    refused: (clientName, reason) => events.send('refused', { clientName, reason }),
   });
   const device = consumptionDevice(clients, provider(issuer, endpoints, closed.signal), {
     changed(flow) {
@@ -87,10 +88,10 @@ export function simulator(options: SimulatorOptions = {}): Simulator {
     timer.start();
   }
 
-  const table = routes({ resources: pageResources(clients.length > 0), open, decide: pending.decide, device });
+  const table = routes({ files: pageFiles, open, decide: pending.decide, device });
 
   function handle(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void {
-    if (serveRoute(table, req, res, closed.signal)) return;
+    if (serveRoute(table, req, res, { allowedHosts, closed: closed.signal })) return;
     if (next) next();
     else answerError(res, 404, 'not_found', 'the simulator has no such page');
   }

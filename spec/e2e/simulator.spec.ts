@@ -5,6 +5,7 @@ import { simulator } from 'ciba-backchannel/simulator';
 import express from 'express';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { type Listening, listen, openEvents } from '../simulator/support.js';
+import { axeViolations } from '../support/axe.js';
 import { chromium, launchChromium } from '../support/chromium.js';
 import { describeWith } from '../support/describe-with.js';
 
@@ -152,7 +153,7 @@ describeWith(chromium, 'the simulator in Chromium', () => {
     await page.getByLabel('Scopes').fill('openid email');
     await send('shop', 'W4SCT');
     const text = await pending('W4SCT').textContent();
-    for (const part of ['Web shop', 'alice', 'payment_initiation', 'instructedAmount.amount', '123.50', 'email']) {
+    for (const part of ['Web shop', 'alice', 'Payment', 'Amount', '123.50 EUR', 'See your e-mail address']) {
       expect(text).toContain(part);
     }
     expect(await pending('W4SCT').getByRole('timer').textContent()).toMatch(/^[12]:\d\d left$/);
@@ -163,6 +164,55 @@ describeWith(chromium, 'the simulator in Chromium', () => {
     await send('teller', 'W4SCT');
     await sent('W4SCT').getByText('Refused').waitFor();
     expect(await sent('W4SCT').textContent()).toContain('unknown_user_id');
+    await sent('W4SCT').getByText('The provider knows nobody by this hint').waitFor();
+  });
+
+  it('shows a developer the HTTP messages, which stay open while more comes, and copies them as curl', async () => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await send('teller', 'W4SCT');
+    const asked = sent('W4SCT').locator('.steps > li').first();
+    await asked.getByText('HTTP', { exact: true }).click();
+    await asked.getByText('POST /backchannel/authentication HTTP/1.1').waitFor();
+    await asked.getByRole('button', { name: 'Copy as curl' }).click();
+    await asked.getByRole('button', { name: 'Copied' }).waitFor();
+    const copied = await page.evaluate('navigator.clipboard.readText()');
+    expect(copied).toContain(`curl '${site.url}/backchannel/authentication'`);
+    expect(copied).toContain('-u "teller:$CLIENT_SECRET"');
+    await press('W4SCT', 'Approve');
+    await sent('W4SCT').getByText('Authorized').waitFor();
+    expect(await asked.locator('details').getAttribute('open')).toBe('');
+  });
+
+  it('says in its own words that the server does not answer', async () => {
+    await send('shop', 'W4SCT');
+    await pending('W4SCT').waitFor();
+    await context.setOffline(true);
+    await press('W4SCT', 'Approve');
+    await pending('W4SCT').getByText('The server does not answer. Is it still running?').waitFor();
+    await context.setOffline(false);
+  });
+
+  it('says of a request that a shutdown cut off that the server stopped, and shows its message whole', async () => {
+    const message = 'a binding message that is rather long';
+    await send('shop', message);
+    await pending(message).waitFor();
+    site.end();
+    const earlier = page.getByRole('region', { name: 'Earlier' });
+    await earlier.getByText('Server stopped').waitFor();
+    expect(await earlier.textContent()).toContain(message);
+    const cut = "[...document.querySelectorAll('.who')].some((who) => who.scrollWidth > who.clientWidth)";
+    expect(await page.evaluate(cut)).toBe(false);
+  });
+
+  it('shows no consumption device where it has no clients', async () => {
+    const alone = simulator();
+    const host = await listen(alone);
+    await page.goto(`${host.url}/`);
+    await page.getByText('Connected').waitFor();
+    expect(await page.getByRole('region', { name: 'Authentication device' }).isVisible()).toBe(true);
+    expect(await page.getByText('Consumption device').isVisible()).toBe(false);
+    alone.close();
+    await host.close();
   });
 
   it('works with the keyboard alone, and leaves the focus where one can go on', async () => {
@@ -214,6 +264,20 @@ describeWith(chromium, 'the simulator in Chromium', () => {
     expect(await answered).toBe(403);
     expect(await pending('W4SCT').count()).toBe(1);
     await evil.close();
+  });
+
+  it.each(['light', 'dark'] as const)('has no fault that axe finds, in %s colours', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    await page.getByText('More parameters').click();
+    const details = [{ type: 'payment', amount: '89.90', currency: 'EUR' }];
+    await page.getByLabel('Authorization details').fill(JSON.stringify(details));
+    await send('shop', 'FIRST');
+    await press('FIRST', 'Approve');
+    await sent('FIRST').getByText('Authorized').waitFor();
+    await sent('FIRST').locator('summary').first().click();
+    await send('shop', 'SECOND');
+    await pending('SECOND').getByText('For developers').click();
+    expect(await axeViolations(page)).toEqual([]);
   });
 
   it('fits a phone: nothing is wider than the screen', async () => {

@@ -28,7 +28,8 @@ const lines = (...args: Parameters<typeof detail>) =>
 
 const german: RequestTexts = {
   language: 'de',
-  scopes: { openid: 'Wissen, wer Sie sind', dpv: 'Zweck' },
+  scopes: { dpv: 'Zweck', loans: 'Darlehen sehen' },
+  standardScopes: { openid: 'Wissen, wer Sie sind', payments: 'Zahlen' },
   details: {
     payment_initiation: {
       title: 'Überweisung',
@@ -72,13 +73,14 @@ describe('scopes', () => {
     expect(requestView(request({ scopes })).scopes).toEqual(['Know who you are', 'Make payments', 'See loans', 'x:y']);
   });
 
-  it('are worded in the language of the texts where the service describes them in it', () => {
+  it('are worded as the texts say, else as the service describes them in the language, else as it describes them', () => {
     expect(requestView(request({ scopes }), german).scopes).toEqual([
       'Wissen, wer Sie sind',
       'Make payments',
-      'Kredite sehen',
+      'Darlehen sehen',
       'x:y',
     ]);
+    expect(requestView(request({ scopes }), { ...german, scopes: {} }).scopes[2]).toBe('Kredite sehen');
   });
 
   it('with a parameter are worded with it', () => {

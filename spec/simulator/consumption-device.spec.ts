@@ -110,6 +110,45 @@ describe('a poll client', () => {
     const flow = await page.next('flow', ended);
     expect(flow.status).toBe('refused');
     expect(texts(flow).at(-1)).toBe('invalid_binding_message (400)');
+    expect(flow.steps.at(-1).explanation).toMatch(/does not show such a binding message/);
+  });
+
+  it('shows the HTTP messages, and the commands that repeat them, without their secrets', async () => {
+    await start('poll');
+    const idToken = await provider.idToken({});
+    provider.answers['/token'] = () => [200, { access_token: 'an-access-token', id_token: idToken }];
+    await send({ binding_message: "W4 & 'so'", user_code: 'my-code' }).expect(202);
+    const { steps } = await page.next('flow', ended);
+    const [asked, acknowledged, polled, answered] = steps;
+    expect(asked.http).toBe(
+      [
+        'POST /bc HTTP/1.1',
+        `Host: ${new URL(provider.url).host}`,
+        'Authorization: Basic base64(teller:$CLIENT_SECRET)',
+        'Content-Type: application/x-www-form-urlencoded',
+        '',
+        'scope=openid&',
+        'binding_message=W4+%26+%27so%27&',
+        'user_code=$USER_CODE&',
+        'login_hint=alice',
+      ].join('\n'),
+    );
+    expect(asked.curl).toBe(
+      [
+        `curl '${provider.url}/bc'`,
+        '-u "teller:$CLIENT_SECRET"',
+        "--data-urlencode 'scope=openid'",
+        "--data-urlencode 'binding_message=W4 & '\\''so'\\'''",
+        '--data-urlencode "user_code=$USER_CODE"',
+        "--data-urlencode 'login_hint=alice'",
+      ].join(' \\\n  '),
+    );
+    expect(acknowledged.http).toMatch(/^HTTP\/1\.1 200\n.*content-type: application\/json\n.*"auth_req_id": "an-id"/s);
+    expect(polled.curl).toContain("--data-urlencode 'auth_req_id=an-id'");
+    expect(answered.http).toContain('"access_token": "$ACCESS_TOKEN"');
+    for (const secret of ['s+cret', 's%2Bcret', 'my-code', 'an-access-token', idToken]) {
+      expect(JSON.stringify(steps)).not.toContain(secret);
+    }
   });
 
   it('may authenticate with client_secret_post', async () => {

@@ -7,13 +7,13 @@ let sim: Simulator;
 
 afterEach(() => sim.close());
 
-const host = 'as.example.com:3000';
+const host = 'localhost:3000';
 
 const refused: [string, Record<string, string>][] = [
   ['a page of another site', { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' }],
-  ['a page on another port of the same host', { 'Sec-Fetch-Site': 'same-site', Origin: 'http://as.example.com:8080' }],
+  ['a page on another port of the same host', { 'Sec-Fetch-Site': 'same-site', Origin: 'http://localhost:8080' }],
   ['a browser that does not know Sec-Fetch-Site', { Origin: 'https://evil.example' }],
-  ['another port, without Sec-Fetch-Site', { Origin: 'http://as.example.com:8080' }],
+  ['another port, without Sec-Fetch-Site', { Origin: 'http://localhost:8080' }],
   ['a sandboxed page', { Origin: 'null' }],
   ['an Origin that is none', { Origin: 'evil' }],
 ];

@@ -50,60 +50,42 @@ describe('GET /events', () => {
     );
     expect(await page.next('pending')).toEqual({
       authReqId: 'id-1',
-      clientName: 'Bank teller',
       subject: 'alice',
-      bindingMessage: '<b>W4</b>',
-      scopes: [{ name: 'openid' }, { name: 'payments', description: 'Make payments' }, { name: 'dpv:FraudPrevention' }],
+      request: {
+        client: { id: '123', name: 'Bank teller' },
+        bindingMessage: '<b>W4</b>',
+        scopes: ['Know who you are', 'Make payments', 'dpv:FraudPrevention'],
+        details: [],
+        resources: ['https://api.example.com'],
+      },
+      scopes: ['openid', 'payments', 'dpv:FraudPrevention'],
       acr: 'urn:example:gold',
-      resources: ['https://api.example.com'],
-      details: [],
       receivedAt: expect.any(Number),
       expiresAt: expiresAt.getTime(),
     });
   });
 
-  it('names a client without a name by its alias, or else by its number', async () => {
-    sim.authenticate(transaction({ request: { clientName: undefined, clientIdAlias: 'teller' } }));
-    expect(await page.next('pending')).toMatchObject({ clientName: 'teller' });
-    sim.authenticate(transaction({ authReqId: 'id-2', request: { clientName: undefined } }));
-    expect(await page.next('pending')).toMatchObject({ clientName: '123' });
-  });
-
-  it('shows requested details, those that are specific to the type first', async () => {
-    sim.authenticate(
-      transaction({
-        request: {
-          authorizationDetails: {
-            elements: [
-              {
-                type: 'payment_initiation',
-                actions: ['initiate', 'status'],
-                identifier: null,
-                otherFields:
-                  '{"instructedAmount":{"currency":"EUR","amount":"123.50"},"urgent":false,"notes":[{"a":1}]}',
-              },
-              { type: 'broken', otherFields: 'not JSON' },
-              { type: 'deep', otherFields: '['.repeat(5000) + ']'.repeat(5000) },
-            ],
-          },
-        },
-      }),
-    );
-    const { details } = await page.next('pending');
-    expect(details).toEqual([
+  it('words authorization_details as a person reads them', async () => {
+    const otherFields = '{"creditorName":"Ana","instructedAmount":{"currency":"EUR","amount":"123.50"}}';
+    const elements = [{ type: 'payment_initiation', actions: ['initiate'], identifier: null, otherFields }];
+    sim.authenticate(transaction({ request: { authorizationDetails: { elements } } }));
+    expect((await page.next('pending')).request.details).toEqual([
       {
-        type: 'payment_initiation',
+        title: 'Payment',
         lines: [
-          { name: 'instructedAmount.currency', value: 'EUR' },
-          { name: 'instructedAmount.amount', value: '123.50' },
-          { name: 'urgent', value: 'false' },
-          { name: 'notes.0.a', value: '1' },
-          { name: 'actions', value: 'initiate, status' },
+          { name: 'Amount', value: '123.50 EUR' },
+          { name: 'Payee', value: 'Ana' },
+          { name: 'Actions', value: 'initiate' },
         ],
       },
-      { type: 'broken', lines: [{ name: 'otherFields', value: 'not JSON' }] },
-      { type: 'deep', lines: [{ name: expect.any(String), value: '(nested too deeply to be shown)' }] },
     ]);
+  });
+
+  it('tells of a request that does not fit the page, and lets it fail', async () => {
+    const decision = sim.authenticate(transaction({ request: { bindingMessage: 'x'.repeat(501) } }));
+    const reason = 'the binding message is longer than 500 characters';
+    expect(await page.next('refused')).toEqual({ clientName: 'Bank teller', reason });
+    expect(await decision).toMatchObject({ result: 'TRANSACTION_FAILED', description: reason });
   });
 
   it('tells the page neither the handle nor the hint', async () => {
@@ -125,11 +107,21 @@ describe('GET /events', () => {
     other.close();
   });
 
-  it('tells of a request that was aborted', async () => {
+  it.each([
+    ['that the hook gave up as too late', new DOMException('too late', 'TimeoutError'), 'expired'],
+    ['that the shutdown cut off', new DOMException('the server is shutting down', 'AbortError'), 'ended'],
+  ])('tells of a request %s', async (_, reason, outcome) => {
     const controller = new AbortController();
     sim.authenticate(transaction({ signal: controller.signal }));
-    controller.abort();
-    expect(await page.next('gone')).toEqual({ authReqId: 'id-1', outcome: 'expired' });
+    controller.abort(reason);
+    expect(await page.next('gone')).toEqual({ authReqId: 'id-1', outcome });
+  });
+
+  it('tells of a request that close() cuts off, as the last thing', async () => {
+    const decision = sim.authenticate(transaction());
+    sim.close();
+    expect(await page.next('gone')).toEqual({ authReqId: 'id-1', outcome: 'ended' });
+    expect(await decision).toMatchObject({ result: 'TRANSACTION_FAILED' });
   });
 
   it('tells of a request that has expired', async () => {

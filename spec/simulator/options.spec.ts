@@ -43,6 +43,11 @@ describe('a TypeError names the option', () => {
       /clients\[0\]\.token_endpoint_auth_method/,
     ],
     ['login hints that are no strings', { loginHints: [1] }, /loginHints/],
+    ['allowed hosts that are no array', { allowedHosts: 'a.example' }, /allowedHosts/],
+    ['an allowed host with a port', { allowedHosts: ['a.example', 'a.example:81'] }, /allowedHosts\[1\]/],
+    ['an allowed host that is a URL', { allowedHosts: ['https://a.example'] }, /allowedHosts\[0\]/],
+    ['an unknown option', { loginHint: ['alice'] }, /loginHint.*did you mean `loginHints`/],
+    ['an unknown endpoint', { endpoints: { tokenEndpoint: 'https://a.example' } }, /endpoints.*token_endpoint/],
     ['a permission that is no boolean', { allowInProduction: 'yes' }, /allowInProduction/],
   ])('%s', (_, options, message) => {
     expect(() => simulator(options as SimulatorOptions)).toThrow(message);

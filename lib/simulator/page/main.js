@@ -1,12 +1,16 @@
-/** Keeps the connection to the server, and hands what comes to the devices. */
-export const mainScript = `
+// @ts-check
 import { authenticationDevice } from './authentication-device.js';
 import { consumptionDevice } from './consumption-device.js';
 import { byId } from './elements.js';
 
-const phone = authenticationDevice();
-const desk = byId('request') ? consumptionDevice() : { snapshot() {} };
+/**
+ * @import { Messages } from '../messages.js'
+ */
 
+const phone = authenticationDevice();
+const desk = consumptionDevice();
+
+/** @type {{ [Name in keyof Messages]: (message: Messages[Name]) => void }} */
 const on = {
   snapshot(state) {
     show('Connected', 'up');
@@ -15,12 +19,17 @@ const on = {
   },
   pending: (request) => phone.add(request),
   gone: ({ authReqId, outcome }) => phone.remove(authReqId, outcome),
+  refused: ({ clientName, reason }) => phone.refuse(clientName, reason),
   flow: (flow) => desk.flow(flow),
   dropped: ({ id }) => desk.drop(id),
 };
 
+/**
+ * @param {string} text
+ * @param {'up' | 'down'} state
+ */
 function show(text, state) {
-  const connection = byId('connection');
+  const connection = byId('connection', HTMLElement);
   if (connection.textContent !== text) connection.textContent = text;
   connection.dataset.state = state;
 }
@@ -31,11 +40,10 @@ function connect() {
     events.addEventListener(name, ({ data }) => handle(JSON.parse(data)));
   }
   events.addEventListener('error', () => {
-    show('Reconnecting', 'down');
+    show('The server does not answer: trying again', 'down');
     // The browser reconnects by itself where the connection broke, not where it was refused.
     if (events.readyState === EventSource.CLOSED) setTimeout(connect, 3000);
   });
 }
 
 connect();
-`;

@@ -1,0 +1,54 @@
+// @ts-check
+
+/**
+ * Builds an element. Text is only ever set as text: markup in it stays text.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} [className]
+ * @param {string | Node | (string | Node)[]} [children] strings are text
+ * @param {Partial<HTMLElementTagNameMap[Tag]>} [properties]
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function element(tag, className = '', children = [], properties = {}) {
+  const built = Object.assign(document.createElement(tag), properties);
+  if (className) built.className = className;
+  built.append(...[children].flat());
+  return built;
+}
+
+/**
+ * A text of others, isolated: whatever its direction, what stands around it stays in its place.
+ *
+ * @param {string} text
+ */
+export function isolated(text) {
+  return element('bdi', '', text);
+}
+
+/**
+ * The element of the page with this id.
+ *
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} type
+ * @returns {T}
+ */
+export function byId(id, type) {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) throw new Error(`the page has no ${type.name} #${id}`);
+  return found;
+}
+
+/**
+ * A list that is announced as one: where it has no bullets, Safari leaves that out.
+ *
+ * @param {'ul' | 'ol'} tag
+ * @param {string} className
+ * @param {Node[]} items
+ */
+export function list(tag, className, items) {
+  const built = element(tag, className, items);
+  built.setAttribute('role', 'list');
+  return built;
+}

@@ -1,0 +1,24 @@
+// @ts-check
+
+/**
+ * Sends something to the server; a failure is an Error with a sentence for people.
+ *
+ * @param {string} url
+ * @param {object} [body]
+ */
+export async function post(url, body) {
+  const headers = body === undefined ? undefined : { 'content-type': 'application/json' };
+  const init = { method: 'POST', ...(headers && { headers, body: JSON.stringify(body) }) };
+  const response = await fetch(url, init).catch(() => {
+    // What the browser says of it is not for people: "Failed to fetch".
+    throw new Error('The server does not answer. Is it still running?');
+  });
+  if (response.ok) return;
+  const { error_description: description } = await response.json().catch(() => ({}));
+  throw new Error(description ?? `The server answered with status ${response.status}`);
+}
+
+/** @param {unknown} error of {@link post} */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
