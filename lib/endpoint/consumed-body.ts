@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 
 /** Whether another parser has read the body. Its `req.body` cannot tell: Express 4's parsers set that on bodies which they skip. */
-export function wasConsumed(req: IncomingMessage): boolean {
-  return req.readableDidRead || req.readableEnded;
+export function wasConsumed(body: Readable): boolean {
+  return body.readableDidRead || body.readableEnded;
 }
 
 /**
@@ -10,8 +10,7 @@ export function wasConsumed(req: IncomingMessage): boolean {
  * as a form again. Names, values and repetitions survive that; the order of different names may not, nor what a parser
  * dropped.
  */
-export function consumedBody(req: IncomingMessage): Buffer | string | undefined {
-  const { rawBody, body } = req as IncomingMessage & { rawBody?: unknown; body?: unknown };
+export function consumedBody({ rawBody, body }: { rawBody?: unknown; body?: unknown }): Buffer | string | undefined {
   for (const text of [rawBody, body]) {
     if (Buffer.isBuffer(text) || typeof text === 'string') return text;
   }

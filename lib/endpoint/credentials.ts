@@ -1,29 +1,30 @@
-import type { IncomingMessage } from 'node:http';
 import { parse as parseBasic } from 'basic-auth';
 import type { ClientCredentials } from '../authlete/common-types.js';
-import { type Answer, errorAnswer } from './answer.js';
-import type { ClientCertificate } from './certificate/client-certificate.js';
+import { errorAnswer } from './answer.js';
+import type { ClientCertificateReader } from './certificate/client-certificate.js';
 import { MalformedCertificateError } from './certificate/error.js';
+import { Refusal } from './refusal.js';
+import type { EndpointRequest } from './request.js';
 
 /**
  * Step 2 of both endpoints: what the client authenticates with, as far as it is not in the form.
  *
  * @param readCertificate made by `clientCertificateReader`
- * @returns the credentials, or the answer that refuses a malformed certificate
+ * @returns the credentials, or the refusal of a malformed certificate
  */
-export function clientCredentials(
-  req: IncomingMessage,
-  readCertificate: (req: IncomingMessage) => ClientCertificate | undefined,
-): ClientCredentials | Answer {
+export function clientCredentials<R>(
+  request: EndpointRequest<R>,
+  readCertificate: ClientCertificateReader<R>,
+): ClientCredentials | Refusal {
   let credentials: ClientCredentials;
   try {
-    credentials = { ...readCertificate(req) };
+    credentials = { ...readCertificate(request) };
   } catch (error) {
     if (!(error instanceof MalformedCertificateError)) throw error;
-    return errorAnswer(400, 'invalid_request', error.message);
+    return new Refusal(errorAnswer(400, 'invalid_request', error.message));
   }
-  const { authorization, 'oauth-client-attestation': attestation, 'oauth-client-attestation-pop': pop } = req.headers;
-  const basic = authorization === undefined ? undefined : parseBasic(authorization);
+  const { authorization, 'oauth-client-attestation': attestation, 'oauth-client-attestation-pop': pop } = request.headers;
+  const basic = typeof authorization === 'string' ? parseBasic(authorization) : undefined;
   if (basic) {
     credentials.clientId = formDecode(basic.name);
     credentials.clientSecret = formDecode(basic.pass);

@@ -1,63 +1,105 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientCredentials } from '../authlete/common-types.js';
 import type { Logger } from '../telemetry/logger.js';
-import { type Answer, errorAnswer, sendAnswer } from './answer.js';
-import { type Exchange, Interrupted, openExchange } from './exchange.js';
+import type { Deadline } from '../time/deadline.js';
+import { inFlight } from '../time/in-flight.js';
+import { type Answer, errorAnswer } from './answer.js';
+import { parseBodyLimit } from './body-limit.js';
+import { type ClientCertificateOption, clientCertificateReader } from './certificate/client-certificate.js';
+import { clientCredentials } from './credentials.js';
+import { Exchange } from './exchange.js';
+import { readForm } from './form.js';
+import { LateCalls } from './late-calls.js';
+import { isRefusal, Refusal } from './refusal.js';
+import type { EndpointRequest } from './request.js';
 
-/** How the work on a request ended: the answer, and whatever else its endpoint wants to know, all of it optional. */
-export interface Exit {
-  answer: Answer;
+/** The options that both endpoints have, checked here but for `timeout`. */
+export interface EndpointOptions<R> {
+  bodyLimit?: number | string;
+  clientCertificate?: ClientCertificateOption<R>;
+  timeout?: number;
 }
 
-/** How an HTTP request ended. */
-export interface Served<E extends Exit> {
-  exit: E;
-  /** Whether all of the answer was handed to the operating system. */
-  sent: boolean;
+/** What an endpoint does with a form and the client's credentials: every request ends with an answer. */
+export interface EndpointSteps<R, O extends { answer: Answer }> {
+  /** What it throws is logged and answered as `server_error`; it must not leave anything behind then. */
+  respond(exchange: Exchange<R>, form: string, credentials: ClientCredentials): Promise<O | Refusal>;
+  /** @param sent whether the client is on its way to get all of the answer */
+  finished?(exchange: Exchange<R>, outcome: O | Refusal, sent: boolean): void;
+}
+
+/** An endpoint behind its doors. */
+export interface Endpoint<R> {
+  serve(request: EndpointRequest<R>): void;
+  /** Milliseconds that a request may take. */
+  readonly timeout: number;
+  readonly lateCalls: LateCalls;
+  /**
+   * Turns new requests away, and waits until those in flight, and the calls that outlive them, have ended.
+   *
+   * @returns how many had not at the deadline
+   */
+  close(deadline: Deadline): Promise<number>;
 }
 
 /**
- * What both endpoints have in common: POST only, an answer before the deadline whatever happens, and nothing ever
- * through `next`.
- *
- * @param timeout milliseconds for everything up to the answer
- * @param respond must not leave anything behind when it throws
+ * Makes an endpoint of its steps. What both have in common is here: POST only, an answer before the deadline whatever
+ * happens, the form, the credentials.
  */
-export async function serve<E extends Exit>(
-  req: IncomingMessage,
-  res: ServerResponse,
-  timeout: number,
+export function endpoint<R, O extends { answer: Answer }>(
+  options: EndpointOptions<R>,
   logger: Logger,
-  respond: (exchange: Exchange) => Promise<E>,
-): Promise<Served<E>> {
-  const exit = req.method === 'POST' ? await inTime(res, timeout, logger, respond) : ({ answer: notPost() } as E);
-  return { exit, sent: await sendAnswer(res, exit.answer, logger) };
-}
+  { respond, finished }: EndpointSteps<R, O>,
+): Endpoint<R> {
+  const { bodyLimit = '64kb', timeout = 10_000 } = options;
+  const maxBytes = parseBodyLimit(bodyLimit);
+  const readCertificate = clientCertificateReader(options.clientCertificate);
+  const requests = inFlight();
+  const lateCalls = new LateCalls(requests.track);
+  const settings = { timeout, lateCalls, logger };
+  let closed = false;
 
-async function inTime<E extends Exit>(
-  res: ServerResponse,
-  timeout: number,
-  logger: Logger,
-  respond: (exchange: Exchange) => Promise<E>,
-): Promise<E> {
-  const exchange = openExchange(res, timeout);
-  try {
-    // The client may have left while the host's own middlewares were at work.
-    if (exchange.interruption) throw new Interrupted(exchange.interruption);
-    return await respond(exchange);
-  } catch (error) {
-    return { answer: failureAnswer(error, logger) } as E;
-  } finally {
-    exchange.end();
+  async function outcomeOf(exchange: Exchange<R>): Promise<O | Refusal> {
+    const { request } = exchange;
+    if (request.method !== 'POST') return notPost();
+    if (closed) return unavailable('the server is shutting down');
+    if (lateCalls.full) return unavailable('the server waits for too many answers already');
+    try {
+      const form = await readForm(exchange, maxBytes);
+      if (isRefusal(form)) return form;
+
+      const credentials = clientCredentials(request, readCertificate);
+      if (isRefusal(credentials)) return credentials;
+
+      return await respond(exchange, form, credentials);
+    } catch (error) {
+      return exchange.failure(error);
+    }
   }
+
+  async function serve(request: EndpointRequest<R>): Promise<void> {
+    const exchange = new Exchange(request, settings);
+    const outcome = await outcomeOf(exchange);
+    exchange.end();
+    exchange.complete(outcome.answer);
+    const sent = await request.send(outcome.answer);
+    finished?.(exchange, outcome, sent);
+  }
+
+  return {
+    serve: (request) => requests.track(serve(request)),
+    timeout,
+    lateCalls,
+    close(deadline) {
+      closed = true;
+      return requests.idle(deadline);
+    },
+  };
 }
 
-/** The answer when a step threw. That the client left, or the deadline passed, is nothing for the log's errors. */
-export function failureAnswer(error: unknown, logger: Logger): Answer {
-  if (error instanceof Interrupted) logger.warn('a request was given up', { interruption: error.interruption });
-  else logger.error('a request could not be answered', { error });
-  return errorAnswer(500, 'server_error');
+function notPost(): Refusal {
+  return new Refusal(errorAnswer(405, 'invalid_request', 'the method must be POST', { Allow: 'POST' }));
 }
 
-function notPost(): Answer {
-  return errorAnswer(405, 'invalid_request', 'the method must be POST', { Allow: 'POST' });
+function unavailable(description: string): Refusal {
+  return new Refusal(errorAnswer(503, 'server_error', description, { Connection: 'close' }));
 }

@@ -1,5 +1,10 @@
-import type { ServerResponse } from 'node:http';
-import { isClosed, onClose } from './connection.js';
+import { AuthleteError } from '../authlete/errors.js';
+import type { Logger } from '../telemetry/logger.js';
+import { type Answer, errorAnswer, isHeaderValue } from './answer.js';
+import type { HookContext } from './hook-context.js';
+import type { LateCalls } from './late-calls.js';
+import { Refusal } from './refusal.js';
+import type { EndpointRequest, Watcher } from './request.js';
 
 /** Why nobody waits for the result any longer. */
 export type Interruption = 'deadline' | 'gone';
@@ -16,70 +21,166 @@ export class Interrupted extends Error {
   }
 }
 
-/** One HTTP request and its answer: until the client goes away or the deadline passes. */
-export interface Exchange {
-  /** Aborted, with an {@link Interrupted} as its reason, when the exchange is interrupted. Made when asked for. */
-  readonly signal: AbortSignal;
-  readonly interruption: Interruption | undefined;
-  /**
-   * Settles as `work` does, unless the exchange is interrupted before: then it rejects with {@link Interrupted}. For one
-   * step after the other, not for two at a time.
-   */
-  until<T>(work: T | PromiseLike<T>): Promise<Awaited<T>>;
-  /** Stops the clock: the answer is decided. */
-  end(): void;
+/** What all exchanges of an endpoint share. */
+export interface ExchangeSettings {
+  /** Milliseconds. */
+  timeout: number;
+  lateCalls: LateCalls;
+  logger: Logger;
 }
 
-/** @param timeout milliseconds */
-export function openExchange(res: ServerResponse, timeout: number): Exchange {
-  return new OpenExchange(res, timeout);
+/** What Authlete says of the client, and for it, whatever becomes of the request. */
+interface Said {
+  clientId?: unknown;
+  clientIdAlias?: unknown;
+  attestationChallenge?: unknown;
+  dpopNonce?: unknown;
 }
 
-// A class for the sake of its getters: V8 makes a hidden class for every object literal that has getters, those outlive
-// the minor collections, and with them every request that they can reach does. That was a quarter of all CPU time.
-class OpenExchange implements Exchange {
+/**
+ * One HTTP request and its answer: until the client goes away or the deadline passes.
+ *
+ * A class for the sake of its getters: V8 makes a hidden class for every object literal that has getters, those outlive
+ * the minor collections, and with them every request that they can reach does. That was a quarter of all CPU time.
+ */
+export class Exchange<R = unknown> implements Watcher {
+  readonly request: EndpointRequest<R>;
+  readonly started = performance.now();
+  /** All digits of the client's number, and its textual id, as soon as Authlete has named them. */
+  clientId: string | undefined;
+  clientIdAlias: string | undefined;
+  /** The user, as soon as identified. */
+  subject: string | undefined;
+  private readonly settings: ExchangeSettings;
   private reason: Interrupted | undefined;
   private abandon: ((reason: Interrupted) => void) | undefined;
   private controller: AbortController | undefined;
   private readonly timer: NodeJS.Timeout;
-  private readonly unwatch: () => void;
+  private challenge: string | undefined;
+  private nonce: string | undefined;
 
-  constructor(res: ServerResponse, timeout: number) {
-    this.timer = setTimeout(OpenExchange.expire, timeout, this);
-    // The request emits `close` as soon as its body is read, so it is the response that tells of the client.
-    this.unwatch = onClose(res, () => {
-      if (!res.writableFinished) this.interrupt('gone');
-    });
-    if (isClosed(res)) this.interrupt('gone');
+  constructor(request: EndpointRequest<R>, settings: ExchangeSettings) {
+    this.request = request;
+    this.settings = settings;
+    this.timer = setTimeout(Exchange.expire, settings.timeout, this);
+    request.watcher = this;
+    // The client may have left while the host's own middlewares were at work.
+    if (request.isGone) this.gone();
   }
 
-  private static expire(exchange: OpenExchange): void {
+  private static expire(exchange: Exchange): void {
     exchange.interrupt('deadline');
   }
 
-  // Most requests do without, and an AbortController costs as much as parsing the request.
+  gone(): void {
+    this.interrupt('gone');
+  }
+
+  /** Aborted, with an {@link Interrupted} as its reason, when the exchange is interrupted. */
   get signal(): AbortSignal {
+    // Made when asked for: most requests do without, and an AbortController costs as much as parsing the request.
     this.controller ??= new AbortController();
     if (this.reason) this.controller.abort(this.reason);
     return this.controller.signal;
+  }
+
+  /** What the hooks of the request get besides. */
+  get context(): HookContext<R> {
+    return new ExchangeContext(this);
   }
 
   get interruption(): Interruption | undefined {
     return this.reason?.interruption;
   }
 
-  until<T>(work: T | PromiseLike<T>): Promise<Awaited<T>> {
+  /**
+   * Settles as `work` does, unless the exchange is interrupted before: then it rejects with {@link Interrupted}. For one
+   * step after the other, not for two at a time.
+   */
+  until<T>(work: T | PromiseLike<T>): T | Promise<Awaited<T>> {
+    // What is interrupted already does not go on, whatever became of the work.
+    if (this.reason && !isThenable(work)) throw this.reason;
+    if (!isThenable(work)) return work as T;
     return new Promise((resolve, reject) => {
       this.abandon = reject;
-      // Before the work is looked at: what is interrupted already does not go on.
       if (this.reason) reject(this.reason);
-      Promise.resolve(work).then(resolve, reject);
+      (work as PromiseLike<Awaited<T>>).then(resolve, reject);
     });
   }
 
+  /**
+   * Waits for a call to Authlete. The call is not cut off when the exchange is interrupted: what Authlete did for it has
+   * to be known, so its answer is heard whenever it comes.
+   *
+   * @param late gets the answer that came after the interruption
+   */
+  async hear<T>(call: () => Promise<T>, late?: (response: T) => void): Promise<T> {
+    if (this.reason) throw this.reason;
+    const underway = call();
+    try {
+      return await this.until(underway);
+    } catch (error) {
+      const { lateCalls, timeout } = this.settings;
+      const within = this.interruption === 'gone' ? timeout : 0;
+      if (this.reason) lateCalls.hear(Promise.resolve(underway).then(late), within);
+      throw error;
+    }
+  }
+
+  /**
+   * {@link hear}, for the calls that decide about the request.
+   *
+   * @returns Authlete's answer, or the refusal when there is none, or none in time
+   */
+  async ask<T extends object>(
+    api: string,
+    call: () => Promise<T>,
+    late?: (response: T) => void,
+  ): Promise<T | Refusal> {
+    try {
+      const response = await this.hear(call, late);
+      if (typeof response !== 'object' || response === null || Array.isArray(response)) {
+        throw new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} is not an object`, { api });
+      }
+      this.note(response);
+      return response;
+    } catch (error) {
+      return this.failure(error);
+    }
+  }
+
+  /** The refusal when a step threw. That the client left, or the deadline passed, is nothing for the log's errors. */
+  failure(error: unknown): Refusal {
+    const { logger } = this.settings;
+    if (error instanceof Interrupted) logger.warn('a request was given up', { interruption: error.interruption });
+    else logger.error('a request could not be answered', { error });
+    return new Refusal(errorAnswer(500, 'server_error'));
+  }
+
+  /**
+   * Adds to the answer what Authlete has for the client whatever the answer is: the challenge that the client's next attestation has to contain
+   * (OAuth 2.0 Attestation-Based Client Authentication), the nonce of its next DPoP proof (RFC 9449, section 8).
+   */
+  complete({ headers }: Answer): void {
+    if (this.challenge !== undefined) headers['OAuth-Client-Attestation-Challenge'] = this.challenge;
+    if (this.nonce !== undefined) headers['DPoP-Nonce'] = this.nonce;
+  }
+
+  /** Stops the clock: the answer is decided. */
   end(): void {
     clearTimeout(this.timer);
-    this.unwatch();
+    this.request.watcher = undefined;
+  }
+
+  /** Keeps what Authlete's answer says of the client, and for it. */
+  private note({ clientId, clientIdAlias, attestationChallenge, dpopNonce }: Said): void {
+    // An API that is not ours may hand out the number itself.
+    if (typeof clientId === 'string' || typeof clientId === 'number' || typeof clientId === 'bigint') {
+      this.clientId = String(clientId);
+    }
+    if (typeof clientIdAlias === 'string') this.clientIdAlias = clientIdAlias;
+    if (isHeaderValue(attestationChallenge)) this.challenge = attestationChallenge;
+    if (isHeaderValue(dpopNonce)) this.nonce = dpopNonce;
   }
 
   private interrupt(interruption: Interruption): void {
@@ -88,4 +189,26 @@ class OpenExchange implements Exchange {
     this.abandon?.(this.reason);
     this.controller?.abort(this.reason);
   }
+}
+
+class ExchangeContext<R> implements HookContext<R> {
+  readonly req: R;
+  readonly #exchange: Exchange<R>;
+
+  constructor(exchange: Exchange<R>) {
+    this.req = exchange.request.host;
+    this.#exchange = exchange;
+  }
+
+  get signal(): AbortSignal {
+    return this.#exchange.signal;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
 }

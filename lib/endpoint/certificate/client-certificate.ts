@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { requireKnownOptions } from '../../options/known-options.js';
+import type { EndpointRequest } from '../request.js';
 import type { ClientCertificate } from './chain.js';
 import { type ClientCertificateHeader, certificateFromHeader } from './header.js';
-import { certificateFromTls } from './tls.js';
 
 export type { ClientCertificate, ClientCertificateHeader };
 
@@ -10,7 +10,8 @@ export type { ClientCertificate, ClientCertificateHeader };
  * Where the certificate of a client comes from (RFC 8705).
  *
  * - `false`, the default: from nowhere; certificates, and headers that name one, are ignored
- * - `'tls'`: from the connection, where this process ends TLS itself. The server must ask for it (`requestCert`)
+ * - `'tls'`: from the connection, where this process ends TLS itself. The server must ask for it (`requestCert`). Of
+ *   `fetch`, from `certificate` in its second argument
  * - a header, where a proxy ends TLS. **The proxy must remove the header from what clients send**
  * - a function of the request
  *
@@ -19,11 +20,14 @@ export type { ClientCertificate, ClientCertificateHeader };
  * cibaBackchannel({ clientCertificate: { header: 'client-cert', format: 'rfc9440' }, ... });
  * ```
  */
-export type ClientCertificateOption =
+export type ClientCertificateOption<R = IncomingMessage> =
   | false
   | 'tls'
   | ClientCertificateHeader
-  | ((req: IncomingMessage) => ClientCertificate | undefined);
+  | ((req: R) => ClientCertificate | undefined);
+
+/** Finds the certificate of a request. */
+export type ClientCertificateReader<R> = (request: EndpointRequest<R>) => ClientCertificate | undefined;
 
 const headerOptions = { header: true, format: true, element: true } as const;
 const formats: readonly unknown[] = ['rfc9440', 'nginx', 'envoy', 'alb'] satisfies ClientCertificateHeader['format'][];
@@ -34,14 +38,15 @@ const formats: readonly unknown[] = ['rfc9440', 'nginx', 'envoy', 'alb'] satisfi
  *
  * @throws TypeError when the option is none of {@link ClientCertificateOption}
  */
-export function clientCertificateReader(
-  option: ClientCertificateOption | undefined,
-): (req: IncomingMessage) => ClientCertificate | undefined {
+export function clientCertificateReader<R>(
+  option: ClientCertificateOption<R> | undefined,
+): ClientCertificateReader<R> {
   if (option === undefined || option === false) return () => undefined;
-  if (option === 'tls') return certificateFromTls;
-  if (typeof option === 'function') return (req) => fromHost(option(req));
+  if (option === 'tls') return (request) => request.tlsCertificate;
+  if (typeof option === 'function') return (request) => fromHost(option(request.host));
   assertHeader(option);
-  return certificateFromHeader(option);
+  const read = certificateFromHeader(option);
+  return (request) => read(request.headers);
 }
 
 function assertHeader(option: unknown): asserts option is ClientCertificateHeader {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Headers } from '../request.js';
 import { assertCertificates, type ClientCertificate, clientCertificate } from './chain.js';
 import { parseForwardedClientCert } from './envoy.js';
 import { MalformedCertificateError } from './error.js';
@@ -39,15 +39,15 @@ const rememberedHeaders = 100;
 /** Makes the reader for a header; the option was checked before. */
 export function certificateFromHeader(
   option: ClientCertificateHeader,
-): (req: IncomingMessage) => ClientCertificate | undefined {
+): (headers: Headers) => ClientCertificate | undefined {
   const header = option.header.toLowerCase();
   const chainHeader = option.format === 'rfc9440' ? `${header}-chain` : undefined;
   const parse = parserOf(option);
   const remembered = new Map<string, ClientCertificate>();
 
-  return (req) => {
-    const value = headerOf(req, header);
-    const chain = chainHeader && headerOf(req, chainHeader);
+  return (headers) => {
+    const value = headerOf(headers, header);
+    const chain = chainHeader && headerOf(headers, chainHeader);
     if (value === undefined) {
       if (chain === undefined) return undefined;
       throw new MalformedCertificateError('there is a client certificate chain without a client certificate');
@@ -81,7 +81,7 @@ function parserOf(option: ClientCertificateHeader): (value: string, chain: strin
 }
 
 /** The header's value; a proxy that has no certificate to hand on may send an empty one. */
-function headerOf(req: IncomingMessage, name: string): string | undefined {
-  const value = req.headers[name];
+function headerOf(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { type ClientCertificate, clientCertificate, longestChain } from './chain.js';
 
@@ -12,12 +12,11 @@ const certificates = new WeakMap<object, ClientCertificate>();
  * The peer's certificate and chain of a TLS connection, whether or not they were validated: self-signed certificates
  * are as good as others (RFC 8705, section 2.2). Nothing on a plain connection, or when the client presented none.
  */
-export function certificateFromTls(req: IncomingMessage): ClientCertificate | undefined {
-  const socket = req.socket as Partial<TLSSocket>;
+export function certificateFromTls(socket: Socket | TLSSocket): ClientCertificate | undefined {
   const known = certificates.get(socket);
   if (known !== undefined) return known;
   // Not getPeerX509Certificate(): it takes the chain out of the connection, so that only its first caller sees it.
-  const peer = socket.getPeerCertificate?.(true);
+  const peer = (socket as Partial<TLSSocket>).getPeerCertificate?.(true);
   if (!peer?.raw) return undefined;
   const certificate = clientCertificate(upwards(peer));
   certificates.set(socket, certificate);

@@ -1,0 +1,94 @@
+import { PassThrough, type Readable } from 'node:stream';
+import { raw } from 'body-parser';
+import { errorAnswer } from './answer.js';
+import type { Exchange } from './exchange.js';
+import { isRefusal, Refusal } from './refusal.js';
+
+/**
+ * Reads the body of a request, and inflates it.
+ *
+ * @param maxBytes of the body as it comes, and as it is after inflation; more is refused at once, not at its end
+ */
+export async function readBody(exchange: Exchange, maxBytes: number): Promise<Buffer | Refusal> {
+  const { request } = exchange;
+  const { 'content-length': length, 'content-encoding': encoding } = request.headers;
+  if (Number(length) > maxBytes) return drop(tooLarge());
+  if (request.body.readableEncoding !== null) return unreadable();
+  const reading =
+    encoding === undefined || String(encoding).toLowerCase() === 'identity'
+      ? readPlain(request.body, maxBytes)
+      : readEncoded(request.body, String(encoding), maxBytes);
+  try {
+    const body = await exchange.until(reading);
+    if (isRefusal(body)) return drop(body);
+    // The end of a stream that was reset looks like the end of its body.
+    return request.isGone ? drop(incomplete()) : body;
+  } catch {
+    return drop(incomplete());
+  }
+
+  /** A client that is still writing shall get to read the answer. */
+  function drop(refusal: Refusal): Refusal {
+    if (!request.body.readableEnded) request.dropBody();
+    return refusal;
+  }
+}
+
+// Almost every body is like this, and body-parser would be a tenth of the time that a request takes.
+function readPlain(body: Readable, maxBytes: number): Promise<Buffer | Refusal> {
+  return new Promise((resolve) => {
+    let first: Buffer | undefined;
+    let rest: Buffer[] | undefined;
+    let received = 0;
+    body.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > maxBytes) resolve(tooLarge());
+      else if (first === undefined) first = chunk;
+      else if (rest === undefined) rest = [first, chunk];
+      else rest.push(chunk);
+    });
+    body.on('end', () => resolve(rest ? Buffer.concat(rest) : (first ?? Buffer.alloc(0))));
+    body.on('error', () => resolve(unreadable()));
+  });
+}
+
+function readEncoded(body: Readable, encoding: string, maxBytes: number): Promise<Buffer | Refusal> {
+  return new Promise((resolve) => {
+    // A body of unknown length may never end, and body-parser would wait for the end before it said so.
+    let received = 0;
+    body.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > maxBytes) done(tooLarge());
+    });
+    body.on('error', () => done(unreadable()));
+    // Not the request itself: body-parser would leave the form, which holds credentials, where the host may log it.
+    const headers = { 'content-encoding': encoding, 'transfer-encoding': 'chunked' };
+    const copy: PassThrough & { headers: object; body?: unknown } = Object.assign(new PassThrough(), { headers });
+    const done = (result: Buffer | Refusal) => {
+      body.unpipe(copy);
+      copy.destroy();
+      resolve(result);
+    };
+    raw({ limit: maxBytes, type: () => true })(copy as never, undefined as never, (error?: unknown) => {
+      if (error !== undefined) done((error as { status?: number }).status === 413 ? tooLarge() : unreadable());
+      else done(Buffer.isBuffer(copy.body) ? copy.body : Buffer.alloc(0));
+    });
+    body.pipe(copy);
+  });
+}
+
+function unreadable(): Refusal {
+  return badRequest('the body cannot be read');
+}
+
+export function badRequest(description: string): Refusal {
+  return new Refusal(errorAnswer(400, 'invalid_request', description));
+}
+
+export function tooLarge(): Refusal {
+  return new Refusal(errorAnswer(413, 'invalid_request', 'the body is too large', { Connection: 'close' }));
+}
+
+function incomplete(): Refusal {
+  return new Refusal(errorAnswer(408, 'invalid_request', 'the body did not arrive in time', { Connection: 'close' }));
+}

@@ -1,0 +1,197 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream as WebStream } from 'node:stream/web';
+import type { Logger } from '../telemetry/logger.js';
+import { type Answer, errorAnswer } from './answer.js';
+import type { ClientCertificate } from './certificate/chain.js';
+import type { EndpointRequest, Watcher } from './request.js';
+
+/**
+ * Serves a Web-standard host, on Node: Hono, a route handler of Next.js, SvelteKit and others. Needs no `this`, and never
+ * rejects.
+ *
+ * @param request as it came in: its body must not have been read
+ * @param context only `certificate` is read: the client's, where the host knows it (see the option `clientCertificate`)
+ */
+export type FetchHandler = (request: Request, context?: unknown) => Promise<Response>;
+
+/**
+ * The door for Web-standard hosts.
+ *
+ * @param timeout milliseconds that the host has to read the answer
+ */
+export function fetchDoor<R>(
+  serve: (request: EndpointRequest<R>) => void,
+  timeout: number,
+  logger: Logger,
+): FetchHandler {
+  return (request, context) =>
+    new Promise((resolve) => serve(new WebRequest(request, context, timeout, logger, resolve) as never));
+}
+
+class WebRequest implements EndpointRequest<Request> {
+  readonly host: Request;
+  readonly headers: Record<string, string>;
+  watcher: Watcher | undefined;
+  private readonly context: unknown;
+  private readonly timeout: number;
+  private readonly logger: Logger;
+  private readonly respond: (response: Response) => void;
+  private readable: Readable | undefined;
+
+  constructor(
+    request: Request,
+    context: unknown,
+    timeout: number,
+    logger: Logger,
+    respond: (response: Response) => void,
+  ) {
+    this.host = request;
+    this.headers = Object.fromEntries(request.headers);
+    this.context = context;
+    this.timeout = timeout;
+    this.logger = logger;
+    this.respond = respond;
+    request.signal.addEventListener('abort', () => this.watcher?.gone(), { once: true });
+  }
+
+  get method(): string {
+    return this.host.method;
+  }
+
+  get originalPath(): string {
+    return new URL(this.host.url).pathname;
+  }
+
+  get path(): string {
+    return this.originalPath;
+  }
+
+  get url(): string {
+    const { origin, pathname } = new URL(this.host.url);
+    return origin + pathname;
+  }
+
+  get tlsCertificate(): ClientCertificate | undefined {
+    return (this.context as { certificate?: ClientCertificate } | null | undefined)?.certificate ?? undefined;
+  }
+
+  get bodyConsumed(): boolean {
+    if (!this.host.bodyUsed) return false;
+    throw new TypeError('the body of the Request has been read already: give fetch() the Request as it came in');
+  }
+
+  get consumedBody(): undefined {
+    return undefined;
+  }
+
+  get body(): Readable {
+    this.readable ??= readableOf(this.host);
+    return this.readable;
+  }
+
+  dropBody(): void {
+    this.body.destroy();
+  }
+
+  get isGone(): boolean {
+    return this.host.signal.aborted;
+  }
+
+  send(answer: Answer): Promise<boolean> {
+    return new Promise((resolve) => {
+      try {
+        this.respond(this.response(answer, resolve));
+      } catch (error) {
+        this.logger.error('the answer could not be made a Response', { error });
+        this.respond(this.response(errorAnswer(500, 'server_error'), () => resolve(false)));
+      }
+    });
+  }
+
+  /** @param done told whether the body was read to its end */
+  private response({ status, headers, body }: Answer, done: (read: boolean) => void): Response {
+    const bytes = new TextEncoder().encode(body);
+    const { Connection: _, ...own } = headers;
+    const init = { status, headers: { ...own, 'Content-Length': String(bytes.length) } };
+    if (this.host.method === 'HEAD' || bytes.length === 0 || bodiless.has(status)) {
+      const response = new Response(null, init);
+      done(true);
+      return response;
+    }
+    const { signal } = this.host;
+    const { stream, abort } = bodyStream(bytes, (read) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', gone);
+      done(read);
+    });
+    const gone = () => abort(new DOMException('the client went away', 'AbortError'));
+    const late = () => abort(new DOMException('the answer was not read in time', 'TimeoutError'));
+    const timer = setTimeout(late, this.timeout);
+    signal.addEventListener('abort', gone);
+    if (signal.aborted) gone();
+    return new Response(stream, init);
+  }
+}
+
+/** Statuses that a `Response` refuses a body for (Fetch, 2.2.3). */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** The body of a request. A `Request` cannot tell where a body is that a stream of Node has read. */
+function readableOf({ body }: Request): Readable {
+  const readable = body === null ? Readable.from([]) : Readable.fromWeb(body as WebStream);
+  // Destroyed when it is dropped, it may still have an error to tell.
+  return readable.on('error', () => {});
+}
+
+/**
+ * A body that nothing is read of in advance, so that it tells whether its reader has come to the end.
+ *
+ * @param done called once: whether the end was reached
+ */
+function bodyStream(bytes: Uint8Array, done: (read: boolean) => void) {
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+  let isTaken = false;
+  let isDone = false;
+  const finish = (read: boolean) => {
+    if (!isDone) done(read);
+    isDone = true;
+  };
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      start(c) {
+        controller = c;
+      },
+      pull() {
+        if (isTaken) {
+          controller.close();
+          finish(true);
+        } else controller.enqueue(bytes);
+        isTaken = true;
+      },
+      cancel: () => finish(false),
+    },
+    { highWaterMark: 0 },
+  );
+  const abort = (reason: Error) => {
+    controller.error(reason);
+    finish(false);
+  };
+  return { stream, abort };
+}
+
+/**
+ * The door for Web-standard hosts to what serves some paths only; 404 for the others.
+ *
+ * @param find the answer to a request that is ours
+ */
+export function fetchDoorToSome(
+  find: (request: EndpointRequest) => Answer | undefined | Promise<Answer | undefined>,
+  logger: Logger,
+): FetchHandler {
+  const serve = async (request: EndpointRequest) => {
+    await request.send((await find(request)) ?? { status: 404, headers: {}, body: '' });
+  };
+  return fetchDoor(serve, maxTimeout, logger);
+}
+
+const maxTimeout = 60_000;

@@ -1,0 +1,219 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Logger } from '../telemetry/logger.js';
+import { type Answer, errorAnswer } from './answer.js';
+import type { ClientCertificate } from './certificate/chain.js';
+import { certificateFromTls } from './certificate/tls.js';
+import { consumedBody, wasConsumed } from './consumed-body.js';
+import type { EndpointRequest, Watcher } from './request.js';
+
+/**
+ * A handler for Express, Connect, `http.createServer`, `https.createServer` and `http2.createSecureServer`: it declares
+ * three parameters, since koa-connect and restify look at their number.
+ */
+export type NodeHandler = (
+  req: IncomingMessage | Http2ServerRequest,
+  res: ServerResponse | Http2ServerResponse,
+  next?: (error?: unknown) => void,
+) => void;
+
+/** What Express adds to a request, as far as it matters here. */
+interface HostRequest extends IncomingMessage {
+  originalUrl?: string;
+  /** As `trust proxy` has it. */
+  protocol?: string;
+  app?: { get?(setting: string): unknown };
+  /** Of HTTP/2. */
+  authority?: string;
+}
+
+/** The door for Node's `(req, res)`: serves every request, and never calls `next`. */
+export function nodeDoor<R>(serve: (request: EndpointRequest<R>) => void, logger: Logger): NodeHandler {
+  return (req, res, _next) => serve(new NodeRequest(req as HostRequest, res as ServerResponse, logger) as never);
+}
+
+/**
+ * The door for Node's `(req, res, next)` where the host serves the rest.
+ *
+ * @param find the answer to a request that is ours
+ */
+export function nodeDoorWithNext(
+  find: (request: EndpointRequest) => Answer | undefined | Promise<Answer | undefined>,
+  logger: Logger,
+): NodeHandler {
+  return (req, res, next) => {
+    const request = new NodeRequest(req as HostRequest, res as ServerResponse, logger);
+    const found = find(request);
+    if (found === undefined) pass();
+    else void answerLater(found);
+
+    async function answerLater(found: Answer | Promise<Answer | undefined>): Promise<void> {
+      const answer = await found;
+      if (answer) await request.send(answer);
+      else await passLater();
+    }
+
+    function pass(): unknown {
+      return next ? next() : request.send({ status: 404, headers: {}, body: '' });
+    }
+
+    /** Nobody would catch what the host's own handlers throw here, and the process would end. */
+    async function passLater(): Promise<void> {
+      try {
+        await pass();
+      } catch (error) {
+        logger.error('what next() called has thrown', { error });
+        await request.send(errorAnswer(500, 'server_error'));
+      }
+    }
+  };
+}
+
+/** What waits for the connection's next turns, which Node does not tell that the connection has closed. */
+const queues = new WeakMap<Socket, Set<NodeRequest>>();
+
+class NodeRequest implements EndpointRequest<IncomingMessage> {
+  readonly host: HostRequest;
+  watcher: Watcher | undefined;
+  private readonly res: ServerResponse;
+  private readonly logger: Logger;
+  private readonly queue: Set<NodeRequest> | undefined;
+  private sent: ((sent: boolean) => void) | undefined;
+
+  constructor(req: HostRequest, res: ServerResponse, logger: Logger) {
+    this.host = req;
+    this.res = res;
+    this.logger = logger;
+    res.on('close', () => this.closed());
+    // A client may send its next request before it has the answer to the one before (RFC 9112, section 9.3.2).
+    this.queue = this.waitsForItsTurn ? queueOf(req.socket) : undefined;
+    this.queue?.add(this);
+  }
+
+  get method(): string {
+    return this.host.method ?? '';
+  }
+
+  get headers(): EndpointRequest['headers'] {
+    return this.host.headers;
+  }
+
+  get originalPath(): string {
+    return pathOf(this.host.originalUrl ?? this.host.url);
+  }
+
+  get path(): string {
+    return pathOf(this.host.url);
+  }
+
+  get url(): string {
+    const { protocol, socket, authority, headers } = this.host;
+    const scheme = protocol ?? ((socket as TLSSocket).encrypted ? 'https' : 'http');
+    return `${scheme}://${forwardedHost(this.host) ?? authority ?? headers.host ?? ''}${this.originalPath}`;
+  }
+
+  get tlsCertificate(): ClientCertificate | undefined {
+    return certificateFromTls(this.host.socket);
+  }
+
+  get bodyConsumed(): boolean {
+    return wasConsumed(this.host);
+  }
+
+  get consumedBody(): Buffer | string | undefined {
+    return consumedBody(this.host as { rawBody?: unknown; body?: unknown });
+  }
+
+  get body(): IncomingMessage {
+    return this.host;
+  }
+
+  dropBody(): void {
+    this.host.resume();
+  }
+
+  get isGone(): boolean {
+    const { res } = this;
+    const stream = http2Stream(res);
+    if (stream) return stream.destroyed || stream.rstCode !== 0;
+    return res.destroyed || (this.waitsForItsTurn && this.host.socket.destroyed);
+  }
+
+  send(answer: Answer): Promise<boolean> {
+    const { res } = this;
+    if (res.headersSent || res.writableEnded || this.isGone) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.sent = resolve;
+      res.once('finish', () => this.finished());
+      try {
+        if (res.hasHeader('ETag')) res.removeHeader('ETag');
+        const { status, headers, body } = answer;
+        // Set and not spread: this is on the path of every request.
+        headers['Content-Length'] = String(Buffer.byteLength(body));
+        // HTTP/2 has no such header, and Node would warn of it (RFC 9113, section 8.2.2).
+        if (headers.Connection !== undefined && http2Stream(res)) delete headers.Connection;
+        res.writeHead(status, headers);
+        res.end(body);
+      } catch (error) {
+        // Something of the host's listens to the response and threw.
+        this.logger.error('the answer could not be written', { error });
+        res.destroy();
+        this.settle(false);
+      }
+    });
+  }
+
+  /** The response, or its connection, is closed. */
+  closed(): void {
+    if (!this.res.writableFinished || this.writeFailed) this.watcher?.gone();
+    this.settle(false);
+  }
+
+  /** `finish` comes on Node 20 and 22 though the write failed, and on HTTP/2 though the stream was reset. */
+  private finished(): void {
+    this.settle(!this.writeFailed);
+  }
+
+  private get writeFailed(): boolean {
+    const stream = http2Stream(this.res);
+    return stream ? stream.rstCode !== 0 : Boolean(this.host.socket.errored);
+  }
+
+  private settle(sent: boolean): void {
+    this.queue?.delete(this);
+    this.sent?.(sent);
+  }
+
+  private get waitsForItsTurn(): boolean {
+    return this.res.socket === null && !this.res.writableFinished;
+  }
+}
+
+function queueOf(socket: Socket): Set<NodeRequest> {
+  const known = queues.get(socket);
+  if (known) return known;
+  const queue = new Set<NodeRequest>();
+  queues.set(socket, queue);
+  socket.once('close', () => {
+    for (const request of [...queue]) request.closed();
+  });
+  return queue;
+}
+
+function http2Stream(res: ServerResponse | Http2ServerResponse): Http2ServerResponse['stream'] | undefined {
+  return (res as Http2ServerResponse).stream;
+}
+
+function pathOf(url: string | undefined): string {
+  return (url ?? '/').replace(/[?#].*$/s, '');
+}
+
+/** Express's `req.hostname` has no port, and its `req.host` is not the same in all versions. */
+function forwardedHost(req: HostRequest): string | undefined {
+  const host = req.headers['x-forwarded-host'];
+  const trusts = req.app?.get?.('trust proxy fn');
+  if (host === undefined || typeof trusts !== 'function' || !trusts(req.socket.remoteAddress, 0)) return undefined;
+  return String(host).split(',', 1)[0]?.trim();
+}
