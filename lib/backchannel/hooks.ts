@@ -21,7 +21,7 @@ export interface User {
  *
  * @see CIBA Core 1.0, section 7.1; Authlete's `USER_IDENTIFICATION`
  */
-export type IdentifyUser<U extends User, R extends IncomingMessage = IncomingMessage> = (
+export type IdentifyUser<U extends User, R = IncomingMessage> = (
   request: AuthenticationRequest,
   context: HookContext<R>,
 ) => Awaitable<U | Rejection | null | undefined>;
@@ -30,7 +30,7 @@ export type IdentifyUser<U extends User, R extends IncomingMessage = IncomingMes
  * Decides whether a request for a known user may go on to the authentication device. It fails closed: anything but
  * `undefined`, `null` and a `Rejection` is answered as `SERVER_ERROR`.
  */
-export type Policy<U extends User = User, R extends IncomingMessage = IncomingMessage> = (
+export type Policy<U extends User = User, R = IncomingMessage> = (
   request: AuthenticationRequest,
   user: U,
   context: HookContext<R>,

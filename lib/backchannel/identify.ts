@@ -1,38 +1,27 @@
-import type { IncomingMessage } from 'node:http';
 import { types } from 'node:util';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
-import { type Exchange, Interrupted } from '../endpoint/exchange.js';
+import type { Exchange } from '../endpoint/exchange.js';
+import type { Refusal } from '../endpoint/refusal.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { HookContext, IdentifyUser, User } from './hooks.js';
-import { isRejection, type Rejection, reject } from './rejection.js';
+import type { IdentifyUser, User } from './hooks.js';
+import { refusalBy, refusalByMistake } from './refusal.js';
+import { isRejection, reject } from './rejection.js';
 
-/**
- * Step 4, first half: the host finds the user whom the hint means.
- *
- * @throws Interrupted when the hook took too long
- */
-export async function identify<U extends User, R extends IncomingMessage>(
+/** Step 4, first half: the host finds the user whom the hint means. */
+export async function identify<U extends User, R>(
   identifyUser: IdentifyUser<U, R>,
   request: AuthenticationRequest,
-  context: HookContext<R>,
-  exchange: Exchange,
+  exchange: Exchange<R>,
   logger: Logger,
-): Promise<U | Rejection> {
+): Promise<U | Refusal> {
   try {
-    const user = await exchange.until(identifyUser(request, context));
-    if (isRejection(user)) return user;
+    const user = await exchange.until(identifyUser(request, exchange.context));
+    if (isRejection(user)) return refusalBy(user);
     if (user instanceof Error || types.isNativeError(user)) throw user;
-    const known = typeof user?.subject === 'string' && user.subject !== '';
-    return known ? user : reject('UNKNOWN_USER_ID');
+    if (typeof user?.subject !== 'string' || user.subject === '') return refusalBy(reject('UNKNOWN_USER_ID'));
+    exchange.subject = user.subject;
+    return user;
   } catch (error) {
-    return rejectionOf(error, 'identifyUser', logger);
+    return refusalByMistake(error, 'identifyUser', exchange, logger);
   }
-}
-
-/** What a hook threw: a refusal of its own, or a mistake that only the logger hears of. */
-export function rejectionOf(error: unknown, hook: string, logger: Logger): Rejection {
-  if (error instanceof Interrupted) throw error;
-  if (isRejection(error)) return error;
-  logger.error(`${hook} failed`, { error });
-  return reject('SERVER_ERROR');
 }

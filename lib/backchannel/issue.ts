@@ -1,58 +1,73 @@
 import type { AuthleteApi } from '../authlete/api.js';
+import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { BackchannelAuthenticationIssueResponse } from '../authlete/backchannel-authentication-issue.js';
 import { AuthleteError } from '../authlete/errors.js';
-import { expectContent, expectObject, unknownAction } from '../authlete/expect.js';
+import { resultOf } from '../authlete/expect.js';
 import { parseJsonObject } from '../authlete/json.js';
-import { type Answer, jsonAnswer } from '../endpoint/answer.js';
+import { transactionId } from '../authlete/transaction-id.js';
+import type { Pending } from '../completion/completer.js';
+import type { Answer } from '../endpoint/answer.js';
+import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
+import { isRefusal, Refusal } from '../endpoint/refusal.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { User } from './hooks.js';
+import type { Judged } from './judge.js';
 
 const api = 'backchannelAuthenticationIssue';
 
-/** The answer, and what Authlete said. */
-export interface Issued {
+/** What the client is given, and what the steps after the answer need. */
+export interface Issued<U extends User> {
   answer: Answer;
-  response: BackchannelAuthenticationIssueResponse;
-}
-
-/** What the client was given. */
-export interface Acknowledgement {
   authReqId: string;
-  /** Milliseconds since the epoch. */
-  expiresAt: number;
+  request: AuthenticationRequest;
+  pending: Pending<U>;
 }
 
-/**
- * Step 5: Authlete issues the `auth_req_id`.
- *
- * @throws AuthleteError when there is no usable answer, Interrupted when it came too late
- */
-export async function issue(
-  authlete: Pick<AuthleteApi, 'backchannelAuthenticationIssue'>,
-  ticket: string,
+/** Step 5: Authlete issues the `auth_req_id`. */
+export async function issue<U extends User>(
+  authlete: Pick<AuthleteApi, typeof api>,
+  { ticket, request }: Judged,
+  user: U,
   exchange: Exchange,
-): Promise<Issued> {
-  const call = authlete.backchannelAuthenticationIssue({ ticket });
-  const response = expectObject(await exchange.until(call), api);
-  switch (response.action) {
-    case 'OK':
-      return { answer: jsonAnswer(200, expectContent(response, api)), response };
-    case 'INTERNAL_SERVER_ERROR':
-    case 'INVALID_TICKET':
-      return { answer: jsonAnswer(500, expectContent(response, api)), response };
-    default:
-      throw unknownAction(response, api);
+  logger: Logger,
+): Promise<Issued<U> | Refusal> {
+  const response = await exchange.ask(api, () => authlete.backchannelAuthenticationIssue({ ticket }));
+  if (isRefusal(response)) return response;
+  try {
+    const answer = authleteAnswer(api, response);
+    if (response.action !== 'OK') {
+      logger.error('Authlete did not issue an auth_req_id', resultOf(response));
+      return new Refusal(answer, { action: response.action });
+    }
+    const { authReqId, expiresIn } = acknowledgement(response);
+    const { clientId, clientIdAlias, deliveryMode, claimNames = [] } = request;
+    const pending: Pending<U> = {
+      id: transactionId(authReqId),
+      ticket,
+      subject: user.subject,
+      clientId,
+      ...(clientIdAlias && { clientIdAlias }),
+      deliveryMode,
+      claimNames,
+      expiresAt: Date.now() + expiresIn * 1000,
+      user,
+    };
+    return { answer, authReqId, request, pending };
+  } catch (error) {
+    return exchange.failure(error);
   }
 }
 
 /** Reads the acknowledgement; an API that is not ours may have it in the content only. */
-export function acknowledgement(response: BackchannelAuthenticationIssueResponse): Acknowledgement {
+function acknowledgement(response: BackchannelAuthenticationIssueResponse): { authReqId: string; expiresIn: number } {
   let { authReqId, expiresIn } = response;
   if (!authReqId || !expiresIn) {
     const content = parseJsonObject(response.responseContent ?? '{}') as Record<string, never> | null;
     ({ auth_req_id: authReqId, expires_in: expiresIn } = content ?? {});
   }
-  if (typeof authReqId !== 'string' || typeof expiresIn !== 'number') {
+  if (typeof authReqId !== 'string' || typeof expiresIn !== 'number' || !Number.isFinite(expiresIn)) {
     throw new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} has no authReqId or no expiresIn`, { api });
   }
-  return { authReqId, expiresAt: Date.now() + expiresIn * 1000 };
+  return { authReqId, expiresIn };
 }

@@ -23,7 +23,7 @@ export type BackchannelApi = Pick<
   Partial<Pick<AuthleteApi, 'backchannelAuthenticationComplete'>>;
 
 /** Options of {@link cibaBackchannel}. Write `identifyUser` first: the user type flows from it to the other hooks. */
-export interface CibaBackchannelOptions<U extends User, R extends IncomingMessage = IncomingMessage> {
+export interface CibaBackchannelOptions<U extends User = User, R = IncomingMessage> {
   /** The protocol engine; `backchannelAuthenticationComplete` is needed as soon as there is an `authenticate`. */
   authlete: BackchannelApi;
   /** Finds the user whom the hint means. */
@@ -40,7 +40,7 @@ export interface CibaBackchannelOptions<U extends User, R extends IncomingMessag
    */
   handleKeys?: readonly HandleKey[];
   /** Where the client's TLS certificate is found; default `false`: nowhere. */
-  clientCertificate?: ClientCertificateOption;
+  clientCertificate?: ClientCertificateOption<R>;
   /** How clients are notified. */
   notifications?: NotificationOptions;
   /** Largest form, bytes or a text such as the default `'64kb'`. */

@@ -34,7 +34,7 @@ export function documentSource(
   let latest: Documents | undefined;
   let renewal: Promise<Documents> | undefined;
   let failed = false;
-  let dueAt = 0;
+  let dueAt = Number.NEGATIVE_INFINITY;
 
   async function renew(): Promise<Documents> {
     try {
@@ -50,12 +50,12 @@ export function documentSource(
       return latest;
     } finally {
       renewal = undefined;
-      dueAt = Date.now() + (latest ? lifetime : retryInterval);
+      dueAt = performance.now() + (latest ? lifetime : retryInterval);
     }
   }
 
   function get(): Promise<Documents> {
-    if (latest && Date.now() < dueAt) return Promise.resolve(latest);
+    if (latest && performance.now() < dueAt) return Promise.resolve(latest);
     renewal ??= renew();
     return renewal;
   }
@@ -65,7 +65,7 @@ export function documentSource(
     get,
     unavailable() {
       if (latest || !failed) return false;
-      if (Date.now() >= dueAt) get().catch(() => {});
+      if (performance.now() >= dueAt) get().catch(() => {});
       return true;
     },
   };

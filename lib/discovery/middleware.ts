@@ -1,6 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
-import { type Answer, errorAnswer, sendAnswer } from '../endpoint/answer.js';
+import { type Answer, errorAnswer } from '../endpoint/answer.js';
+import { type FetchHandler, fetchDoorToSome } from '../endpoint/fetch.js';
+import { type NodeHandler, nodeDoorToSome } from '../endpoint/node.js';
+import type { EndpointRequest } from '../endpoint/request.js';
 import { optionalLogger, requireMethods, requireOptions } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { guardedLogger, type LoggerOption } from '../telemetry/logger.js';
@@ -16,8 +18,11 @@ export interface CibaDiscoveryOptions {
 
 const names: OptionNames<CibaDiscoveryOptions> = { authlete: true, logger: true };
 
-/** The middleware made by {@link cibaDiscovery}. */
-export type CibaDiscovery = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
+/** The provider's documents, returned by {@link cibaDiscovery}. */
+export interface CibaDiscovery extends NodeHandler {
+  /** The same for Web-standard hosts; 404 for other paths. */
+  fetch: FetchHandler;
+}
 
 const metadataPath = '/.well-known/openid-configuration';
 
@@ -25,9 +30,10 @@ const metadataPath = '/.well-known/openid-configuration';
 const maxAge = 60;
 
 /**
- * Makes the middleware that serves `/.well-known/openid-configuration` and, at the path of its `jwks_uri`, the JWK set.
- * Everything else goes to `next()`, which waits for Authlete only until the documents have been fetched once. They are
- * fetched when first needed and again after a minute; while Authlete cannot be reached the old ones serve on.
+ * Makes the middleware that serves `/.well-known/openid-configuration` and, at the path of its `jwks_uri`, the JWK set,
+ * whether it is mounted at these paths or above them. Everything else goes to `next()`, which waits for Authlete only
+ * until the documents have been fetched once. They are fetched when first needed and again after a minute; while Authlete
+ * cannot be reached the old ones serve on.
  *
  * @throws TypeError that names the option, when one is wrong
  * @see OpenID Connect Discovery 1.0, section 4
@@ -41,47 +47,42 @@ export function cibaDiscovery(options: CibaDiscoveryOptions): CibaDiscovery {
   requireKnownOptions(options, names, 'cibaDiscovery');
   requireMethods(options.authlete, ['configuration', 'jwks']);
   optionalLogger(options.logger);
-  const { authlete } = options;
   const logger = guardedLogger(options.logger);
-  const documents = documentSource(authlete, maxAge * 1000, logger);
+  const documents = documentSource(options.authlete, maxAge * 1000, logger);
 
-  async function serve(req: IncomingMessage, res: ServerResponse, next: () => void, isMetadata: boolean) {
-    let answer: Answer | undefined;
-    try {
-      const found = await documents.get();
-      if (isMetadata) answer = documentAnswer(found.metadata);
-      else if (isJwks(req, found)) answer = documentAnswer(found.jwks);
-    } catch {
-      // Whether the request was for the JWK set cannot be known then; other routes must not suffer.
-      if (isMetadata) answer = errorAnswer(500, 'server_error');
-    }
-    if (answer) await sendAnswer(res, answer, logger);
-    else next();
+  function find(request: EndpointRequest): Promise<Answer | undefined> | undefined {
+    const { method } = request;
+    if (method !== 'GET' && method !== 'HEAD') return undefined;
+    const known = documents.latest();
+    const mayBeOurs = isMetadata(request) || (known ? isJwks(request, known) : !documents.unavailable());
+    return mayBeOurs ? findDocument(request) : undefined;
   }
 
-  return (req, res, next = () => notFound(res)) => {
-    if (req.method !== 'GET' && req.method !== 'HEAD') return next();
-    const isMetadata = pathOf(req.url) === metadataPath;
-    const known = documents.latest();
-    const mayBeOurs = isMetadata || (known ? isJwks(req, known) : !documents.unavailable());
-    if (mayBeOurs) void serve(req, res, next, isMetadata);
-    else next();
-  };
+  async function findDocument(request: EndpointRequest): Promise<Answer | undefined> {
+    try {
+      const found = await documents.get();
+      if (isMetadata(request)) return documentAnswer(found.metadata);
+      return isJwks(request, found) ? documentAnswer(found.jwks) : undefined;
+    } catch {
+      // Whether the request was for the JWK set cannot be known then; other routes must not suffer.
+      return isMetadata(request) ? errorAnswer(500, 'server_error') : undefined;
+    }
+  }
+
+  return Object.assign(nodeDoorToSome(find, logger), { fetch: fetchDoorToSome(find, logger) });
 }
 
-function isJwks(req: IncomingMessage & { originalUrl?: string }, { jwksPath }: Documents): boolean {
-  return jwksPath !== undefined && (pathOf(req.originalUrl) === jwksPath || pathOf(req.url) === jwksPath);
+function isMetadata({ path, originalPath }: EndpointRequest): boolean {
+  if (path === metadataPath || originalPath === metadataPath) return true;
+  // Mounted at its own path, below the path of an issuer.
+  return path === '/' && originalPath.endsWith(metadataPath);
 }
 
-function pathOf(url: string | undefined): string | undefined {
-  return url?.replace(/\?.*$/s, '');
+function isJwks({ path, originalPath }: EndpointRequest, { jwksPath }: Documents): boolean {
+  return jwksPath !== undefined && (originalPath === jwksPath || path === jwksPath);
 }
 
 function documentAnswer(body: string): Answer {
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': `public, max-age=${maxAge}` };
   return { status: 200, headers, body };
-}
-
-function notFound(res: ServerResponse): void {
-  res.writeHead(404).end();
 }

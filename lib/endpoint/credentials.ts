@@ -23,7 +23,11 @@ export function clientCredentials<R>(
     if (!(error instanceof MalformedCertificateError)) throw error;
     return new Refusal(errorAnswer(400, 'invalid_request', error.message));
   }
-  const { authorization, 'oauth-client-attestation': attestation, 'oauth-client-attestation-pop': pop } = request.headers;
+  const {
+    authorization,
+    'oauth-client-attestation': attestation,
+    'oauth-client-attestation-pop': pop,
+  } = request.headers;
   const basic = typeof authorization === 'string' ? parseBasic(authorization) : undefined;
   if (basic) {
     credentials.clientId = formDecode(basic.name);

@@ -5,6 +5,7 @@ import { inFlight } from '../time/in-flight.js';
 import { type Answer, errorAnswer } from './answer.js';
 import { parseBodyLimit } from './body-limit.js';
 import { type ClientCertificateOption, clientCertificateReader } from './certificate/client-certificate.js';
+import { basicChallenge } from './challenge.js';
 import { clientCredentials } from './credentials.js';
 import { Exchange } from './exchange.js';
 import { readForm } from './form.js';
@@ -16,6 +17,7 @@ import type { EndpointRequest } from './request.js';
 export interface EndpointOptions<R> {
   bodyLimit?: number | string;
   clientCertificate?: ClientCertificateOption<R>;
+  realm?: string;
   timeout?: number;
 }
 
@@ -50,12 +52,12 @@ export function endpoint<R, O extends { answer: Answer }>(
   logger: Logger,
   { respond, finished }: EndpointSteps<R, O>,
 ): Endpoint<R> {
-  const { bodyLimit = '64kb', timeout = 10_000 } = options;
+  const { bodyLimit = '64kb', realm = 'CIBA', timeout = 10_000 } = options;
   const maxBytes = parseBodyLimit(bodyLimit);
   const readCertificate = clientCertificateReader(options.clientCertificate);
   const requests = inFlight();
   const lateCalls = new LateCalls(requests.track);
-  const settings = { timeout, lateCalls, logger };
+  const settings = { timeout, lateCalls, challenge: basicChallenge(realm), logger };
   let closed = false;
 
   async function outcomeOf(exchange: Exchange<R>): Promise<O | Refusal> {

@@ -26,6 +26,8 @@ export interface ExchangeSettings {
   /** Milliseconds. */
   timeout: number;
   lateCalls: LateCalls;
+  /** Value of `WWW-Authenticate` that goes with every 401. */
+  challenge: string;
   logger: Logger;
 }
 
@@ -45,7 +47,7 @@ interface Said {
  */
 export class Exchange<R = unknown> implements Watcher {
   readonly request: EndpointRequest<R>;
-  readonly started = performance.now();
+  private readonly started = performance.now();
   /** All digits of the client's number, and its textual id, as soon as Authlete has named them. */
   clientId: string | undefined;
   clientIdAlias: string | undefined;
@@ -56,8 +58,9 @@ export class Exchange<R = unknown> implements Watcher {
   private abandon: ((reason: Interrupted) => void) | undefined;
   private controller: AbortController | undefined;
   private readonly timer: NodeJS.Timeout;
-  private challenge: string | undefined;
-  private nonce: string | undefined;
+  private hooksContext: HookContext<R> | undefined;
+  private attestationChallenge: string | undefined;
+  private dpopNonce: string | undefined;
 
   constructor(request: EndpointRequest<R>, settings: ExchangeSettings) {
     this.request = request;
@@ -86,7 +89,18 @@ export class Exchange<R = unknown> implements Watcher {
 
   /** What the hooks of the request get besides. */
   get context(): HookContext<R> {
-    return new ExchangeContext(this);
+    this.hooksContext ??= new ExchangeContext(this);
+    return this.hooksContext;
+  }
+
+  /** Milliseconds since the request came. */
+  get durationMs(): number {
+    return performance.now() - this.started;
+  }
+
+  /** Value of `WWW-Authenticate` that goes with every 401. */
+  get challenge(): string {
+    return this.settings.challenge;
   }
 
   get interruption(): Interruption | undefined {
@@ -112,7 +126,7 @@ export class Exchange<R = unknown> implements Watcher {
    * Waits for a call to Authlete. The call is not cut off when the exchange is interrupted: what Authlete did for it has
    * to be known, so its answer is heard whenever it comes.
    *
-   * @param late gets the answer that came after the interruption
+   * @param late gets the answer that came after the interruption; `close()` waits for it
    */
   async hear<T>(call: () => Promise<T>, late?: (response: T) => void): Promise<T> {
     if (this.reason) throw this.reason;
@@ -122,7 +136,7 @@ export class Exchange<R = unknown> implements Watcher {
     } catch (error) {
       const { lateCalls, timeout } = this.settings;
       const within = this.interruption === 'gone' ? timeout : 0;
-      if (this.reason) lateCalls.hear(Promise.resolve(underway).then(late), within);
+      if (this.reason) lateCalls.hear(Promise.resolve(underway).then(late), within, late !== undefined);
       throw error;
     }
   }
@@ -132,11 +146,7 @@ export class Exchange<R = unknown> implements Watcher {
    *
    * @returns Authlete's answer, or the refusal when there is none, or none in time
    */
-  async ask<T extends object>(
-    api: string,
-    call: () => Promise<T>,
-    late?: (response: T) => void,
-  ): Promise<T | Refusal> {
+  async ask<T extends object>(api: string, call: () => Promise<T>, late?: (response: T) => void): Promise<T | Refusal> {
     try {
       const response = await this.hear(call, late);
       if (typeof response !== 'object' || response === null || Array.isArray(response)) {
@@ -162,8 +172,10 @@ export class Exchange<R = unknown> implements Watcher {
    * (OAuth 2.0 Attestation-Based Client Authentication), the nonce of its next DPoP proof (RFC 9449, section 8).
    */
   complete({ headers }: Answer): void {
-    if (this.challenge !== undefined) headers['OAuth-Client-Attestation-Challenge'] = this.challenge;
-    if (this.nonce !== undefined) headers['DPoP-Nonce'] = this.nonce;
+    if (this.attestationChallenge !== undefined) {
+      headers['OAuth-Client-Attestation-Challenge'] = this.attestationChallenge;
+    }
+    if (this.dpopNonce !== undefined) headers['DPoP-Nonce'] = this.dpopNonce;
   }
 
   /** Stops the clock: the answer is decided. */
@@ -179,8 +191,8 @@ export class Exchange<R = unknown> implements Watcher {
       this.clientId = String(clientId);
     }
     if (typeof clientIdAlias === 'string') this.clientIdAlias = clientIdAlias;
-    if (isHeaderValue(attestationChallenge)) this.challenge = attestationChallenge;
-    if (isHeaderValue(dpopNonce)) this.nonce = dpopNonce;
+    if (isHeaderValue(attestationChallenge)) this.attestationChallenge = attestationChallenge;
+    if (isHeaderValue(dpopNonce)) this.dpopNonce = dpopNonce;
   }
 
   private interrupt(interruption: Interruption): void {

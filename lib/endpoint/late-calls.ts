@@ -23,8 +23,9 @@ export class LateCalls {
    * Hears a call to its end. It must not reject unheard.
    *
    * @param within milliseconds until its deadline
+   * @param awaited whether `close()` waits for it
    */
-  hear(call: Promise<unknown>, within: number): void {
+  hear(call: Promise<unknown>, within: number, awaited: boolean): void {
     let counted = false;
     const count = () => {
       counted = true;
@@ -36,6 +37,7 @@ export class LateCalls {
       clearTimeout(timer);
       if (counted) this.overdue -= 1;
     };
-    this.track(call.then(done, done));
+    const heard = call.then(done, done);
+    if (awaited) this.track(heard);
   }
 }

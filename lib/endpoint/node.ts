@@ -39,7 +39,7 @@ export function nodeDoor<R>(serve: (request: EndpointRequest<R>) => void, logger
  *
  * @param find the answer to a request that is ours
  */
-export function nodeDoorWithNext(
+export function nodeDoorToSome(
   find: (request: EndpointRequest) => Answer | undefined | Promise<Answer | undefined>,
   logger: Logger,
 ): NodeHandler {

@@ -27,13 +27,13 @@ export interface OtherGrantAnswer {
  * Answers the grants that need the host (`PASSWORD`, `TOKEN_EXCHANGE`, `JWT_BEARER`, `NATIVE_SSO`): Authlete has
  * checked the request, the host decides and makes the tokens. `undefined` means `unsupported_grant_type`.
  */
-export type OtherGrant<R extends IncomingMessage = IncomingMessage> = (
+export type OtherGrant<R = IncomingMessage> = (
   response: TokenResponse,
   context: HookContext<R>,
 ) => OtherGrantAnswer | null | undefined | PromiseLike<OtherGrantAnswer | null | undefined>;
 
 /** Options of {@link cibaToken}. */
-export interface CibaTokenOptions<R extends IncomingMessage = IncomingMessage> {
+export interface CibaTokenOptions<R = IncomingMessage> {
   /** The protocol engine. */
   authlete: Pick<AuthleteApi, 'token'>;
   /** Answers the grants that need the host. */
@@ -44,7 +44,7 @@ export interface CibaTokenOptions<R extends IncomingMessage = IncomingMessage> {
    */
   htu?: string;
   /** Where the client's TLS certificate is found; default `false`: nowhere. */
-  clientCertificate?: ClientCertificateOption;
+  clientCertificate?: ClientCertificateOption<R>;
   /** Largest form, bytes or a text such as the default `'64kb'`. */
   bodyLimit?: number | string;
   /** Milliseconds from the request to its answer; default 10 000. */

@@ -1,35 +1,41 @@
-import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { TokenResponse } from '../authlete/token.js';
 import { type Answer, errorAnswer, jsonAnswer } from '../endpoint/answer.js';
-import { failureAnswer } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
-import type { HookContext } from '../endpoint/hook-context.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { Refusal } from '../endpoint/refusal.js';
 import type { OtherGrant } from './options.js';
 
-/** Has the host answer a grant that Authlete cannot answer alone. */
-export async function answerOtherGrant<R extends IncomingMessage>(
+/** How a token request ends that nobody refused. */
+export interface TokenAnswer {
+  answer: Answer;
+}
+
+/** Whether Authlete leaves the answer to the host. */
+export function needsHost({ action }: TokenResponse): boolean {
+  return action === 'PASSWORD' || action === 'TOKEN_EXCHANGE' || action === 'JWT_BEARER' || action === 'NATIVE_SSO';
+}
+
+/** The host answers a grant that Authlete cannot answer alone. */
+export async function answerOtherGrant<R>(
   otherGrant: OtherGrant<R> | undefined,
   response: TokenResponse,
-  context: HookContext<R>,
-  exchange: Exchange,
-  logger: Logger,
-): Promise<Answer> {
+  exchange: Exchange<R>,
+): Promise<TokenAnswer | Refusal> {
   try {
-    const answer = await exchange.until(otherGrant?.(response, context));
-    if (answer === undefined || answer === null) return errorAnswer(400, 'unsupported_grant_type');
+    const given = await exchange.until(otherGrant?.(response, exchange.context));
+    if (given === undefined || given === null) return { answer: errorAnswer(400, 'unsupported_grant_type') };
 
-    const { status, body, headers = {} } = answer;
+    const { status, body, headers = {} } = given;
     if (!Number.isInteger(status) || status < 200 || status > 599) {
-      throw new TypeError('otherGrant must give an HTTP status from 200 to 599');
+      throw new TypeError('otherGrant must return an HTTP status from 200 to 599');
     }
     if (typeof body !== 'string' && (typeof body !== 'object' || body === null)) {
-      throw new TypeError('otherGrant must give a body, an object or a text');
+      throw new TypeError('otherGrant must return a body, an object or a text');
     }
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    return jsonAnswer(status, text, ownHeaders(headers));
+    return { answer: jsonAnswer(status, text, ownHeaders(headers)) };
   } catch (error) {
-    return failureAnswer(error, logger);
+    return exchange.failure(error);
   }
 }
 

@@ -75,7 +75,7 @@ describe('authenticate', () => {
         res.once('finish', () => order.push('finish'));
         ciba(req, res);
       },
-      { complete: ciba.complete, close: ciba.close },
+      { fetch: ciba.fetch, complete: ciba.complete, close: ciba.close },
     );
     await ask(watched);
     await asked.promise;

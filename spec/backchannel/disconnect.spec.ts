@@ -1,12 +1,6 @@
 import { ServerResponse } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import {
-  type AuthleteApi,
-  authorized,
-  type CibaBackchannelOptions,
-  type CibaEvent,
-  cibaBackchannel,
-} from 'ciba-backchannel';
+import { authorized, type CibaBackchannelOptions, type CibaEvent, cibaBackchannel } from 'ciba-backchannel';
 import { deferred, never } from '../support/deferred.js';
 import { rawClient, rawPost } from '../support/raw-client.js';
 import { serving } from '../support/serving.js';
@@ -21,6 +15,7 @@ const released = { ticket, reason: 'SERVER_ERROR' };
 async function asked(replies: Parameters<typeof stubAuthlete>[0], options: Partial<Options> = {}) {
   const authlete = stubAuthlete(replies);
   const events: CibaEvent[] = [];
+  const ended = deferred<CibaEvent>();
   let begun = 0;
   const ciba = cibaBackchannel({
     authlete,
@@ -29,7 +24,10 @@ async function asked(replies: Parameters<typeof stubAuthlete>[0], options: Parti
       begun += 1;
       return authorized();
     },
-    onEvent: (event) => events.push(event),
+    onEvent: (event) => {
+      events.push(event);
+      ended.resolve(event);
+    },
     timeout: 60_000,
     ...options,
   });
@@ -42,25 +40,47 @@ async function asked(replies: Parameters<typeof stubAuthlete>[0], options: Parti
     expect(begun).toBe(0);
     return authlete.calls.map(({ api, request }) => ({ api, request }));
   };
-  return { authlete, client, events, settled, server, ciba };
+  return { authlete, client, events, refused: ended.promise, settled, server, ciba };
 }
 
 describe('a client that leaves', () => {
-  it.each<[keyof AuthleteApi]>([['backchannelAuthentication'], ['backchannelAuthenticationIssue']])(
-    'while %s is under way is not waited for',
-    async (api) => {
-      const { authlete, client, events, settled } = await asked({ [api]: () => never });
-      const { signal } = await authlete.called(api);
-      // What Authlete did for a call has to be known, so that it can be undone: calls are not cut off.
-      expect(signal).toBeUndefined();
-      client.leave();
-      const calls = await settled();
-      expect(
-        calls.filter((call) => call.api === 'backchannelAuthenticationFail').map(({ request }) => request),
-      ).toEqual(api === 'backchannelAuthentication' ? [] : [released]);
-      expect(events).toEqual([expect.objectContaining({ type: 'refused', status: 500 })]);
-    },
-  );
+  it('while Authlete judges the request is not waited for, but the ticket that may come is', async () => {
+    const judging = deferred<object>();
+    const { authlete, client, ciba, refused } = await asked({ backchannelAuthentication: () => judging.promise });
+    const { signal } = await authlete.called('backchannelAuthentication');
+    // What Authlete did for a call has to be known, so that it can be undone: calls are not cut off.
+    expect(signal).toBeUndefined();
+    client.leave();
+    expect(await refused).toMatchObject({ type: 'refused', status: 500 });
+    let closed = false;
+    const closing = ciba.close({ timeout: 60_000 }).then((result) => {
+      closed = true;
+      return result;
+    });
+    await new Promise(setImmediate);
+    expect(closed).toBe(false);
+    judging.resolve(valid);
+    expect(await closing).toEqual({ transactions: 0, deliveries: 0 });
+    expect(authlete.requests('backchannelAuthenticationFail')).toEqual([released]);
+  });
+
+  it('and a ticket that does not come in time is counted by close()', async () => {
+    const { authlete, client, ciba, refused } = await asked({ backchannelAuthentication: () => never });
+    await authlete.called('backchannelAuthentication');
+    client.leave();
+    await refused;
+    expect(await ciba.close({ timeout: 10 })).toEqual({ transactions: 1, deliveries: 0 });
+  });
+
+  it('while the auth_req_id is issued is not waited for', async () => {
+    const { authlete, client, events, settled } = await asked({ backchannelAuthenticationIssue: () => never });
+    const { signal } = await authlete.called('backchannelAuthenticationIssue');
+    expect(signal).toBeUndefined();
+    client.leave();
+    const calls = await settled();
+    expect(calls.slice(2)).toEqual([{ api: 'backchannelAuthenticationFail', request: released }]);
+    expect(events).toEqual([expect.objectContaining({ type: 'refused', status: 500 })]);
+  });
 
   it('counts as gone when it only stops writing', async () => {
     const { authlete, client, settled } = await asked({ backchannelAuthenticationIssue: () => never });

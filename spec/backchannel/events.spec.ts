@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
   authorized,
@@ -11,7 +12,7 @@ import request from 'supertest';
 import { expectAnswer, expectError } from '../support/answers.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { serving } from '../support/serving.js';
-import { clientId, type Reply, stubAuthlete, valid } from '../support/stub-authlete.js';
+import { authReqId, clientId, type Reply, stubAuthlete, valid } from '../support/stub-authlete.js';
 
 interface Case {
   replies?: Record<string, Reply>;
@@ -24,6 +25,8 @@ interface Case {
 const durationMs = expect.any(Number);
 const refusal = (action: string) => ({ replies: { backchannelAuthentication: { action, responseContent: '{}' } } });
 const known = { clientId, subject: 'alice', durationMs };
+/** SHA-256 of the `auth_req_id`, its first 16 bytes. */
+const transaction = createHash('sha256').update(authReqId).digest().subarray(0, 16).toString('base64url');
 const down = () => Promise.reject(new Error('down'));
 
 const foreignRejection = {
@@ -84,12 +87,12 @@ describe('onEvent', () => {
       { replies: { backchannelAuthenticationIssue: down } },
       [{ type: 'refused', status: 500, ...known }],
     ],
-    ['an auth_req_id', {}, [{ type: 'issued', ...known }]],
+    ['an auth_req_id', {}, [{ type: 'issued', transaction, ...known }]],
     [
       'an approval',
       { options: { authenticate: () => authorized() } },
       [
-        { type: 'issued', ...known },
+        { type: 'issued', transaction, ...known },
         { type: 'completed', result: 'AUTHORIZED', ...known },
       ],
     ],
@@ -97,7 +100,7 @@ describe('onEvent', () => {
       'a denial',
       { options: { authenticate: () => denied() } },
       [
-        { type: 'issued', ...known },
+        { type: 'issued', transaction, ...known },
         { type: 'completed', result: 'ACCESS_DENIED', ...known },
       ],
     ],
@@ -105,7 +108,7 @@ describe('onEvent', () => {
       'a hook that fails',
       { options: { authenticate: () => undefined as never } },
       [
-        { type: 'issued', ...known },
+        { type: 'issued', transaction, ...known },
         { type: 'completed', result: 'TRANSACTION_FAILED', ...known },
       ],
     ],
@@ -160,8 +163,18 @@ describe('onEvent', () => {
     expect(failures[0]?.details?.error).toMatchObject({ message: 'of the host' });
   });
 
+  it('names the client by its alias as well', async () => {
+    const alias = { clientIdAlias: 'teller' };
+    const issued = await eventsOf({ replies: { backchannelAuthentication: { ...valid, ...alias } } });
+    expect(issued).toStrictEqual([{ type: 'issued', transaction, ...known, ...alias }]);
+    const refusal = { action: 'BAD_REQUEST', responseContent: '{}', clientId, ...alias };
+    expect(await eventsOf({ replies: { backchannelAuthentication: refusal } })).toStrictEqual([
+      { type: 'refused', status: 400, action: 'BAD_REQUEST', clientId, ...alias, durationMs },
+    ]);
+  });
+
   it('gives the client id as a string, whatever the AuthleteApi makes of it', async () => {
     const events = await eventsOf({ replies: { backchannelAuthentication: { ...valid, clientId: 4711 } } });
-    expect(events).toStrictEqual([{ type: 'issued', clientId: '4711', subject: 'alice', durationMs }]);
+    expect(events).toStrictEqual([{ type: 'issued', transaction, clientId: '4711', subject: 'alice', durationMs }]);
   });
 });

@@ -40,6 +40,12 @@ async function served(authlete: StubAuthlete, logger = recordingLogger()) {
   return { get: (path: string) => request(server).get(path), server };
 }
 
+/** For the clock that nobody can set. */
+function letTimePass(milliseconds: number): void {
+  const later = performance.now() + milliseconds;
+  jest.spyOn(performance, 'now').mockReturnValue(later);
+}
+
 afterEach(() => {
   jest.restoreAllMocks();
 });
@@ -110,7 +116,7 @@ describe('cibaDiscovery', () => {
     await Promise.all([get(wellKnown), get('/keys/jwks'), get('/')]);
     await get(wellKnown);
     expect(authlete.calls).toHaveLength(2);
-    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_001);
+    letTimePass(60_001);
     await get('/');
     expect(authlete.calls).toHaveLength(2);
     await get('/keys/jwks');
@@ -123,7 +129,7 @@ describe('cibaDiscovery', () => {
     const { get } = await served(authlete);
     await get(wellKnown);
     reply = down;
-    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_001);
+    letTimePass(60_001);
     expectDocument(await get(wellKnown), metadata);
     expectDocument(await get('/keys/jwks'), keys);
     expect(authlete.requests('configuration')).toHaveLength(2);
@@ -135,7 +141,7 @@ describe('cibaDiscovery', () => {
     const { get } = await served(authlete);
     await get(wellKnown);
     renewing = true;
-    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_001);
+    letTimePass(60_001);
     get(wellKnown).catch(() => {});
     expect((await get('/')).text).toBe('the rest');
   });
@@ -166,7 +172,7 @@ describe('cibaDiscovery', () => {
     expectError(await get(wellKnown), 500, 'server_error');
     expect((await get('/')).text).toBe('the rest');
     expect(authlete.requests('configuration')).toHaveLength(1);
-    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 1001);
+    letTimePass(1001);
     for (let i = 0; i < 3; i++) expect((await get('/')).text).toBe('the rest');
     expect(authlete.requests('configuration')).toHaveLength(2);
   });
@@ -177,7 +183,7 @@ describe('cibaDiscovery', () => {
     const { get } = await served(authlete);
     await get('/keys/jwks');
     reply = metadata;
-    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 1001);
+    letTimePass(1001);
     expect((await get('/keys/jwks')).text).toBe('the rest');
     expectDocument(await get('/keys/jwks'), keys);
   });

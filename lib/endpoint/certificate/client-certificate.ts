@@ -27,7 +27,9 @@ export type ClientCertificateOption<R = IncomingMessage> =
   | ((req: R) => ClientCertificate | undefined);
 
 /** Finds the certificate of a request. */
-export type ClientCertificateReader<R> = (request: EndpointRequest<R>) => ClientCertificate | undefined;
+export type ClientCertificateReader<R> = (
+  request: Pick<EndpointRequest<R>, 'host' | 'headers' | 'tlsCertificate'>,
+) => ClientCertificate | undefined;
 
 const headerOptions = { header: true, format: true, element: true } as const;
 const formats: readonly unknown[] = ['rfc9440', 'nginx', 'envoy', 'alb'] satisfies ClientCertificateHeader['format'][];
@@ -38,9 +40,7 @@ const formats: readonly unknown[] = ['rfc9440', 'nginx', 'envoy', 'alb'] satisfi
  *
  * @throws TypeError when the option is none of {@link ClientCertificateOption}
  */
-export function clientCertificateReader<R>(
-  option: ClientCertificateOption<R> | undefined,
-): ClientCertificateReader<R> {
+export function clientCertificateReader<R>(option: ClientCertificateOption<R> | undefined): ClientCertificateReader<R> {
   if (option === undefined || option === false) return () => undefined;
   if (option === 'tls') return (request) => request.tlsCertificate;
   if (typeof option === 'function') return (request) => fromHost(option(request.host));

@@ -1,11 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { longestChain } from '../../../lib/endpoint/certificate/chain.js';
-import {
-  type ClientCertificateHeader,
-  clientCertificateReader,
-} from '../../../lib/endpoint/certificate/client-certificate.js';
+import type { ClientCertificateHeader } from '../../../lib/endpoint/certificate/client-certificate.js';
 import { makeCertificate, makeChain, type TestCertificate } from '../../support/certificates.js';
+import { certificateReader } from './certificate-reader.js';
 
 let root: TestCertificate;
 let intermediate: TestCertificate;
@@ -19,7 +17,7 @@ beforeAll(async () => {
 
 /** Reads a request with these headers, as Node gives them. */
 function read(option: ClientCertificateHeader, headers: Record<string, string>) {
-  return clientCertificateReader(option)({ headers } as unknown as IncomingMessage);
+  return certificateReader(option)({ headers } as unknown as IncomingMessage);
 }
 
 const malformed = { name: 'MalformedCertificateError', code: 'ERR_CERTIFICATE_MALFORMED' };
@@ -231,7 +229,7 @@ describe('a chain', () => {
 
 describe('many clients', () => {
   it('each get their own certificate, however often and in whatever order they come', async () => {
-    const read = clientCertificateReader({ header: 'client-cert', format: 'rfc9440' });
+    const read = certificateReader({ header: 'client-cert', format: 'rfc9440' });
     const { keys } = selfSigned;
     const clients = await Promise.all(
       Array.from({ length: 150 }, (_, i) => makeCertificate({ subject: `CN=client ${i}`, key: keys })),

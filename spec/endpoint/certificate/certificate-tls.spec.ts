@@ -5,11 +5,9 @@ import { Agent, createServer, type RequestOptions, request } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import type { ConnectionOptions, SecureVersion, TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  type ClientCertificate,
-  clientCertificateReader,
-} from '../../../lib/endpoint/certificate/client-certificate.js';
+import type { ClientCertificate } from '../../../lib/endpoint/certificate/client-certificate.js';
 import { makeCertificate, makeChain, type TestCertificate } from '../../support/certificates.js';
+import { certificateReader } from './certificate-reader.js';
 
 let root: TestCertificate;
 let intermediate: TestCertificate;
@@ -26,7 +24,7 @@ beforeAll(async () => {
 type Answer = ClientCertificate | { code: string; message: string } | 'none';
 type Handler = (req: IncomingMessage) => Answer;
 
-const read = clientCertificateReader('tls');
+const read = certificateReader('tls');
 const certificateOf: Handler = (req) => read(req) ?? 'none';
 
 const open: Server[] = [];
@@ -124,7 +122,7 @@ describe('clientCertificate: tls', () => {
   it('asks a kept-alive connection once', async () => {
     const seen: unknown[] = [];
     const port = await listenTls((req) => {
-      seen.push(read(req), clientCertificateReader('tls')(req));
+      seen.push(read(req), certificateReader('tls')(req));
       return 'none';
     });
     const agent = new Agent({ ...presenting(leaf, leaf, intermediate), ca: server.cert, keepAlive: true });

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  type ClientCertificate,
-  type ClientCertificateOption,
-  clientCertificateReader,
+import type {
+  ClientCertificate,
+  ClientCertificateOption,
 } from '../../../lib/endpoint/certificate/client-certificate.js';
 import { makeCertificate, type TestCertificate } from '../../support/certificates.js';
+import { certificateReader } from './certificate-reader.js';
 
 let certificate: TestCertificate;
 beforeAll(async () => {
@@ -18,12 +18,12 @@ const requestWith = (headers: Record<string, string>) => ({ headers }) as unknow
 
 describe('clientCertificate', () => {
   it.each([false, undefined] as const)('%s looks at nothing', (option) => {
-    expect(clientCertificateReader(option)({} as IncomingMessage)).toBeUndefined();
+    expect(certificateReader(option)({} as IncomingMessage)).toBeUndefined();
   });
 
   it('believes no header but the one that is configured', () => {
     const value = encodeURIComponent(certificate.cert);
-    const read = clientCertificateReader({ header: 'X-SSL-Cert', format: 'nginx' });
+    const read = certificateReader({ header: 'X-SSL-Cert', format: 'nginx' });
     const others = { 'client-cert': value, 'x-forwarded-client-cert': value, 'x-amzn-mtls-clientcert': value };
     expect(read(requestWith(others))).toBeUndefined();
     expect(read(requestWith({ ...others, 'x-ssl-cert': value }))).toEqual({ clientCertificate: certificate.cert });
@@ -33,12 +33,12 @@ describe('clientCertificate', () => {
     const given: ClientCertificate = { clientCertificate: certificate.cert, clientCertificatePath: [certificate.cert] };
     const option = jest.fn((_: IncomingMessage): ClientCertificate | undefined => given);
     const req = requestWith({});
-    expect(clientCertificateReader(option)(req)).toBe(given);
+    expect(certificateReader(option)(req)).toBe(given);
     expect(option).toHaveBeenCalledWith(req);
     option.mockReturnValue(undefined);
-    expect(clientCertificateReader(option)(req)).toBeUndefined();
+    expect(certificateReader(option)(req)).toBeUndefined();
     option.mockReturnValue(null as never);
-    expect(clientCertificateReader(option)(req)).toBeUndefined();
+    expect(certificateReader(option)(req)).toBeUndefined();
   });
 
   it.each([
@@ -46,7 +46,7 @@ describe('clientCertificate', () => {
     ['PEM alone', () => certificate.cert],
     ['something else', () => ({ cert: certificate.cert })],
   ])('tells the host when its function gives %s', (_, option) => {
-    const read = clientCertificateReader(option as unknown as ClientCertificateOption);
+    const read = certificateReader(option as unknown as ClientCertificateOption);
     expect(() => read(requestWith({}))).toThrow(/clientCertificate must return/);
   });
 
@@ -70,7 +70,7 @@ describe('clientCertificate', () => {
   ])('%j is a TypeError that names the option', (option) => {
     let error: unknown;
     try {
-      clientCertificateReader(option as ClientCertificateOption);
+      certificateReader(option as ClientCertificateOption);
     } catch (caught) {
       error = caught;
     }
@@ -81,7 +81,7 @@ describe('clientCertificate', () => {
 describe('over HTTP', () => {
   /** What the reader makes of the headers, sent in this order. */
   async function readOverHttp(option: ClientCertificateOption, headers: string[]) {
-    const read = clientCertificateReader(option);
+    const read = certificateReader(option);
     const server = createServer({ maxHeaderSize: 131_072 }, (req, res) => {
       try {
         res.end(JSON.stringify(read(req) ?? 'none'));

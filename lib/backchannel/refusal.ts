@@ -1,0 +1,24 @@
+import type { Reason } from '../authlete/reason.js';
+import { jsonAnswer } from '../endpoint/answer.js';
+import { type Exchange, Interrupted } from '../endpoint/exchange.js';
+import { Refusal } from '../endpoint/refusal.js';
+import type { Logger } from '../telemetry/logger.js';
+import { isRejection, type Rejection, reject } from './rejection.js';
+
+const statuses: Partial<Record<Reason, number>> = { ACCESS_DENIED: 403, SERVER_ERROR: 500 };
+
+/** A hook's refusal, with the answer for the case that Authlete does not give one. */
+export function refusalBy({ reason, description, uri }: Rejection): Refusal {
+  // JSON leaves out what is undefined.
+  const body = { error: reason.toLowerCase(), error_description: description, error_uri: uri };
+  const answer = jsonAnswer(statuses[reason] ?? 400, JSON.stringify(body));
+  return new Refusal(answer, { reason, details: { description, uri } });
+}
+
+/** What a hook threw: a refusal of its own, the end of the exchange, or a mistake that only the logger is told of. */
+export function refusalByMistake(error: unknown, hook: string, exchange: Exchange, logger: Logger): Refusal {
+  if (error instanceof Interrupted) return exchange.failure(error);
+  if (isRejection(error)) return refusalBy(error);
+  logger.error(`${hook} failed`, { error });
+  return refusalBy(reject('SERVER_ERROR'));
+}

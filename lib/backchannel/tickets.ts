@@ -1,0 +1,65 @@
+import type { AuthleteApi } from '../authlete/api.js';
+import { authleteAnswer } from '../endpoint/authlete-answer.js';
+import type { Exchange } from '../endpoint/exchange.js';
+import type { LateCalls } from '../endpoint/late-calls.js';
+import { Refusal } from '../endpoint/refusal.js';
+import type { Logger } from '../telemetry/logger.js';
+
+const api = 'backchannelAuthenticationFail';
+
+/** The ways of a ticket that do not end in an `auth_req_id`: Authlete deletes it. */
+export interface Tickets {
+  /** Deletes the ticket of a request whose answer is decided. */
+  release(ticket: string): void;
+  /**
+   * The other end of step 5. Where a hook refused, Authlete makes the answer; where the answer is decided already, the
+   * call neither delays nor changes it.
+   */
+  fail(ticket: string, refusal: Refusal, exchange: Exchange): Promise<Refusal>;
+}
+
+/** @param timeout milliseconds that Authlete should take at most */
+export function tickets(
+  authlete: Pick<AuthleteApi, typeof api>,
+  lateCalls: LateCalls,
+  timeout: number,
+  logger: Logger,
+): Tickets {
+  async function releaseNow(ticket: string): Promise<void> {
+    try {
+      await authlete.backchannelAuthenticationFail({ ticket, reason: 'SERVER_ERROR' });
+    } catch (error) {
+      logger.warn('a ticket could not be released; it lives until it expires', { error });
+    }
+  }
+
+  function release(ticket: string): void {
+    lateCalls.hear(releaseNow(ticket), timeout, true);
+  }
+
+  async function fail(ticket: string, refusal: Refusal, exchange: Exchange): Promise<Refusal> {
+    const { reason, action, details: { description, uri } = {} } = refusal;
+    if (reason === undefined) {
+      if (action !== 'INVALID_TICKET') release(ticket);
+      return refusal;
+    }
+    const request = {
+      ticket,
+      reason,
+      ...(description !== undefined && { errorDescription: description }),
+      ...(uri !== undefined && { errorUri: uri }),
+    };
+    try {
+      const response = await exchange.hear(
+        () => authlete.backchannelAuthenticationFail(request),
+        () => {},
+      );
+      return new Refusal(authleteAnswer(api, response), { reason });
+    } catch (error) {
+      logger.error('Authlete did not confirm a refusal; the ticket may live until it expires', { reason, error });
+      return refusal;
+    }
+  }
+
+  return { release, fail };
+}

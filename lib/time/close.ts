@@ -1,0 +1,22 @@
+import { optionalTimeout } from '../options/checks.js';
+import { Deadline } from './deadline.js';
+
+/**
+ * Makes a `close()` that may be called again: the earliest end counts, and every call resolves to the same.
+ *
+ * @param closeAll called once
+ */
+export function closeOnce<T>(
+  closeAll: (deadline: Deadline) => Promise<T>,
+): (options?: { timeout?: number }) => Promise<T> {
+  let closing: { deadline: Deadline; result: Promise<T> } | undefined;
+  return ({ timeout = 10_000 } = {}) => {
+    optionalTimeout(timeout, 'timeout', 0);
+    if (closing === undefined) {
+      const deadline = new Deadline(timeout);
+      closing = { deadline, result: closeAll(deadline) };
+    }
+    closing.deadline.bringForward(timeout);
+    return closing.result;
+  };
+}
