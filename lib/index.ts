@@ -50,6 +50,9 @@ export type {
   ClientCertificateHeader,
   ClientCertificateOption,
 } from './endpoint/certificate/client-certificate.js';
+export type { EndpointHandler } from './endpoint/doors.js';
+export type { FetchHandler } from './endpoint/fetch.js';
+export type { NodeHandler } from './endpoint/node.js';
 export type { Job, JobQueue, QueueWork, WorkOptions } from './jobs/queue.js';
 export type { GiveUpReport, NotificationOutcome, NotificationTls } from './notification/types.js';
 export type * from './telemetry/events.js';

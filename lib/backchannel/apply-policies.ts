@@ -1,7 +1,7 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import type { Refusal } from '../endpoint/refusal.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { PackageLogger } from '../telemetry/logger.js';
 import type { Policy, User } from './hooks.js';
 import { refusalBy, refusalByMistake } from './refusal.js';
 import { isRejection } from './rejection.js';
@@ -15,7 +15,7 @@ export async function applyPolicies<U extends User, R>(
   request: AuthenticationRequest,
   user: U,
   exchange: Exchange<R>,
-  logger: Logger,
+  logger: PackageLogger,
 ): Promise<Refusal | undefined> {
   try {
     for (const policy of policies) {

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import type { Refusal } from '../endpoint/refusal.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { PackageLogger } from '../telemetry/logger.js';
 import type { IdentifyUser, User } from './hooks.js';
 import { refusalBy, refusalByMistake } from './refusal.js';
 import { isRejection, reject } from './rejection.js';
@@ -12,7 +12,7 @@ export async function identify<U extends User, R>(
   identifyUser: IdentifyUser<U, R>,
   request: AuthenticationRequest,
   exchange: Exchange<R>,
-  logger: Logger,
+  logger: PackageLogger,
 ): Promise<U | Refusal> {
   try {
     const user = await exchange.until(identifyUser(request, exchange.context));

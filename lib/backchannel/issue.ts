@@ -10,7 +10,7 @@ import type { Answer } from '../endpoint/answer.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, Refusal } from '../endpoint/refusal.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { PackageLogger } from '../telemetry/logger.js';
 import type { User } from './hooks.js';
 import type { Judged } from './judge.js';
 
@@ -30,7 +30,7 @@ export async function issue<U extends User>(
   { ticket, request }: Judged,
   user: U,
   exchange: Exchange,
-  logger: Logger,
+  logger: PackageLogger,
 ): Promise<Issued<U> | Refusal> {
   const response = await exchange.ask(api, () => authlete.backchannelAuthenticationIssue({ ticket }));
   if (isRefusal(response)) return response;

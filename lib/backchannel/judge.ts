@@ -9,7 +9,7 @@ import { resultOf } from '../authlete/expect.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, Refusal } from '../endpoint/refusal.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { PackageLogger } from '../telemetry/logger.js';
 
 const api = 'backchannelAuthentication';
 
@@ -29,7 +29,7 @@ export async function judge(
   request: BackchannelAuthenticationRequest,
   exchange: Exchange,
   release: (ticket: string) => void,
-  logger: Logger,
+  logger: PackageLogger,
 ): Promise<Judged | Refusal> {
   const response = await exchange.ask(api, () => authlete.backchannelAuthentication(request), releaseTicketOf);
   if (isRefusal(response)) return response;

@@ -3,7 +3,7 @@ import type { AuthleteApi } from '../authlete/api.js';
 import type { ClientCredentials } from '../authlete/common-types.js';
 import { completer } from '../completion/completer.js';
 import type { CibaCompletion } from '../completion/completion.js';
-import { doors, type Served } from '../endpoint/doors.js';
+import { doors, type EndpointHandler } from '../endpoint/doors.js';
 import { endpoint } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, type Refusal } from '../endpoint/refusal.js';
@@ -23,7 +23,7 @@ import { transactions } from './transactions.js';
  * The backchannel authentication endpoint, returned by {@link cibaBackchannel}. Serves with `app.use(path, ciba)`,
  * `app.post(path, ciba)`, `http.createServer(ciba)` and, in Web-standard hosts, `ciba.fetch`; never calls `next`.
  */
-export interface CibaBackchannel extends Served, Pick<CibaCompletion, 'complete'> {
+export interface CibaBackchannel extends EndpointHandler, Pick<CibaCompletion, 'complete'> {
   /**
    * Answers new requests with 503 and waits for what is in flight; after `timeout` milliseconds (10 000 by default)
    * hooks that still wait are aborted and completed as `TRANSACTION_FAILED`, and deliveries are given up and reported.

@@ -2,7 +2,7 @@ import type { Reason } from '../authlete/reason.js';
 import { jsonAnswer } from '../endpoint/answer.js';
 import { type Exchange, Interrupted } from '../endpoint/exchange.js';
 import { Refusal } from '../endpoint/refusal.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { PackageLogger } from '../telemetry/logger.js';
 import { isRejection, type Rejection, reject } from './rejection.js';
 
 const statuses: Partial<Record<Reason, number>> = { ACCESS_DENIED: 403, SERVER_ERROR: 500 };
@@ -16,9 +16,9 @@ export function refusalBy({ reason, description, uri }: Rejection): Refusal {
 }
 
 /** What a hook threw: a refusal of its own, the end of the exchange, or a mistake that only the logger is told of. */
-export function refusalByMistake(error: unknown, hook: string, exchange: Exchange, logger: Logger): Refusal {
+export function refusalByMistake(error: unknown, hook: string, exchange: Exchange, logger: PackageLogger): Refusal {
   if (error instanceof Interrupted) return exchange.failure(error);
   if (isRejection(error)) return refusalBy(error);
-  logger.error(`${hook} failed`, { error });
+  logger.error(`${hook} failed`, { error }, 'host');
   return refusalBy(reject('SERVER_ERROR'));
 }

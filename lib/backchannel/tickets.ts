@@ -3,7 +3,7 @@ import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import type { LateCalls } from '../endpoint/late-calls.js';
 import { Refusal } from '../endpoint/refusal.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { PackageLogger } from '../telemetry/logger.js';
 
 const api = 'backchannelAuthenticationFail';
 
@@ -23,7 +23,7 @@ export function tickets(
   authlete: Pick<AuthleteApi, typeof api>,
   lateCalls: LateCalls,
   timeout: number,
-  logger: Logger,
+  logger: PackageLogger,
 ): Tickets {
   async function releaseNow(ticket: string): Promise<void> {
     try {

@@ -1,6 +1,6 @@
 import type { AuthleteApi } from '../authlete/api.js';
 import { AuthleteError } from '../authlete/errors.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { PackageLogger } from '../telemetry/logger.js';
 
 /** What a relying party discovers. */
 export interface Documents {
@@ -29,7 +29,7 @@ const retryInterval = 1000;
 export function documentSource(
   authlete: Pick<AuthleteApi, 'configuration' | 'jwks'>,
   lifetime: number,
-  logger: Logger,
+  logger: PackageLogger,
 ): DocumentSource {
   let latest: Documents | undefined;
   let renewal: Promise<Documents> | undefined;

@@ -3,6 +3,7 @@ import type { ClientCredentials } from '../authlete/common-types.js';
 import { errorAnswer } from './answer.js';
 import type { ClientCertificateReader } from './certificate/client-certificate.js';
 import { MalformedCertificateError } from './certificate/error.js';
+import { HostError } from './exchange.js';
 import { Refusal } from './refusal.js';
 import type { EndpointRequest } from './request.js';
 
@@ -20,7 +21,8 @@ export function clientCredentials<R>(
   try {
     credentials = { ...readCertificate(request) };
   } catch (error) {
-    if (!(error instanceof MalformedCertificateError)) throw error;
+    if (!(error instanceof MalformedCertificateError))
+      throw new HostError('clientCertificate failed', { cause: error });
     return new Refusal(errorAnswer(400, 'invalid_request', error.message));
   }
   const {

@@ -1,14 +1,14 @@
-import type { Logger } from '../telemetry/logger.js';
+import type { PackageLogger } from '../telemetry/logger.js';
 import type { Endpoint } from './endpoint.js';
 import { type FetchHandler, fetchDoor } from './fetch.js';
 import { type NodeHandler, nodeDoor } from './node.js';
 
 /** An endpoint with both its doors. */
-export interface Served extends NodeHandler {
+export interface EndpointHandler extends NodeHandler {
   /** The same endpoint for Web-standard hosts. */
   fetch: FetchHandler;
 }
 
-export function doors<R>({ serve, timeout }: Endpoint<R>, logger: Logger): Served {
+export function doors<R>({ serve, timeout }: Endpoint<R>, logger: PackageLogger): EndpointHandler {
   return Object.assign(nodeDoor(serve, logger), { fetch: fetchDoor(serve, timeout, logger) });
 }

@@ -1,5 +1,5 @@
 import type { ClientCredentials } from '../authlete/common-types.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { PackageLogger } from '../telemetry/logger.js';
 import type { Deadline } from '../time/deadline.js';
 import { inFlight } from '../time/in-flight.js';
 import { type Answer, errorAnswer } from './answer.js';
@@ -49,7 +49,7 @@ export interface Endpoint<R> {
  */
 export function endpoint<R, O extends { answer: Answer }>(
   options: EndpointOptions<R>,
-  logger: Logger,
+  logger: PackageLogger,
   { respond, finished }: EndpointSteps<R, O>,
 ): Endpoint<R> {
   const { bodyLimit = '64kb', realm = 'CIBA', timeout = 10_000 } = options;

@@ -1,5 +1,5 @@
 import { AuthleteError } from '../authlete/errors.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { PackageLogger } from '../telemetry/logger.js';
 import { type Answer, errorAnswer, isHeaderValue } from './answer.js';
 import type { HookContext } from './hook-context.js';
 import type { LateCalls } from './late-calls.js';
@@ -21,6 +21,9 @@ export class Interrupted extends Error {
   }
 }
 
+/** Something that only the host can mend. The message is a constant text, so that it can be said once. */
+export class HostError extends Error {}
+
 /** What all exchanges of an endpoint share. */
 export interface ExchangeSettings {
   /** Milliseconds. */
@@ -28,7 +31,7 @@ export interface ExchangeSettings {
   lateCalls: LateCalls;
   /** Value of `WWW-Authenticate` that goes with every 401. */
   challenge: string;
-  logger: Logger;
+  logger: PackageLogger;
 }
 
 /** What Authlete says of the client, and for it, whatever becomes of the request. */
@@ -163,6 +166,7 @@ export class Exchange<R = unknown> implements Watcher {
   failure(error: unknown): Refusal {
     const { logger } = this.settings;
     if (error instanceof Interrupted) logger.warn('a request was given up', { interruption: error.interruption });
+    else if (error instanceof HostError) logger.error(error.message, { error: error.cause ?? error }, 'host');
     else logger.error('a request could not be answered', { error });
     return new Refusal(errorAnswer(500, 'server_error'));
   }

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
-import type { Logger } from '../telemetry/logger.js';
+import type { PackageLogger } from '../telemetry/logger.js';
 import { type Answer, errorAnswer } from './answer.js';
 import type { ClientCertificate } from './certificate/chain.js';
+import { HostError } from './exchange.js';
 import type { EndpointRequest, Watcher } from './request.js';
 
 /**
@@ -22,7 +23,7 @@ export type FetchHandler = (request: Request, context?: unknown) => Promise<Resp
 export function fetchDoor<R>(
   serve: (request: EndpointRequest<R>) => void,
   timeout: number,
-  logger: Logger,
+  logger: PackageLogger,
 ): FetchHandler {
   return (request, context) =>
     new Promise((resolve) => serve(new WebRequest(request, context, timeout, logger, resolve) as never));
@@ -34,7 +35,7 @@ class WebRequest implements EndpointRequest<Request> {
   watcher: Watcher | undefined;
   private readonly context: unknown;
   private readonly timeout: number;
-  private readonly logger: Logger;
+  private readonly logger: PackageLogger;
   private readonly respond: (response: Response) => void;
   private readable: Readable | undefined;
 
@@ -42,7 +43,7 @@ class WebRequest implements EndpointRequest<Request> {
     request: Request,
     context: unknown,
     timeout: number,
-    logger: Logger,
+    logger: PackageLogger,
     respond: (response: Response) => void,
   ) {
     this.host = request;
@@ -77,7 +78,7 @@ class WebRequest implements EndpointRequest<Request> {
 
   get bodyConsumed(): boolean {
     if (!this.host.bodyUsed) return false;
-    throw new TypeError('the body of the Request has been read already: give fetch() the Request as it came in');
+    throw new HostError('fetch() was given a Request whose body has been read: give it the Request as it came in');
   }
 
   get consumedBody(): undefined {
@@ -186,7 +187,7 @@ function bodyStream(bytes: Uint8Array, done: (read: boolean) => void) {
  */
 export function fetchDoorToSome(
   find: (request: EndpointRequest) => Answer | undefined | Promise<Answer | undefined>,
-  logger: Logger,
+  logger: PackageLogger,
 ): FetchHandler {
   const serve = async (request: EndpointRequest) => {
     await request.send((await find(request)) ?? { status: 404, headers: {}, body: '' });

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Logger } from '../telemetry/logger.js';
+import type { PackageLogger } from '../telemetry/logger.js';
 import { type Answer, errorAnswer } from './answer.js';
 import type { ClientCertificate } from './certificate/chain.js';
 import { certificateFromTls } from './certificate/tls.js';
@@ -30,7 +30,7 @@ interface HostRequest extends IncomingMessage {
 }
 
 /** The door for Node's `(req, res)`: serves every request, and never calls `next`. */
-export function nodeDoor<R>(serve: (request: EndpointRequest<R>) => void, logger: Logger): NodeHandler {
+export function nodeDoor<R>(serve: (request: EndpointRequest<R>) => void, logger: PackageLogger): NodeHandler {
   return (req, res, _next) => serve(new NodeRequest(req as HostRequest, res as ServerResponse, logger) as never);
 }
 
@@ -41,7 +41,7 @@ export function nodeDoor<R>(serve: (request: EndpointRequest<R>) => void, logger
  */
 export function nodeDoorToSome(
   find: (request: EndpointRequest) => Answer | undefined | Promise<Answer | undefined>,
-  logger: Logger,
+  logger: PackageLogger,
 ): NodeHandler {
   return (req, res, next) => {
     const request = new NodeRequest(req as HostRequest, res as ServerResponse, logger);
@@ -64,7 +64,7 @@ export function nodeDoorToSome(
       try {
         await pass();
       } catch (error) {
-        logger.error('what next() called has thrown', { error });
+        logger.error('what next() calls has thrown', { error }, 'host');
         await request.send(errorAnswer(500, 'server_error'));
       }
     }
@@ -78,11 +78,11 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
   readonly host: HostRequest;
   watcher: Watcher | undefined;
   private readonly res: ServerResponse;
-  private readonly logger: Logger;
+  private readonly logger: PackageLogger;
   private readonly queue: Set<NodeRequest> | undefined;
   private sent: ((sent: boolean) => void) | undefined;
 
-  constructor(req: HostRequest, res: ServerResponse, logger: Logger) {
+  constructor(req: HostRequest, res: ServerResponse, logger: PackageLogger) {
     this.host = req;
     this.res = res;
     this.logger = logger;
@@ -158,7 +158,7 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
         res.end(body);
       } catch (error) {
         // Something of the host's listens to the response and threw.
-        this.logger.error('the answer could not be written', { error });
+        this.logger.error('the answer could not be written', { error }, 'host');
         res.destroy();
         this.settle(false);
       }

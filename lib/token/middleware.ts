@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ClientCredentials } from '../authlete/common-types.js';
 import { resultOf } from '../authlete/expect.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
-import { doors, type Served } from '../endpoint/doors.js';
+import { doors, type EndpointHandler } from '../endpoint/doors.js';
 import { endpoint } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, type Refusal } from '../endpoint/refusal.js';
@@ -12,7 +12,7 @@ import { type CibaTokenOptions, checkOptions } from './options.js';
 import { answerOtherGrant, needsHost, type TokenAnswer } from './other-grant.js';
 
 /** The token endpoint, returned by {@link cibaToken}: middleware that never calls `next`, and `fetch`. */
-export type CibaToken = Served;
+export type CibaToken = EndpointHandler;
 
 /**
  * Makes the token endpoint: step 10. It forwards every grant to Authlete, the CIBA grant among them, under the same rules

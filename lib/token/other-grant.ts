@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { TokenResponse } from '../authlete/token.js';
 import { type Answer, errorAnswer, jsonAnswer } from '../endpoint/answer.js';
-import type { Exchange } from '../endpoint/exchange.js';
+import { type Exchange, HostError, Interrupted } from '../endpoint/exchange.js';
 import type { Refusal } from '../endpoint/refusal.js';
 import type { OtherGrant } from './options.js';
 
@@ -35,7 +35,8 @@ export async function answerOtherGrant<R>(
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     return { answer: jsonAnswer(status, text, ownHeaders(headers)) };
   } catch (error) {
-    return exchange.failure(error);
+    if (error instanceof Interrupted) return exchange.failure(error);
+    return exchange.failure(new HostError('otherGrant failed', { cause: error }));
   }
 }
 

@@ -98,7 +98,7 @@ describe('the types of hooks', () => {
     // @ts-expect-error
     cibaBackchannel({ authlete, identifyUser, authenticate: async () => {} });
     // @ts-expect-error
-    cibaBackchannel({ authlete, identifyUser, polices: [] });
+    expect(() => cibaBackchannel({ authlete, identifyUser, polices: [] })).toThrow('policy');
     // @ts-expect-error
     expect(() => cibaBackchannel({ identifyUser })).toThrow('authlete');
     // @ts-expect-error

@@ -38,5 +38,5 @@ export function judging(
   reply: Reply = { action: 'BAD_REQUEST', responseContent: judgement },
 ): { authlete: StubAuthlete; middleware: Middleware } {
   const authlete = stubAuthlete({ [api]: reply });
-  return { authlete, middleware: make(authlete, options) };
+  return { authlete, middleware: make(authlete, { logger: false, ...options }) };
 }
