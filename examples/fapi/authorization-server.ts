@@ -1,19 +1,24 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { type CibaEvent, cibaBackchannel, cibaDiscovery, cibaToken, type Logger } from 'ciba-backchannel';
+import { type CibaEvent, cibaBackchannel, cibaDiscovery, cibaToken, type Logger, reject } from 'ciba-backchannel';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { bindingMessage } from 'ciba-backchannel/policies';
 import { simulator } from 'ciba-backchannel/simulator';
 import express from 'express';
-import { accounts } from './accounts.js';
 import type { ClientsFile } from './clients-file.js';
-import { acrValue } from './conformance-run.js';
+import { rememberIntents } from './intents.js';
+import { type ProfileName, profiles } from './profile.js';
+import { registration } from './registration.js';
+import { resources } from './resources.js';
 import type { KeyAndCertificate } from './self-signed.js';
+import { makeSigningKeys } from './signing-keys.js';
 import { tlsOptions } from './tls-options.js';
 
 export interface FapiServerOptions {
   clientsFile: ClientsFile;
+  /** Default `plain_fapi`. */
+  profile?: ProfileName;
   /** The server's own, with an RSA key. */
   tls: KeyAndCertificate;
   /** Default: any free one. */
@@ -56,13 +61,19 @@ export async function startFapiServer(options: FapiServerOptions): Promise<FapiS
   }
 }
 
-async function authorizationServer(issuer: string, { clientsFile, logger, onEvent, clock }: FapiServerOptions) {
+async function authorizationServer(issuer: string, options: FapiServerOptions) {
+  const { clientsFile, logger, onEvent, clock } = options;
+  const profile = profiles[options.profile ?? 'plain_fapi'];
+  const intents = rememberIntents();
+  const { initial_access_token: initialAccessToken, suite } = clientsFile;
   const authlete = await embeddedAuthlete({
     issuer,
     fapi: true,
     clients: clientsFile.clients,
-    scopes: ['openid', 'offline_access', 'accounts'],
-    acrs: [acrValue],
+    ...profile.engine,
+    jwks: await makeSigningKeys(profile.idTokenAlgorithms),
+    endpoints: { userinfo_endpoint: '/userinfo' },
+    registration: initialAccessToken === undefined ? undefined : { initialAccessToken },
     expiresIn: 300,
     clock,
   });
@@ -73,7 +84,11 @@ async function authorizationServer(issuer: string, { clientsFile, logger, onEven
   const ciba = cibaBackchannel({
     authlete,
     clientCertificate: 'tls',
-    identifyUser({ hint, hintType, sub }) {
+    identifyUser({ hint, hintType, sub, clientId, dynamicScopes }) {
+      if (profile.hintIsIntent) {
+        const isConsent = dynamicScopes?.some(({ value }) => value === `consent:${hint}`);
+        return isConsent && intents.has(hint, clientId) ? { subject: 'customer-1' } : reject('UNKNOWN_USER_ID');
+      }
       const subject = hintType === 'ID_TOKEN_HINT' ? sub : hint;
       return subject && users.has(subject) ? { subject } : null;
     },
@@ -81,8 +96,8 @@ async function authorizationServer(issuer: string, { clientsFile, logger, onEven
     policy: bindingMessage({ maxLength: 20, pattern: /^[\x20-\x7e]+$/ }),
     authenticate: sim.authenticate,
     notifications: {
-      // The suite runs on this machine: a private address, but one that was registered.
-      allow: (url) => endpoints.has(url.href),
+      // The suite runs on this machine: a private address, but one that was registered, or the suite's own.
+      allow: (url) => endpoints.has(url.href) || (suite !== undefined && url.href.startsWith(`${suite}/test/`)),
       tls: { ca: clientsFile.notification_ca },
     },
     logger,
@@ -94,7 +109,8 @@ async function authorizationServer(issuer: string, { clientsFile, logger, onEven
   app.use(cibaDiscovery({ authlete }));
   app.use('/backchannel/authentication', ciba);
   app.use('/token', cibaToken({ authlete, clientCertificate: 'tls', logger }));
-  app.get('/accounts', accounts(authlete));
+  app.use('/register', registration(authlete));
+  app.use(resources(authlete, issuer, profile, intents));
   app.use('/simulator', sim);
 
   async function stop(): Promise<void> {

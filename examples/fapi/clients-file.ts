@@ -5,6 +5,10 @@ import type { ClientMetadata } from 'ciba-backchannel/embedded';
 export interface ClientsFile {
   /** PEM: who issued the certificates of the notification endpoints; without it, the authorities that Node trusts. */
   notification_ca?: string;
+  /** Base URL of the suite: clients that register themselves have their notification endpoints under it. */
+  suite?: string;
+  /** With it clients may register themselves; without it, none may. */
+  initial_access_token?: string;
   clients: FapiClient[];
 }
 

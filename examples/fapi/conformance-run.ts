@@ -1,6 +1,7 @@
-import { X509Certificate } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { ClientsFile, FapiClient } from './clients-file.js';
+import { type ProfileName, profiles } from './profile.js';
 import { type KeyAndCertificate, makeSelfSigned } from './self-signed.js';
 
 /** Configuration of the conformance suite for one variant of its plan. Holds private keys. */
@@ -9,20 +10,39 @@ export interface SuiteConfiguration {
   [name: string]: unknown;
 }
 
-/** The four variants of `fapi-ciba-id1-test-plan` that are run: how clients authenticate, how they hear of the result. */
-const variants = (['private_key_jwt', 'mtls'] as const).flatMap((clientAuthType) =>
-  (['poll', 'ping'] as const).map((cibaMode) => ({ clientAuthType, cibaMode })),
-);
-type Variant = (typeof variants)[number];
+/** A variant of `fapi-ciba-id1-test-plan`. */
+export interface Variant {
+  profile: ProfileName;
+  /** How clients authenticate. */
+  clientAuthType: 'private_key_jwt' | 'mtls';
+  /** How they hear of the result. */
+  cibaMode: 'poll' | 'ping';
+  registration: 'static_client' | 'dynamic_client';
+}
 
-const scope = 'openid offline_access accounts';
+/** Those that the suite has and this server can serve. */
+export const variants: readonly Variant[] = [
+  ...everyClient('plain_fapi', 'static_client'),
+  ...everyClient('plain_fapi', 'dynamic_client'),
+  ...everyClient('openbanking_uk', 'static_client'),
+  {
+    profile: 'openbanking_brazil',
+    clientAuthType: 'private_key_jwt',
+    cibaMode: 'ping',
+    registration: 'static_client',
+  },
+];
+
+function everyClient(profile: ProfileName, registration: Variant['registration']): Variant[] {
+  return (['private_key_jwt', 'mtls'] as const).flatMap((clientAuthType) =>
+    (['poll', 'ping'] as const).map((cibaMode) => ({ profile, clientAuthType, cibaMode, registration })),
+  );
+}
+
 const hint = { hint_type: 'login_hint', hint_value: 'customer-1' } as const;
 
-/** An ACR that the server supports; the suite's second client asks for it. */
-export const acrValue = 'urn:example:loa:2';
-
 /**
- * Makes two clients for each variant, with fresh keys and certificates, and both sides of a run with them.
+ * Makes two clients for each variant with static ones, with fresh keys and certificates, and both sides of a run.
  *
  * @param issuer of the server under test
  * @param suite base URL of the conformance suite, where it takes notifications
@@ -30,32 +50,71 @@ export const acrValue = 'urn:example:loa:2';
  * @returns the server's clients, and the suite's configurations by the names of their files
  */
 export async function makeConformanceRun(issuer: string, suite: string, notificationCa?: string) {
-  const clientsFile: ClientsFile = { notification_ca: notificationCa, clients: [] };
+  const token = randomBytes(32).toString('base64url');
+  const clientsFile: ClientsFile = { notification_ca: notificationCa, suite, initial_access_token: token, clients: [] };
   const suiteConfigurations: Record<string, SuiteConfiguration> = {};
+  const pairs = new Map<string, [MadeClient, MadeClient]>();
   for (const variant of variants) {
-    const { clientAuthType, cibaMode } = variant;
-    const alias = `ciba-backchannel-${clientAuthType.replaceAll('_', '-')}-${cibaMode}`;
-    const suiteTest = `${suite}/test/a/${alias}`;
-    const [first, second] = await Promise.all([makeClient(variant, 1, suiteTest), makeClient(variant, 2, suiteTest)]);
-    clientsFile.clients.push(first.registration, second.registration);
-    suiteConfigurations[`suite-${clientAuthType}-${cibaMode}.json`] = {
+    const name = nameOf(variant);
+    const pairName = nameOfClients(variant);
+    const alias = `ciba-backchannel-${pairName.replaceAll('_', '-')}`;
+    const scope = scopeOf(variant);
+    const common = {
       alias,
-      description: `ciba-backchannel, ${clientAuthType}, ${cibaMode}`,
+      description: `ciba-backchannel, ${name}`,
       server: { discoveryUrl: `${issuer}/.well-known/openid-configuration` },
-      client: { client_id: first.registration.client_id, scope, ...hint, jwks: { keys: [first.signingKey] } },
-      mtls: first.tls,
-      client2: {
-        client_id: second.registration.client_id,
-        scope,
-        acr_value: acrValue,
-        jwks: { keys: [second.signingKey] },
-      },
-      mtls2: second.tls,
-      resource: { resourceUrl: `${issuer}/accounts` },
+      resource: resourceOf(variant, issuer),
       automated_ciba_approval_url: `${issuer}/simulator/decide?auth_req_id={auth_req_id}&action={action}`,
+    };
+    const acr = profiles[variant.profile].engine.acrs?.[0];
+    if (variant.registration === 'dynamic_client') {
+      const client = { scope, ...hint, initial_access_token: token };
+      suiteConfigurations[`suite-${name}.json`] = { ...common, client, client2: { ...client, acr_value: acr } };
+      continue;
+    }
+    const suiteTest = `${suite}/test/a/${alias}`;
+    const [first, second] =
+      pairs.get(pairName) ??
+      (await Promise.all([makeClient(variant, 1, suiteTest), makeClient(variant, 2, suiteTest)]));
+    if (!pairs.has(pairName)) clientsFile.clients.push(first.registration, second.registration);
+    pairs.set(pairName, [first, second]);
+    const { client_id: firstId } = first.registration;
+    const { client_id: secondId } = second.registration;
+    suiteConfigurations[`suite-${name}.json`] = {
+      ...common,
+      client: { client_id: firstId, scope, ...hint, jwks: { keys: [first.signingKey] } },
+      mtls: first.tls,
+      client2: { client_id: secondId, scope, acr_value: acr, jwks: { keys: [second.signingKey] } },
+      mtls2: second.tls,
     };
   }
   return { clientsFile, suiteConfigurations };
+}
+
+/** Unique; of the plain profile with static clients, just how they authenticate and hear of the result. */
+function nameOf(variant: Variant): string {
+  return `${variant.profile === 'openbanking_uk' ? 'uk-' : ''}${nameOfClients(variant)}`;
+}
+
+/** Clients serve in the plain profile and in that of the UK alike: the server runs in one of them at a time. */
+function nameOfClients({ profile, clientAuthType, cibaMode, registration }: Variant): string {
+  const prefix = profile === 'openbanking_brazil' ? 'brazil-' : '';
+  return `${prefix}${registration === 'dynamic_client' ? 'dynamic-' : ''}${clientAuthType}-${cibaMode}`;
+}
+
+function scopeOf({ profile }: Variant): string {
+  // The suite adds the consent to it.
+  return profile === 'openbanking_brazil'
+    ? 'openid offline_access accounts consents'
+    : 'openid offline_access accounts';
+}
+
+function resourceOf({ profile }: Variant, issuer: string): Record<string, string> {
+  if (profile === 'openbanking_uk') return { resourceUrl: `${issuer}/` };
+  const resource = { resourceUrl: `${issuer}/accounts` };
+  return profile === 'openbanking_brazil'
+    ? { ...resource, consentUrl: `${issuer}/consents`, brazilCpf: '76109277673', brazilOrganizationId: 'example' }
+    : resource;
 }
 
 interface MadeClient {
@@ -66,12 +125,9 @@ interface MadeClient {
   tls: KeyAndCertificate;
 }
 
-async function makeClient(
-  { clientAuthType, cibaMode }: Variant,
-  number: number,
-  suiteTest: string,
-): Promise<MadeClient> {
-  const id = `${clientAuthType}-${cibaMode}-${number}`;
+async function makeClient(variant: Variant, number: number, suiteTest: string): Promise<MadeClient> {
+  const { profile, clientAuthType, cibaMode } = variant;
+  const id = `${nameOfClients(variant)}-${number}`;
   const { privateKey } = await generateKeyPair('PS256', { extractable: true });
   const signingKey: JWK = { ...(await exportJWK(privateKey)), kid: `${id}-signature`, alg: 'PS256', use: 'sig' };
   const tls = await makeSelfSigned(id);
@@ -83,11 +139,13 @@ async function makeClient(
     tls,
     registration: {
       client_id: id,
-      client_name: `Conformance ${clientAuthType} ${cibaMode} ${number}`,
+      client_name: `Conformance ${id}`,
       token_endpoint_auth_method: clientAuthType === 'mtls' ? 'self_signed_tls_client_auth' : clientAuthType,
       token_endpoint_auth_signing_alg: clientAuthType === 'mtls' ? undefined : 'PS256',
       tls_client_certificate_bound_access_tokens: true,
-      scope,
+      scope: profile === 'openbanking_brazil' ? `${scopeOf(variant)} consent` : scopeOf(variant),
+      grant_types: ['urn:openid:params:grant-type:ciba', 'refresh_token', 'client_credentials'],
+      id_token_signed_response_alg: profile === 'openbanking_brazil' ? 'PS256' : undefined,
       ...hint,
       backchannel_token_delivery_mode: cibaMode,
       backchannel_client_notification_endpoint:

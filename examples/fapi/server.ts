@@ -5,16 +5,19 @@
  *     npm run fapi:keys && npm run start:fapi
  *
  * Settings, from the environment: PORT (9443), HOST (localhost), ISSUER (https://localhost:PORT), CLIENTS (the file that
- * fapi:keys wrote), TLS_KEY and TLS_CERT (files, PEM, an RSA key; made at start when absent).
+ * fapi:keys wrote), TLS_KEY and TLS_CERT (files, PEM, an RSA key; made at start when absent), PROFILE (plain_fapi,
+ * openbanking_uk or openbanking_brazil).
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'ciba-backchannel';
 import { startFapiServer } from './authorization-server.js';
 import { readClientsFile } from './clients-file.js';
+import { type ProfileName, profiles } from './profile.js';
 import { type KeyAndCertificate, makeSelfSigned } from './self-signed.js';
 
-const { PORT = '9443', HOST, ISSUER, CLIENTS, TLS_KEY, TLS_CERT } = process.env;
+const { PORT = '9443', HOST, ISSUER, CLIENTS, TLS_KEY, TLS_CERT, PROFILE = 'plain_fapi' } = process.env;
+if (!Object.hasOwn(profiles, PROFILE)) throw new Error(`PROFILE must be one of ${Object.keys(profiles).join(', ')}`);
 
 const made = new URL('keys/clients.json', import.meta.url);
 const sample = new URL('clients.sample.json', import.meta.url);
@@ -32,6 +35,7 @@ const logger: Logger = { debug() {}, info() {}, warn: write, error: write };
 
 const { issuer, close } = await startFapiServer({
   clientsFile: await readClientsFile(clients),
+  profile: PROFILE as ProfileName,
   tls: await tls(),
   port: Number(PORT),
   host: HOST,

@@ -64,7 +64,12 @@ describe.each(variants)('with what npm run fapi:keys writes for $authMethod and 
     const content = await readFile(join(directory, `suite-${authMethod}-${mode}.json`), 'utf8');
     configuration = JSON.parse(content.replaceAll(placeholder, run.issuer));
     const { client, client2, mtls, mtls2 } = configuration;
-    const common = { authMethod, mode, loginHint: client.hint_value };
+    const common = {
+      authMethod,
+      mode,
+      loginHint: client.hint_value,
+      notificationEndpoint: `${endpoint.baseUrl}/test/a/${configuration.alias}/ciba-notification-endpoint`,
+    };
     clients = {
       first: {
         ...common,
@@ -134,7 +139,10 @@ it('npm run fapi:keys says what it has written, and lets nobody else read it', a
     .map((path) => basename(path));
   expect(names).toEqual([
     'clients.json',
-    ...variants.map(({ authMethod, mode }) => `suite-${authMethod}-${mode}.json`),
+    ...['', 'dynamic-', 'uk-'].flatMap((kind) =>
+      variants.map(({ authMethod, mode }) => `suite-${kind}${authMethod}-${mode}.json`),
+    ),
+    'suite-brazil-private_key_jwt-ping.json',
   ]);
   for (const name of names) expect((await stat(join(directory, name))).mode & 0o077).toBe(0);
 });
@@ -146,7 +154,7 @@ describe('the file of the clients', () => {
 
   it('holds nothing that is private', () => {
     expect(JSON.stringify(clientsFile)).not.toMatch(secret);
-    expect(clientsFile.clients).toHaveLength(8);
+    expect(clientsFile.clients).toHaveLength(10);
   });
 
   it('is like the sample, with which the server starts as well', async () => {

@@ -2,6 +2,7 @@ import type { CibaEvent, ProviderMetadata } from 'ciba-backchannel';
 import { Agent } from 'undici';
 import { startFapiServer } from '../../examples/fapi/authorization-server.js';
 import type { ClientsFile } from '../../examples/fapi/clients-file.js';
+import type { ProfileName } from '../../examples/fapi/profile.js';
 import { type KeyAndCertificate, makeSelfSigned } from '../../examples/fapi/self-signed.js';
 import { type Deferred, deferred } from '../support/deferred.js';
 
@@ -25,13 +26,14 @@ export interface FapiRun {
 }
 
 /** Starts the example server on a free port. */
-export async function startRun(clientsFile: ClientsFile): Promise<FapiRun> {
+export async function startRun(clientsFile: ClientsFile, profile?: ProfileName): Promise<FapiRun> {
   const tls = await makeSelfSigned('localhost', ['localhost']);
   // It stands still unless a spec moves it, however slow the machine is.
   let time = Date.now();
   const waiting = new Map<string, Deferred<CibaEvent>>();
   const { issuer, close } = await startFapiServer({
     clientsFile,
+    profile,
     tls,
     clock: () => time,
     onEvent(event) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { importJWK, type JWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
+import type { FapiClient } from '../../examples/fapi/clients-file.js';
 import type { KeyAndCertificate } from '../../examples/fapi/self-signed.js';
 import type { Client } from './clients.js';
 import type { FapiRun } from './fapi-run.js';
@@ -17,19 +18,24 @@ export interface Sending {
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
   form?: Record<string, string>;
+  json?: object;
   certificate?: KeyAndCertificate;
 }
 
 /** Sends a request, over a connection with a client certificate where there is one. */
 export async function send(run: FapiRun, url: string, sending: Sending = {}): Promise<Answer> {
-  const { method = 'GET', headers, form, certificate } = sending;
+  const { method = 'GET', headers, form, json: object, certificate } = sending;
   const { origin, pathname, search } = new URL(url);
   const answer = await run.agent(certificate).request({
     origin,
     path: pathname + search,
     method,
-    headers: { ...headers, ...(form && { 'content-type': 'application/x-www-form-urlencoded' }) },
-    body: form && new URLSearchParams(form).toString(),
+    headers: {
+      ...headers,
+      ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...(object && { 'content-type': 'application/json' }),
+    },
+    body: object ? JSON.stringify(object) : form && new URLSearchParams(form).toString(),
   });
   const text = await answer.body.text();
   const json = /^application\/json/.test(String(answer.headers['content-type']));
@@ -153,4 +159,29 @@ export function getAccounts(
 ): Promise<Answer> {
   const authorization = `Bearer ${token}`;
   return send(run, `${run.issuer}/accounts`, { certificate, headers: { authorization, ...headers } });
+}
+
+/** Registers a client as the suite does (RFC 7591), without a scope, and gives its id. */
+export async function registerClient(
+  run: FapiRun,
+  { client_id: _, scope: __, ...metadata }: FapiClient,
+): Promise<string> {
+  const { status, body } = await send(run, String(run.metadata.registration_endpoint), {
+    method: 'POST',
+    headers: { authorization: 'Bearer initial' },
+    json: { ...metadata, response_types: [], id_token_signed_response_alg: 'PS256' },
+  });
+  if (status !== 201) throw new Error(`the registration was answered with ${JSON.stringify(body)}`);
+  return body.client_id as string;
+}
+
+/** Announces what a client wants, with an access token of its own. */
+export async function announce(run: FapiRun, client: Client, path: string, scope: string, json: object) {
+  const { body } = await requestToken(run, client, { grant_type: 'client_credentials', scope });
+  return send(run, `${run.issuer}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${body.access_token}`, 'x-fapi-interaction-id': 'an-id' },
+    json,
+    certificate: client.certificate,
+  });
 }

@@ -35,8 +35,8 @@ describe('the metadata', () => {
     ['backchannel_authentication_request_signing_alg_values_supported', ['PS256', 'ES256']],
     ['token_endpoint_auth_methods_supported', ['private_key_jwt', 'self_signed_tls_client_auth']],
     ['token_endpoint_auth_signing_alg_values_supported', ['PS256', 'ES256']],
-    ['id_token_signing_alg_values_supported', ['ES256']],
-    ['grant_types_supported', ['urn:openid:params:grant-type:ciba', 'refresh_token']],
+    ['id_token_signing_alg_values_supported', ['ES256', 'PS256']],
+    ['grant_types_supported', ['urn:openid:params:grant-type:ciba', 'refresh_token', 'client_credentials']],
     ['scopes_supported', ['openid', 'offline_access', 'accounts']],
     ['acr_values_supported', ['urn:example:loa:2']],
     ['response_types_supported', ['code']],
@@ -62,18 +62,12 @@ describe('the keys', () => {
     const { status, body } = await send(run, run.metadata.jwks_uri);
     expect(status).toBe(200);
     const keys = body.keys as Record<string, string>[];
-    expect(keys.length).toBeGreaterThan(0);
-    for (const key of keys) {
-      expect(key).toEqual({
-        kty: 'EC',
-        crv: 'P-256',
-        x: expect.any(String),
-        y: expect.any(String),
-        kid: expect.any(String),
-        alg: 'ES256',
-        use: 'sig',
-      });
-    }
+    const common = { kid: expect.any(String), use: 'sig' };
+    expect(keys).toEqual([
+      { ...common, kty: 'EC', crv: 'P-256', x: expect.any(String), y: expect.any(String), alg: 'ES256' },
+      // 2048 bits.
+      { ...common, kty: 'RSA', n: expect.stringMatching(/^[\w-]{342}$/), e: 'AQAB', alg: 'PS256' },
+    ]);
     expect(new Set(keys.map(({ kid }) => kid)).size).toBe(keys.length);
   });
 });

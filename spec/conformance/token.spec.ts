@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JWTPayload } from 'jose';
 import { makeCertificate } from '../support/certificates.js';
-import { authMethods, type Client, type Clients, makeClients } from './clients.js';
+import { type Client, type Clients, kinds, makeClients } from './clients.js';
 import { acknowledged, expectError, expectTokens, tokensOf } from './expectations.js';
 import { type FapiRun, startRun } from './fapi-run.js';
 import { credentialsOf, decide, getAccounts, poll, requestToken } from './messages.js';
@@ -11,15 +11,16 @@ let clients: Clients;
 beforeAll(async () => {
   clients = await makeClients();
   run = await startRun(clients.file);
+  await clients.register(run);
 }, 60_000);
 afterAll(() => run?.close());
 
-describe.each(authMethods)('a client that authenticates by %s', (authMethod) => {
+describe.each(kinds)('a client that authenticates by $authMethod, $registration', ({ authMethod, registration }) => {
   let client: Client;
   let other: Client;
   beforeAll(() => {
-    client = clients.client(authMethod, 'poll');
-    other = clients.client(authMethod, 'poll', 2);
+    client = clients.client(authMethod, 'poll', 1, registration);
+    other = clients.client(authMethod, 'poll', 2, registration);
   });
 
   describe('polls', () => {

@@ -20,7 +20,8 @@ export async function issue(
     const error = new ProtocolError('E040201', 'server_error', 'the ticket is unknown, expired, or used');
     return { ...refusal(error), action: BackchannelAuthenticationIssueAction.INVALID_TICKET };
   }
-  const expiresIn = Math.min(transaction.request.requestedExpiry || settings.expiresIn, settings.expiresIn);
+  const requested = settings.ignoreRequestedExpiry ? 0 : transaction.request.requestedExpiry;
+  const expiresIn = Math.min(requested || settings.expiresIn, settings.expiresIn);
   if (transactions.byAuthReqId.full(transaction.size)) {
     const error = new ProtocolError('E040101', 'server_error', 'the embedded engine is full');
     return { ...refusal(error), action: BackchannelAuthenticationIssueAction.INTERNAL_SERVER_ERROR };

@@ -12,6 +12,8 @@ export interface EmbeddedEndpoints {
   jwks_uri?: string;
   /** Default `/register`; in the metadata where clients may register themselves. */
   registration_endpoint?: string;
+  /** Where the host answers with claims of the user. Default: nowhere. */
+  userinfo_endpoint?: string;
   /** Where clients with a certificate go, if that is elsewhere (RFC 8705, section 5). Default: nowhere else. */
   mtls_endpoint_aliases?: MtlsEndpointAliases;
 }
@@ -22,7 +24,8 @@ export interface MtlsEndpointAliases {
 }
 
 /** Absolute URLs. */
-export type Endpoints = Required<Omit<EmbeddedEndpoints, 'mtls_endpoint_aliases'>> & {
+export type Endpoints = Required<Omit<EmbeddedEndpoints, 'mtls_endpoint_aliases' | 'userinfo_endpoint'>> & {
+  readonly userinfo_endpoint?: string;
   readonly mtls_endpoint_aliases?: MtlsEndpointAliases;
 };
 
@@ -40,6 +43,7 @@ const names: OptionNames<EmbeddedEndpoints> = {
   backchannel_authentication_endpoint: true,
   jwks_uri: true,
   registration_endpoint: true,
+  userinfo_endpoint: true,
   mtls_endpoint_aliases: true,
 };
 
@@ -51,7 +55,7 @@ const aliasNames: OptionNames<MtlsEndpointAliases> = {
 /** @throws TypeError naming the option that is wrong */
 export function readEndpoints(issuer: string, endpoints: EmbeddedEndpoints = {}): Endpoints {
   requireKnownOptions(endpoints, names, 'endpoints');
-  const { mtls_endpoint_aliases: aliases, ...places } = endpoints;
+  const { mtls_endpoint_aliases: aliases, userinfo_endpoint: userinfo, ...places } = endpoints;
   const read = { ...defaultPlaces };
   for (const name of Object.keys(read) as (keyof typeof read)[]) {
     read[name] = urlOf(issuer, places[name] ?? read[name], `endpoints.${name}`);
@@ -61,7 +65,11 @@ export function readEndpoints(issuer: string, endpoints: EmbeddedEndpoints = {})
   for (const name of Object.keys(elsewhere) as (keyof MtlsEndpointAliases)[]) {
     if (elsewhere[name] === read[name]) delete elsewhere[name];
   }
-  return Object.keys(elsewhere).length === 0 ? read : { ...read, mtls_endpoint_aliases: elsewhere };
+  return {
+    ...read,
+    ...(userinfo !== undefined && { userinfo_endpoint: urlOf(issuer, userinfo, 'endpoints.userinfo_endpoint') }),
+    ...(Object.keys(elsewhere).length > 0 && { mtls_endpoint_aliases: elsewhere }),
+  };
 }
 
 function readAliases(issuer: string, aliases: MtlsEndpointAliases): MtlsEndpointAliases {

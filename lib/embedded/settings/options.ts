@@ -41,6 +41,8 @@ export interface EmbeddedAuthleteOptions {
   acrs?: readonly string[];
   /** Lifetime of an `auth_req_id`, seconds, and the longest that a client may request. Default 120. */
   expiresIn?: number;
+  /** `true`: what clients request as `requested_expiry` changes nothing. Default `false`. */
+  ignoreRequestedExpiry?: boolean;
   /** Least time between two polls, seconds. Default 5. */
   interval?: number;
   /** What clients get: a random value, or a JWT as RFC 9068 describes it, signed with the first key. Default `opaque`. */
@@ -78,6 +80,7 @@ export interface Settings {
   readonly registration?: RegistrationSettings;
   readonly acrs: ReadonlySet<string>;
   readonly expiresIn: number;
+  readonly ignoreRequestedExpiry: boolean;
   readonly interval: number;
   readonly accessTokenFormat: AccessTokenFormat;
   readonly accessTokenDuration: number;
@@ -93,6 +96,7 @@ const names: OptionNames<EmbeddedAuthleteOptions> = {
   clients: true,
   jwks: true,
   registration: true,
+  ignoreRequestedExpiry: true,
   endpoints: true,
   fapi: true,
   trustAnchors: true,
@@ -132,6 +136,7 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
     parameterisedScopes: readParameterisedScopes(scopes),
     acrs: new Set(readStrings(options.acrs ?? [], 'acrs')),
     expiresIn: readInteger(options.expiresIn ?? 120, 'expiresIn', 1),
+    ignoreRequestedExpiry: readBoolean(options.ignoreRequestedExpiry ?? false, 'ignoreRequestedExpiry'),
     interval: readInteger(options.interval ?? 5, 'interval', 0),
     accessTokenFormat: readFormat(options.accessTokenFormat ?? 'opaque'),
     accessTokenDuration: readInteger(options.accessTokenDuration ?? 3600, 'accessTokenDuration', 1),
