@@ -7,6 +7,7 @@ const rooms = {
   device: [
     'backchannel',
     'completion',
+    'notification',
     'endpoint',
     'outbound',
     'authlete',

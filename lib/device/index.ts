@@ -1,4 +1,4 @@
-export { type ApprovalRecord, type VerifyApprovalOptions, verifyApproval } from './approval-record.js';
+export type { ApprovalRecord } from './approval-record.js';
 export { type AuthenticationDevice, authenticationDevice } from './authentication-device.js';
 export type { ChangedPasskey, ChangedPhone, ConfirmedBy, DeviceChange } from './change.js';
 export { ApprovalError, type ApprovalErrorCode } from './errors.js';
@@ -7,3 +7,4 @@ export type { AuthenticationDeviceOptions, Payment, PushOptions, SignedIn } from
 export type { Shown } from './shown.js';
 export type { DeviceRow, DeviceRowKind, DeviceRowLimits, DeviceStore } from './store.js';
 export { type DeviceTexts, englishDeviceTexts } from './texts.js';
+export { type VerifyApprovalOptions, verifyApproval } from './verify-approval.js';
