@@ -19,7 +19,7 @@ const rooms = {
   ],
   simulator: ['backchannel', 'completion', 'endpoint', 'authlete', 'request-view', 'time', 'telemetry', 'options'],
   embedded: ['endpoint', 'jwt', 'outbound', 'authlete', 'time', 'telemetry', 'options'],
-  policies: ['backchannel', 'authlete', 'telemetry', 'options'],
+  policies: ['hints', 'backchannel', 'authlete', 'telemetry', 'options'],
   hints: ['backchannel', 'jwt', 'authlete', 'options'],
   backchannel: [
     'completion',

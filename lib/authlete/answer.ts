@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { AuthleteError } from './errors.js';
+import { resultOf } from './expect.js';
 import type { Outcome } from './http-call.js';
 import { parseJsonObject } from './json.js';
+import type { Secrets } from './mask-secrets.js';
 
 /** What an error tells of the call. */
 export interface CallDescription {
@@ -13,7 +15,7 @@ export interface CallDescription {
   /** Makes the object of the text; throws when it is not one. */
   parse(text: string): object | null;
   /** What no error may show. */
-  secrets(): string[];
+  secrets: readonly Secrets[];
 }
 
 /**
@@ -62,7 +64,7 @@ function parseBody<T extends object>(body: Buffer, { api, origin, parse }: CallD
 /** Authlete refused the call itself: bad credentials, an unknown service, too many calls, trouble of its own. */
 function refused(outcome: Outcome, status: number, call: CallDescription): AuthleteError {
   const { api, origin } = call;
-  const { resultCode, resultMessage } = 'body' in outcome ? result(outcome.body, call.secrets()) : {};
+  const { resultCode, resultMessage } = 'body' in outcome ? result(outcome.body, call.secrets) : {};
   const message = `${api}: Authlete at ${origin} answered with HTTP status ${status}`;
   return new AuthleteError(
     'ERR_AUTHLETE_STATUS',
@@ -76,25 +78,12 @@ function refused(outcome: Outcome, status: number, call: CallDescription): Authl
   );
 }
 
-function result(body: Buffer, secrets: string[]): { resultCode?: string; resultMessage?: string } {
-  let parsed: object | null;
+function result(body: Buffer, secrets: readonly Secrets[]) {
   try {
-    parsed = parseJsonObject(body.toString());
+    return resultOf(parseJsonObject(body.toString()) ?? {}, ...secrets);
   } catch {
     return {}; // a gateway's HTML page
   }
-  const { resultCode, resultMessage } = (parsed ?? {}) as Record<string, unknown>;
-  return {
-    resultCode: typeof resultCode === 'string' && /^\w{1,16}$/.test(resultCode) ? resultCode : undefined,
-    resultMessage: typeof resultMessage === 'string' ? presentable(resultMessage, secrets) : undefined,
-  };
-}
-
-/** A gateway may repeat what it was sent; a log has to stay readable. */
-function presentable(text: string, secrets: string[]): string {
-  let clean = text;
-  for (const secret of secrets) clean = clean.replaceAll(secret, '***');
-  return clean.slice(0, 1_000);
 }
 
 /** The answer is not HTTP, or too large. */

@@ -26,6 +26,11 @@ export interface CallOptions {
    * known, so that a ticket can be released. An implementation of your own has to end its calls by itself.
    */
   signal?: AbortSignal;
+  /**
+   * Milliseconds in which the answer is of use to the caller. It does not end the call: {@link authleteClient} repeats a
+   * call that was refused for now (429, 503) only where there is time for it.
+   */
+  within?: number;
 }
 
 /** OpenID provider metadata (OpenID Connect Discovery 1.0, section 3; CIBA Core 1.0, section 4). */

@@ -1,5 +1,6 @@
 import type { BackchannelAuthenticationResponse } from './backchannel-authentication.js';
-import type { DeliveryMode, Scope, UserIdentificationHintType } from './common-types.js';
+import { DeliveryMode, type Scope, UserIdentificationHintType } from './common-types.js';
+import { AuthleteError } from './errors.js';
 
 type Hidden = 'ticket' | 'clientNotificationToken' | 'responseContent' | 'action';
 type Known<T> = { [K in keyof T]?: NonNullable<T[K]> };
@@ -21,22 +22,50 @@ export interface AuthenticationRequest extends Known<Omit<BackchannelAuthenticat
   deliveryMode: DeliveryMode;
 }
 
-/** Makes what hooks see of Authlete's answer. */
+/**
+ * What hooks see of Authlete's answer. What they and the later steps decide by has to be what its type says: a hint whose
+ * type is not known, or a mode that is not, would pass for another.
+ *
+ * @throws AuthleteError `ERR_AUTHLETE_ANSWER` that names the field
+ */
 export function authenticationRequest(response: BackchannelAuthenticationResponse): AuthenticationRequest {
-  const request: Record<string, unknown> = {
-    clientId: '',
-    hintType: 'LOGIN_HINT',
-    hint: '',
-    scopes: [],
-    deliveryMode: 'POLL',
-  };
+  const request: Record<string, unknown> = { clientId: '', hint: '', scopes: [] };
   for (const name of Object.keys(response)) {
     const value = response[name as keyof BackchannelAuthenticationResponse];
     if (value !== null && value !== undefined && !hidden.has(name)) request[name] = value;
   }
   // An API that is not ours may hand out the number itself.
-  request.clientId = String(request.clientId);
+  if (typeof request.clientId === 'number' || typeof request.clientId === 'bigint') {
+    request.clientId = String(request.clientId);
+  }
+  for (const [name, check] of checks) if (!check(request[name])) throw unusable(name);
   return request as unknown as AuthenticationRequest;
 }
 
 const hidden: ReadonlySet<string> = new Set<Hidden>(['ticket', 'clientNotificationToken', 'responseContent', 'action']);
+
+const isText = (value: unknown) => typeof value === 'string';
+const isOptional = (check: (value: unknown) => boolean) => (value: unknown) => value === undefined || check(value);
+const isListOf = (check: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(check);
+const isOneOf = (values: object) => (value: unknown) => isText(value) && Object.hasOwn(values, value as string);
+const hasText = (member: string) => (value: unknown) => isText((value as Record<string, unknown> | null)?.[member]);
+
+const checks: readonly [keyof AuthenticationRequest, (value: unknown) => boolean][] = [
+  ['clientId', isText],
+  ['clientIdAlias', isOptional(isText)],
+  ['hintType', isOneOf(UserIdentificationHintType)],
+  ['hint', isText],
+  ['deliveryMode', isOneOf(DeliveryMode)],
+  ['scopes', isListOf(hasText('name'))],
+  ['dynamicScopes', isOptional(isListOf(hasText('value')))],
+  ['claimNames', isOptional(isListOf(isText))],
+  ['acrs', isOptional(isListOf(isText))],
+  ['resources', isOptional(isListOf(isText))],
+  ['bindingMessage', isOptional(isText)],
+  ['userCode', isOptional(isText)],
+];
+
+function unusable(name: string): AuthleteError {
+  const api = 'backchannelAuthentication';
+  return new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} has no usable ${name}`, { api });
+}

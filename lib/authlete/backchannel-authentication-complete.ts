@@ -52,6 +52,7 @@ export interface BackchannelAuthenticationCompleteResponse extends ApiResponse, 
   action: BackchannelAuthenticationCompleteAction;
   /** Body of the notification; of a push, it holds the tokens. */
   responseContent?: string | null;
+  clientName?: string | null;
   clientNotificationEndpoint?: string | null;
   /** Bearer token for the notification endpoint. Secret. */
   clientNotificationToken?: string | null;

@@ -38,6 +38,7 @@ export interface BackchannelAuthenticationResponse extends ApiResponse, ClientFi
   responseContent?: string | null;
   /** Names this request in the calls that follow. Secret. */
   ticket?: string | null;
+  clientName?: string | null;
   clientAuthMethod?: ClientAuthMethod | null;
   deliveryMode?: DeliveryMode | null;
   /** The requested scopes; unregistered ones have been dropped. */

@@ -1,6 +1,7 @@
-import { createSecureContext, type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { optionalCount, optionalTimeout, requireOptions } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
+import { secureContextOf } from '../options/secure-context.js';
 
 /** Certificates for the connections to Authlete; PEM, as in `node:tls`. */
 export interface AuthleteTls {
@@ -19,7 +20,11 @@ export interface AuthleteConnection {
    * gateway. Credentials and tickets travel in clear text over `http:`, which is for one's own machine.
    */
   baseUrl: string;
-  /** Milliseconds for each call, from the request to the last byte of the answer. Default 5,000. */
+  /**
+   * Milliseconds for each call, from the request to the last byte of the answer, repetition included. Default 60,000. It
+   * is the only thing that cuts a call off, and what became of the call is not known then: leave it well above the
+   * `timeout` of the endpoints, which answer their clients in time without it.
+   */
   timeout?: number;
   /** Most connections that are open at a time; further calls wait for one. Default 100. */
   connections?: number;
@@ -90,7 +95,7 @@ export function clientSettings(config: unknown): ClientSettings {
     apiPath: `${url.pathname.replace(/\/+$/, '')}/api${service}`,
     authorization,
     secrets: [authorization.slice(authorization.indexOf(' ') + 1), secret],
-    timeout: (config.timeout as number | undefined) ?? 5_000,
+    timeout: (config.timeout as number | undefined) ?? 60_000,
     connections: (config.connections as number | undefined) ?? 100,
     maxResponseBytes: (config.maxResponseBytes as number | undefined) ?? 1_048_576,
     secureContext: checkTls(config.tls, url),
@@ -104,6 +109,10 @@ function checkBaseUrl(baseUrl: unknown): URL {
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new TypeError('baseUrl must have no user, password, query or fragment');
+  }
+  // A longer name in a TLS handshake makes OpenSSL, and with it the next call of Web Crypto, end the process.
+  if (url.hostname.length > 253 || url.hostname.split('.').some((label) => label.length > 63)) {
+    throw new TypeError('baseUrl must have a host name of at most 253 characters, in labels of at most 63');
   }
   return url;
 }
@@ -139,12 +148,7 @@ function visibleAscii(value: unknown, option: string): string {
 
 function checkTls(tls: unknown, url: URL): SecureContext | undefined {
   if (tls === undefined) return undefined;
-  if (typeof tls !== 'object' || tls === null) throw new TypeError('tls must be an object with ca, cert or key');
+  const context = secureContextOf(tls, 'tls');
   if (url.protocol !== 'https:') throw new TypeError('tls needs an https: baseUrl');
-  const { ca, cert, key } = tls as AuthleteTls;
-  try {
-    return createSecureContext({ ca, cert, key });
-  } catch (error) {
-    throw new TypeError(`tls has a ca, cert or key that cannot be used: ${(error as Error).message}`);
-  }
+  return context;
 }

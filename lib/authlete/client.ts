@@ -3,8 +3,12 @@ import { readAnswer } from './answer.js';
 import type { AuthleteApi, CallOptions } from './api.js';
 import { type AuthleteClientConfig, clientSettings } from './client-config.js';
 import { AuthleteError } from './errors.js';
-import { httpCall } from './http-call.js';
+import { type HttpRequest, httpCall } from './http-call.js';
 import { parseApiResponse, parseJsonObject } from './json.js';
+import { Repetitions } from './repetition.js';
+
+/** Milliseconds; what cannot be connected to in that time is unreachable, and nothing was sent. */
+const maxConnectTimeout = 10_000;
 
 /** The Authlete Web API over HTTP, as {@link authleteClient} makes it. */
 export interface AuthleteClient extends AuthleteApi {
@@ -21,7 +25,8 @@ export interface AuthleteClient extends AuthleteApi {
  *
  * Every method rejects with an {@link AuthleteError}, but for one case: when the `signal` given to it is aborted, it
  * rejects with that signal's `reason`, as `fetch` does. The connection of a call that is given up is closed. A call is
- * repeated, once, only when nothing of it can have been sent.
+ * repeated, once, only when nothing of it can have been sent, or when Authlete has refused it for now (429, 503) and said
+ * by `Retry-After` or `RateLimit-Reset` when it may come again, well inside the time that the call has left.
  *
  * @throws TypeError that names the option, when one is missing or wrong
  * @see https://docs.authlete.com/
@@ -38,7 +43,13 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
   const pool = new Pool(origin, {
     connections: settings.connections,
     maxResponseSize: settings.maxResponseBytes,
-    connect: { timeout, secureContext: settings.secureContext },
+    connect: {
+      timeout: Math.min(timeout, maxConnectTimeout),
+      secureContext: settings.secureContext,
+      // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+    },
     // The deadline of each call covers these, exactly.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -46,6 +57,7 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
   const getHeaders = ['user-agent', 'ciba-backchannel', 'authorization', authorization];
   const postHeaders = [...getHeaders, 'content-type', 'application/json'];
 
+  const repetitions = new Repetitions();
   let closed: Promise<void> | undefined;
 
   /** Without a request, a GET: of a document of OpenID Connect, not of a response in Authlete's own shape. */
@@ -56,20 +68,24 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
     options?: CallOptions,
   ): Promise<T> {
     if (closed) throw new AuthleteError('ERR_AUTHLETE_UNREACHABLE', `${api}: the client has been closed`, { api });
-    const outcome = await httpCall(
-      pool,
+    const http: HttpRequest =
       request === undefined
         ? { method: 'GET', path: apiPath + path, headers: getHeaders }
-        : { method: 'POST', path: apiPath + path, headers: postHeaders, body: JSON.stringify(request) },
-      timeout,
-      options?.signal,
-    );
+        : { method: 'POST', path: apiPath + path, headers: postHeaders, body: JSON.stringify(request) };
+    const begun = performance.now();
+    let outcome = await httpCall(pool, http, timeout, options?.signal);
+    if (outcome.retryAfter !== undefined) {
+      const left = Math.min(timeout, options?.within ?? timeout) - (performance.now() - begun);
+      if (await repetitions.wait(outcome.retryAfter, left, options?.signal)) {
+        outcome = await httpCall(pool, http, timeout - (performance.now() - begun), options?.signal);
+      }
+    }
     return readAnswer(outcome, {
       api,
       origin,
       timeout,
       parse: request === undefined ? parseJsonObject : parseApiResponse,
-      secrets: () => [...settings.secrets, ...secretsOf(request)],
+      secrets: [settings.secrets, request],
     });
   }
 
@@ -88,17 +104,10 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
     configuration: (options) => call('configuration', '/service/configuration', undefined, options),
     jwks: (options) => call('jwks', '/service/jwks/get', undefined, options),
     close: () => {
+      // Calls that wait to be made again fail with the refusal that they have got.
+      repetitions.close();
       closed ??= pool.close();
       return closed;
     },
   };
-}
-
-/** Members of requests that an error must not show. */
-const secretMembers: ReadonlySet<string> = new Set(['parameters', 'ticket', 'clientSecret', 'token', 'accessToken']);
-
-function secretsOf(request: object = {}): string[] {
-  return Object.entries(request)
-    .filter(([name, value]) => secretMembers.has(name) && typeof value === 'string' && value !== '')
-    .map(([, value]) => value);
 }

@@ -116,7 +116,6 @@ export interface ClientFields {
   clientEntityIdUsed?: boolean | null;
   metadataDocumentLocation?: string | null;
   metadataDocumentUsed?: boolean | null;
-  clientName?: string | null;
   serviceAttributes?: Pair[] | null;
   clientAttributes?: Pair[] | null;
 }

@@ -1,13 +1,20 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
+import { parseRetryAfter } from '../time/retry-after.js';
 
 /** One HTTP request. */
 export type HttpRequest = Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'headers' | 'body'>;
 
 /** What came of a request: a whole answer; or why there is none, and the status if that much had arrived. */
 export type Outcome =
-  | { status: number; body: Buffer }
-  | { status: number | undefined; failure: 'timeout' }
-  | { status: number | undefined; failure: 'broken'; error: Error };
+  | ({ status: number; body: Buffer } & Refusal)
+  | { status: number | undefined; failure: 'timeout'; retryAfter?: undefined }
+  | ({ status: number | undefined; failure: 'broken'; error: Error } & Refusal);
+
+interface Refusal {
+  /** The request was not processed (429, 503): milliseconds after which it may be sent again. */
+  retryAfter?: number | undefined;
+}
 
 /**
  * Sends a request and reads the answer to its end, within `timeout` milliseconds: a deadline that neither a queue for a
@@ -36,6 +43,7 @@ export function httpCall(
 class HttpCall implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | undefined;
   private status: number | undefined;
+  private retryAfter: number | undefined;
   private chunks: Buffer[] | undefined;
   private settled = false;
   private repeated = false;
@@ -72,8 +80,11 @@ class HttpCall implements Dispatcher.DispatchHandler {
     this.controller = controller;
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, statusCode: number): void {
+  onResponseStart(_: Dispatcher.DispatchController, statusCode: number, headers: IncomingHttpHeaders): void {
     if (statusCode >= 200) this.status = statusCode;
+    if (statusCode === 429 || statusCode === 503) {
+      this.retryAfter = parseRetryAfter(headers['retry-after']) ?? parseRetryAfter(headers['ratelimit-reset']);
+    }
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -85,7 +96,7 @@ class HttpCall implements Dispatcher.DispatchHandler {
     const { chunks = [] } = this;
     const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
     this.settle();
-    this.resolve({ status: this.status as number, body });
+    this.resolve({ status: this.status as number, body, retryAfter: this.retryAfter });
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -98,7 +109,7 @@ class HttpCall implements Dispatcher.DispatchHandler {
       return;
     }
     this.settle();
-    this.resolve({ status: this.status, failure: 'broken', error });
+    this.resolve({ status: this.status, failure: 'broken', error, retryAfter: this.retryAfter });
   }
 
   private settle(): void {

@@ -1,4 +1,4 @@
-import type { ApiResponse, AuthorizationDetails, ClientFields, Grant, Property, Scope } from './common-types.js';
+import type { ApiResponse, AuthorizationDetails, ClientFields, Grant, Pair, Property, Scope } from './common-types.js';
 
 /** What a resource server has to do next. */
 export const IntrospectionAction = {
@@ -31,6 +31,18 @@ export interface IntrospectionRequest {
   acrValues?: string[];
   /** Seconds. */
   maxAge?: number;
+  /** URL of the request to the resource, for HTTP message signatures (RFC 9421). */
+  uri?: string;
+  /** Body of that request. */
+  message?: string;
+  /** Headers of that request. */
+  headers?: Pair[];
+  /** Components of that request that its signature has to cover. */
+  requiredComponents?: string[];
+  /** `@target-uri` of that request, where it differs from `uri`. */
+  targetUri?: string;
+  /** Whether that request has a body. */
+  requestBodyContained?: boolean;
 }
 
 /** Response from Authlete's `/auth/introspection` API. */
@@ -64,4 +76,15 @@ export interface IntrospectionResponse extends ApiResponse, ClientFields {
   acr?: string | null;
   /** Seconds since the epoch. */
   authTime?: number | null;
+  /** Whether the token is for the issuance of verifiable credentials. */
+  forCredentialIssuance?: boolean | null;
+  /** Whether the token was issued for an external attachment. */
+  forExternalAttachment?: boolean | null;
+  /** Credentials that the token lets issue, as JSON. */
+  issuableCredentials?: string | null;
+  cnonce?: string | null;
+  /** Milliseconds since the epoch. */
+  cnonceExpiresAt?: number | null;
+  /** Whether the answer of the resource has to be signed (FAPI 2.0 HTTP Signatures). */
+  responseSigningRequired?: boolean | null;
 }

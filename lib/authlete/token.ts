@@ -46,7 +46,7 @@ export interface TokenRequest extends ClientCredentials {
 }
 
 /** What is known of a token that came with a token exchange. */
-export interface TokenInfo extends ClientFields {
+export interface TokenInfo extends Omit<ClientFields, 'serviceAttributes' | 'clientAttributes'> {
   subject?: string | null;
   scopes?: string[] | null;
   /** Milliseconds since the epoch. */

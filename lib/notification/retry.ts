@@ -1,3 +1,5 @@
+import { parseRetryAfter } from '../time/retry-after.js';
+
 /** Whether a status says that the same request may succeed later. */
 export function isWorthRetrying(status: number): boolean {
   return (status >= 500 && status <= 599) || status === 408 || status === 425 || status === 429;
@@ -14,18 +16,7 @@ export function backoff(attempts: number): number {
   return firstDelay * 2 ** (attempts - 1) * (1 - Math.random() / 2);
 }
 
-/** RFC 9110, section 5.6.7: the three forms of a date begin with the day of the week. */
-const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
-
-/**
- * Milliseconds that `Retry-After` asks for, 0 where it asks for nothing.
- *
- * @see RFC 9110, section 10.2.3
- */
+/** Milliseconds that `Retry-After` asks for, 0 where it asks for nothing. */
 export function retryAfter(header: string | string[] | undefined, now = Date.now()): number {
-  const [value = ''] = [header ?? ''].flat();
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  if (!httpDate.test(value)) return 0;
-  const date = Date.parse(value.endsWith(' GMT') ? value : `${value} GMT`);
-  return Number.isNaN(date) ? 0 : Math.max(0, date - now);
+  return parseRetryAfter(header, now) ?? 0;
 }

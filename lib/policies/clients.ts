@@ -36,6 +36,6 @@ export function clients(options: ClientsOptions): Policy {
   return ({ clientId, clientIdAlias }) => {
     const among = (names: ReadonlySet<string>) =>
       names.has(clientId) || (clientIdAlias !== undefined && names.has(clientIdAlias));
-    if (among(denied) || (allowed && !among(allowed))) return reject('UNAUTHORIZED_CLIENT');
+    if (clientId === '' || among(denied) || (allowed && !among(allowed))) return reject('UNAUTHORIZED_CLIENT');
   };
 }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { type AuthleteClientConfig, authleteClient } from 'ciba-backchannel';
+import { type AuthleteClient, type AuthleteClientConfig, type AuthleteError, authleteClient } from 'ciba-backchannel';
 import { accessToken, always, answer, clientFor, type Reply, wire } from './wire.js';
 
 const clientSecret = 'client-secret-of-the-client-0b7c';
@@ -58,6 +58,67 @@ describe('No secret is in the error of', () => {
       .backchannelAuthenticationIssue({ ticket })
       .catch((e) => e);
     expect(error.resultMessage).toBe('*** is 26478:***');
+  });
+});
+
+describe('A message that repeats what was sent is masked', () => {
+  const form = new URLSearchParams({
+    grant_type: 'urn:openid:params:grant-type:ciba',
+    client_id: 'teller',
+    client_secret: 'p\u00e4ss word&more',
+    client_notification_token: 'notification-token-8d2c',
+    login_hint: 'alice@example.com',
+    user_code: '4821',
+    scope: 'openid',
+  });
+
+  async function messageFor(message: string, api: (client: AuthleteClient) => Promise<unknown>): Promise<unknown> {
+    const client = clientFor(await wire(always(JSON.stringify({ resultMessage: message }), { status: 400 })));
+    const error = await api(client).then(
+      () => null as never,
+      (e: AuthleteError) => e,
+    );
+    expect(error.message).toContain(error.resultMessage);
+    return error.resultMessage;
+  }
+
+  it.each([
+    ['the values of the form, decoded', 'p\u00e4ss word&more notification-token-8d2c', '*** ***'],
+    ['the values of the form, as they were sent', 'p%C3%A4ss+word%26more', '***'],
+    ['a hint within other words', 'no user <alice@example.com>', 'no user <***>'],
+    ['a short code where it stands alone, and nowhere else', 'code 4821 (A048213)', 'code *** (A048213)'],
+    ['the whole form', `bad: ${form}`, 'bad: ***'],
+  ])('%s', async (_, message, masked) => {
+    const parameters = String(form);
+    expect(await messageFor(message, (client) => client.token({ parameters }))).toBe(masked);
+  });
+
+  it('but for what everybody knows', async () => {
+    const message = 'teller may not have the scope openid with urn:openid:params:grant-type:ciba';
+    const parameters = String(form);
+    expect(await messageFor(message, (client) => client.token({ parameters }))).toBe(message);
+  });
+
+  it.each<[string, (client: AuthleteClient, secret: string) => Promise<unknown>]>([
+    ['issue', (client, ticket) => client.backchannelAuthenticationIssue({ ticket })],
+    ['fail', (client, ticket) => client.backchannelAuthenticationFail({ ticket, reason: 'ACCESS_DENIED' })],
+    [
+      'complete',
+      (client, ticket) =>
+        client.backchannelAuthenticationComplete({
+          ticket,
+          result: 'AUTHORIZED',
+          subject: 'alice',
+          accessToken: ticket,
+        }),
+    ],
+    ['introspection', (client, token) => client.introspection({ token })],
+    ['tokenRevoke, access token', (client, token) => client.tokenRevoke({ accessTokenIdentifier: token })],
+    ['tokenRevoke, refresh token', (client, token) => client.tokenRevoke({ refreshTokenIdentifier: token })],
+    ['token, DPoP proof', (client, dpop) => client.token({ parameters: 'a=b', dpop })],
+  ])('of %s', async (_, api) => {
+    const secret = 'secret-of-the-call-77f0';
+    expect(await messageFor(`what is ${secret}?`, (client) => api(client, secret))).toBe('what is ***?');
   });
 });
 

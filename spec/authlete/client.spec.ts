@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { getEventListeners } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import type { AuthleteApi } from 'ciba-backchannel';
 import { makeCertificate } from '../support/certificates.js';
@@ -182,5 +185,16 @@ describe('The connections of authleteClient()', () => {
       code: 'ERR_AUTHLETE_UNREACHABLE',
     });
     expect(authlete.requests).toHaveLength(1);
+  });
+
+  it('verifies it whatever NODE_TLS_REJECT_UNAUTHORIZED says', async () => {
+    const { cert, key } = await makeCertificate({ san: [{ type: 'ip', value: '127.0.0.1' }] });
+    const authlete = await wire(always(ok), { cert, key });
+    const script = fileURLToPath(new URL('../support/unverified-tls.ts', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, String(authlete.port)], {
+      env: { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+    });
+    expect(JSON.parse(stdout)).toEqual({ code: 'ERR_AUTHLETE_UNREACHABLE', cause: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    expect(authlete.requests).toHaveLength(0);
   });
 });

@@ -47,8 +47,8 @@ export function clientIds({ number, alias }: Client): readonly string[] {
 }
 
 /** How the responses name the client. */
-export function clientFields(client: Client, idUsed: string): ClientFields {
-  const fields: ClientFields = { clientId: client.number };
+export function clientFields(client: Client, idUsed: string): ClientFields & { clientName?: string } {
+  const fields: ClientFields & { clientName?: string } = { clientId: client.number };
   if (client.alias !== undefined) fields.clientIdAlias = client.alias;
   fields.clientIdAliasUsed = idUsed === client.alias;
   if (client.name !== undefined) fields.clientName = client.name;
