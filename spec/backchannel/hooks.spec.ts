@@ -80,7 +80,7 @@ describe('identifyUser', () => {
   it('sees the request without its secrets, and a context', async () => {
     const seen: [AuthenticationRequest, HookContext][] = [];
     const authlete = stubAuthlete({
-      backchannelAuthentication: { ...valid, acrs: null, scopes: null, deliveryMode: undefined, unknownField: [1] },
+      backchannelAuthentication: { ...valid, acrs: null, scopes: null, unknownField: [1] },
     });
     const identifyUser = (...args: [AuthenticationRequest, HookContext]) => {
       seen.push(args);
