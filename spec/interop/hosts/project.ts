@@ -1,0 +1,88 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** A user's project: an empty folder, `npm init`, and this package from its tarball. */
+export interface Project {
+  write(name: string, source: string): Promise<void>;
+  /** Installs packages in the versions that package.json beside this file has. */
+  install(packages: string[]): Promise<void>;
+  /** Starts a file; resolves when it listens. */
+  start(file: string, environment: NodeJS.ProcessEnv): Promise<void>;
+  /** Stops what was started. */
+  stop(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Prints a line when a server listens, whatever its framework says. */
+const announcer = `import net from 'node:net';
+const { listen } = net.Server.prototype;
+net.Server.prototype.listen = function (...args) {
+  this.once('listening', () => console.log('it listens'));
+  return listen.apply(this, args);
+};`;
+
+export async function newProject(): Promise<Project> {
+  const directory = await mkdtemp(join(tmpdir(), 'ciba-host-'));
+  const home = join(directory, 'project');
+  // Our own npm's settings, such as where its run was started, are not those of the new project.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+  await run('npm', ['pack', '--pack-destination', directory], { env });
+  const tarball = (await readdir(directory)).find((name) => name.endsWith('.tgz')) as string;
+  await mkdir(home);
+  await run('npm', ['init', '-y'], { cwd: home, env });
+  const { dependencies } = JSON.parse(await readFile('spec/interop/hosts/package.json', 'utf8'));
+  let running: ChildProcess | undefined;
+
+  return {
+    async write(name, source) {
+      await mkdir(dirname(join(home, name)), { recursive: true });
+      await writeFile(join(home, name), source);
+    },
+    async install(packages) {
+      const versions = packages.map((name) => {
+        if (name === 'ciba-backchannel') return join(directory, tarball);
+        if (/.@/.test(name)) return name;
+        if (!(name in dependencies)) throw new Error(`spec/interop/hosts/package.json has no version of ${name}`);
+        return `${name}@${dependencies[name]}`;
+      });
+      await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...versions], { cwd: home, env });
+    },
+    async start(file, environment) {
+      const options = [`--import=data:text/javascript,${encodeURIComponent(announcer)}`];
+      if (file.endsWith('.mts')) options.push('--import=tsx');
+      running = spawn(process.execPath, [...options, file], {
+        cwd: home,
+        env: { ...env, NODE_OPTIONS: '', ...environment },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const { stdout } = running;
+      await new Promise<void>((resolve, reject) => {
+        stdout?.on('data', (chunk) => String(chunk).includes('it listens') && resolve());
+        running?.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
+      });
+    },
+    async stop() {
+      if (!running || running.exitCode !== null) return;
+      running.kill('SIGKILL');
+      await once(running, 'exit');
+    },
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
