@@ -35,21 +35,21 @@ export class JobRows {
   }
 
   /** Stores rows, all or none; returns the ids that are new. */
-  async insert(jobs: readonly Job[]): Promise<string[]> {
-    const ids = await this.boss.insert(this.name, newRows(jobs, await this.prepare()), { returnId: true });
-    return ids ?? [];
+  insert(jobs: readonly Job[]): Promise<string[]> {
+    return this.prepared(async (databaseNow) => {
+      const ids = await this.boss.insert(this.name, newRows(jobs, databaseNow), { returnId: true });
+      return ids ?? [];
+    });
   }
 
   /** Returns whether the row was there. */
-  async remove(id: string): Promise<boolean> {
-    await this.prepare();
-    return await this.removeFirst(id);
+  remove(id: string): Promise<boolean> {
+    return this.prepared(() => this.removeFirst(id));
   }
 
   /** Removes and stores rows in one transaction; false, and nothing has changed, when the first was not there. */
-  async replace(first: string, others: readonly string[], next: readonly Job[]): Promise<boolean> {
-    const databaseNow = await this.prepare();
-    return await this.transaction(async (db) => {
+  replace(first: string, others: readonly string[], next: readonly Job[]): Promise<boolean> {
+    return this.inTransaction(async (db, databaseNow) => {
       if (!(await this.removeFirst(first, db))) return false;
       if (others.length > 0) await this.boss.deleteJob(this.name, [...others], { db });
       if (next.length > 0) await this.boss.insert(this.name, newRows(next, databaseNow), { returnId: false, db });
@@ -58,11 +58,10 @@ export class JobRows {
   }
 
   /** Takes rows that are due, `max` at most, for `lease` milliseconds. */
-  async take(max: number, lease: number): Promise<Job[]> {
-    const databaseNow = await this.prepare();
-    // The lowest priority bounds what is read: rows that wait cost nothing, however many there are.
-    const minPriority = priorityAt(databaseNow) - clockTolerance;
-    return await this.transaction(async (db) => {
+  take(max: number, lease: number): Promise<Job[]> {
+    return this.inTransaction(async (db, databaseNow) => {
+      // The lowest priority bounds what is read: rows that wait cost nothing, however many there are.
+      const minPriority = priorityAt(databaseNow) - clockTolerance;
       const rows = await this.boss.fetch(this.name, { batchSize: max, minPriority, db });
       if (rows.length === 0) return [];
       const ids = rows.map(({ id }) => id);
@@ -76,9 +75,10 @@ export class JobRows {
 
   /** Ends the leases of rows; those that are not there any more stay away. */
   async giveBack(ids: readonly string[]): Promise<void> {
-    const priority = priorityAt(await this.prepare());
-    const options = { startAfter: '0 seconds', priority };
-    await Promise.all(ids.map((id) => this.boss.update(this.name, undefined, { id, ...options })));
+    await this.prepared(async (databaseNow) => {
+      const options = { startAfter: '0 seconds', priority: priorityAt(databaseNow) };
+      await Promise.all(ids.map((id) => this.boss.update(this.name, undefined, { id, ...options })));
+    });
   }
 
   private async removeFirst(id: string, db?: Database): Promise<boolean> {
@@ -91,38 +91,43 @@ export class JobRows {
   }
 
   /** Commits what `run` did, unless it throws or returns `false`. */
-  private async transaction<T>(run: (db: Database) => Promise<T>): Promise<T> {
-    const database = this.boss.getDb() as { beginTransaction(): Promise<Transaction> };
-    const transaction = await database.beginTransaction();
+  private inTransaction<T>(run: (db: Database, databaseNow: number) => Promise<T>): Promise<T> {
+    return this.prepared(async (databaseNow) => {
+      const database = this.boss.getDb() as { beginTransaction(): Promise<Transaction> };
+      const transaction = await database.beginTransaction();
+      try {
+        const result = await run(transaction.db, databaseNow);
+        await (result === false ? transaction.rollback() : transaction.commit());
+        return result;
+      } catch (error) {
+        await transaction.rollback();
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * First what needs a connection of its own, and so must not happen inside a transaction: those that hold the last
+   * connections of a pool would wait for each other.
+   */
+  private async prepared<T>(run: (databaseNow: number) => Promise<T>): Promise<T> {
+    this.created ??= this.create();
     try {
-      const result = await run(transaction.db);
-      await (result === false ? transaction.rollback() : transaction.commit());
-      return result;
+      await this.created;
+      return await run(await this.clock.now());
     } catch (error) {
-      await transaction.rollback();
+      // It may have been deleted.
+      this.created = undefined;
       throw error;
     }
   }
 
-  /**
-   * What needs a connection of its own, and so must come before a transaction: the last connections of a pool would wait
-   * for each other.
-   *
-   * @returns the database's time
-   */
-  private async prepare(): Promise<number> {
-    // Again after a failure.
-    this.created ??= this.create().catch((error) => {
-      this.created = undefined;
-      throw error;
-    });
-    await this.created;
-    return await this.clock.now();
-  }
-
   private async create(): Promise<void> {
-    if ((await this.boss.getQueue(this.name)) === null) await this.boss.createQueue(this.name);
-    const queue = await this.boss.getQueue(this.name);
+    let queue = await this.boss.getQueue(this.name);
+    if (queue === null) {
+      await this.boss.createQueue(this.name);
+      queue = await this.boss.getQueue(this.name);
+    }
     if (queue?.policy !== 'standard') {
       throw new Error(`pg-boss's queue ${this.name} must have the policy standard, not ${queue?.policy}`);
     }
