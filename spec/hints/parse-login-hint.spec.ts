@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type LoginHint, parseLoginHint } from 'ciba-backchannel/hints';
 import fc from 'fast-check';
 import { endpoint } from '../policies/endpoint.js';
+import { anyText } from '../support/any-text.js';
 
 describe('parseLoginHint', () => {
   it.each<[string, LoginHint]>([
@@ -115,7 +116,7 @@ describe('parseLoginHint', () => {
 describe('parseLoginHint, whatever it is given', () => {
   const scheme = fc.constantFrom('', 'tel:', 'TEL:', 'ipport:', 'ipport:[', 'operatortoken:', 'x@');
   const rest = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    anyText,
     fc.string({ unit: fc.constantFrom(...'0123456789abcdef.:[]+@%-') }),
     fc.ipV4(),
     fc.ipV6(),
