@@ -31,13 +31,9 @@ export async function judge(
   release: (ticket: string) => void,
   logger: PackageLogger,
 ): Promise<Judged | Refusal> {
-  const response = await exchange.ask(
-    api,
-    () => authlete.backchannelAuthentication(request, exchange.callOptions),
-    releaseTicketOf,
-  );
+  const response = await exchange.ask(api, () => authlete.backchannelAuthentication(request), releaseTicketOf);
   if (isRefusal(response)) return response;
-  logger.debug('Authlete has judged a request', () => resultOf(response, request));
+  logger.debug('Authlete has judged a request', resultOf(response));
   try {
     if (response.action === 'USER_IDENTIFICATION') {
       return { ticket: requireTicket(response), request: authenticationRequest(response) };

@@ -36,9 +36,9 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
     credentials: ClientCredentials,
   ): Promise<TokenAnswer | Refusal> {
     const request = { ...credentials, ...dpopOf(exchange.request, htu), parameters: form };
-    const response = await exchange.ask('token', () => authlete.token(request, exchange.callOptions));
+    const response = await exchange.ask('token', () => authlete.token(request));
     if (isRefusal(response)) return response;
-    logger.debug('Authlete has judged a token request', () => resultOf(response, request));
+    logger.debug('Authlete has judged a token request', resultOf(response));
 
     if (needsHost(response)) return answerOtherGrant(otherGrant, response, exchange);
     return { answer: authleteAnswer('token', response, exchange.challenge) };
