@@ -17,6 +17,7 @@ export type { ErrorDetails } from './authlete/error-details.js';
 export { AuthleteError, type AuthleteErrorCode } from './authlete/errors.js';
 export * from './authlete/introspection.js';
 export { Reason } from './authlete/reason.js';
+export { Rejection, reject } from './authlete/rejection.js';
 export * from './authlete/token.js';
 export * from './authlete/token-revoke.js';
 export { transactionId } from './authlete/transaction-id.js';
@@ -31,7 +32,6 @@ export type {
 } from './backchannel/hooks.js';
 export { type CibaBackchannel, type CloseResult, cibaBackchannel } from './backchannel/middleware.js';
 export type { CibaBackchannelOptions } from './backchannel/options.js';
-export { Rejection, reject } from './backchannel/rejection.js';
 export type { ClaimsHook, CompletionResult, HandleKey, NotificationOptions } from './completion/completer.js';
 export { type CibaCompletion, type CibaCompletionOptions, cibaCompletion } from './completion/completion.js';
 export {

@@ -1,10 +1,10 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import { isRejection } from '../authlete/rejection.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import type { Refusal } from '../endpoint/refusal.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { Policy, User } from './hooks.js';
 import { refusalBy, refusalByMistake } from './refusal.js';
-import { isRejection } from './rejection.js';
 
 /**
  * Step 4, second half: the host's policies, one after the other; the first rejection wins. They fail closed: what is

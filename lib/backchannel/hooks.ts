@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import type { Rejection } from '../authlete/rejection.js';
 import type { Decision, Later } from '../completion/decision.js';
 import type { HookContext } from '../endpoint/hook-context.js';
-import type { Rejection } from './rejection.js';
 
 export type { HookContext };
 

@@ -1,11 +1,11 @@
 import { types } from 'node:util';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import { isRejection, reject } from '../authlete/rejection.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import type { Refusal } from '../endpoint/refusal.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { IdentifyUser, User } from './hooks.js';
 import { refusalBy, refusalByMistake } from './refusal.js';
-import { isRejection, reject } from './rejection.js';
 
 /** Step 4, first half: the host finds the user whom the hint means. */
 export async function identify<U extends User, R>(

@@ -1,9 +1,9 @@
 import type { Reason } from '../authlete/reason.js';
+import { isRejection, type Rejection, reject } from '../authlete/rejection.js';
 import { jsonAnswer } from '../endpoint/answer.js';
 import { type Exchange, Interrupted } from '../endpoint/exchange.js';
 import { Refusal } from '../endpoint/refusal.js';
 import type { PackageLogger } from '../telemetry/logger.js';
-import { isRejection, type Rejection, reject } from './rejection.js';
 
 const statuses: Partial<Record<Reason, number>> = { ACCESS_DENIED: 403, SERVER_ERROR: 500 };
 

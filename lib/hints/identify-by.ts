@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import { type Rejection, reject } from '../authlete/rejection.js';
 import type { Awaitable, HookContext, IdentifyUser, User } from '../backchannel/hooks.js';
-import { type Rejection, reject } from '../backchannel/rejection.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 
 /** Finds the user whom a hint of one type means; nobody is `null` or `undefined`. */

@@ -1,5 +1,5 @@
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
-import { type Rejection, reject } from '../backchannel/rejection.js';
+import { type Rejection, reject } from '../authlete/rejection.js';
 import { asymmetricAlgorithms } from '../jwt/algorithms.js';
 import { type ClaimRules, checkClaims } from '../jwt/claims.js';
 import { JwtError } from '../jwt/error.js';

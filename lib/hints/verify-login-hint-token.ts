@@ -1,6 +1,6 @@
 import { decodeJwt, type JWTPayload } from 'jose';
+import { reject } from '../authlete/rejection.js';
 import type { Awaitable } from '../backchannel/hooks.js';
-import { reject } from '../backchannel/rejection.js';
 import { isExpired } from '../jwt/claims.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type KeySource, keysOf } from './key-source.js';

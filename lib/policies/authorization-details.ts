@@ -1,6 +1,6 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import { type Rejection, reject } from '../authlete/rejection.js';
 import type { Awaitable, Policy, User } from '../backchannel/hooks.js';
-import { type Rejection, reject } from '../backchannel/rejection.js';
 import { requireStrings } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { SchemaIssue, StandardSchema } from './standard-schema.js';

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
+import { type Rejection, reject } from '../authlete/rejection.js';
 import type { Policy } from '../backchannel/hooks.js';
-import { type Rejection, reject } from '../backchannel/rejection.js';
 import { requireCount } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type Deception, deceptionIn, deceptions } from './deception.js';

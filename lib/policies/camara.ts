@@ -1,6 +1,6 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import { reject } from '../authlete/rejection.js';
 import type { Policy } from '../backchannel/hooks.js';
-import { reject } from '../backchannel/rejection.js';
 import { parseLoginHint } from '../hints/parse-login-hint.js';
 
 const hintTypes: ReadonlySet<string> = new Set(['tel', 'ipport', 'operatortoken']);

@@ -1,5 +1,5 @@
+import { reject } from '../authlete/rejection.js';
 import type { Policy } from '../backchannel/hooks.js';
-import { reject } from '../backchannel/rejection.js';
 import { optionalStrings } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 

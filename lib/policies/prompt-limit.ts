@@ -1,6 +1,6 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { reject } from '../authlete/rejection.js';
 import type { Policy } from '../backchannel/hooks.js';
-import { reject } from '../backchannel/rejection.js';
 import { requireCount } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { guardedLimiter, type Limiter, type LimiterFailureOptions } from './limiter.js';

@@ -1,7 +1,7 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import { isRejection, reject } from '../authlete/rejection.js';
 import type { Awaitable, Policy, User } from '../backchannel/hooks.js';
-import { isRejection, reject } from '../backchannel/rejection.js';
 import { requireFunction } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { guardedLimiter, type Limiter, type LimiterFailureOptions } from './limiter.js';

@@ -173,7 +173,7 @@ describe('policy', () => {
 
   it('may refuse with what another copy of this package made', async () => {
     // @ts-expect-error: the query makes the runner load the module once more
-    const copy: typeof import('ciba-backchannel') = await import('../../lib/backchannel/rejection.js?copy');
+    const copy: typeof import('ciba-backchannel') = await import('../../lib/authlete/rejection.js?copy');
     expect(copy.Rejection).not.toBe(Rejection);
     expect(await outcomeOf({ policy: () => copy.reject('ACCESS_DENIED') })).toMatchObject({ status: 403, logged: [] });
   });

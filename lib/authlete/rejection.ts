@@ -1,5 +1,5 @@
-import { type ErrorDetails, errorDetails } from '../authlete/error-details.js';
-import { Reason } from '../authlete/reason.js';
+import { type ErrorDetails, errorDetails } from './error-details.js';
+import { Reason } from './reason.js';
 
 // By a symbol, so that a host with two copies of this package loses no refusal.
 const brand = Symbol.for('ciba-backchannel.Rejection');
