@@ -30,6 +30,23 @@
  * Every other status has an {@link ApiError} as its body.
  */
 
+/** What each call takes, and what it answers with 200. */
+export interface PageCalls {
+  state: [object, State];
+  'sign-in/options': [object, SignInOptions];
+  'sign-in': [SignInRequest, State];
+  'set-up/options': [ConfirmedRequest, SetUpOptions];
+  'set-up': [SetUpRequest, State];
+  push: [PushRequest, State];
+  requests: [object, RequestList];
+  request: [DetailsRequest, Details];
+  deny: [DenyRequest, Outcome];
+  approve: [ApproveRequest, Outcome];
+  devices: [ConfirmedRequest, Devices];
+  'phones/remove': [RemoveRequest, Devices];
+  'passkeys/remove': [RemoveRequest, Devices];
+}
+
 /** Answer of `state`, and of what changes it. */
 export interface State {
   /** This browser, where it is a phone; `null` where the user has to sign in with a passkey or set it up first. */

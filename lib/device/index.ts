@@ -4,6 +4,7 @@ export type { ChangedPasskey, ChangedPhone, ConfirmedBy, DeviceChange } from './
 export { ApprovalError, type ApprovalErrorCode } from './errors.js';
 export { memoryDeviceStore } from './memory-device-store.js';
 export type { AuthenticationDeviceOptions, Payment, PushOptions, SignedIn } from './options.js';
+export type { PageTexts } from './page-texts.js';
 export type { Shown } from './shown.js';
 export type { DeviceRow, DeviceRowKind, DeviceRowLimits, DeviceStore } from './store.js';
 export { type DeviceTexts, englishDeviceTexts } from './texts.js';

@@ -11,7 +11,7 @@ import type { ApprovalRecord } from './approval-record.js';
 import type { DeviceChange } from './change.js';
 import { isMemoryDeviceStore, memoryDeviceStore } from './memory-device-store.js';
 import type { DeviceStore } from './store.js';
-import { type DeviceTexts, englishDeviceTexts } from './texts.js';
+import { type DeviceTexts, englishDeviceTexts, requireTexts } from './texts.js';
 
 /** Who is signed in with the host. */
 export interface SignedIn {
@@ -135,8 +135,7 @@ export function checkOptions<U extends User, R extends IncomingMessage>(
     optionalFunction(options[option], option);
   }
   if (options.push !== undefined) requirePush(options.push);
-  if (!Array.isArray(texts) || texts.length === 0)
-    throw new TypeError('texts must be an array, one element a language');
+  requireTexts(texts);
   optionalLogger(options.logger);
   return { ...options, path, store, keys: [...keys], texts, logger: guardedLogger(options.logger) };
 }

@@ -1,3 +1,6 @@
+import { files as requestViewFiles } from '../request-view/page/files.generated.js';
+import { files } from './page/files.generated.js';
+import type { ServedTexts } from './page-texts.js';
 import type { PageFiles } from './serve.js';
 import type { DeviceTexts } from './texts.js';
 
@@ -9,7 +12,22 @@ export interface PageOptions {
 }
 
 /** The files of the page, by their path below the page's; the page itself is under the empty one. */
-export function pageFiles({ name }: PageOptions): PageFiles {
-  const title = name.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return new Map([['', { type: 'text/html; charset=utf-8', body: `<!doctype html><title>${title}</title>` }]]);
+export function pageFiles({ name, texts }: PageOptions): PageFiles {
+  const served: ServedTexts[] = texts.map(({ request, page }) => ({ ...page, language: request.language }));
+  const all = new Map<string, { type: string; body: string | Buffer }>([...requestViewFiles, ...files]);
+  all.set('texts.json', { type: 'application/json', body: JSON.stringify(served) });
+  const kept = [...all.keys()].filter((file) => file !== 'index.html' && file !== 'service-worker.js');
+  fill(all, 'index.html', '%NAME%', escapeHtml(name));
+  fill(all, 'manifest.webmanifest', '%NAME%', JSON.stringify(name).slice(1, -1));
+  fill(all, 'service-worker.js', '%FILES%', kept.join(' '));
+  return new Map([...all].map(([file, content]) => [file === 'index.html' ? '' : file, content]));
+}
+
+function fill(files: Map<string, { type: string; body: string | Buffer }>, file: string, mark: string, text: string) {
+  const { type, body } = files.get(file) as { type: string; body: string };
+  files.set(file, { type, body: body.replaceAll(mark, () => text) });
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

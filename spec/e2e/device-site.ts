@@ -1,0 +1,127 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { cibaBackchannel, cibaCompletion, cibaToken } from 'ciba-backchannel';
+import {
+  type ApprovalRecord,
+  type AuthenticationDeviceOptions,
+  authenticationDevice,
+  englishDeviceTexts,
+} from 'ciba-backchannel/device';
+import { embeddedAuthlete } from 'ciba-backchannel/embedded';
+import express from 'express';
+import { german } from '../../examples/phone/german.js';
+import { vapidKeys } from '../support/web-push.js';
+
+const basic = `Basic ${Buffer.from('shop:a-secret').toString('base64')}`;
+
+/** A bank on localhost: its login, the phone's page, CIBA for one client, and a push service beside it. */
+export interface DeviceSite {
+  origin: string;
+  /** What the push service was sent, the oldest first. */
+  pushed: Buffer[];
+  /** Resolves with the next push that has not been taken. */
+  nextPush(): Promise<Buffer>;
+  /** Where the push service takes messages. */
+  pushEndpoint: string;
+  records: ApprovalRecord[];
+  links: string[];
+  /** Whether the bank's session may set up or remove a phone. */
+  stepUp: boolean;
+  /** Sends a backchannel authentication request; resolves to its auth_req_id. */
+  ask(parameters?: Record<string, string>): Promise<string>;
+  /** Asks the token endpoint until the transaction has ended. */
+  tokens(authReqId: string): Promise<Record<string, unknown>>;
+  close(): Promise<void>;
+}
+
+export async function deviceSite(options: Partial<AuthenticationDeviceOptions> = {}): Promise<DeviceSite> {
+  const app = express();
+  const server = createServer(app).listen(0, 'localhost');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const origin = `http://localhost:${port}`;
+  const handleKeys = [Buffer.alloc(32, 1)];
+  const authlete = await embeddedAuthlete({
+    issuer: origin,
+    interval: 1,
+    clients: [
+      {
+        client_id: 'shop',
+        client_secret: 'a-secret',
+        client_name: 'Opera ticket shop',
+        backchannel_token_delivery_mode: 'poll',
+      },
+    ],
+  });
+  const completion = cibaCompletion({ authlete, handleKeys });
+  const waiting: ((body: Buffer) => void)[] = [];
+
+  const site: Omit<DeviceSite, 'close'> = {
+    origin,
+    pushed: [],
+    nextPush: async () => site.pushed.shift() ?? new Promise((resolve) => waiting.push(resolve)),
+    pushEndpoint: `${origin}/push-service/1`,
+    records: [],
+    links: [],
+    stepUp: true,
+    async ask(parameters = {}) {
+      const form = { scope: 'openid', login_hint: 'alice', ...parameters };
+      const answer = await post('/backchannel/authentication', form);
+      if (typeof answer.auth_req_id !== 'string') throw new Error(JSON.stringify(answer));
+      return answer.auth_req_id;
+    },
+    async tokens(authReqId) {
+      for (;;) {
+        const grant = { grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id: authReqId };
+        const answer = await post('/token', grant);
+        if (answer.error !== 'authorization_pending' && answer.error !== 'slow_down') return answer;
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    },
+  };
+
+  async function post(path: string, form: Record<string, string>): Promise<Record<string, unknown>> {
+    const body = new URLSearchParams(form);
+    const response = await fetch(origin + path, { method: 'POST', headers: { authorization: basic }, body });
+    return (await response.json()) as Record<string, unknown>;
+  }
+
+  const phone = authenticationDevice({
+    origin,
+    rp: { id: 'localhost', name: 'Example Bank' },
+    user: ({ headers }) => /user=(\w+)/.test(headers.cookie ?? '') && { subject: 'alice', name: 'Alice Arendt' },
+    stepUp: () => site.stepUp,
+    push: { subject: 'mailto:ops@bank.example', ...vapidKeys(), allow: () => true },
+    link: ({ url }) => site.links.push(url),
+    complete: completion.complete,
+    onApproval: (record) => site.records.push(record),
+    texts: [englishDeviceTexts, german],
+    ...options,
+  });
+  const ciba = cibaBackchannel({
+    authlete,
+    handleKeys,
+    identifyUser: ({ hint }) => ({ subject: hint }),
+    authenticate: phone.authenticate,
+  });
+  app.post('/push-service/:id', express.raw({ type: () => true }), (req, res) => {
+    const taker = waiting.shift();
+    if (taker) taker(req.body);
+    else site.pushed.push(req.body);
+    res.status(201).end();
+  });
+  app.get('/login', (_req, res) => res.cookie('user', 'alice').end('<!doctype html><title>Login</title>'));
+  app.use('/backchannel/authentication', ciba);
+  app.use('/token', cibaToken({ authlete }));
+  app.use('/device', phone);
+
+  return Object.assign(site, {
+    async close() {
+      await phone.close();
+      await ciba.close({ timeout: 1 });
+      server.closeAllConnections();
+      server.close();
+    },
+  });
+}

@@ -1,0 +1,201 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { transactionId } from 'ciba-backchannel';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { chromium, launchChromium } from '../support/chromium.js';
+import { describeWith } from '../support/describe-with.js';
+import { openPhone, type Phone } from './device-phone.js';
+import { type DeviceSite, deviceSite } from './device-site.js';
+
+let browser: Browser;
+let site: DeviceSite;
+const phones: Phone[] = [];
+
+async function newPhone(options?: BrowserContextOptions): Promise<Phone> {
+  const phone = await openPhone(browser, site, options);
+  phones.push(phone);
+  return phone;
+}
+
+const payment = {
+  type: 'payment_initiation',
+  instructedAmount: { currency: 'EUR', amount: '89.90' },
+  creditorName: 'Opera Leipzig',
+  creditorAccount: { iban: 'DE02100100109307118603' },
+};
+const asked = { binding_message: 'TRANSFER-0815', authorization_details: JSON.stringify([payment]) };
+
+describeWith(chromium, 'the phone in Chromium', () => {
+  beforeAll(async () => {
+    browser = await launchChromium();
+  }, 60_000);
+
+  afterAll(() => browser?.close());
+
+  beforeEach(async () => {
+    site = await deviceSite();
+  });
+
+  afterEach(async () => {
+    for (const { context } of phones.splice(0)) await context.close();
+    await site.close();
+  });
+
+  const heading = ({ page }: Phone, name: string) => page.getByRole('heading', { level: 1, name, exact: true });
+  const press = ({ page }: Phone, name: string) => page.getByRole('button', { name }).click();
+
+  /** Asks, and has the phone show the request, as by a notification. */
+  async function ask(phone: Phone, parameters: Record<string, string> = asked): Promise<string> {
+    const authReqId = await site.ask(parameters);
+    await phone.page.evaluate(`location.hash = 'request=${transactionId(authReqId)}'`);
+    await heading(phone, 'Opera ticket shop').waitFor();
+    return authReqId;
+  }
+
+  it('is set up, asked, reads, approves with the passkey; the client has its tokens, and the host its record', async () => {
+    const phone = await newPhone();
+    await phone.setUp();
+    await phone.page.getByText('Nothing to approve').waitFor();
+    const authReqId = await ask(phone);
+    const shown = (await phone.page.getByRole('main').textContent()) ?? '';
+    for (const text of [
+      'TRANSFER-0815',
+      '89.90 EUR',
+      'Opera Leipzig',
+      'DE02 1001 0010 9307 1186 03',
+      'Know who you are',
+    ]) {
+      expect(shown).toContain(text);
+    }
+    expect(await phone.page.getByRole('timer').textContent()).toMatch(/^[12]:\d\d left$/);
+    await press(phone, 'Approve');
+    await heading(phone, 'Approved').waitFor();
+    const end = (await phone.page.getByRole('main').textContent()) ?? '';
+    expect(end).toContain('Opera ticket shop may now:');
+    expect(end).toContain('89.90 EUR');
+    expect(end).toContain('You can close this page.');
+    expect(await site.tokens(authReqId)).toMatchObject({ access_token: expect.any(String) });
+    expect(site.records).toHaveLength(1);
+    expect(JSON.parse(site.records[0]?.shown ?? '')).toMatchObject({ transaction: transactionId(authReqId) });
+    expect(phone.complaints).toEqual([]);
+  });
+
+  it('denies without a passkey', async () => {
+    const phone = await newPhone();
+    await phone.setUp();
+    const authReqId = await ask(phone);
+    await phone.setUserVerified(false);
+    await press(phone, 'Deny');
+    await heading(phone, 'Denied').waitFor();
+    expect(await phone.page.getByRole('main').textContent()).toContain('Opera ticket shop gets nothing.');
+    expect(await site.tokens(authReqId)).toMatchObject({ error: 'access_denied' });
+  });
+
+  it('approves nothing where the user does not confirm, and may try again', async () => {
+    const phone = await newPhone();
+    await phone.setUp();
+    const authReqId = await ask(phone);
+    await phone.setUserVerified(false);
+    await press(phone, 'Approve');
+    await phone.page.getByText('You have not confirmed. Nothing has happened.').waitFor();
+    await phone.setUserVerified(true);
+    await press(phone, 'Approve');
+    await heading(phone, 'Approved').waitFor();
+    expect(await site.tokens(authReqId)).toMatchObject({ access_token: expect.any(String) });
+  });
+
+  it('lists the requests that wait, so that a push that got lost loses nothing, and those that were decided', async () => {
+    const phone = await newPhone();
+    await phone.setUp();
+    await phone.page.getByText('Nothing to approve').waitFor();
+    await Promise.all([site.ask({ binding_message: 'FIRST' }), site.ask({ binding_message: 'SECOND' })]);
+    await phone.page.getByRole('link', { name: 'FIRST' }).waitFor();
+    await phone.page.getByRole('link', { name: 'SECOND' }).click();
+    await heading(phone, 'Opera ticket shop').waitFor();
+    expect(await phone.page.getByRole('main').textContent()).toContain('SECOND');
+    await press(phone, 'Deny');
+    await heading(phone, 'Denied').waitFor();
+    await phone.page.getByRole('link', { name: 'Requests' }).click();
+    await phone.page.getByRole('link', { name: 'FIRST' }).waitFor();
+    await phone.page.getByRole('main').getByText('Denied').waitFor();
+    expect(await phone.page.getByRole('link', { name: 'SECOND' }).count()).toBe(0);
+  });
+
+  it('by a link in a browser that is no phone shows nothing until a passkey of the user has answered', async () => {
+    const phone = await newPhone();
+    await phone.setUp();
+    const id = transactionId(await ask(phone));
+
+    const other = await newPhone();
+    await other.open(`#request=${id}`);
+    await heading(other, 'Approve on this phone').waitFor();
+    expect(await other.page.content()).not.toContain('TRANSFER-0815');
+    await other.takePasskeys(phone);
+    await press(other, 'Sign in with a passkey');
+    await heading(other, 'Opera ticket shop').waitFor();
+    await press(other, 'Approve');
+    await heading(other, 'Approved').waitFor();
+    // The first phone is told.
+    await heading(phone, 'Already approved').waitFor();
+  });
+
+  it('tells the phone that comes second that the other has decided', async () => {
+    const phone = await newPhone();
+    await phone.setUp();
+    await ask(phone);
+    // This phone hears of nothing until it has its say.
+    await phone.page.route('**/api/request', (route) => route.abort());
+    const other = await newPhone();
+    await other.takePasskeys(phone);
+    await other.open();
+    await press(other, 'Sign in with a passkey');
+    await heading(other, 'Opera ticket shop').waitFor();
+    await press(other, 'Deny');
+    await heading(other, 'Denied').waitFor();
+    await press(phone, 'Approve');
+    await heading(phone, 'Already denied').waitFor();
+  });
+
+  it('removes a lost phone, and its passkey, with a passkey where the session alone will not do', async () => {
+    const phone = await newPhone();
+    await phone.setUp();
+    const lost = await newPhone();
+    await lost.setUp();
+    site.stepUp = false;
+    await phone.page.getByRole('link', { name: 'Phones and passkeys' }).click();
+    await heading(phone, 'Phones and passkeys').waitFor();
+    const list = (name: string) => phone.page.locator('section', { has: phone.page.getByRole('heading', { name }) });
+    await list('Phones').getByRole('listitem').nth(1).waitFor();
+    const others = list('Phones').getByRole('listitem').filter({ hasNotText: 'this phone' });
+    await others.getByRole('button', { name: 'Remove' }).click();
+    const dialog = phone.page.getByRole('dialog');
+    expect(await dialog.textContent()).toContain('Its passkey stays where it is kept');
+    await dialog.getByRole('button', { name: 'Remove' }).click();
+    await others.waitFor({ state: 'detached' });
+    expect(await list('Passkeys').getByRole('listitem').count()).toBe(2);
+    await lost.page.reload();
+    await lost.page.getByRole('button', { name: 'Sign in with a passkey' }).waitFor();
+  });
+
+  it('says that the user must sign in with the host again where the first phone needs it', async () => {
+    site.stepUp = false;
+    const phone = await newPhone();
+    await phone.page.goto(`${site.origin}/login`);
+    await phone.open();
+    await press(phone, 'Set up this phone');
+    await phone.page.getByText('Example Bank must know that it is you').waitFor();
+  });
+
+  it('speaks the language of the browser, and signs what it showed in it', async () => {
+    const phone = await newPhone({ locale: 'de-AT' });
+    await phone.setUp();
+    await ask(phone);
+    expect(await phone.page.evaluate('document.documentElement.lang')).toBe('de');
+    const shown = (await phone.page.getByRole('main').textContent()) ?? '';
+    for (const text of ['bittet um Ihre Freigabe', 'Zahlung', '89,90 EUR', 'Empfänger', 'Erfahren, wer Sie sind']) {
+      expect(shown).toContain(text);
+    }
+    await press(phone, 'Freigeben');
+    await heading(phone, 'Freigegeben').waitFor();
+    expect(JSON.parse(site.records[0]?.shown ?? '')).toMatchObject({ language: 'de' });
+  });
+});
