@@ -2,13 +2,13 @@ import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { expectAnswer, expectError } from '../support/answers.js';
-import { endpoints, judging } from '../support/endpoints.js';
+import { endpointsByDoor, judging } from '../support/endpoints.js';
 import { serving } from '../support/serving.js';
 
 const basic = (credentials: string | Buffer) => `Basic ${Buffer.from(credentials).toString('base64')}`;
 const form = 'scope=openid&client_id=post-id&client_secret=post-secret';
 
-describe.each(endpoints)('%s reads Authorization', (_, endpoint) => {
+describe.each(endpointsByDoor)('%s reads Authorization', (_, endpoint) => {
   it.each<[string, string, string, string]>([
     ['as it stands', basic('client:secret'), 'client', 'secret'],
     ['in another case', basic('client:secret').replace('Basic', 'bAsIC'), 'client', 'secret'],
@@ -53,7 +53,7 @@ describe.each(endpoints)('%s reads Authorization', (_, endpoint) => {
   });
 });
 
-describe.each(endpoints)('%s', (_, endpoint) => {
+describe.each(endpointsByDoor)('%s', (_, endpoint) => {
   it('passes on attestations, and no certificate that a header claims', async () => {
     const { authlete, middleware } = judging(endpoint);
     const sent = request(await serving(middleware))

@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { expectAnswer, expectError } from '../support/answers.js';
-import { endpoints, judgement, judging } from '../support/endpoints.js';
+import { endpointsByDoor, judgement, judging } from '../support/endpoints.js';
 import { headerLines, rawClient } from '../support/raw-client.js';
 import { serving } from '../support/serving.js';
 
@@ -24,7 +24,7 @@ function bytesOf({ method = 'POST', headers = {}, body = form }: Sent): Buffer {
 const encoded = (encoding: string, body: Buffer): Sent => ({ headers: { 'Content-Encoding': encoding }, body });
 const typed = (value: string): Sent => ({ headers: { 'Content-Type': value } });
 
-describe.each(endpoints)('%s', (_, endpoint) => {
+describe.each(endpointsByDoor)('%s', (_, endpoint) => {
   it.each<[string, Sent]>([
     ['a form', {}],
     ['a type in another case', typed('Application/X-WWW-Form-URLencoded')],
@@ -99,7 +99,7 @@ describe.each(endpoints)('%s', (_, endpoint) => {
     });
     write('HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     await new Promise((resolve) => socket.once('close', resolve));
-    expect(received).toMatch(/^HTTP\/1\.1 405 .*\r\nAllow: POST\r\n.*\r\n\r\n$/s);
+    expect(received).toMatch(/^HTTP\/1\.1 405 .*\r\nAllow: POST\r\n.*\r\n\r\n$/is);
   });
 
   it('refuses a request without a content type', async () => {

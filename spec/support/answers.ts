@@ -23,7 +23,8 @@ export function expectError(received: Received, status: number, error: string): 
   const body = expectAnswer(received, status);
   expect(body).toEqual({ error, ...('error_description' in body && { error_description: expect.any(String) }) });
   // Supertest asks for a connection that is closed, so with it this says nothing.
-  if ([408, 413, 503].includes(status)) expect(received.headers.connection).toBe('close');
+  if ('x-door' in received.headers) expect(received.headers['x-door']).toBe('fetch; no Connection');
+  else if ([408, 413, 503].includes(status)) expect(received.headers.connection).toBe('close');
   else if ('body' in received && !('text' in received)) expect(received.headers.connection).toBe('keep-alive');
   expect(received.headers.allow).toBe(status === 405 ? 'POST' : undefined);
 }

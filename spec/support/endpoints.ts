@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type CibaBackchannelOptions, type CibaTokenOptions, cibaBackchannel, cibaToken } from 'ciba-backchannel';
+import {
+  type CibaBackchannelOptions,
+  type CibaTokenOptions,
+  cibaBackchannel,
+  cibaToken,
+  type EndpointHandler,
+} from 'ciba-backchannel';
 import { type Reply, type StubAuthlete, stubAuthlete } from './stub-authlete.js';
+import { webHost } from './web-host.js';
 
 /** What both endpoints take. */
 export type CommonOptions = Pick<
@@ -15,9 +22,13 @@ export interface Endpoint {
   make(authlete: StubAuthlete, options?: CommonOptions): Middleware;
 }
 
+interface BothDoors extends Endpoint {
+  make(authlete: StubAuthlete, options?: CommonOptions): EndpointHandler;
+}
+
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
 
-export const endpoints: [string, Endpoint][] = [
+export const endpoints: [string, BothDoors][] = [
   [
     'cibaBackchannel',
     {
@@ -27,6 +38,12 @@ export const endpoints: [string, Endpoint][] = [
   ],
   ['cibaToken', { api: 'token', make: (authlete, options) => cibaToken({ authlete, ...options }) }],
 ];
+
+/** The endpoints by both their doors. */
+export const endpointsByDoor: [string, Endpoint][] = endpoints.flatMap(([name, { api, make }]) => [
+  [name, { api, make }],
+  [`${name}().fetch`, { api, make: (authlete, options) => webHost(make(authlete, options).fetch) }],
+]);
 
 /** Sent by {@link judging} to every request that reaches Authlete: 400, easily told from other refusals. */
 export const judgement = '{"error":"judged_by_the_stub"}';
