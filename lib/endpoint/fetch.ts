@@ -77,7 +77,7 @@ class WebRequest implements EndpointRequest<Request> {
   }
 
   get bodyConsumed(): boolean {
-    if (!this.host.bodyUsed) return false;
+    if (!this.host.bodyUsed && this.host.body?.locked !== true) return false;
     throw new HostError('fetch() was given a Request whose body has been read: give it the Request as it came in');
   }
 
@@ -127,7 +127,7 @@ class WebRequest implements EndpointRequest<Request> {
     });
     const gone = () => abort(new DOMException('the client went away', 'AbortError'));
     const late = () => abort(new DOMException('the answer was not read in time', 'TimeoutError'));
-    const timer = setTimeout(late, this.timeout);
+    const timer = setTimeout(late, this.timeout).unref();
     signal.addEventListener('abort', gone);
     if (signal.aborted) gone();
     return new Response(stream, init);

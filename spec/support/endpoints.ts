@@ -49,11 +49,11 @@ export const endpointsByDoor: [string, Endpoint][] = endpoints.flatMap(([name, {
 export const judgement = '{"error":"judged_by_the_stub"}';
 
 /** An endpoint whose Authlete has an answer ready for whatever reaches it. */
-export function judging(
-  { api, make }: Endpoint,
+export function judging<E extends Endpoint>(
+  { api, make }: E,
   options?: CommonOptions,
   reply: Reply = { action: 'BAD_REQUEST', responseContent: judgement },
-): { authlete: StubAuthlete; middleware: Middleware } {
+): { authlete: StubAuthlete; middleware: ReturnType<E['make']> } {
   const authlete = stubAuthlete({ [api]: reply });
-  return { authlete, middleware: make(authlete, { logger: false, ...options }) };
+  return { authlete, middleware: make(authlete, { logger: false, ...options }) as ReturnType<E['make']> };
 }
