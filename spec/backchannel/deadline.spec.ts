@@ -150,6 +150,24 @@ describe.each(doors)('through %s', (_, open) => {
       expect(authlete.calls).toHaveLength(2);
     });
 
+    it('the answer that has not come is waited for by close(), and its ticket released', async () => {
+      const late = deferred<unknown>();
+      const authlete = stubAuthlete({ backchannelAuthentication: () => late.promise });
+      const { answer, ciba } = asked(authlete);
+      await authlete.called('backchannelAuthentication');
+      letTimePass(timeout);
+      expectError(await answer, 500, 'server_error');
+      let closed = false;
+      const closing = ciba.close({ timeout: 60_000 }).then(() => {
+        closed = true;
+      });
+      await new Promise(setImmediate);
+      expect(closed).toBe(false);
+      late.resolve(valid);
+      await closing;
+      expect(authlete.requests('backchannelAuthenticationFail')).toEqual([released]);
+    });
+
     it.each<[string, unknown]>([
       ['a refusal', { action: 'BAD_REQUEST', responseContent: '{}' }],
       ['null', null],

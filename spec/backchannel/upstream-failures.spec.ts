@@ -8,6 +8,10 @@ import { serving } from '../support/serving.js';
 import { acknowledgement, issued, type StubAuthlete, stubAuthlete, ticket, valid } from '../support/stub-authlete.js';
 import { doors } from '../support/web-host.js';
 
+/** What a stack would overflow on. */
+let deep: unknown = 'x';
+for (let i = 0; i < 100_000; i++) deep = [deep];
+
 const released = [{ ticket, reason: 'SERVER_ERROR' }];
 
 describe.each(doors)('through %s', (_, open) => {
@@ -59,6 +63,38 @@ describe.each(doors)('through %s', (_, open) => {
       },
     );
 
+    it.each<[string, object]>([
+      ['no hintType', { hintType: null }],
+      ['an unknown hintType', { hintType: 'PHONE' }],
+      ['a hintType that only reads like one', { hintType: { toString: () => 'LOGIN_HINT' } }],
+      ['no deliveryMode', { deliveryMode: undefined }],
+      ['the name of an inherited property for deliveryMode', { deliveryMode: 'constructor' }],
+      ['a clientId that is no text', { clientId: { toString: 1 } }],
+      ['a clientId that is 100,000 deep', { clientId: deep }],
+      ['a hint that is 100,000 deep', { hint: deep }],
+      ['scopes that are no array', { scopes: { toString: 1 } }],
+      ['claimNames that are a text', { claimNames: 'email' }],
+      ['an action that is no text', { action: { toString: 1 } }],
+      ['an action that is 100,000 deep', { action: deep }],
+      ['a refusal without content', { action: 'BAD_REQUEST', responseContent: undefined }],
+    ])('gives a ticket with %s, nobody is asked and the ticket is released', async (_, odd) => {
+      const authlete = stubAuthlete({ backchannelAuthentication: { ...valid, ...odd } });
+      expectError((await answerOf(authlete)).answer, 500, 'server_error');
+      expect(authlete.calls.map(({ api }) => api)).toEqual([
+        'backchannelAuthentication',
+        'backchannelAuthenticationFail',
+      ]);
+      expect(authlete.requests('backchannelAuthenticationFail')).toEqual(released);
+    });
+
+    it('gives a ticket with a refusal, the ticket is released', async () => {
+      const authlete = stubAuthlete({
+        backchannelAuthentication: { ...valid, action: 'BAD_REQUEST', responseContent: '{}' },
+      });
+      expectAnswer((await answerOf(authlete)).answer, 400);
+      expect(authlete.requests('backchannelAuthenticationFail')).toEqual(released);
+    });
+
     it('gives a ticket with an unknown action, the ticket is released', async () => {
       const authlete = stubAuthlete({ backchannelAuthentication: { ...valid, action: 'DANCE' } });
       expectError((await answerOf(authlete)).answer, 500, 'server_error');
@@ -74,6 +110,8 @@ describe.each(doors)('through %s', (_, open) => {
       ['says nothing of a lifetime', { action: 'OK', responseContent: '{"auth_req_id":"x"}' }],
       ['has content that is no JSON', { action: 'OK', responseContent: 'auth_req_id=x' }],
       ['has content that is no object', { action: 'OK', responseContent: 'null' }],
+      ['has a lifetime that is none', { ...issued, expiresIn: Number.POSITIVE_INFINITY }],
+      ['has an auth_req_id that is no text', { ...issued, authReqId: { toString: 1 } }],
     ] as typeof badAnswers)('%s, the answer is server_error and the ticket is released', async (_, reply) => {
       const authlete = stubAuthlete({ backchannelAuthenticationIssue: reply });
       const { answer, events } = await answerOf(authlete);

@@ -23,4 +23,8 @@ export const missingContents: [string, object][] = [
   ['none', {}],
   ['null', { responseContent: null }],
   ['an object', { responseContent: { error: 'x' } }],
+  ['an empty text', { responseContent: '' }],
+  ['text that is no JSON', { responseContent: '<html>' }],
+  ['JSON that is an array', { responseContent: '[{}]' }],
+  ['JSON that is null', { responseContent: 'null' }],
 ];

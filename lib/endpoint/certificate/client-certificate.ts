@@ -31,7 +31,7 @@ export type ClientCertificateReader<R> = (
   request: Pick<EndpointRequest<R>, 'host' | 'headers' | 'tlsCertificate'>,
 ) => ClientCertificate | undefined;
 
-const headerOptions = { header: true, format: true, element: true } as const;
+const headerOptions = { header: true, format: true, element: true, proxies: true } as const;
 const formats: readonly unknown[] = ['rfc9440', 'nginx', 'envoy', 'alb'] satisfies ClientCertificateHeader['format'][];
 
 /**
@@ -54,13 +54,16 @@ function assertHeader(option: unknown): asserts option is ClientCertificateHeade
     throw new TypeError("clientCertificate must be false, 'tls', { header, format } or a function");
   }
   requireKnownOptions(option, headerOptions, 'clientCertificate');
-  const { header, format, element } = option as Record<string, unknown>;
+  const { header, format, element, proxies } = option as Record<string, unknown>;
   if (typeof header !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(header)) {
     throw new TypeError('clientCertificate.header must be the name of a header');
   }
   if (!formats.includes(format)) throw new TypeError(`clientCertificate.format must be one of ${formats.join(', ')}`);
   if (element !== undefined && (format !== 'envoy' || (element !== 'first' && element !== 'last'))) {
     throw new TypeError("clientCertificate.element must be 'first' or 'last', and is for format envoy only");
+  }
+  if (proxies !== undefined && (format !== 'envoy' || !Number.isSafeInteger(proxies) || (proxies as number) < 1)) {
+    throw new TypeError('clientCertificate.proxies must be a whole number above 0, and is for format envoy only');
   }
 }
 

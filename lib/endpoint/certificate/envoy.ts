@@ -1,18 +1,28 @@
 import { MalformedCertificateError } from './error.js';
 import { parseEscapedPem } from './pem.js';
 
-/** A key and its value, quoted or not, and what separates it from the next pair (`;`) or element (`,`). */
-const pair = /[ \t]*([A-Za-z]+)=(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^",;]*))[ \t]*([,;]|$)/y;
+/** Which part of the header to believe. */
+export interface EnvoyElements {
+  /** How many elements there have to be, one for each proxy that adds one. */
+  proxies: number;
+  element: 'first' | 'last';
+}
 
 /**
- * Reads Envoy's `X-Forwarded-Client-Cert`: elements, one for each proxy that the request went through, with a comma
- * between; in each of them pairs with a semicolon between. `Cert` is the leaf, `Chain` the leaf and what came with it.
+ * Reads Envoy's `X-Forwarded-Client-Cert`: elements with a comma between; in each of them pairs with a semicolon between.
+ * `Cert` is the leaf, `Chain` the leaf and what came with it.
  *
- * @param which the element to believe, see the documentation of the option
+ * Envoy writes the URIs and DNS names of the client's certificate as they are, which nobody may have checked. So they
+ * must not be able to add an element (hence the exact number), a pair (hence no certificate after them), or a second
+ * certificate.
+ *
  * @returns the certificates, DER, the leaf first
  */
-export function parseForwardedClientCert(value: string, which: 'first' | 'last'): Buffer[] {
+export function parseForwardedClientCert(value: string, { proxies, element: which }: EnvoyElements): Buffer[] {
   const elements = parseElements(value);
+  if (elements.length !== proxies) {
+    throw new MalformedCertificateError(`the forwarded client certificate does not have ${proxies} elements`);
+  }
   const element = which === 'first' ? elements[0] : elements.at(-1);
   const certificate = element?.get('cert');
   const chain = element?.get('chain');
@@ -22,23 +32,38 @@ export function parseForwardedClientCert(value: string, which: 'first' | 'last')
   return [certificate, chain].flatMap((pem) => (pem ? parseEscapedPem(pem) : []));
 }
 
+// Each is matched alone: in one expression they would try every way to share out spaces between them.
+const keyAndEquals = /[ \t]*([A-Za-z]+)=/y;
+const quotedValue = /"((?:[^"\\]|\\.)*)"/y;
+const bareValue = /[^",;]*/y;
+const separator = /[ \t]*([,;]|$)/y;
+
+/** Keys whose values the client chooses, and that are written without quotes. */
+const chosenByClient: ReadonlySet<string> = new Set(['uri', 'dns', 'san']);
+
 function parseElements(value: string): Map<string, string>[] {
-  let element = new Map<string, string>();
-  const elements = [element];
-  pair.lastIndex = 0;
-  for (;;) {
-    const [, key, quoted, bare, separator] = pair.exec(value) ?? [];
+  const elements: Map<string, string>[] = [];
+  let position = 0;
+  const next = (expression: RegExp): RegExpExecArray | null => {
+    expression.lastIndex = position;
+    const match = expression.exec(value);
+    if (match) position = expression.lastIndex;
+    return match;
+  };
+  for (let end: string | undefined = ','; end !== ''; ) {
+    if (end === ',') elements.push(new Map());
+    const element = elements.at(-1) as Map<string, string>;
+    const key = next(keyAndEquals)?.[1]?.toLowerCase();
     if (key === undefined) throw malformed();
-    const name = key.toLowerCase();
-    // Envoy writes the URIs and names of the certificate as they are: they must not add a second certificate.
-    if ((name === 'cert' || name === 'chain') && element.has(name)) throw malformed();
-    element.set(name, quoted?.replaceAll(/\\(.)/g, '$1') ?? bare ?? '');
-    if (separator === '') return elements;
-    if (separator === ',') {
-      element = new Map();
-      elements.push(element);
-    }
+    const isCertificate = key === 'cert' || key === 'chain';
+    if (isCertificate && (element.has(key) || [...chosenByClient].some((other) => element.has(other))))
+      throw malformed();
+    const quoted = next(quotedValue)?.[1];
+    element.set(key, quoted?.replaceAll(/\\(.)/g, '$1') ?? next(bareValue)?.[0].trimEnd() ?? '');
+    end = next(separator)?.[1];
+    if (end === undefined) throw malformed();
   }
+  return elements;
 }
 
 function malformed(): MalformedCertificateError {

@@ -21,8 +21,13 @@ export type ClientCertificateHeader =
   | {
       /** `X-Forwarded-Client-Cert`. */
       header: string;
-      /** Envoy's format, which has one element for each proxy that the request went through. */
+      /** Envoy's format, which has one element for each proxy that adds one. */
       format: 'envoy';
+      /**
+       * How many proxies add an element; default 1. A header with another number of elements is refused, since a
+       * client's certificate can be made to look like a further one.
+       */
+      proxies?: number;
       /**
        * The element to believe: `last` (default), written by the proxy that is connected to this server, or `first`,
        * written by the outermost proxy, which must remove what clients send.
@@ -74,8 +79,8 @@ function parserOf(option: ClientCertificateHeader): (value: string, chain: strin
     case 'alb':
       return parseEscapedPem;
     case 'envoy': {
-      const { element = 'last' } = option;
-      return (value) => parseForwardedClientCert(value, element);
+      const { proxies = 1, element = 'last' } = option;
+      return (value) => parseForwardedClientCert(value, { proxies, element });
     }
   }
 }

@@ -170,15 +170,45 @@ describe('Envoy', () => {
   });
 
   it('reads values without quotes, keys of any case, and spaces after commas', () => {
-    const value = `By=spiffe://a, cert=${escaped(leaf.cert)};CHAIN=${escaped(leaf.chain)}`;
-    expect(read(last, xfcc(value))).toEqual(whole());
+    const value = `By=spiffe://a, cert=${escaped(leaf.cert)};CHAIN=${escaped(leaf.chain)} `;
+    expect(read({ ...last, proxies: 2 }, xfcc(value))).toEqual(whole());
   });
 
-  it('takes the last element when not told otherwise, the first when told so', () => {
+  it('takes the last element of two proxies when not told otherwise, the first when told so', () => {
     const value = `By=spiffe://edge;${element(selfSigned)},By=spiffe://inner;${element(leaf)}`;
-    expect(read(last, xfcc(value))).toEqual(whole());
-    expect(read({ ...last, element: 'last' }, xfcc(value))).toEqual(whole());
-    expect(read(first, xfcc(value))).toEqual({ clientCertificate: selfSigned.cert });
+    const two = { ...last, proxies: 2 };
+    expect(read(two, xfcc(value))).toEqual(whole());
+    expect(read({ ...two, element: 'last' }, xfcc(value))).toEqual(whole());
+    expect(read({ ...two, element: 'first' }, xfcc(value))).toEqual({ clientCertificate: selfSigned.cert });
+  });
+
+  it.each([1, 3])('refuses two elements where %d proxies add one', (proxies) => {
+    malformedBy({ ...last, proxies }, xfcc(`${element(selfSigned)},${element(leaf)}`));
+    malformedBy({ ...first, proxies }, xfcc(`${element(selfSigned)},${element(leaf)}`));
+  });
+
+  it.each([
+    ['a URI', 'URI=https://a/'],
+    ['a DNS name', 'DNS=a.example'],
+    ['a SAN of old versions', 'SAN=https://a/'],
+  ])('does not take a certificate out of %s that nobody has checked', (_, name) => {
+    const victim = `Cert="${escaped(leaf.cert)}"`;
+    for (const option of [last, first]) {
+      malformedBy(option, xfcc(`${element(selfSigned)};${name},${victim}`));
+      malformedBy(option, xfcc(`Chain="${escaped(selfSigned.cert)}";${name};${victim}`));
+      malformedBy(option, xfcc(`${name};${victim}`));
+    }
+  });
+
+  it('takes linear time, whatever a client sends', () => {
+    const times = [16_000, 32_000].map((length) => {
+      const value = `By=x${' '.repeat(length)}"`;
+      const begun = performance.now();
+      for (let i = 0; i < 10; i++) malformedBy(last, xfcc(value));
+      return performance.now() - begun;
+    });
+    // It was 200 ms for one of them.
+    expect(Math.max(...times)).toBeLessThan(200);
   });
 
   it('is not misled by separators and quotes in a quoted value', () => {

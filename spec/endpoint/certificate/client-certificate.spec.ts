@@ -67,6 +67,10 @@ describe('clientCertificate', () => {
     [{ header: 'x-forwarded-client-cert', format: 'envoy', element: 'middle' }],
     [{ header: 'x-forwarded-client-cert', format: 'envoy', element: 1 }],
     [{ header: 'client-cert', format: 'rfc9440', element: 'last' }],
+    [{ header: 'client-cert', format: 'rfc9440', proxies: 1 }],
+    [{ header: 'x-forwarded-client-cert', format: 'envoy', proxies: 0 }],
+    [{ header: 'x-forwarded-client-cert', format: 'envoy', proxies: 1.5 }],
+    [{ header: 'x-forwarded-client-cert', format: 'envoy', proxies: '2' }],
   ])('%j is a TypeError that names the option', (option) => {
     let error: unknown;
     try {
