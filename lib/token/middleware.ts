@@ -7,7 +7,7 @@ import { endpoint } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, type Refusal } from '../endpoint/refusal.js';
 import { guardedLogger } from '../telemetry/logger.js';
-import { dpopOf } from './dpop.js';
+import { dpopReader } from './dpop.js';
 import { type CibaTokenOptions, checkOptions } from './options.js';
 import { answerOtherGrant, needsHost, type TokenAnswer } from './other-grant.js';
 
@@ -27,15 +27,16 @@ export type CibaToken = EndpointHandler;
  */
 export function cibaToken<R extends object = IncomingMessage>(options: CibaTokenOptions<R>): CibaToken {
   checkOptions(options);
-  const { authlete, otherGrant, htu } = options;
+  const { authlete, otherGrant } = options;
   const logger = guardedLogger(options.logger);
+  const readDpop = dpopReader(options.htu, logger);
 
   async function respond(
     exchange: Exchange<R>,
     form: string,
     credentials: ClientCredentials,
   ): Promise<TokenAnswer | Refusal> {
-    const request = { ...credentials, ...dpopOf(exchange.request, htu), parameters: form };
+    const request = { ...credentials, ...readDpop(exchange.request), parameters: form };
     const response = await exchange.ask('token', () => authlete.token(request));
     if (isRefusal(response)) return response;
     logger.debug('Authlete has judged a token request', resultOf(response));

@@ -40,7 +40,7 @@ export interface CibaTokenOptions<R = IncomingMessage> {
   otherGrant?: OtherGrant<R>;
   /**
    * Public URL of the token endpoint, for DPoP (RFC 9449); needed behind a proxy that changes it. By default it is made
-   * of the request, with Express's `trust proxy` taken into account.
+   * of the request, with Express's `trust proxy` taken into account: then any `Host` is believed, which is logged once.
    */
   htu?: string;
   /** Where the client's TLS certificate is found; default `false`: nowhere. */

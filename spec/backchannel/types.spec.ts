@@ -1,11 +1,15 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
 import { describe, expect, it } from '@jest/globals';
 import {
   type AuthenticationRequest,
   type AuthleteApi,
   authorized,
+  type CibaBackchannelOptions,
   type CibaEvent,
+  type CibaTokenOptions,
   cibaBackchannel,
+  cibaDiscovery,
   cibaToken,
   type Decision,
   type HookContext,
@@ -86,6 +90,23 @@ describe('the user type', () => {
   });
 });
 
+describe('options apart from the call', () => {
+  it('are checked by `satisfies` without a type argument, and keep the user type', () => {
+    const options = {
+      authlete,
+      identifyUser: async ({ hint }) => find(hint),
+      policy: (request, user) => (user.subject === request.hint ? undefined : reject('ACCESS_DENIED')),
+      authenticate: () => later(),
+    } satisfies CibaBackchannelOptions;
+    cibaBackchannel(options);
+    const token = { authlete, htu: 'https://as.example.com/token' } satisfies CibaTokenOptions;
+    cibaToken(token);
+    // @ts-expect-error
+    expect({ authlete, identifyUser: () => 7 } satisfies CibaBackchannelOptions).toBeDefined();
+    proves<Is<ReturnType<typeof options.identifyUser>, Promise<Account | null>>>();
+  });
+});
+
 describe('the types of hooks', () => {
   it('refuse what the hooks must not give', () => {
     const identifyUser = () => ({ subject: 'alice' });
@@ -159,6 +180,34 @@ describe('the types of hooks', () => {
 });
 
 describe('the middleware', () => {
+  it('declares three parameters, which koa-connect and restify count', () => {
+    for (const handler of [
+      cibaBackchannel({ authlete, identifyUser: () => null }),
+      cibaToken({ authlete }),
+      cibaDiscovery({ authlete }),
+    ]) {
+      expect(handler).toHaveLength(3);
+    }
+  });
+
+  it('fits http2, and the route handlers of Next.js', () => {
+    type RouteHandler = (
+      request: globalThis.Request,
+      context: { params: Promise<object> },
+    ) => Response | Promise<Response>;
+    for (const handler of [
+      cibaBackchannel({ authlete, identifyUser: () => null }),
+      cibaToken({ authlete }),
+      cibaDiscovery({ authlete }),
+    ]) {
+      const POST: RouteHandler = handler.fetch;
+      expect(POST).toBe(handler.fetch);
+      createHttp2Server(handler).close();
+      createSecureServer({ allowHTTP1: true }, handler).close();
+      createServer(handler).close();
+    }
+  });
+
   it('fits Express, Connect and node:http', () => {
     const ciba = cibaBackchannel({ authlete, identifyUser: () => null });
     const token = cibaToken({ authlete });

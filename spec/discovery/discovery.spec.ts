@@ -89,6 +89,21 @@ describe.each(frameworks)('cibaDiscovery on %s', (_, { host }) => {
     expectDocument(await request(server).get('/tenant/jwks'), keys);
     expect((await request(server).get('/jwks')).text).toBe('the rest');
   });
+
+  it('serves when it is mounted at its own paths', async () => {
+    const app = host();
+    const discovery = cibaDiscovery({ authlete: stubAuthlete(good) });
+    app.use(wellKnown, discovery);
+    app.use('/keys/jwks', discovery);
+    app.use(`/tenant${wellKnown}`, discovery);
+    const server = await serving(withRest(app));
+    expectDocument(await request(server).get(wellKnown), metadata);
+    expectDocument(await request(server).get('/keys/jwks'), keys);
+    expectDocument(await request(server).get(`/tenant${wellKnown}`), metadata);
+    for (const path of [`${wellKnown}/x`, '/keys/jwks/x', '/tenant']) {
+      expect((await request(server).get(path)).text).toBe('the rest');
+    }
+  });
 });
 
 describe('cibaDiscovery on a bare node:http server', () => {
@@ -177,6 +192,41 @@ describe('cibaDiscovery', () => {
     expect(authlete.requests('configuration')).toHaveLength(2);
   });
 
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('of the host');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('of the host'))],
+  ])('survives a next() that %s while the documents are fetched', async (_, next) => {
+    const logger = recordingLogger();
+    const discovery = cibaDiscovery({ authlete: stubAuthlete(good), logger });
+    const server = await serving((req, res) => discovery(req, res, next));
+    expectError(await request(server).get('/keys'), 500, 'server_error');
+    expect(logger.entries).toEqual([
+      { level: 'error', message: 'what next() calls has thrown', details: { error: new Error('of the host') } },
+    ]);
+  });
+
+  it('leaves what next() throws at once to the caller', async () => {
+    const discovery = cibaDiscovery({ authlete: stubAuthlete(good) });
+    const thrown = deferred<unknown>();
+    const server = await serving((req, res) => {
+      try {
+        discovery(req, res, () => {
+          throw new Error('of the host');
+        });
+      } catch (error) {
+        thrown.resolve(error);
+        res.end();
+      }
+    });
+    await request(server).post('/');
+    expect(await thrown.promise).toMatchObject({ message: 'of the host' });
+  });
+
   it('finds its way back without a request for the metadata', async () => {
     let reply: Reply = down;
     const authlete = stubAuthlete({ ...good, configuration: () => (reply === down ? down() : reply) });
@@ -186,6 +236,31 @@ describe('cibaDiscovery', () => {
     letTimePass(1001);
     expect((await get('/keys/jwks')).text).toBe('the rest');
     expectDocument(await get('/keys/jwks'), keys);
+  });
+
+  it('serves by fetch, and 404 for the rest', async () => {
+    const { fetch } = cibaDiscovery({ authlete: stubAuthlete(good) });
+    const get = (path: string, method = 'GET') => fetch(new Request(`https://as.example.com${path}`, { method }));
+    for (const [path, document] of [
+      [wellKnown, metadata],
+      ['/keys/jwks?x=1', keys],
+    ] as const) {
+      const response = await get(path);
+      expect([response.status, await response.text()]).toEqual([200, JSON.stringify(document)]);
+      expect(response.headers.get('content-type')).toBe('application/json');
+      expect(response.headers.get('cache-control')).toBe('public, max-age=60');
+      const head = await get(path, 'HEAD');
+      expect([head.status, head.body]).toEqual([200, null]);
+      expect(head.headers.get('content-length')).toBe(String(JSON.stringify(document).length));
+      expect((await get(path, 'POST')).status).toBe(404);
+    }
+    for (const path of ['/', '/keys', '/tenant/keys/jwks']) expect((await get(path)).status).toBe(404);
+  });
+
+  it('answers server_error by fetch when Authlete cannot be reached', async () => {
+    const { fetch } = cibaDiscovery({ authlete: stubAuthlete({ jwks: down }), logger: false });
+    const response = await fetch(new Request(`https://as.example.com${wellKnown}`));
+    expect([response.status, await response.json()]).toEqual([500, { error: 'server_error' }]);
   });
 
   it('closes the connection when the host breaks the response', async () => {

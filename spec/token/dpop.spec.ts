@@ -5,6 +5,7 @@ import connect from 'connect';
 import express from 'express';
 import express4 from 'express4';
 import { rawClient, rawPost } from '../support/raw-client.js';
+import { recordingLogger } from '../support/recording-logger.js';
 import { serving } from '../support/serving.js';
 import { stubAuthlete } from '../support/stub-authlete.js';
 
@@ -23,7 +24,7 @@ const behindProxy = (framework: typeof express, trust: boolean) => (token: Liste
 /** Sends a request with a proof; gives what Authlete is asked to compare it with. */
 async function askedOf(mount: (token: Listener) => Listener, path: string, headers: object = {}, htu?: string) {
   const authlete = stubAuthlete();
-  const server = await serving(mount(cibaToken({ authlete, ...(htu && { htu }) })));
+  const server = await serving(mount(cibaToken({ authlete, logger: false, ...(htu && { htu }) })));
   const client = await rawClient(server.port);
   client.write(
     rawPost('grant_type=x', { DPoP: proof, Host: 'inner.example:3000', ...headers }).replace('/ ', `${path} `),
@@ -74,6 +75,24 @@ describe('DPoP: htu', () => {
     expect(await askedOf((token) => token, '/as/token', forwarded, htu)).toBe(htu);
   });
 
+  it('is said to believe any Host, once, where the option is missing', async () => {
+    for (const [htu, times] of [
+      [undefined, 1],
+      ['https://as.example.com/token', 0],
+    ] as const) {
+      const logger = recordingLogger();
+      const token = cibaToken({ authlete: stubAuthlete(), logger, ...(htu && { htu }) });
+      const client = await rawClient((await serving(token)).port);
+      for (const headers of [{}, { DPoP: proof }, { DPoP: proof }]) {
+        client.write(rawPost('grant_type=x', headers as Record<string, string>));
+        await client.answer();
+      }
+      expect(logger.entries.filter(({ level, message }) => level === 'warn' && message.includes('htu'))).toHaveLength(
+        times,
+      );
+    }
+  });
+
   it('is not asked for without a proof', async () => {
     const authlete = stubAuthlete();
     const client = await rawClient((await serving(cibaToken({ authlete, htu: 'https://x/token' }))).port);
@@ -84,7 +103,7 @@ describe('DPoP: htu', () => {
 
   it('comes with all proofs when there are several: Authlete refuses them', async () => {
     const authlete = stubAuthlete();
-    const client = await rawClient((await serving(cibaToken({ authlete }))).port);
+    const client = await rawClient((await serving(cibaToken({ authlete, logger: false }))).port);
     client.write(rawPost('grant_type=x', { DPoP: 'a.b.c', dpop: 'd.e.f' }));
     await client.answer();
     expect(authlete.requests('token')).toMatchObject([{ dpop: 'a.b.c, d.e.f' }]);
