@@ -12,6 +12,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^ciba-backchannel$': '<rootDir>/lib/index.ts',
+    // Holds each answer of the engine against the description of Authlete's API.
+    '^ciba-backchannel/embedded$': '<rootDir>/spec/support/described-embedded.ts',
     '^ciba-backchannel/([a-z]+)$': '<rootDir>/lib/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

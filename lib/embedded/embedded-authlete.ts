@@ -1,19 +1,24 @@
-import type { AuthleteApi, CallOptions } from '../authlete/api.js';
+import type { CallOptions } from '../authlete/api.js';
 import { backchannelAuthentication } from './api/backchannel-authentication.js';
 import { complete } from './api/backchannel-authentication-complete.js';
 import { fail } from './api/backchannel-authentication-fail.js';
 import { issue } from './api/backchannel-authentication-issue.js';
 import {
-  type ClientRegistrationApi,
   clientRegistration,
   clientRegistrationDelete,
   clientRegistrationGet,
   clientRegistrationUpdate,
 } from './api/client-registration.js';
 import { providerMetadata } from './api/configuration.js';
+import type { EmbeddedAuthlete } from './api/embedded-authlete-api.js';
+import { getClient } from './api/get-client.js';
 import { introspection } from './api/introspection.js';
+import { revocation } from './api/revocation.js';
+import { standardIntrospection } from './api/standard-introspection.js';
 import { token } from './api/token.js';
 import { tokenRevoke } from './api/token-revoke.js';
+import { userinfo } from './api/userinfo.js';
+import { userinfoIssue } from './api/userinfo-issue.js';
 import { checkFapiKeys } from './client/fapi.js';
 import { registerClients } from './client/registry.js';
 import { type EmbeddedAuthleteOptions, readSettings } from './settings/options.js';
@@ -22,9 +27,6 @@ import type { Engine } from './state/engine.js';
 import { expiringMap } from './state/expiring-map.js';
 import { rememberTokens } from './state/tokens.js';
 import { rememberTransactions } from './state/transactions.js';
-
-/** What {@link embeddedAuthlete} makes: the API that the endpoints need, and that of dynamic client registration. */
-export interface EmbeddedAuthlete extends AuthleteApi, ClientRegistrationApi {}
 
 /**
  * Makes an Authlete in the process's memory, for **development, tests and demonstrations**: what it knows is lost with
@@ -66,6 +68,11 @@ export async function embeddedAuthlete(options: EmbeddedAuthleteOptions): Promis
     token: method(token),
     tokenRevoke: method(tokenRevoke),
     introspection: method(introspection),
+    standardIntrospection: method(standardIntrospection),
+    revocation: method(revocation),
+    userinfo: method(userinfo),
+    userinfoIssue: method(userinfoIssue),
+    getClient: method(getClient),
     clientRegistration: method(clientRegistration),
     clientRegistrationGet: method(clientRegistrationGet),
     clientRegistrationUpdate: method(clientRegistrationUpdate),

@@ -3,7 +3,13 @@ export type {
   ClientRegistrationRequest,
   ClientRegistrationResponse,
 } from './api/client-registration.js';
-export { type EmbeddedAuthlete, embeddedAuthlete } from './embedded-authlete.js';
+export type { EmbeddedAuthlete } from './api/embedded-authlete-api.js';
+export type { ClientDescription } from './api/get-client.js';
+export type { RevocationRequest, RevocationResponse } from './api/revocation.js';
+export type { StandardIntrospectionRequest, StandardIntrospectionResponse } from './api/standard-introspection.js';
+export type { UserinfoRequest, UserinfoResponse } from './api/userinfo.js';
+export type { UserinfoIssueRequest, UserinfoIssueResponse } from './api/userinfo-issue.js';
+export { embeddedAuthlete } from './embedded-authlete.js';
 export { type AuthleteRouter, type AuthleteRouterOptions, authleteRouter } from './http/router.js';
 export type { ClientMetadata } from './settings/client-metadata.js';
 export type { EmbeddedEndpoints, MtlsEndpointAliases } from './settings/endpoints.js';

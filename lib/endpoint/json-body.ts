@@ -42,7 +42,8 @@ function parse(body: string | Buffer): unknown {
   }
 }
 
-function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+/** @throws BodyError when the body is too large or is cut short */
+export function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;

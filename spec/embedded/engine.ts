@@ -1,5 +1,4 @@
-import type { AuthleteApi } from 'ciba-backchannel';
-import { type EmbeddedAuthleteOptions, embeddedAuthlete } from 'ciba-backchannel/embedded';
+import { type EmbeddedAuthlete, type EmbeddedAuthleteOptions, embeddedAuthlete } from 'ciba-backchannel/embedded';
 
 export const issuer = 'https://as.example.com';
 export const cibaGrantType = 'urn:openid:params:grant-type:ciba';
@@ -48,7 +47,7 @@ export const clients: EmbeddedAuthleteOptions['clients'] = [
 export type Parameters = Record<string, string> | string;
 
 export interface TestEngine {
-  authlete: AuthleteApi;
+  authlete: EmbeddedAuthlete;
   /** Moves the engine's clock on. */
   wait(seconds: number): void;
   now(): number;

@@ -30,7 +30,7 @@ describe('introspection', () => {
       clientId: expect.any(String),
       clientIdAlias: 'poll',
       clientIdAliasUsed: true,
-      clientName: 'Polls',
+      grantType: 'CIBA',
       subject: 'alice',
       scopes: ['openid', 'email', 'offline_access'],
       scopeDetails: expect.arrayContaining([{ name: 'email', defaultEntry: false }]),

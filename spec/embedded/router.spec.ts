@@ -9,7 +9,7 @@ import express from 'express';
 import express4 from 'express4';
 import request from 'supertest';
 import { parseApiResponse } from '../../lib/authlete/json.js';
-import { cibaGrantType, credentials, startEngine, type TestEngine, validRequest } from './engine.js';
+import { cibaGrantType, credentials, poll, start, startEngine, type TestEngine, validRequest } from './engine.js';
 
 const serviceId = '715948317';
 const accessToken = 'service-token';
@@ -26,6 +26,8 @@ beforeAll(async () => {
 function post(app: RequestListener, path: string) {
   return request(app).post(`/api/${serviceId}${path}`).set('Authorization', `Bearer ${accessToken}`);
 }
+
+const refusal = { resultCode: expect.stringMatching(/^E\d{6}$/), resultMessage: expect.any(String) };
 
 describe('authleteRouter', () => {
   it.each<[string, () => RequestListener]>([
@@ -64,11 +66,18 @@ describe('authleteRouter', () => {
     expect(parseApiResponse(response.text)).toMatchObject({ action: 'USER_IDENTIFICATION', clientIdAlias: 'poll' });
   });
 
-  it('writes the client id as a number of all its digits', async () => {
-    const judged = await engine.authlete.backchannelAuthentication({ ...credentials('poll'), parameters });
+  it('writes the client id as a number of all its digits, however many', async () => {
+    const response = await post(router, '/backchannel/authentication').send({
+      clientId: '12345678901234567',
+      clientSecret: 'number secret',
+      parameters,
+    });
+    expect(response.text).toContain('"clientId":12345678901234567,');
+  });
+
+  it('gives clients with an alias numbers of fourteen digits', async () => {
     const response = await post(router, '/backchannel/authentication').send({ ...credentials('poll'), parameters });
-    expect(response.text).toContain(`"clientId":${judged.clientId},`);
-    expect(Number.isSafeInteger(Number(judged.clientId))).toBe(false);
+    expect(response.text).toMatch(/"clientId":[1-9]\d{13},/);
   });
 
   it('serves every API', async () => {
@@ -90,13 +99,137 @@ describe('authleteRouter', () => {
     expect((await get('/service/jwks/get?pretty=true')).body).toEqual(await engine.authlete.jwks());
   });
 
-  const refusal = { resultCode: expect.stringMatching(/^E\d{6}$/), resultMessage: expect.any(String) };
+  it('takes an access token that is bound to a key', async () => {
+    const call = request(router)
+      .post(`/api/${serviceId}/auth/introspection`)
+      .set('Authorization', `DPoP ${accessToken}`);
+    expect((await call.set('DPoP', 'a proof').send({ token: 'x' })).body).toMatchObject({ action: 'UNAUTHORIZED' });
+  });
+
+  it.each<[string, (app: RequestListener) => RequestListener]>([
+    ['as it is', (app) => app],
+    ['that a parser has read', (app) => express().use(express.urlencoded(), app)],
+  ])('takes a form %s', async (_what, wrap) => {
+    const { ticket, authReqId } = await start(engine, 'poll', { ...validRequest, scope: 'openid email' });
+    const form = {
+      ticket,
+      result: 'AUTHORIZED',
+      subject: 'alice',
+      authTime: '1700000000',
+      scopes: ['openid', 'email'],
+    };
+    const properties = JSON.stringify([{ key: 'a', value: '1' }]);
+    const completed = await post(wrap(router), '/backchannel/authentication/complete')
+      .type('form')
+      .send({ ...form, properties, accessTokenDuration: '60', acr: '' });
+    expect(completed.body).toMatchObject({ action: 'NO_ACTION' });
+    const tokens = await poll(engine, 'poll', authReqId);
+    expect(tokens).toMatchObject({ scopes: ['openid', 'email'], accessTokenDuration: 60, properties: [{ key: 'a' }] });
+    const introspected = await post(router, '/auth/introspection').type('form').send({ token: tokens.accessToken });
+    expect(introspected.body).toMatchObject({ authTime: 1_700_000_000 });
+  });
+
+  it('answers 400 to a form whose JSON does not parse', async () => {
+    const response = await post(router, '/auth/token').type('form').send({ properties: '[' });
+    expect(response.status).toBe(400);
+  });
+
+  describe('service/configuration', () => {
+    const configuration = (body: object) => post(router, '/service/configuration').send(body);
+
+    it('is served to POST as to GET', async () => {
+      expect((await configuration({ pretty: false, patch: null })).body).toEqual(await engine.authlete.configuration());
+    });
+
+    it('is pretty where that is wanted', async () => {
+      const expected = JSON.stringify(await engine.authlete.configuration(), undefined, 2);
+      expect((await configuration({ pretty: true })).text).toBe(expected);
+      const get = request(router).get(`/api/${serviceId}/service/configuration?pretty=true`);
+      expect((await get.set('Authorization', `Bearer ${accessToken}`)).text).toBe(expected);
+    });
+
+    it.each<[string, object[], object]>([
+      ['add', [{ op: 'add', path: '/a~1b', value: { c: [1] } }], { 'a/b': { c: [1] } }],
+      [
+        'add to an array',
+        [{ op: 'add', path: '/scopes_supported/0', value: 'x' }],
+        { scopes_supported: ['x', 'openid', 'email'] },
+      ],
+      [
+        'add at the end',
+        [{ op: 'add', path: '/scopes_supported/-', value: 'x' }],
+        { scopes_supported: ['openid', 'email', 'x'] },
+      ],
+      ['remove', [{ op: 'remove', path: '/scopes_supported/0' }], { scopes_supported: ['email'] }],
+      ['replace', [{ op: 'replace', path: '/issuer', value: 'x' }], { issuer: 'x' }],
+      ['move', [{ op: 'move', from: '/issuer', path: '/moved' }], { moved: 'https://as.example.com' }],
+      ['copy', [{ op: 'copy', from: '/scopes_supported', path: '/copy' }], { copy: ['openid', 'email'] }],
+      [
+        'test',
+        [{ op: 'test', path: '/scopes_supported', value: ['openid', 'email'] }],
+        { issuer: 'https://as.example.com' },
+      ],
+    ])('is patched (RFC 6902): %s', async (_op, patch, expected) => {
+      const { authlete } = await startEngine({ scopes: ['openid', 'email'] });
+      const patching = authleteRouter(authlete, { serviceId, accessToken });
+      const response = await post(patching, '/service/configuration').send({ patch: JSON.stringify(patch) });
+      expect(response.body).toMatchObject(expected);
+      expect((await authlete.configuration()).issuer).toBe('https://as.example.com');
+    });
+
+    it.each<[string, string]>([
+      ['is not JSON', '{'],
+      ['is not an array', '{}'],
+      ['has another operation', '[{"op":"eval","path":"/a"}]'],
+      ['has a path without a slash', '[{"op":"remove","path":"a"}]'],
+      ['leads nowhere', '[{"op":"remove","path":"/a/b"}]'],
+      ['leads out of an array', '[{"op":"add","path":"/scopes_supported/99","value":1}]'],
+      ['does not pass its test', '[{"op":"test","path":"/issuer","value":"x"}]'],
+      ['reaches for the prototype', '[{"op":"add","path":"/__proto__/polluted","value":1}]'],
+    ])('answers 400 to a patch that %s', async (_what, patch) => {
+      const response = await configuration({ patch });
+      expect(response.status).toBe(400);
+      expect(response.body).toEqual(refusal);
+      expect({}).not.toHaveProperty('polluted');
+    });
+  });
+
+  describe('of the 2.x API', () => {
+    const apiKey = '21653835348762';
+    const apiSecret = 'uE4NgqeIpuSV';
+    const call = (app: RequestListener, path: string, credentials = `${apiKey}:${apiSecret}`) =>
+      request(app)
+        .post(path)
+        .set('Authorization', `Basic ${btoa(credentials)}`);
+
+    it.each<[string, (router: AuthleteRouter) => RequestListener]>([
+      ['a bare server', (two) => two],
+      ['Express', (two) => express().use('/api', two)],
+      ['the same server as that of 3.0', (two) => express().use('/api', router).use('/api', two)],
+      ['the same server, after it', (two) => (req, res) => two(req, res, () => router(req, res))],
+    ])('serves %s', async (_what, wrap) => {
+      const app = wrap(authleteRouter(engine.authlete, { apiKey, apiSecret }));
+      const judged = await call(app, '/api/backchannel/authentication').send({ ...credentials('poll'), parameters });
+      expect(judged.body).toMatchObject({ action: 'USER_IDENTIFICATION' });
+    });
+
+    it.each(['Basic eA==', `Basic ${btoa(`${apiKey}:x`)}`, `Bearer ${apiSecret}`])(
+      'answers 401 to %s',
+      async (value) => {
+        const app = authleteRouter(engine.authlete, { apiKey, apiSecret });
+        const response = await request(app).post('/api/auth/token').set('Authorization', value).send({});
+        expect(response.status).toBe(401);
+        expect(response.headers['www-authenticate']).toMatch(/^Basic /);
+      },
+    );
+  });
 
   it.each([
     ['no token', undefined],
     ['a wrong token', 'Bearer service-tokem'],
     ['a part of the token', 'Bearer service'],
     ['the credentials of the 2.x API', `Basic ${btoa(`${serviceId}:${accessToken}`)}`],
+    ['a wrong token bound to a key', 'DPoP service-tokem'],
   ])('answers 401 to %s', async (_what, authorization) => {
     const call = request(router).post(`/api/${serviceId}/auth/token`);
     const response = await (authorization ? call.set('Authorization', authorization) : call).send({ parameters: '' });
@@ -171,6 +304,9 @@ describe('authleteRouter', () => {
     ['authlete', undefined, { serviceId, accessToken }],
     ['token()', { backchannelAuthentication() {} }, { serviceId, accessToken }],
     ['serviceId', 'engine', { accessToken }],
+    ['apiSecret', 'engine', { apiKey: '1' }],
+    ['not both', 'engine', { serviceId, accessToken, apiKey: '1', apiSecret: '2' }],
+    ['did you mean `accessToken`?', 'engine', { serviceId, acessToken: 'x' }],
     ['serviceId', 'engine', { serviceId: 7, accessToken }],
     ['accessToken', 'engine', { serviceId, accessToken: '' }],
     ['authleteRouter', 'engine', undefined],

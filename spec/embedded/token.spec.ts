@@ -40,7 +40,6 @@ describe('the CIBA grant', () => {
       clientId: expect.any(String),
       clientIdAlias: 'poll',
       clientIdAliasUsed: true,
-      clientName: 'Polls',
       clientAuthMethod: 'CLIENT_SECRET_BASIC',
       grantType: 'CIBA',
       subject: 'alice',
@@ -264,16 +263,35 @@ describe('the refresh grant', () => {
   const refresh = (more: Record<string, string> = {}, client = 'poll') =>
     askTokens(engine, client, { grant_type: 'refresh_token', refresh_token: refreshToken, ...more });
 
-  it('gives a new access token and ID token, and keeps the refresh token', async () => {
+  it('gives a new access token, ID token and refresh token', async () => {
     engine.wait(60);
     const tokens = await refresh();
-    expect(tokens).toMatchObject({ action: 'OK', grantType: 'REFRESH_TOKEN', subject: 'alice', refreshToken });
+    expect(tokens).toMatchObject({ action: 'OK', grantType: 'REFRESH_TOKEN', subject: 'alice' });
+    expect(content(tokens).refresh_token).toBe(tokens.refreshToken);
     const { iat, exp, at_hash: _, ...same } = decodeJwt(tokens.idToken ?? '');
     expect(first).toMatchObject(same);
     expect(same).toMatchObject({ sub: 'alice', aud: 'poll', auth_time: 1_700_000_000, acr: 'loa2' });
     expect(iat).toBe((first.iat as number) + 60);
     expect(exp).toBe((first.exp as number) + 60);
-    expect((await refresh()).accessToken).not.toBe(tokens.accessToken);
+    expect(content(await refresh())).toMatchObject({ error: 'invalid_grant' });
+    engine.wait(86_399);
+    const again = await refresh({ refresh_token: tokens.refreshToken ?? '' });
+    expect(again).toMatchObject({ action: 'OK', refreshTokenExpiresAt: engine.now() + 86_400_000 });
+    expect(again.accessToken).not.toBe(tokens.accessToken);
+  });
+
+  it('gives a new refresh token once of two requests at the same time', async () => {
+    const both = await Promise.all([refresh(), refresh()]);
+    expect(both.map(({ action }) => action).sort()).toEqual(['BAD_REQUEST', 'OK']);
+  });
+
+  it('keeps the refresh token where the engine says so', async () => {
+    engine = await startEngine({ refreshTokenKept: true });
+    ({ refreshToken = '' } = (await getTokens(engine, 'poll', { ...validRequest, scope })) as { refreshToken: string });
+    for (const tokens of [await refresh(), await refresh()])
+      expect(tokens).toMatchObject({ action: 'OK', refreshToken });
+    engine.wait(86_400);
+    expect(content(await refresh())).toMatchObject({ error: 'invalid_grant' });
   });
 
   it.each([

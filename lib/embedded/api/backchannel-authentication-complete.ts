@@ -4,12 +4,12 @@ import {
   type BackchannelAuthenticationCompleteResponse,
 } from '../../authlete/backchannel-authentication-complete.js';
 import { DeliveryMode } from '../../authlete/common-types.js';
-import { clientFields } from '../client/client.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import type { Decision, IssuedTransaction, Transaction } from '../state/transactions.js';
 import { readDecision } from '../tokens/decision.js';
 import { pushedError, pushedTokens } from '../tokens/push.js';
+import { namedClient } from './named-client.js';
 
 /** `/backchannel/authentication/complete`: takes the user's decision. */
 export async function complete(
@@ -38,13 +38,14 @@ function answer(engine: Engine, transaction: IssuedTransaction, decision: Decisi
   if (transaction.client.deliveryMode === DeliveryMode.PUSH) return answerPush(engine, transaction, decision);
   transaction.decision = decision;
   return transaction.client.deliveryMode === DeliveryMode.PING
-    ? notification(transaction, { responseContent: JSON.stringify({ auth_req_id: transaction.authReqId }) })
-    : recorded(transaction, BackchannelAuthenticationCompleteAction.NO_ACTION);
+    ? notification(engine, transaction, { responseContent: JSON.stringify({ auth_req_id: transaction.authReqId }) })
+    : recorded(engine, transaction, BackchannelAuthenticationCompleteAction.NO_ACTION);
 }
 
 async function answerPush(engine: Engine, transaction: IssuedTransaction, decision: Decision) {
   engine.transactions.byAuthReqId.delete(transaction.authReqId);
   return notification(
+    engine,
     transaction,
     decision.result === 'AUTHORIZED'
       ? await pushedTokens(engine, transaction, decision.grant)
@@ -53,11 +54,12 @@ async function answerPush(engine: Engine, transaction: IssuedTransaction, decisi
 }
 
 function notification(
+  engine: Engine,
   transaction: IssuedTransaction,
   content: Partial<BackchannelAuthenticationCompleteResponse>,
 ): BackchannelAuthenticationCompleteResponse {
   return {
-    ...recorded(transaction, BackchannelAuthenticationCompleteAction.NOTIFICATION),
+    ...recorded(engine, transaction, BackchannelAuthenticationCompleteAction.NOTIFICATION),
     clientNotificationEndpoint: transaction.client.notificationEndpoint,
     clientNotificationToken: transaction.request.clientNotificationToken,
     ...content,
@@ -65,13 +67,14 @@ function notification(
 }
 
 function recorded(
+  engine: Engine,
   { authReqId, client, clientId }: IssuedTransaction,
   action: BackchannelAuthenticationCompleteAction,
 ): BackchannelAuthenticationCompleteResponse {
   return {
     ...result('E060001', 'The decision is recorded.'),
     action,
-    ...clientFields(client, clientId),
+    ...namedClient(engine, client, clientId),
     deliveryMode: client.deliveryMode,
     authReqId,
   };

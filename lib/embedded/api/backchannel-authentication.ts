@@ -5,7 +5,7 @@ import {
 } from '../../authlete/backchannel-authentication.js';
 import { UserIdentificationHintType } from '../../authlete/common-types.js';
 import { type AuthenticatedClient, authenticateClient } from '../authentication/authenticate.js';
-import { cibaGrantType, clientFields } from '../client/client.js';
+import { cibaGrantType } from '../client/client.js';
 import { authorizationDetailsForApi } from '../request/authorization-details.js';
 import { parseForm } from '../request/form.js';
 import { subjectOfIdTokenHint } from '../request/id-token-hint.js';
@@ -16,6 +16,7 @@ import { claimNames, copyOfScope } from '../settings/scopes.js';
 import type { Engine } from '../state/engine.js';
 import { randomId } from '../state/random-id.js';
 import type { Transaction } from '../state/transactions.js';
+import { namedClient } from './named-client.js';
 
 /** `/backchannel/authentication`: judges a request; a valid one gets a ticket. */
 export async function backchannelAuthentication(
@@ -48,13 +49,13 @@ export async function backchannelAuthentication(
       polledAt: undefined,
     };
     remember(engine, transaction);
-    return userIdentification(transaction, sub);
+    return userIdentification(engine, transaction, sub);
   } catch (thrown) {
     const error = protocolError(thrown);
     return {
       ...refusal(error),
       action: actionOf(error),
-      ...(authenticated && clientFields(authenticated.client, authenticated.id)),
+      ...(authenticated && namedClient(engine, authenticated.client, authenticated.id)),
     };
   }
 }
@@ -68,6 +69,7 @@ function remember({ transactions }: Engine, transaction: Transaction): void {
 const validResult = result('E020001', 'The backchannel authentication request is valid.');
 
 function userIdentification(
+  engine: Engine,
   { ticket, client, clientId, request }: Transaction,
   sub?: string,
 ): BackchannelAuthenticationResponse {
@@ -85,13 +87,14 @@ function userIdentification(
     requestedExpiry: request.requestedExpiry,
     userCodeRequired: client.userCodeRequired,
   };
-  Object.assign(response, clientFields(client, clientId));
+  Object.assign(response, namedClient(engine, client, clientId));
   const names = claimNames(request.scopes.map(({ name }) => name));
   if (names.length > 0) response.claimNames = names;
   if (request.dynamicScopes.length > 0) {
     response.dynamicScopes = request.dynamicScopes.map((scope) => ({ ...scope }));
   }
   if (sub !== undefined) response.sub = sub;
+  if (request.warnings.length > 0) response.warnings = [...request.warnings];
   if (request.acrs !== undefined) response.acrs = [...request.acrs];
   if (request.bindingMessage !== undefined) response.bindingMessage = request.bindingMessage;
   if (request.userCode !== undefined) response.userCode = request.userCode;

@@ -10,7 +10,7 @@ import { protocolError, result } from '../request/protocol-error.js';
 import { copyOfScope } from '../settings/scopes.js';
 import type { Engine } from '../state/engine.js';
 import type { AccessToken } from '../state/tokens.js';
-import { jwtAccessTokenKey } from '../tokens/jwt-access-token.js';
+import { findAccessToken, findRefreshToken } from '../tokens/find.js';
 import { type Challenge, challenge, covers, judgeAccessToken } from './access-token-checks.js';
 
 /** `/auth/introspection`: tells what an access token is good for. */
@@ -30,8 +30,7 @@ async function introspect(engine: Engine, request: IntrospectionRequest): Promis
   if (value === undefined) {
     return refuse(challenge(BAD_REQUEST, 'E080301', 'invalid_request', 'there is no access token'));
   }
-  const key = engine.settings.accessTokenFormat === 'jwt' ? await jwtAccessTokenKey(engine, value) : value;
-  const token = livingToken(engine, key);
+  const token = await findAccessToken(engine, value);
   if (token === undefined) {
     const refused = challenge(UNAUTHORIZED, 'E080302', 'invalid_token', 'the access token is unknown or has expired');
     return { ...refuse(refused), existent: false, usable: false, sufficient: false, refreshable: false };
@@ -48,22 +47,17 @@ async function introspect(engine: Engine, request: IntrospectionRequest): Promis
   };
 }
 
-/** A token ends with its client. */
-function livingToken({ tokens, clients }: Engine, key: string): AccessToken | undefined {
-  const token = tokens.access.get(key);
-  return token && clients.get(token.grant.client.number) === token.grant.client ? token : undefined;
-}
-
 function describe(engine: Engine, token: AccessToken) {
   const { grant } = token;
   const described: Omit<IntrospectionResponse, 'action'> = {
-    ...clientFields(grant.client, grant.clientId),
+    ...clientFields(engine.settings, grant.client, grant.clientId),
+    grantType: grant.grantType,
     scopes: [...token.scopes],
     scopeDetails: token.scopes.map((name) => copyOfScope(engine.settings.scopes.get(name) ?? { name })),
     expiresAt: token.expiresAt,
     existent: true,
     usable: true,
-    refreshable: token.refreshToken !== undefined && engine.tokens.refresh.get(token.refreshToken) !== undefined,
+    refreshable: token.refreshToken !== undefined && findRefreshToken(engine, token.refreshToken) !== undefined,
   };
   if (grant.subject !== undefined) described.subject = grant.subject;
   if (grant.resources !== undefined) described.resources = [...grant.resources];

@@ -8,9 +8,10 @@ import { type Form, parseForm } from '../request/form.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import { judgeResources } from '../request/resources.js';
 import type { Engine } from '../state/engine.js';
+import type { Expiring, ExpiringMap } from '../state/expiring-map.js';
 import type { Grant } from '../state/grant.js';
 import { bindingOf } from '../tokens/binding.js';
-import { type AuthorizedTransaction, judgeCibaGrant } from '../tokens/ciba-grant.js';
+import { judgeCibaGrant } from '../tokens/ciba-grant.js';
 import { judgeClientCredentialsGrant } from '../tokens/client-credentials-grant.js';
 import { type IssuedTokens, issueTokens } from '../tokens/issue.js';
 import type { IssueOptions } from '../tokens/issue-options.js';
@@ -28,7 +29,7 @@ export async function token(engine: Engine, request: TokenRequest): Promise<Toke
     return {
       ...refusal(error),
       action: actionOf(error),
-      ...(authenticated && clientFields(authenticated.client, authenticated.id)),
+      ...(authenticated && clientFields(engine.settings, authenticated.client, authenticated.id)),
     };
   }
 }
@@ -61,17 +62,19 @@ const answerCibaGrant: AnswerGrant = async (engine, request, authenticated, form
   const { grant } = transaction.decision;
   const chosen = issueOptions(request, form, grant, grant.scopes);
   const options = { ...chosen, accessToken: chosen.accessToken ?? grant.accessToken, certificateThumbprint };
-  const tokens = await givenOnce(engine, transaction, () => issueTokens(engine, grant, options));
-  return tokenResponse(authenticated, 'CIBA', grant, options, tokens);
+  const tokens = await usedUp(engine.transactions.byAuthReqId, transaction.authReqId, transaction, () =>
+    issueTokens(engine, grant, options),
+  );
+  return tokenResponse(engine, authenticated, 'CIBA', grant, options, tokens);
 };
 
-/** Tokens are given once, also to two polls at the same time; a failure does not use the `auth_req_id` up. */
-async function givenOnce<T>({ transactions }: Engine, transaction: AuthorizedTransaction, give: () => Promise<T>) {
-  transactions.byAuthReqId.delete(transaction.authReqId);
+/** What gives tokens once is used up before they are made: also by two requests at the same time, but by no failure. */
+async function usedUp<V extends Expiring, T>(map: ExpiringMap<V>, key: string, value: V, issue: () => Promise<T>) {
+  map.delete(key);
   try {
-    return await give();
+    return await issue();
   } catch (error) {
-    transactions.byAuthReqId.set(transaction.authReqId, transaction);
+    map.set(key, value);
     throw error;
   }
 }
@@ -80,15 +83,18 @@ const answerRefreshGrant: AnswerGrant = async (engine, request, authenticated, f
   const { refreshToken, scopes } = judgeRefreshGrant(engine, authenticated, form);
   const { grant } = refreshToken;
   const options = { ...issueOptions(request, form, grant, scopes), refreshToken, certificateThumbprint };
-  const tokens = await issueTokens(engine, grant, options);
-  return tokenResponse(authenticated, 'REFRESH_TOKEN', grant, options, tokens);
+  const issue = () => issueTokens(engine, grant, options);
+  const tokens = engine.settings.refreshTokenKept
+    ? await issue()
+    : await usedUp(engine.tokens.refresh, refreshToken.value, refreshToken, issue);
+  return tokenResponse(engine, authenticated, 'REFRESH_TOKEN', grant, options, tokens);
 };
 
 const answerClientCredentials: AnswerGrant = async (engine, request, authenticated, form, certificateThumbprint) => {
   const grant = judgeClientCredentialsGrant(engine.settings, authenticated, form);
   const options = { ...issueOptions(request, form, grant, grant.scopes), certificateThumbprint };
   const tokens = await issueTokens(engine, grant, options);
-  return tokenResponse(authenticated, 'CLIENT_CREDENTIALS', grant, options, tokens);
+  return tokenResponse(engine, authenticated, 'CLIENT_CREDENTIALS', grant, options, tokens);
 };
 
 const grants: ReadonlyMap<string, AnswerGrant> = new Map([
@@ -116,6 +122,7 @@ function mergeProperties(granted: readonly Property[], added: readonly Property[
 }
 
 function tokenResponse(
+  { settings }: Engine,
   { client, id }: AuthenticatedClient,
   grantType: string,
   grant: Grant,
@@ -126,7 +133,7 @@ function tokenResponse(
     ...result('E070001', 'The token request is valid and the tokens are made.'),
     action: TokenAction.OK,
     responseContent: tokens.content,
-    ...clientFields(client, id),
+    ...clientFields(settings, client, id),
     clientAuthMethod: client.authMethod,
     grantType,
     scopes: [...options.scopes],

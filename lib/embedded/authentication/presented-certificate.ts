@@ -30,8 +30,10 @@ export function presentedPath(
 }
 
 function parse(pem: string, refuse: (description: string) => ProtocolError): X509Certificate {
+  // On their way through headers and configuration, the line breaks of PEM often become spaces, or nothing.
+  const [, base64] = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/.exec(pem) ?? [];
   try {
-    return new X509Certificate(pem);
+    return new X509Certificate(base64 === undefined ? pem : Buffer.from(base64, 'base64'));
   } catch {
     throw refuse('does not parse');
   }

@@ -1,5 +1,6 @@
 import type { JWTVerifyGetKey } from 'jose';
-import type { ClientAuthMethod, ClientFields, DeliveryMode } from '../../authlete/common-types.js';
+import type { ClientAuthMethod, ClientFields, DeliveryMode, Pair } from '../../authlete/common-types.js';
+import type { Settings } from '../settings/options.js';
 import type { SigningKey } from '../settings/signing-keys.js';
 import type { SubjectMatch } from './certificate.js';
 import type { ClientKeys } from './keys.js';
@@ -39,6 +40,8 @@ export interface Client {
   readonly authorizationDetailsTypes?: ReadonlySet<string>;
   /** Signs its ID tokens. */
   readonly idTokenKey: SigningKey;
+  /** As Authlete's clients have them; hosts read them. */
+  readonly attributes: readonly Pair[];
 }
 
 /** The ids by which a client may call itself. */
@@ -47,10 +50,15 @@ export function clientIds({ number, alias }: Client): readonly string[] {
 }
 
 /** How the responses name the client. */
-export function clientFields(client: Client, idUsed: string): ClientFields & { clientName?: string } {
-  const fields: ClientFields & { clientName?: string } = { clientId: client.number };
-  if (client.alias !== undefined) fields.clientIdAlias = client.alias;
-  fields.clientIdAliasUsed = idUsed === client.alias;
-  if (client.name !== undefined) fields.clientName = client.name;
+export function clientFields(
+  { serviceAttributes }: Settings,
+  { number, alias, attributes }: Client,
+  idUsed: string,
+): ClientFields {
+  const fields: ClientFields = { clientId: number };
+  if (alias !== undefined) fields.clientIdAlias = alias;
+  fields.clientIdAliasUsed = idUsed === alias;
+  if (serviceAttributes.length > 0) fields.serviceAttributes = serviceAttributes.map((pair) => ({ ...pair }));
+  if (attributes.length > 0) fields.clientAttributes = attributes.map((pair) => ({ ...pair }));
   return fields;
 }

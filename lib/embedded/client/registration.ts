@@ -5,7 +5,7 @@ import { secretKeys } from '../../jwt/secret-keys.js';
 import { signatureAlgorithms } from '../settings/algorithms.js';
 import type { ClientMetadata } from '../settings/client-metadata.js';
 import { isHttpUrl } from '../settings/endpoints.js';
-import { readStrings, type Settings } from '../settings/options.js';
+import { readPairs, readStrings, type Settings } from '../settings/options.js';
 import type { SigningKey, SigningKeys } from '../settings/signing-keys.js';
 import { readSubjectMatch } from './certificate.js';
 import { type Client, cibaGrantType, refreshGrantType } from './client.js';
@@ -71,6 +71,7 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
         ? undefined
         : new Set(readStrings(metadata.authorization_details_types, `${where}.authorization_details_types`)),
     idTokenKey: readIdTokenKey(metadata, keys, where),
+    attributes: readPairs(metadata.attributes, `${where}.attributes`),
   };
   if (settings.fapi) checkFapiClient(client, where);
   checkClient(client, where);
@@ -153,8 +154,8 @@ function checkClient(client: Client, where: string): void {
   }
 }
 
-/** A positive 64-bit integer that is the same in every process. */
+/** Fourteen digits, as Authlete's own numbers have: the same in every process, and exact as a JavaScript number. */
 function numberOf(alias: string): string {
   const bits = createHash('sha256').update(alias).digest().readBigUInt64BE();
-  return String(BigInt.asUintN(63, bits) || 1n);
+  return String(10n ** 13n + (bits % (9n * 10n ** 13n)));
 }

@@ -1,120 +1,119 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { AuthleteApi } from '../../authlete/api.js';
 import { stringifyApiResponse } from '../../authlete/json.js';
-import { BodyError, type RequestWithBody, readJsonObject } from '../../endpoint/json-body.js';
-import { requireMethods, requireOptions } from '../../options/checks.js';
-import { result } from '../request/protocol-error.js';
+import { BodyError, type RequestWithBody } from '../../endpoint/json-body.js';
+import { requireMethods } from '../../options/checks.js';
+import { requireKnownOptions } from '../../options/known-options.js';
+import type { EmbeddedAuthlete } from '../api/embedded-authlete-api.js';
+import { ProtocolError, result } from '../request/protocol-error.js';
+import { queryParameters, readParameters } from './body.js';
+import { type Call, findCall, requiredMethods } from './calls.js';
+import { basicCredentials, bearerCredentials, type ServiceCredentials } from './service-credentials.js';
 
-/** Options of {@link authleteRouter}. */
-export interface AuthleteRouterOptions {
-  /** The service's id: the first part of every path. */
-  serviceId: string;
-  /** The token that callers must present as `Authorization: Bearer`. */
-  accessToken: string;
-}
+/** Options of {@link authleteRouter}: which of Authlete's HTTP APIs it serves. */
+export type AuthleteRouterOptions =
+  /** That of Authlete 3.0, at `/api/{serviceId}/...`. */
+  | {
+      serviceId: string;
+      /** The token that callers must present as `Authorization: Bearer` (or `DPoP`). */
+      accessToken: string;
+    }
+  /** That of Authlete 2.x, at `/api/...`. */
+  | {
+      apiKey: string;
+      /** With `apiKey`, what callers must present as `Authorization: Basic`. */
+      apiSecret: string;
+    };
 
 /** Serves Express, Connect and `http.createServer`. */
 export type AuthleteRouter = (req: RequestWithBody, res: ServerResponse, next?: (error?: unknown) => void) => void;
 
 /**
- * Serves an {@link AuthleteApi} over the HTTP API of Authlete 3.0, so that Authlete's own SDKs, and servers in any
- * language, can be tested against it. Mount it on `/api`, or give it to `http.createServer` as it is. Unknown paths go
- * to `next()`, or are answered with 404 where there is none.
+ * Serves an {@link AuthleteApi} over the HTTP API of Authlete 3.0 or 2.x, so that Authlete's own libraries, and servers
+ * in any language, can be tested against it. Mount it on `/api`, or give it to `http.createServer` as it is. Unknown
+ * paths go to `next()`, or are answered with 404 where there is none.
  *
  * @throws TypeError naming the option that is wrong
  * @example
  * ```ts
  * const authlete = await embeddedAuthlete({ issuer, clients });
  * app.use('/api', authleteRouter(authlete, { serviceId: '123', accessToken: 'secret' }));
+ * app.use('/api', authleteRouter(authlete, { apiKey: '123', apiSecret: 'secret' }));
  * ```
  */
 export function authleteRouter(authlete: AuthleteApi, options: AuthleteRouterOptions): AuthleteRouter {
-  requireMethods(
-    authlete,
-    [...apis.values()].map(({ method }) => method),
-  );
-  requireOptions(options, 'authleteRouter');
-  for (const name of ['serviceId', 'accessToken'] as const) {
-    if (typeof options[name] !== 'string' || options[name] === '') {
-      throw new TypeError(`${name} must be a string that is not empty`);
-    }
-  }
-  const service = encodeURIComponent(options.serviceId);
-  const tokenHash = sha256(options.accessToken);
+  requireMethods(authlete, requiredMethods);
+  const credentials = readCredentials(options);
+  const api = authlete as EmbeddedAuthlete;
 
   return (req, res, next) => {
-    const api = findApi(req.url ?? '', service);
-    if (api === undefined) {
+    const call = callAt(req.url ?? '', credentials.prefix);
+    if (call === undefined || typeof api[call.method] !== 'function') {
       if (next) next();
       else answer(res, 404, result('E090201', 'There is no such API.'));
-    } else if (req.method !== api.verb) {
-      res.setHeader('Allow', api.verb);
-      answer(res, 405, result('E090202', `The HTTP method of this API is ${api.verb}.`));
-    } else if (!isAuthorized(req, tokenHash)) {
-      res.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"');
-      answer(res, 401, result('E090203', 'The access token is missing or wrong.'));
+    } else if (!call.verbs.some((verb) => verb === req.method)) {
+      res.setHeader('Allow', call.verbs.join(', '));
+      answer(res, 405, result('E090202', `The HTTP method of this API is ${call.verbs.join(' or ')}.`));
+    } else if (!credentials.accept(req.headers.authorization)) {
+      res.setHeader('WWW-Authenticate', credentials.challenge);
+      answer(res, 401, result('E090203', 'The credentials of the service are missing or wrong.'));
     } else {
-      void serve(authlete, api, req, res);
+      void serve(api, call, req, res);
     }
   };
 }
 
-const maxBodyBytes = 1_048_576;
+const names = { serviceId: true, accessToken: true, apiKey: true, apiSecret: true } as const;
 
-interface Api {
-  readonly verb: 'GET' | 'POST';
-  readonly method: keyof AuthleteApi;
+function readCredentials(options: AuthleteRouterOptions): ServiceCredentials {
+  requireKnownOptions(options, names, 'authleteRouter');
+  const given: Partial<Record<keyof typeof names, string>> = options;
+  const read = (name: keyof typeof names) => {
+    const value = given[name];
+    if (typeof value === 'string' && value !== '') return value;
+    throw new TypeError(`${name} must be a string that is not empty`);
+  };
+  const is2x = given.apiKey !== undefined || given.apiSecret !== undefined;
+  if (is2x && (given.serviceId !== undefined || given.accessToken !== undefined)) {
+    throw new TypeError('authleteRouter needs serviceId and accessToken, or apiKey and apiSecret, not both');
+  }
+  return is2x
+    ? basicCredentials(read('apiKey'), read('apiSecret'))
+    : bearerCredentials(read('serviceId'), read('accessToken'));
 }
 
-const apis: ReadonlyMap<string, Api> = new Map([
-  ['/backchannel/authentication', { verb: 'POST', method: 'backchannelAuthentication' }],
-  ['/backchannel/authentication/issue', { verb: 'POST', method: 'backchannelAuthenticationIssue' }],
-  ['/backchannel/authentication/fail', { verb: 'POST', method: 'backchannelAuthenticationFail' }],
-  ['/backchannel/authentication/complete', { verb: 'POST', method: 'backchannelAuthenticationComplete' }],
-  ['/auth/token', { verb: 'POST', method: 'token' }],
-  ['/auth/token/revoke', { verb: 'POST', method: 'tokenRevoke' }],
-  ['/auth/introspection', { verb: 'POST', method: 'introspection' }],
-  ['/service/configuration', { verb: 'GET', method: 'configuration' }],
-  ['/service/jwks/get', { verb: 'GET', method: 'jwks' }],
-]);
-
 /** The `/api` before the service is there only when the router is not mounted on it. */
-function findApi(url: string, service: string): Api | undefined {
+function callAt(url: string, prefix: string): Call | undefined {
   const [path = ''] = url.split('?', 1);
-  for (const prefix of [`/api/${service}`, `/${service}`]) {
-    if (path.startsWith(`${prefix}/`)) return apis.get(path.slice(prefix.length));
+  for (const start of [`/api${prefix}`, prefix]) {
+    if (!path.startsWith(`${start}/`)) continue;
+    const call = findCall(path.slice(start.length));
+    if (call !== undefined) return call;
   }
   return undefined;
 }
 
-function isAuthorized({ headers }: RequestWithBody, tokenHash: Buffer): boolean {
-  const presented = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
-  return presented !== undefined && timingSafeEqual(sha256(presented), tokenHash);
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-async function serve(authlete: AuthleteApi, api: Api, req: RequestWithBody, res: ServerResponse): Promise<void> {
-  const call = authlete[api.method].bind(authlete) as (request?: object) => Promise<object>;
+async function serve(api: EmbeddedAuthlete, call: Call, req: RequestWithBody, res: ServerResponse): Promise<void> {
   try {
-    answer(res, 200, await (api.verb === 'GET' ? call() : call(await readJsonObject(req, maxBodyBytes))));
+    const parameters = req.method === 'GET' ? queryParameters(req.url ?? '') : await readParameters(req);
+    answer(res, 200, await call.answer(api, parameters), parameters.pretty === true);
   } catch (error) {
-    if (!(error instanceof BodyError)) {
+    if (error instanceof BodyError) {
+      if (error.status === 413) res.setHeader('Connection', 'close');
+      answer(res, error.status, result('E090204', error.message));
+    } else if (error instanceof ProtocolError) {
+      answer(res, 404, result(error.resultCode, error.message));
+    } else {
       answer(res, 500, result('E090101', 'The call failed.'));
-      return;
     }
-    if (error.status === 413) res.setHeader('Connection', 'close');
-    answer(res, error.status, result('E090204', error.message));
   }
 }
 
-function answer(res: ServerResponse, status: number, body: object): void {
+function answer(res: ServerResponse, status: number, body: object, pretty = false): void {
   if (res.destroyed) return;
   res.statusCode = status;
   res.setHeader('Content-Type', 'application/json');
   res.setHeader('Cache-Control', 'no-store');
-  res.end(stringifyApiResponse(body));
+  // Only the provider's documents are made pretty, and in them there is no integer that JSON.stringify would round.
+  res.end(pretty ? JSON.stringify(body, undefined, 2) : stringifyApiResponse(body));
 }

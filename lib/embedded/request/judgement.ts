@@ -5,7 +5,7 @@ import type { AcceptedRequest } from '../state/accepted-request.js';
 import { judgeAuthorizationDetails } from './authorization-details.js';
 import type { Form, RequestParameters } from './form.js';
 import { ProtocolError } from './protocol-error.js';
-import { type RequestedScopes, requestedScopes } from './requested-scopes.js';
+import { type RequestedScopes, requestedScopes, scopeNames } from './requested-scopes.js';
 import { judgeResources } from './resources.js';
 
 /**
@@ -17,7 +17,7 @@ export function judgeRequest(settings: Settings, client: Client, form: RequestPa
   const parameters = form.values;
   if (parameters.has('request_uri')) throw invalidRequest('E020302', 'request_uri is not supported');
   const hint = readHint(parameters);
-  const { scopes, dynamicScopes } = readScopes(settings, client, parameters);
+  const requested = readScopes(settings, client, parameters);
   const clientNotificationToken = readNotificationToken(client, parameters);
   const requestedExpiry = readRequestedExpiry(parameters);
   const userCode = parameters.get('user_code');
@@ -29,13 +29,14 @@ export function judgeRequest(settings: Settings, client: Client, form: RequestPa
     // FAPI-CIBA, section 5.2.2: nothing else makes the context of the request unique.
     throw invalidRequest('E020313', 'binding_message is missing');
   }
+  const acrs = readAcrs(settings, parameters);
   const details = parameters.get('authorization_details');
   return {
     hintType: hint.hintType,
     hint: hint.hint,
-    scopes,
-    dynamicScopes,
-    acrs: readAcrs(settings, parameters),
+    ...requested,
+    acrs,
+    warnings: settings.warnings ? droppedWarnings(parameters, requested, acrs) : [],
     bindingMessage,
     userCode,
     requestedExpiry,
@@ -99,6 +100,14 @@ function readAcrs({ acrs }: Settings, parameters: Parameters): string[] | undefi
   const requested = parameters.get('acr_values')?.split(' ');
   const supported = requested?.filter((acr) => acrs.has(acr)) ?? [];
   return supported.length > 0 ? supported : undefined;
+}
+
+function droppedWarnings(parameters: Parameters, requested: RequestedScopes, acrs: readonly string[] = []): string[] {
+  const dropped = (name: string, kept: readonly string[]) => {
+    const values = (parameters.get(name)?.split(' ') ?? []).filter((value) => !kept.includes(value));
+    return values.length === 0 ? [] : [`${name}: ${values.join(' ')} is not registered, or not for this client`];
+  };
+  return [...dropped('scope', scopeNames(requested)), ...dropped('acr_values', acrs)];
 }
 
 function invalidRequest(resultCode: string, description: string): ProtocolError {

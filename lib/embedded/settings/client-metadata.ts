@@ -1,4 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
+import type { Pair } from '../../authlete/common-types.js';
 
 /**
  * A client's registration, under the names of RFC 7591 and of CIBA Core 1.0, section 4. Members that the engine does
@@ -41,5 +42,7 @@ export interface ClientMetadata {
   tls_client_auth_san_uri?: string;
   tls_client_auth_san_ip?: string;
   tls_client_auth_san_email?: string;
+  /** As Authlete's clients have them: they come to hooks as `clientAttributes`. */
+  attributes?: readonly Pair[];
   [name: string]: unknown;
 }

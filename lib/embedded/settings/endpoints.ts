@@ -12,8 +12,12 @@ export interface EmbeddedEndpoints {
   jwks_uri?: string;
   /** Default `/register`; in the metadata where clients may register themselves. */
   registration_endpoint?: string;
-  /** Where the host answers with claims of the user. Default: nowhere. */
+  /** In the metadata only where it is given: the endpoint is for your server to serve, with `userinfo`. */
   userinfo_endpoint?: string;
+  /** The same with `revocation` (RFC 7009). */
+  revocation_endpoint?: string;
+  /** The same with `standardIntrospection` (RFC 7662). */
+  introspection_endpoint?: string;
   /** Where clients with a certificate go, if that is elsewhere (RFC 8705, section 5). Default: nowhere else. */
   mtls_endpoint_aliases?: MtlsEndpointAliases;
 }
@@ -24,10 +28,7 @@ export interface MtlsEndpointAliases {
 }
 
 /** Absolute URLs. */
-export type Endpoints = Required<Omit<EmbeddedEndpoints, 'mtls_endpoint_aliases' | 'userinfo_endpoint'>> & {
-  readonly userinfo_endpoint?: string;
-  readonly mtls_endpoint_aliases?: MtlsEndpointAliases;
-};
+export type Endpoints = Required<Pick<EmbeddedEndpoints, keyof typeof defaultPlaces>> & EmbeddedEndpoints;
 
 const defaultPlaces = {
   authorization_endpoint: '/authorize',
@@ -44,6 +45,8 @@ const names: OptionNames<EmbeddedEndpoints> = {
   jwks_uri: true,
   registration_endpoint: true,
   userinfo_endpoint: true,
+  revocation_endpoint: true,
+  introspection_endpoint: true,
   mtls_endpoint_aliases: true,
 };
 
@@ -55,21 +58,21 @@ const aliasNames: OptionNames<MtlsEndpointAliases> = {
 /** @throws TypeError naming the option that is wrong */
 export function readEndpoints(issuer: string, endpoints: EmbeddedEndpoints = {}): Endpoints {
   requireKnownOptions(endpoints, names, 'endpoints');
-  const { mtls_endpoint_aliases: aliases, userinfo_endpoint: userinfo, ...places } = endpoints;
-  const read = { ...defaultPlaces };
-  for (const name of Object.keys(read) as (keyof typeof read)[]) {
-    read[name] = urlOf(issuer, places[name] ?? read[name], `endpoints.${name}`);
+  const { mtls_endpoint_aliases: aliases, ...places } = endpoints;
+  const read: Endpoints = { ...defaultPlaces };
+  for (const [name, place] of Object.entries({ ...defaultPlaces, ...withoutUndefined(places) })) {
+    read[name as keyof typeof places] = urlOf(issuer, place, `endpoints.${name}`);
   }
   const elsewhere = readAliases(issuer, aliases ?? {});
   // RFC 8705, section 5: no need to name those that are the same.
   for (const name of Object.keys(elsewhere) as (keyof MtlsEndpointAliases)[]) {
     if (elsewhere[name] === read[name]) delete elsewhere[name];
   }
-  return {
-    ...read,
-    ...(userinfo !== undefined && { userinfo_endpoint: urlOf(issuer, userinfo, 'endpoints.userinfo_endpoint') }),
-    ...(Object.keys(elsewhere).length > 0 && { mtls_endpoint_aliases: elsewhere }),
-  };
+  return Object.keys(elsewhere).length === 0 ? read : { ...read, mtls_endpoint_aliases: elsewhere };
+}
+
+function withoutUndefined<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function readAliases(issuer: string, aliases: MtlsEndpointAliases): MtlsEndpointAliases {

@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
-import type { Scope } from '../../authlete/common-types.js';
+import type { Pair, Scope } from '../../authlete/common-types.js';
 import { optionalFunction } from '../../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
 import type { ClientMetadata } from './client-metadata.js';
@@ -51,6 +51,11 @@ export interface EmbeddedAuthleteOptions {
   accessTokenDuration?: number;
   /** Seconds. Default 86 400. */
   refreshTokenDuration?: number;
+  /**
+   * Whether a refresh token stays as it is when it is used. Default `false`, as in Authlete: it ends, and the client gets
+   * another, which lives as long as the first did.
+   */
+  refreshTokenKept?: boolean;
   /** Seconds. Default 3600. */
   idTokenDuration?: number;
   /**
@@ -58,6 +63,10 @@ export interface EmbeddedAuthleteOptions {
    * Default 100 000.
    */
   maxPending?: number;
+  /** Attributes of the service, as Authlete has them: they come to hooks as `serviceAttributes`. Default none. */
+  serviceAttributes?: readonly Pair[];
+  /** Tells hooks, in `warnings`, which requested scopes and ACRs were dropped. Default `false`. */
+  warnings?: boolean;
   /** The time, milliseconds since the epoch. Default `Date.now`. */
   clock?: () => number;
 }
@@ -85,8 +94,11 @@ export interface Settings {
   readonly accessTokenFormat: AccessTokenFormat;
   readonly accessTokenDuration: number;
   readonly refreshTokenDuration: number;
+  readonly refreshTokenKept: boolean;
   readonly idTokenDuration: number;
   readonly maxPending: number;
+  readonly serviceAttributes: readonly Pair[];
+  readonly warnings: boolean;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -108,8 +120,11 @@ const names: OptionNames<EmbeddedAuthleteOptions> = {
   accessTokenFormat: true,
   accessTokenDuration: true,
   refreshTokenDuration: true,
+  refreshTokenKept: true,
   idTokenDuration: true,
   maxPending: true,
+  serviceAttributes: true,
+  warnings: true,
   clock: true,
 };
 
@@ -141,8 +156,11 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
     accessTokenFormat: readFormat(options.accessTokenFormat ?? 'opaque'),
     accessTokenDuration: readInteger(options.accessTokenDuration ?? 3600, 'accessTokenDuration', 1),
     refreshTokenDuration: readInteger(options.refreshTokenDuration ?? 86_400, 'refreshTokenDuration', 1),
+    refreshTokenKept: readBoolean(options.refreshTokenKept ?? false, 'refreshTokenKept'),
     idTokenDuration: readInteger(options.idTokenDuration ?? 3600, 'idTokenDuration', 1),
     maxPending: readInteger(options.maxPending ?? 100_000, 'maxPending', 1),
+    serviceAttributes: readPairs(options.serviceAttributes, 'serviceAttributes'),
+    warnings: readBoolean(options.warnings ?? false, 'warnings'),
     now: options.clock ?? Date.now,
   };
 }
@@ -177,6 +195,17 @@ export function readStrings(value: unknown, option: string): readonly string[] {
     throw new TypeError(`${option} must be an array of strings that are not empty`);
   }
   return value;
+}
+
+/** Names and values; copied, since they are handed out. */
+export function readPairs(pairs: unknown = [], option: string): readonly Pair[] {
+  if (!Array.isArray(pairs)) throw new TypeError(`${option} must be an array`);
+  return pairs.map((pair: Partial<Pair> | null) => {
+    if (typeof pair?.key !== 'string' || typeof pair.value !== 'string') {
+      throw new TypeError(`${option} must hold objects with a key and a value that are strings`);
+    }
+    return { key: pair.key, value: pair.value };
+  });
 }
 
 function readBoolean(value: unknown, option: string): boolean {

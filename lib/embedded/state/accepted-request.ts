@@ -17,6 +17,8 @@ export interface AcceptedRequest {
   readonly clientNotificationToken?: string;
   /** Target resources (RFC 8707). */
   readonly resources?: string[];
+  /** What was dropped. */
+  readonly warnings: readonly string[];
   /** JSON. */
   readonly requestContext?: string;
   /** JSON (RFC 9396). */

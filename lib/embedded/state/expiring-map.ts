@@ -17,6 +17,8 @@ export interface ExpiringMap<V extends Expiring> {
   delete(key: string): void;
   /** Whether there is no room for one more entry of that size. */
   full(size?: number): boolean;
+  /** The entries that live. */
+  entries(): Iterable<[string, V]>;
 }
 
 /**
@@ -98,5 +100,9 @@ export function expiringMap<V extends Expiring>(
       return true;
     },
     delete: remove,
+    *entries() {
+      const time = now();
+      for (const entry of entries) if (entry[1].expiresAt > time) yield entry;
+    },
   };
 }

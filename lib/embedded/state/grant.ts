@@ -3,6 +3,10 @@ import type { Client } from '../client/client.js';
 
 /** What the user granted to the client: tokens are made of it. */
 export interface Grant {
+  /** As Authlete names it. */
+  readonly grantType: 'CIBA' | 'CLIENT_CREDENTIALS';
+  /** Its tokens are no good any more. */
+  revoked?: true;
   /** What others sent in it, characters. */
   readonly size: number;
   readonly client: Client;

@@ -4,6 +4,8 @@ import { type Expiring, expiringMap } from './expiring-map.js';
 import type { Grant } from './grant.js';
 
 export interface AccessToken extends Expiring {
+  /** What it is remembered by: its value, or of a JWT the `jti`. */
+  readonly key: string;
   readonly grant: Grant;
   /** Names; a refresh may have narrowed the grant's. */
   readonly scopes: readonly string[];
@@ -12,8 +14,10 @@ export interface AccessToken extends Expiring {
   /** Of the certificate that it is bound to. */
   readonly certificateThumbprint?: string;
   readonly properties: readonly Property[];
-  /** The refresh token that was given with it. */
+  /** The refresh token that can replace it. */
   readonly refreshToken?: string;
+  /** Whether that was there before it. */
+  readonly refreshed: boolean;
 }
 
 export interface RefreshToken extends Expiring {

@@ -23,6 +23,7 @@ export function judgeClientCredentialsGrant(
   const requested = scopeNames(requestedScopes(settings, client, form.values.get('scope') ?? ''));
   const scopes = requested.filter((name) => !ofUsers.includes(name));
   return {
+    grantType: 'CLIENT_CREDENTIALS',
     size: scopes.join(' ').length,
     client,
     clientId: id,

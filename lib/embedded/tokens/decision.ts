@@ -45,6 +45,7 @@ function readGrant(
   const scopes = readStrings(request, 'scopes') ?? scopeNames(requested);
   const mayRefresh = client.grantTypes.has(refreshGrantType);
   return {
+    grantType: 'CIBA',
     size: size + JSON.stringify(request).length,
     client,
     clientId,

@@ -7,7 +7,7 @@ export interface IssueOptions {
   readonly scopes: readonly string[];
   /** Those of the grant's resources that the access token is for. */
   readonly resources?: readonly string[];
-  /** The refresh token that was used: it is kept. */
+  /** The refresh token that was used. */
   readonly refreshToken?: RefreshToken;
   /** Of a push. */
   readonly authReqId?: string;

@@ -5,7 +5,7 @@ import { randomId } from '../state/random-id.js';
 import type { AccessToken, RefreshToken } from '../state/tokens.js';
 import { signIdToken } from './id-token.js';
 import type { IssueOptions } from './issue-options.js';
-import { jwtAccessTokenKey, signAccessToken } from './jwt-access-token.js';
+import { accessTokenKey, signAccessToken } from './jwt-access-token.js';
 
 /** Tokens that the engine remembers, and the body that carries them to the client. */
 export interface IssuedTokens {
@@ -39,10 +39,11 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
     : undefined;
   const { scopes, resources, properties, certificateThumbprint } = options;
   const expiresAt = engine.settings.now() + options.accessTokenDuration * 1000;
-  const key = jwtAccessToken === undefined ? accessToken : await jwtAccessTokenKey(engine, accessToken);
   const remembered = {
+    key: await accessTokenKey(engine, accessToken),
     size: grant.size,
     grant,
+    refreshed: refresh !== undefined && refresh === options.refreshToken,
     scopes,
     resources,
     properties,
@@ -50,7 +51,7 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
     refreshToken,
     expiresAt,
   };
-  remember(engine, key, remembered, refresh);
+  remember(engine, remembered, refresh);
   return {
     accessToken,
     jwtAccessToken,
@@ -62,25 +63,26 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
   };
 }
 
-/** The one that was used; a new one for those who asked for `offline_access` (OpenID Connect Core 1.0, section 11). */
-function refreshTokenFor(engine: Engine, grant: Grant, options: IssueOptions): RefreshToken | undefined {
-  if (options.refreshToken !== undefined) return options.refreshToken;
+/** For those who asked for `offline_access` (OpenID Connect Core 1.0, section 11). */
+function refreshTokenFor({ settings }: Engine, grant: Grant, options: IssueOptions): RefreshToken | undefined {
+  if (options.refreshToken !== undefined && settings.refreshTokenKept) return options.refreshToken;
   if (!grant.scopes.includes('offline_access')) return undefined;
   return {
     size: grant.size,
     value: randomId(),
     grant,
-    expiresAt: engine.settings.now() + options.refreshTokenDuration * 1000,
+    expiresAt: settings.now() + options.refreshTokenDuration * 1000,
   };
 }
 
-function remember({ tokens }: Engine, value: string, accessToken: AccessToken, refresh?: RefreshToken): void {
-  if (tokens.access.get(value) !== undefined) {
+function remember({ tokens }: Engine, accessToken: AccessToken, refresh?: RefreshToken): void {
+  const { key } = accessToken;
+  if (tokens.access.get(key) !== undefined) {
     throw new ProtocolError('E070201', 'server_error', 'the access token that the server chose is in use');
   }
-  if (tokens.access.set(value, accessToken)) {
+  if (tokens.access.set(key, accessToken)) {
     if (refresh === undefined || tokens.refresh.set(refresh.value, refresh)) return;
-    tokens.access.delete(value);
+    tokens.access.delete(key);
   }
   throw new ProtocolError('E070101', 'server_error', 'the embedded engine is full');
 }

@@ -41,8 +41,9 @@ export function signAccessToken(
     .sign(key.privateKey);
 }
 
-/** The key of an access token in the engine's memory, when its clients get JWTs: what is in the JWT as `jti`. */
-export async function jwtAccessTokenKey({ keys }: Engine, value: string): Promise<string> {
+/** The key of an access token in the engine's memory: the token, or where clients get JWTs what is in them as `jti`. */
+export async function accessTokenKey({ settings, keys }: Engine, value: string): Promise<string> {
+  if (settings.accessTokenFormat === 'opaque') return value;
   const own = value.includes('.') ? await verifyOwnJwt(keys, value) : undefined;
   return own?.header.typ === type ? String(own.claims.jti) : hashOf(value);
 }

@@ -4,6 +4,7 @@ import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
 import type { RefreshToken } from '../state/tokens.js';
+import { findRefreshToken } from './find.js';
 
 /** A refresh token, and what is asked of it. */
 export interface RefreshRequest {
@@ -20,7 +21,7 @@ export interface RefreshRequest {
 export function judgeRefreshGrant(engine: Engine, { client }: AuthenticatedClient, form: Form): RefreshRequest {
   const value = form.values.get('refresh_token');
   if (value === undefined) throw new ProtocolError('E072301', 'invalid_request', 'refresh_token is missing');
-  const refreshToken = engine.tokens.refresh.get(value);
+  const refreshToken = findRefreshToken(engine, value);
   if (refreshToken?.grant.client !== client) {
     throw new ProtocolError('E072302', 'invalid_grant', 'refresh_token is unknown, expired, or of another client');
   }

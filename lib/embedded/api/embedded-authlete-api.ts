@@ -1,0 +1,27 @@
+import type { AuthleteApi, CallOptions } from '../../authlete/api.js';
+import type { ClientRegistrationApi } from './client-registration.js';
+import type { ClientDescription } from './get-client.js';
+import type { RevocationRequest, RevocationResponse } from './revocation.js';
+import type { StandardIntrospectionRequest, StandardIntrospectionResponse } from './standard-introspection.js';
+import type { UserinfoRequest, UserinfoResponse } from './userinfo.js';
+import type { UserinfoIssueRequest, UserinfoIssueResponse } from './userinfo-issue.js';
+
+/**
+ * What `embeddedAuthlete` makes: the API that the endpoints need, that of dynamic client registration, and what a
+ * server with CIBA on another of Authlete's libraries calls besides.
+ */
+export interface EmbeddedAuthlete extends AuthleteApi, ClientRegistrationApi {
+  /** `/auth/revocation`: a client ends one of its tokens (RFC 7009). */
+  revocation(request: RevocationRequest, options?: CallOptions): Promise<RevocationResponse>;
+  /** `/auth/introspection/standard`: tells what a token is good for as RFC 7662 says. */
+  standardIntrospection(
+    request: StandardIntrospectionRequest,
+    options?: CallOptions,
+  ): Promise<StandardIntrospectionResponse>;
+  /** `/auth/userinfo`: judges an access token at the userinfo endpoint. */
+  userinfo(request: UserinfoRequest, options?: CallOptions): Promise<UserinfoResponse>;
+  /** `/auth/userinfo/issue`: makes the body of the userinfo endpoint. */
+  userinfoIssue(request: UserinfoIssueRequest, options?: CallOptions): Promise<UserinfoIssueResponse>;
+  /** `/client/get/{id}`: describes the client with that number or alias; rejects when there is none. */
+  getClient(id: string, options?: CallOptions): Promise<ClientDescription>;
+}

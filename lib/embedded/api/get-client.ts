@@ -1,0 +1,67 @@
+import type { ClientAuthMethod, DeliveryMode, Pair } from '../../authlete/common-types.js';
+import { type Client, cibaGrantType, clientCredentialsGrantType, refreshGrantType } from '../client/client.js';
+import { ProtocolError } from '../request/protocol-error.js';
+import type { Engine } from '../state/engine.js';
+
+/** A client as Authlete's `/client/get` API describes it; never its secret. */
+export interface ClientDescription {
+  /** Digits. */
+  clientId: string;
+  clientIdAlias?: string;
+  clientIdAliasEnabled: boolean;
+  clientName?: string;
+  clientType: 'CONFIDENTIAL' | 'PUBLIC';
+  grantTypes: string[];
+  tokenAuthMethod: ClientAuthMethod;
+  idTokenSignAlg: string;
+  tlsClientCertificateBoundAccessTokens: boolean;
+  /** `POLL`, `PING` or `PUSH`. */
+  bcDeliveryMode?: DeliveryMode;
+  bcNotificationEndpoint?: string;
+  bcRequestSignAlg?: string;
+  bcUserCodeRequired: boolean;
+  authorizationDetailsTypes?: string[];
+  attributes?: Pair[];
+}
+
+/**
+ * `/client/get/{id}`: describes a client.
+ *
+ * @param id its number or its alias
+ * @throws ProtocolError when there is no such client
+ */
+export async function getClient({ clients }: Engine, id: string): Promise<ClientDescription> {
+  const client = clients.get(id);
+  if (client === undefined) throw new ProtocolError('E180201', 'server_error', 'there is no such client');
+  return describe(client);
+}
+
+function describe(client: Client): ClientDescription {
+  const described: ClientDescription = {
+    clientId: client.number,
+    clientIdAliasEnabled: client.alias !== undefined,
+    clientType: client.authMethod === 'NONE' ? 'PUBLIC' : 'CONFIDENTIAL',
+    grantTypes: [...client.grantTypes].flatMap((grantType) => grantTypes[grantType] ?? []),
+    tokenAuthMethod: client.authMethod,
+    idTokenSignAlg: client.idTokenKey.alg,
+    tlsClientCertificateBoundAccessTokens: client.boundTokens,
+    bcUserCodeRequired: client.userCodeRequired,
+  };
+  if (client.alias !== undefined) described.clientIdAlias = client.alias;
+  if (client.name !== undefined) described.clientName = client.name;
+  if (client.deliveryMode !== undefined) described.bcDeliveryMode = client.deliveryMode;
+  if (client.notificationEndpoint !== undefined) described.bcNotificationEndpoint = client.notificationEndpoint;
+  const [alg, ...others] = client.requestAlgorithms ?? [];
+  if (alg !== undefined && others.length === 0) described.bcRequestSignAlg = alg;
+  if (client.authorizationDetailsTypes !== undefined) {
+    described.authorizationDetailsTypes = [...client.authorizationDetailsTypes];
+  }
+  if (client.attributes.length > 0) described.attributes = client.attributes.map((pair) => ({ ...pair }));
+  return described;
+}
+
+const grantTypes: Readonly<Record<string, string>> = {
+  [cibaGrantType]: 'CIBA',
+  [refreshGrantType]: 'REFRESH_TOKEN',
+  [clientCredentialsGrantType]: 'CLIENT_CREDENTIALS',
+};

@@ -1,0 +1,59 @@
+import type { EmbeddedAuthlete } from '../api/embedded-authlete-api.js';
+import { patched } from './json-patch.js';
+
+/** A call of the Authlete Web API. */
+export interface Call {
+  readonly verbs: readonly ('GET' | 'POST')[];
+  readonly method: keyof EmbeddedAuthlete;
+  /** @param parameters of the body, or of a GET's query */
+  answer(api: EmbeddedAuthlete, parameters: Readonly<Record<string, unknown>>): Promise<object>;
+}
+
+/** One that the library calls by its own name, with the body as its request. */
+function post(method: keyof EmbeddedAuthlete): Call {
+  return { verbs: ['POST'], method, answer: (api, parameters) => (api[method] as Handle)(parameters) };
+}
+
+type Handle = (request: object) => Promise<object>;
+
+const calls: ReadonlyMap<string, Call> = new Map<string, Call>([
+  ['/backchannel/authentication', post('backchannelAuthentication')],
+  ['/backchannel/authentication/issue', post('backchannelAuthenticationIssue')],
+  ['/backchannel/authentication/fail', post('backchannelAuthenticationFail')],
+  ['/backchannel/authentication/complete', post('backchannelAuthenticationComplete')],
+  ['/auth/token', post('token')],
+  ['/auth/token/revoke', post('tokenRevoke')],
+  ['/auth/introspection', post('introspection')],
+  ['/auth/introspection/standard', post('standardIntrospection')],
+  ['/auth/revocation', post('revocation')],
+  ['/auth/userinfo', post('userinfo')],
+  ['/auth/userinfo/issue', post('userinfoIssue')],
+  [
+    '/service/configuration',
+    {
+      verbs: ['GET', 'POST'],
+      method: 'configuration',
+      answer: async (api, { patch }) => patched(await api.configuration(), patch),
+    },
+  ],
+  ['/service/jwks/get', { verbs: ['GET'], method: 'jwks', answer: (api) => api.jwks() }],
+]);
+
+/** @param path what follows the service in the path of the URL */
+export function findCall(path: string): Call | undefined {
+  const [, id] = /^\/client\/get\/([^/]+)$/.exec(path) ?? [];
+  if (id === undefined || id === 'list') return calls.get(path);
+  return { verbs: ['GET'], method: 'getClient', answer: (api) => api.getClient(decodeURIComponent(id)) };
+}
+
+/** What every API has to have; the others are served where they are there. */
+export const requiredMethods: readonly (keyof EmbeddedAuthlete)[] = [
+  'backchannelAuthentication',
+  'backchannelAuthenticationIssue',
+  'backchannelAuthenticationFail',
+  'backchannelAuthenticationComplete',
+  'token',
+  'introspection',
+  'configuration',
+  'jwks',
+];

@@ -1,0 +1,41 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/** Who may call: those with an access token of Authlete 3.0, or with the API key and secret of a 2.x service. */
+export interface ServiceCredentials {
+  /** What the path begins with, `/api` left out. */
+  readonly prefix: string;
+  /** `WWW-Authenticate`, where they are missing or wrong. */
+  readonly challenge: string;
+  /** @param authorization value of the header */
+  accept(authorization: string | undefined): boolean;
+}
+
+/** Of Authlete 3.0. A token bound to a key comes as `DPoP` (RFC 9449); the proof beside it is not judged. */
+export function bearerCredentials(serviceId: string, accessToken: string): ServiceCredentials {
+  const expected = sha256(accessToken);
+  return {
+    prefix: `/${encodeURIComponent(serviceId)}`,
+    challenge: 'Bearer error="invalid_token"',
+    accept(authorization = '') {
+      const presented = /^(?:Bearer|DPoP) +(\S+) *$/i.exec(authorization)?.[1];
+      return presented !== undefined && timingSafeEqual(sha256(presented), expected);
+    },
+  };
+}
+
+/** Of Authlete 2.x. */
+export function basicCredentials(apiKey: string, apiSecret: string): ServiceCredentials {
+  const expected = sha256(`${apiKey}:${apiSecret}`);
+  return {
+    prefix: '',
+    challenge: 'Basic realm="Authlete"',
+    accept(authorization = '') {
+      const presented = /^Basic +(\S+) *$/i.exec(authorization)?.[1];
+      return presented !== undefined && timingSafeEqual(sha256(Buffer.from(presented, 'base64')), expected);
+    },
+  };
+}
+
+function sha256(data: string | Buffer): Buffer {
+  return createHash('sha256').update(data).digest();
+}
