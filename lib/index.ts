@@ -55,6 +55,8 @@ export type { FetchHandler } from './endpoint/fetch.js';
 export type { NodeHandler } from './endpoint/node.js';
 export type { Job, JobQueue, QueueWork, WorkOptions } from './jobs/queue.js';
 export type { GiveUpReport, NotificationOutcome, NotificationTls } from './notification/types.js';
+export { decisionSignal } from './signal/decision-signal.js';
+export type { DecisionSignal, SignalWatcher } from './signal/signal.js';
 export type * from './telemetry/events.js';
 export type { Logger, LoggerOption } from './telemetry/logger.js';
 export { type PinoLogger, pinoLogger } from './telemetry/pino-logger.js';

@@ -32,12 +32,14 @@ export async function issue<U extends User>(
   exchange: Exchange,
   logger: PackageLogger,
 ): Promise<Issued<U> | Refusal> {
-  const response = await exchange.ask(api, () => authlete.backchannelAuthenticationIssue({ ticket }));
+  const response = await exchange.ask(api, () =>
+    authlete.backchannelAuthenticationIssue({ ticket }, exchange.callOptions),
+  );
   if (isRefusal(response)) return response;
   try {
     const answer = authleteAnswer(api, response);
     if (response.action !== 'OK') {
-      logger.error('Authlete did not issue an auth_req_id', resultOf(response));
+      logger.error('Authlete did not issue an auth_req_id', resultOf(response, { ticket }));
       return new Refusal(answer, { action: response.action });
     }
     const { authReqId, expiresIn } = acknowledgement(response);

@@ -31,9 +31,13 @@ export async function judge(
   release: (ticket: string) => void,
   logger: PackageLogger,
 ): Promise<Judged | Refusal> {
-  const response = await exchange.ask(api, () => authlete.backchannelAuthentication(request), releaseTicketOf);
+  const response = await exchange.ask(
+    api,
+    () => authlete.backchannelAuthentication(request, exchange.callOptions),
+    releaseTicketOf,
+  );
   if (isRefusal(response)) return response;
-  logger.debug('Authlete has judged a request', resultOf(response));
+  logger.debug('Authlete has judged a request', () => resultOf(response, request));
   try {
     if (response.action === 'USER_IDENTIFICATION') {
       return { ticket: requireTicket(response), request: authenticationRequest(response) };

@@ -1,3 +1,4 @@
+import type { CallOptions } from '../authlete/api.js';
 import { AuthleteError } from '../authlete/errors.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import { type Answer, errorAnswer, isHeaderValue } from './answer.js';
@@ -106,6 +107,11 @@ export class Exchange<R = unknown> implements Watcher {
     return this.settings.challenge;
   }
 
+  /** For calls whose answer is of use before the deadline only. */
+  get callOptions(): CallOptions {
+    return { within: this.settings.timeout - this.durationMs };
+  }
+
   get interruption(): Interruption | undefined {
     return this.reason?.interruption;
   }
@@ -167,7 +173,9 @@ export class Exchange<R = unknown> implements Watcher {
     const { logger } = this.settings;
     if (error instanceof Interrupted) logger.warn('a request was given up', { interruption: error.interruption });
     else if (error instanceof HostError) logger.error(error.message, { error: error.cause ?? error }, 'host');
-    else logger.error('a request could not be answered', { error });
+    else if (isRefusedServer(error)) {
+      logger.error('Authlete refuses this server: are baseUrl and the credentials right?', { error }, 'host');
+    } else logger.error('a request could not be answered', { error });
     return new Refusal(errorAnswer(500, 'server_error'));
   }
 
@@ -219,6 +227,12 @@ class ExchangeContext<R> implements HookContext<R> {
   get signal(): AbortSignal {
     return this.#exchange.signal;
   }
+}
+
+/** Authlete does not know the service, or its credentials. */
+function isRefusedServer(error: unknown): boolean {
+  const { code, status } = (error ?? {}) as Partial<AuthleteError>;
+  return code === 'ERR_AUTHLETE_STATUS' && (status === 401 || status === 403 || status === 404);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

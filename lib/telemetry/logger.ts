@@ -29,7 +29,8 @@ export type LoggerOption = Logger | false;
  * nobody's mistake: no third argument.
  */
 export interface PackageLogger {
-  debug(message: string, details?: object): void;
+  /** The details may be a function that returns them: it is not called where nobody listens. */
+  debug(message: string, details?: object | (() => object)): void;
   info(message: string, details?: object): void;
   warn(message: string, details?: object, fault?: 'host'): void;
   error(message: string, details?: object, fault?: 'host'): void;
@@ -41,8 +42,9 @@ export function guardedLogger(option: LoggerOption | undefined): PackageLogger {
   if (option === undefined) return consoleLogger();
   const logger = option;
   const guarded = (level: keyof Logger) => {
-    return async (message: string, details?: object) => {
+    return async (message: string, given?: object | (() => object)) => {
       try {
+        const details = typeof given === 'function' ? given() : given;
         await (details === undefined ? logger[level](message) : logger[level](message, details));
       } catch {
         // There is nobody left to tell.

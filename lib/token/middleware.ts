@@ -37,9 +37,9 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
     credentials: ClientCredentials,
   ): Promise<TokenAnswer | Refusal> {
     const request = { ...credentials, ...readDpop(exchange.request), parameters: form };
-    const response = await exchange.ask('token', () => authlete.token(request));
+    const response = await exchange.ask('token', () => authlete.token(request, exchange.callOptions));
     if (isRefusal(response)) return response;
-    logger.debug('Authlete has judged a token request', resultOf(response));
+    logger.debug('Authlete has judged a token request', () => resultOf(response, request));
 
     if (needsHost(response)) return answerOtherGrant(otherGrant, response, exchange);
     return { answer: authleteAnswer('token', response, exchange.challenge) };

@@ -37,6 +37,17 @@ type Case = [string, Record<string, Reply>, Partial<CibaBackchannelOptions<{ sub
 
 const paths: Case[] = [
   ['a refusal', { backchannelAuthentication: { action: 'UNAUTHORIZED', responseContent: '{}' } }, {}],
+  [
+    'a message that repeats everything',
+    {
+      backchannelAuthentication: ({ parameters }) => {
+        const values = [...new URLSearchParams(parameters).values()].join(' ');
+        const { userCode, clientNotificationToken } = valid;
+        return { ...valid, resultMessage: `${parameters} ${values} ${ticket} ${userCode} ${clientNotificationToken}` };
+      },
+    },
+    {},
+  ],
   ['an unknown action', { backchannelAuthentication: { ...valid, action: 'DANCE' } }, {}],
   ['an outage', { backchannelAuthentication: failing('backchannelAuthentication') }, {}],
   ['an unknown user', {}, { identifyUser: () => null }],

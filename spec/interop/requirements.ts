@@ -11,6 +11,13 @@ export const postgres: Requirement = {
   howTo: 'PostgreSQL (apt-get install postgresql)',
 };
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+export const pgBoss: Requirement = {
+  installed: postgres.installed && (major > 22 || (major === 22 && minor >= 12)),
+  howTo: `${postgres.howTo} and, for pg-boss, Node.js 22.12`,
+};
+
 export const java: Requirement = {
   installed: runs('javac', '-version') && runs('mvn', '-version'),
   howTo: 'a JDK and Maven (apt-get install default-jdk-headless maven)',

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
+  AuthleteError,
   type CibaBackchannelOptions,
   type CibaEvent,
   cibaBackchannel,
@@ -35,6 +36,7 @@ function endpoint(options: Options, logger?: LoggerOption) {
 }
 
 const oops = new Error('oops');
+const refusedCredentials = new AuthleteError('ERR_AUTHLETE_STATUS', 'status 401', { api: 'any', status: 401 });
 
 function throws(): never {
   throw oops;
@@ -42,6 +44,15 @@ function throws(): never {
 
 /** What the host's own code or configuration is at fault for. */
 const mistakes: [what: string, level: 'warn' | 'error', message: RegExp, options: Options][] = [
+  ['identifyUser throws', 'error', /^ciba-backchannel: identifyUser failed/, { identifyUser: throws }],
+  ['a policy throws', 'error', /^ciba-backchannel: policy failed/, { policy: throws }],
+  ['a policy returns false', 'error', /^ciba-backchannel: policy failed/, { policy: () => false as never }],
+  [
+    'Authlete refuses the credentials',
+    'error',
+    /^ciba-backchannel: Authlete refuses this server/,
+    { authlete: stubAuthlete({ backchannelAuthentication: () => Promise.reject(refusedCredentials) }) },
+  ],
   ['onEvent throws', 'error', /^ciba-backchannel: onEvent failed/, { onEvent: throws }],
 ];
 

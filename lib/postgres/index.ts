@@ -1,0 +1,5 @@
+export type { Boss } from './boss.js';
+export type { Pool } from './pool.js';
+export { postgresQueue } from './queue.js';
+export type { PostgresQueueOptions } from './queue-options.js';
+export { type PostgresSignal, postgresSignal } from './signal.js';

@@ -1,0 +1,96 @@
+import { ProcessSignal } from '../signal/process-signal.js';
+import type { DecisionSignal } from '../signal/signal.js';
+import { Deadline } from '../time/deadline.js';
+import { inFlight } from '../time/in-flight.js';
+import { formatAnnouncement, isDecision, parseAnnouncements, takePayload } from './announcements.js';
+import { Listener } from './listener.js';
+import { type Pool, requirePool } from './pool.js';
+
+const channel = 'ciba_decisions';
+
+/** Announcements that wait for a connection, at most; beyond that the oldest are dropped. */
+const maxPending = 10_000;
+
+/** Milliseconds for which `close()` waits until the last announcements have been sent. */
+const maxFlush = 1000;
+
+/** A {@link DecisionSignal} across processes, made by {@link postgresSignal}. */
+export interface PostgresSignal extends DecisionSignal {
+  /** Gives the connection back. Close what uses the signal first, and end the pool afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * A {@link DecisionSignal} across processes: PostgreSQL's LISTEN and NOTIFY, on one connection of the pool, which the
+ * signal keeps for itself, and replaces when it is lost. While there is none, polls are not held.
+ *
+ * Only ids of transactions and their lifetimes travel. LISTEN needs a session of its own: a pooler in front of the
+ * database must not be in transaction mode.
+ *
+ * @param pool a `Pool` of `pg`
+ * @throws TypeError when it is no pool
+ * @example
+ * ```ts
+ * const signal = postgresSignal(new Pool({ connectionString: process.env.DATABASE_URL }));
+ * const ciba = cibaBackchannel({ authlete, handleKeys, queue, decided: signal, identifyUser, authenticate });
+ * const token = cibaToken({ authlete, longPolling: { signal } });
+ * ```
+ */
+export function postgresSignal(pool: Pool): PostgresSignal {
+  requirePool(pool);
+  const local = new ProcessSignal();
+  const pending: string[] = [];
+  const sending = inFlight();
+  let busy = false;
+  const listener = new Listener(pool, channel, { heard, listening, lost: () => local.lose() });
+
+  const isUndecided = (id: string) => listener.listening && local.isUndecided(id);
+
+  function heard(payload: string): void {
+    for (const { id, lifetime } of parseAnnouncements(payload)) {
+      if (lifetime === undefined) local.decided(id);
+      else local.issued(id, Date.now() + lifetime);
+    }
+  }
+
+  function listening(): void {
+    // Others may have decided what this process issued while it heard nothing.
+    local.lose();
+    sending.track(send());
+  }
+
+  function announce(announcement: string): void {
+    pending.push(announcement);
+    if (pending.length > maxPending) pending.shift();
+    sending.track(send());
+  }
+
+  /** One statement at a time: what is announced meanwhile travels together in the next one. */
+  async function send(): Promise<void> {
+    if (busy) return;
+    busy = true;
+    while (pending.length > 0 && listener.listening) {
+      const payload = takePayload(pending);
+      // What was issued may be decided when there is a connection again.
+      await listener.notify(payload).catch(() => pending.unshift(...payload.split(' ').filter(isDecision)));
+    }
+    busy = false;
+  }
+
+  return {
+    issued(id, expiresAt) {
+      local.issued(id, expiresAt);
+      if (isUndecided(id)) announce(formatAnnouncement({ id, lifetime: expiresAt - Date.now() }));
+    },
+    decided(id) {
+      local.decided(id);
+      announce(formatAnnouncement({ id }));
+    },
+    isUndecided,
+    watch: (watcher) => local.watch(watcher),
+    async close() {
+      await sending.idle(new Deadline(maxFlush));
+      listener.close();
+    },
+  };
+}

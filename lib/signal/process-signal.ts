@@ -1,0 +1,42 @@
+import { ExpiringIds } from './expiring-ids.js';
+import type { DecisionSignal, SignalWatcher } from './signal.js';
+
+/** Transactions that are known at the same time, at most. */
+const maxKnown = 100_000;
+
+/** Milliseconds for which the decision about a transaction is remembered that was not announced. */
+const defaultMemory = 600_000;
+
+/** What one process knows. */
+export class ProcessSignal implements DecisionSignal {
+  private readonly waiting = new ExpiringIds(maxKnown);
+  /** What was decided stays decided: announcements of two processes may overtake each other. */
+  private readonly settled = new ExpiringIds(maxKnown);
+  private readonly watchers = new Set<SignalWatcher>();
+
+  issued(id: string, expiresAt: number): void {
+    const within = expiresAt - Date.now();
+    if (within > 0 && !this.settled.has(id)) this.waiting.add(id, within);
+  }
+
+  decided(id: string): void {
+    this.settled.add(id, this.waiting.remaining(id) ?? defaultMemory);
+    this.waiting.delete(id);
+    for (const watcher of this.watchers) watcher.decided(id);
+  }
+
+  isUndecided(id: string): boolean {
+    return this.waiting.has(id);
+  }
+
+  watch(watcher: SignalWatcher): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
+  /** Forgets what waits, since decisions may have been missed. */
+  lose(): void {
+    this.waiting.clear();
+    for (const watcher of this.watchers) watcher.lost();
+  }
+}

@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { AuthenticationDeviceOptions } from 'ciba-backchannel/device';
+import { importJWK, jwtVerify } from 'jose';
+import { deferred } from '../support/deferred.js';
+import { type DeviceHost, deviceHost } from '../support/device-host.js';
+import type { PhoneBrowser } from '../support/phone.js';
+import { type PushService, startPushService, vapidKeys } from '../support/push-service.js';
+
+const vapid = vapidKeys();
+let service: PushService;
+let host: DeviceHost;
+
+beforeEach(async () => {
+  service = await startPushService();
+});
+
+afterEach(async () => {
+  await host.close();
+  await service.close();
+});
+
+/** A host with the phone of one user, set up and subscribed. */
+async function start(
+  options: Partial<AuthenticationDeviceOptions> = {},
+  push: Partial<AuthenticationDeviceOptions['push']> = {},
+): Promise<DeviceHost & { phone1: PhoneBrowser }> {
+  host = await deviceHost({
+    push: { subject: 'mailto:ops@bank.example', ...vapid, allow: (url) => url.origin === service.origin, ...push },
+    ...options,
+  });
+  const phone1 = host.browser();
+  await phone1.setUp();
+  const { status, body } = await phone1.call('push', { subscription: service.subscribe() });
+  expect([status, body.phone.push, body.pushKey]).toEqual([200, true, vapid.publicKey]);
+  return { ...host, phone1 };
+}
+
+describe('A push', () => {
+  it('carries the id of the request and nothing else, encrypted for the phone', async () => {
+    const { ask } = await start();
+    const { id } = await ask({ lifetime: 120_000 });
+    await service.received(1);
+    const [{ headers, text }] = service.pushes as [PushService['pushes'][number]];
+    expect(JSON.parse(text)).toEqual({ request: id });
+    expect(headers).toMatchObject({ 'content-encoding': 'aes128gcm', urgency: 'high', topic: id });
+    expect(Number(headers.ttl)).toBeGreaterThan(110);
+    expect(Number(headers.ttl)).toBeLessThanOrEqual(120);
+  });
+
+  it('is signed with the VAPID key for the origin of the push service', async () => {
+    const { ask } = await start();
+    await ask();
+    await service.received(1);
+    const [, token = '', k] = /^vapid t=([^,]+), k=(.+)$/.exec(service.pushes[0]?.headers.authorization ?? '') ?? [];
+    expect(k).toBe(vapid.publicKey);
+    const point = Buffer.from(vapid.publicKey, 'base64url');
+    const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((half) => half.toString('base64url'));
+    const key = await importJWK({ kty: 'EC', crv: 'P-256', x, y }, 'ES256');
+    const { payload } = await jwtVerify(token, key, { audience: service.origin });
+    expect(payload.sub).toBe('mailto:ops@bank.example');
+  });
+
+  it('goes to each of the user’s phones that has subscribed, and to nobody else’s', async () => {
+    const { ask, browser } = await start();
+    for (const user of ['alice', 'mallory']) {
+      const other = browser({ user });
+      if (user === 'alice') other.headers['x-session'] = 'alice; stepped-up';
+      await other.setUp();
+      await other.call('push', { subscription: service.subscribe() });
+    }
+    service.pushes.length = 0;
+    const { id } = await ask();
+    await service.received(2);
+    expect(service.pushes.map(({ text }) => text)).toEqual(Array(2).fill(JSON.stringify({ request: id })));
+  });
+
+  it.each([404, 410])('that is answered with %i removes the subscription, and the link is sent', async (status) => {
+    const linked = deferred<string>();
+    const { ask, phone1 } = await start({ link: ({ url }) => linked.resolve(url) });
+    service.answers.push({ status });
+    const { id } = await ask();
+    expect(await linked.promise).toContain(id);
+    expect((await phone1.call('state')).body.phone.push).toBe(false);
+  });
+
+  it('is repeated after any other failure, with the same topic', async () => {
+    const { ask, phone1 } = await start();
+    service.answers.push({ status: 503 }, { status: 429, headers: { 'retry-after': '0' } });
+    const { id } = await ask();
+    await service.received(3);
+    expect(service.pushes.map(({ headers }) => headers.topic)).toEqual([id, id, id]);
+    expect((await phone1.call('state')).body.phone.push).toBe(true);
+  });
+
+  it('is not repeated once the request was decided', async () => {
+    const { ask, phone1, logger } = await start();
+    service.answers.push({ status: 503, headers: { 'retry-after': '1' } });
+    const { id } = await ask();
+    await service.received(1);
+    await phone1.call('deny', { id });
+    await new Promise((resolve) => setTimeout(resolve, 1300));
+    expect(service.pushes).toHaveLength(1);
+    expect(logger.text()).not.toContain('Error');
+  });
+
+  it('is not sent to a name of an address that is not public', async () => {
+    const { ask, logger, phone1 } = await start();
+    const { endpoint, keys } = service.subscribe();
+    const subscription = { endpoint: endpoint.replace('http://127.0.0.1', 'https://localhost'), keys };
+    expect((await phone1.call('push', { subscription })).status).toBe(200);
+    await ask({ lifetime: 500 });
+    while (!logger.text().includes('a push was not taken')) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(logger.text()).toContain('ERR_ADDRESS_NOT_PUBLIC');
+    expect(service.pushes).toEqual([]);
+  });
+
+  it('tells the user’s other phones of a phone that is new or removed', async () => {
+    const { browser, phone1 } = await start();
+    const second = browser({ authenticator: phone1.authenticator });
+    await second.signIn('Second');
+    await service.received(1);
+    expect(JSON.parse(service.pushes[0]?.text ?? '')).toEqual({ change: expect.any(String) });
+  });
+});
+
+describe('A subscription', () => {
+  const { p256dh, auth } = { p256dh: vapid.publicKey, auth: 'AAAAAAAAAAAAAAAAAAAAAA' };
+  it.each([
+    ['a private address', { endpoint: 'https://10.0.0.1/push', keys: { p256dh, auth } }],
+    ['a loopback address', { endpoint: 'https://[::1]/push', keys: { p256dh, auth } }],
+    ['a loopback address in disguise', { endpoint: 'https://2130706433/push', keys: { p256dh, auth } }],
+    ['the address of a cloud’s metadata', { endpoint: 'https://169.254.169.254/latest', keys: { p256dh, auth } }],
+    ['plain HTTP', { endpoint: 'http://push.example/push', keys: { p256dh, auth } }],
+    ['another protocol', { endpoint: 'file:///etc/passwd', keys: { p256dh, auth } }],
+    ['no URL', { endpoint: 'push', keys: { p256dh, auth } }],
+    ['a host name that is too long', { endpoint: `https://${'a.'.repeat(150)}example/`, keys: { p256dh, auth } }],
+    ['an endpoint that is too long', { endpoint: `https://push.example/${'a'.repeat(2048)}`, keys: { p256dh, auth } }],
+    ['no keys', { endpoint: 'https://push.example/push' }],
+    [
+      'a key that is no point',
+      { endpoint: 'https://push.example/push', keys: { p256dh: p256dh.replace(/.{4}$/, 'AAAA'), auth } },
+    ],
+    ['a secret that is too short', { endpoint: 'https://push.example/push', keys: { p256dh, auth: 'AAAA' } }],
+    ['nothing', undefined],
+  ])('with %s is refused', async (_case, subscription) => {
+    const { phone1 } = await start();
+    const { status, body } = await phone1.call('push', { subscription });
+    expect([status, body.error]).toEqual([400, 'invalid_request']);
+  });
+
+  it('ends when the page says so', async () => {
+    const { phone1 } = await start();
+    expect((await phone1.call('push', { subscription: null })).body.phone.push).toBe(false);
+  });
+
+  it('needs a phone', async () => {
+    const { browser } = await start();
+    const { status, body } = await browser().call('push', { subscription: service.subscribe() });
+    expect([status, body.error]).toEqual([401, 'no_phone']);
+  });
+});
