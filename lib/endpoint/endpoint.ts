@@ -1,5 +1,6 @@
 import type { ClientCredentials } from '../authlete/common-types.js';
 import type { PackageLogger } from '../telemetry/logger.js';
+import type { Trace, TraceDetails } from '../telemetry/trace.js';
 import type { Deadline } from '../time/deadline.js';
 import { inFlight } from '../time/in-flight.js';
 import { type Answer, errorAnswer } from './answer.js';
@@ -27,6 +28,8 @@ export interface EndpointSteps<R, O extends { answer: Answer }> {
   respond(exchange: Exchange<R>, form: string, credentials: ClientCredentials): Promise<O | Refusal>;
   /** @param sent whether the client is on its way to get all of the answer */
   finished?(exchange: Exchange<R>, outcome: O | Refusal, sent: boolean): void;
+  /** Runs each request as a step under this name. */
+  traced?: { trace: Trace | undefined; name: 'backchannelAuthentication' | 'token' };
 }
 
 /** An endpoint behind its doors. */
@@ -50,14 +53,15 @@ export interface Endpoint<R> {
 export function endpoint<R, O extends { answer: Answer }>(
   options: EndpointOptions<R>,
   logger: PackageLogger,
-  { respond, finished }: EndpointSteps<R, O>,
+  { respond, finished, traced }: EndpointSteps<R, O>,
 ): Endpoint<R> {
   const { bodyLimit = '64kb', realm = 'CIBA', timeout = 10_000 } = options;
+  const trace = traced?.trace;
   const maxBytes = parseBodyLimit(bodyLimit);
   const readCertificate = clientCertificateReader(options.clientCertificate);
   const requests = inFlight();
   const lateCalls = new LateCalls(requests.track);
-  const settings = { timeout, lateCalls, challenge: basicChallenge(realm), logger };
+  const settings = { timeout, lateCalls, challenge: basicChallenge(realm), logger, trace };
   let closed = false;
 
   async function outcomeOf(exchange: Exchange<R>): Promise<O | Refusal> {
@@ -78,17 +82,24 @@ export function endpoint<R, O extends { answer: Answer }>(
     }
   }
 
-  async function serve(request: EndpointRequest<R>): Promise<void> {
+  async function serve(request: EndpointRequest<R>, details?: TraceDetails): Promise<void> {
     const exchange = new Exchange(request, settings);
     const outcome = await outcomeOf(exchange);
     exchange.end();
     exchange.complete(outcome.answer);
     const sent = await request.send(outcome.answer);
+    if (details) note(details, exchange, outcome.answer);
     finished?.(exchange, outcome, sent);
   }
 
+  function begin(request: EndpointRequest<R>): Promise<void> {
+    if (trace === undefined) return serve(request);
+    const details: TraceDetails = { endpoint: traced?.name };
+    return trace('request', details, () => serve(request, details));
+  }
+
   return {
-    serve: (request) => requests.track(serve(request)),
+    serve: (request) => requests.track(begin(request)),
     timeout,
     lateCalls,
     close(deadline) {
@@ -96,6 +107,15 @@ export function endpoint<R, O extends { answer: Answer }>(
       return requests.idle(deadline);
     },
   };
+}
+
+/** What a trace is told of a request when it is over. */
+function note(details: TraceDetails, { transaction, clientId, clientIdAlias }: Exchange, { status, body }: Answer) {
+  details.status = status;
+  if (status >= 400) details.error = (JSON.parse(body) as { error?: string }).error;
+  if (transaction) details.transaction = transaction;
+  if (clientId) details.clientId = clientId;
+  if (clientIdAlias) details.clientIdAlias = clientIdAlias;
 }
 
 function notPost(): Refusal {

@@ -1,6 +1,7 @@
 import type { CallOptions } from '../authlete/api.js';
 import { AuthleteError } from '../authlete/errors.js';
 import type { PackageLogger } from '../telemetry/logger.js';
+import type { Trace } from '../telemetry/trace.js';
 import { type Answer, errorAnswer, isHeaderValue } from './answer.js';
 import type { HookContext } from './hook-context.js';
 import type { LateCalls } from './late-calls.js';
@@ -33,6 +34,7 @@ export interface ExchangeSettings {
   /** Value of `WWW-Authenticate` that goes with every 401. */
   challenge: string;
   logger: PackageLogger;
+  trace: Trace | undefined;
 }
 
 /** What Authlete says of the client, and for it, whatever becomes of the request. */
@@ -55,6 +57,8 @@ export class Exchange<R = unknown> implements Watcher {
   /** All digits of the client's number, and its textual id, as soon as Authlete has named them. */
   clientId: string | undefined;
   clientIdAlias: string | undefined;
+  /** The transaction's id, as soon as there is one. */
+  transaction: string | undefined;
   /** The user, as soon as identified. */
   subject: string | undefined;
   private readonly settings: ExchangeSettings;
@@ -105,6 +109,11 @@ export class Exchange<R = unknown> implements Watcher {
   /** Value of `WWW-Authenticate` that goes with every 401. */
   get challenge(): string {
     return this.settings.challenge;
+  }
+
+  /** The request's position in its trace. */
+  get traceparent(): string | undefined {
+    return this.settings.trace?.traceparent?.();
   }
 
   /** For calls whose answer is of use before the deadline only. */

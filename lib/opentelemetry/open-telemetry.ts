@@ -1,0 +1,88 @@
+import { type MeterProvider, metrics, type TracerProvider, trace } from '@opentelemetry/api';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
+import type { Trace, TraceDetails, TraceStep } from '../telemetry/trace.js';
+import { metricsOf } from './metrics.js';
+import { startSpan, traceparent } from './spans.js';
+
+/** Options of {@link openTelemetry}. */
+export interface OpenTelemetryOptions {
+  /** Default: the global one. */
+  tracerProvider?: TracerProvider;
+  /** Default: the global one. */
+  meterProvider?: MeterProvider;
+}
+
+const names: OptionNames<OpenTelemetryOptions> = { tracerProvider: true, meterProvider: true };
+const scope = 'ciba-backchannel';
+
+/**
+ * Makes a `trace` that reports to OpenTelemetry: an internal span for each request, hook, call to Authlete, completion
+ * and attempt to notify a client, and metrics of the same. Spans of the transport, and propagation, are the host's: its
+ * instrumentations of HTTP and undici make them, and they fit in. Nothing is sent to clients. What happens when the
+ * request is over, perhaps in another process, is a trace of its own that links to the request's.
+ *
+ * The tracer is asked for when it is first used, so that the SDK may be started later. Spans nest where the host's SDK
+ * has a context manager, as all of Node's have.
+ *
+ * @throws TypeError when an option is wrong
+ * @see https://opentelemetry.io/docs/languages/js/
+ * @example
+ * ```ts
+ * import { openTelemetry } from 'ciba-backchannel/opentelemetry';
+ *
+ * const trace = openTelemetry();
+ * app.use('/backchannel/authentication', cibaBackchannel({ authlete, identifyUser, trace }));
+ * app.use('/token', cibaToken({ authlete, trace }));
+ * ```
+ */
+export function openTelemetry(options: OpenTelemetryOptions = {}): Trace {
+  requireKnownOptions(options, names, 'openTelemetry');
+  const { tracerProvider, meterProvider } = options;
+  requireMethod(tracerProvider, 'getTracer', 'tracerProvider');
+  requireMethod(meterProvider, 'getMeter', 'meterProvider');
+  const tracer = (tracerProvider ?? trace).getTracer(scope);
+  // Asked for late: unlike tracers, global meters do not find an SDK that is started after them.
+  let measured: ReturnType<typeof metricsOf> | undefined;
+  const measure = () => {
+    measured ??= metricsOf((meterProvider ?? metrics).getMeter(scope));
+    return measured;
+  };
+
+  function traced<T>(step: TraceStep, details: TraceDetails, run: () => T): T {
+    const begun = performance.now();
+    const span = startSpan(tracer, step, details);
+    const end = (thrown?: { error: unknown }) => {
+      span.end(thrown);
+      measure().record(step, details, (performance.now() - begun) / 1000, thrown);
+    };
+    try {
+      const result = span.run(run);
+      if (isPromise(result)) {
+        result.then(
+          () => end(),
+          (error) => end({ error }),
+        );
+      } else end();
+      return result;
+    } catch (error) {
+      end({ error });
+      throw error;
+    }
+  }
+
+  return Object.assign(traced, {
+    traceparent,
+    count: (what: 'jobs' | 'polls', change: number) => measure().count(what, change),
+  });
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+function requireMethod(provider: unknown, method: string, option: string): void {
+  if (provider === undefined) return;
+  if (typeof (provider as Record<string, unknown> | null)?.[method] !== 'function') {
+    throw new TypeError(`${option} must have a method ${method}()`);
+  }
+}

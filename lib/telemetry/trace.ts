@@ -1,0 +1,131 @@
+import type { PackageLogger } from './logger.js';
+
+/**
+ * What is traced:
+ * - `request`: a request to one of the endpoints, up to its answer
+ * - `hook`: a hook of the host's
+ * - `authlete`: a call to Authlete
+ * - `complete`: telling Authlete of a decision, and what follows
+ * - `notify`: one attempt to deliver a ping or a push
+ */
+export type TraceStep = 'request' | 'hook' | 'authlete' | 'complete' | 'notify';
+
+/**
+ * What is known of a step. Some members are added while it runs: read them when what `run()` returned has settled. Plain
+ * data, without secrets.
+ */
+export interface TraceDetails {
+  /** Of a request. */
+  endpoint?: 'backchannelAuthentication' | 'token' | undefined;
+  /** Name of the hook, as in the options. */
+  hook?: string;
+  /** Name of Authlete's API, as in `AuthleteApi`. */
+  api?: string;
+  /** Authlete's answer to the call. */
+  action?: string;
+  /** Authlete's answer to the call. */
+  resultCode?: string;
+  /** The transaction's id, see `transactionId()`. */
+  transaction?: string;
+  clientId?: string;
+  clientIdAlias?: string;
+  /** HTTP status: of the answer to a request, or of the client's answer to a notification. */
+  status?: number;
+  /** `error` of the answer to a request. */
+  error?: string;
+  /** How the authentication on the device ended. */
+  result?: 'AUTHORIZED' | 'ACCESS_DENIED' | 'TRANSACTION_FAILED';
+  /** Milliseconds from the `auth_req_id` to the decision. */
+  sinceIssuedMs?: number;
+  /** Of a notification: 1 is the first. */
+  attempt?: number;
+  deliveryMode?: 'PING' | 'PUSH' | 'POLL';
+  /**
+   * Of work that begins when its request is over, perhaps in another process: what {@link Trace.traceparent} returned in
+   * the request.
+   */
+  traceparent?: string;
+}
+
+/**
+ * Runs each step: calls `run()` and returns what it returns. `openTelemetry()` of `ciba-backchannel/opentelemetry` makes
+ * one; without one nothing is built. What it throws is logged and changes nothing.
+ *
+ * @example
+ * ```ts
+ * const trace = (step, details, run) => {
+ *   const begun = performance.now();
+ *   const result = run();
+ *   Promise.resolve(result).finally(() => console.log(step, details, performance.now() - begun)).catch(() => {});
+ *   return result;
+ * };
+ * ```
+ */
+export interface Trace {
+  <T>(step: TraceStep, details: TraceDetails, run: () => T): T;
+  /** The current position in the trace, as W3C Trace Context writes it: kept, sealed, with the transaction. */
+  traceparent?(): string | undefined;
+  /** Told how many more, or fewer, jobs wait or polls are held. */
+  count?(what: 'jobs' | 'polls', change: number): void;
+}
+
+/** The host's `trace`, whose own failures change nothing: the step runs exactly once, whatever becomes of its tracing. */
+export function guardedTrace(trace: Trace | undefined, logger: PackageLogger): Trace | undefined {
+  if (trace === undefined) return undefined;
+
+  function guarded<T>(step: TraceStep, details: TraceDetails, run: () => T): T {
+    let outcome: { value: T } | { error: unknown } | undefined;
+    const once = (): T => {
+      if (outcome === undefined) {
+        try {
+          outcome = { value: run() };
+        } catch (error) {
+          outcome = { error };
+        }
+      }
+      if ('error' in outcome) throw outcome.error;
+      return outcome.value;
+    };
+    try {
+      // Of a promise that follows the step's own, a rejection would be unhandled.
+      Promise.resolve(trace?.(step, details, once)).catch(() => {});
+    } catch (error) {
+      if (!outcome || !('error' in outcome) || outcome.error !== error) failed(error);
+    }
+    return once();
+  }
+
+  function failed(error: unknown): void {
+    logger.error('trace failed', { error }, 'host');
+  }
+
+  return Object.assign(guarded, {
+    traceparent() {
+      try {
+        return trace.traceparent?.();
+      } catch (error) {
+        failed(error);
+        return undefined;
+      }
+    },
+    count(what: 'jobs' | 'polls', change: number) {
+      try {
+        trace.count?.(what, change);
+      } catch (error) {
+        failed(error);
+      }
+    },
+  });
+}
+
+/** A hook with a traced step around each call; without `trace`, or without a hook, what was given. */
+export function tracedHook<A extends unknown[], T, H extends ((...args: A) => T) | undefined>(
+  name: string,
+  hook: H,
+  trace: Trace | undefined,
+  about?: (...args: A) => TraceDetails,
+): H {
+  if (trace === undefined || hook === undefined) return hook;
+  const traced = (...args: A) => trace('hook', { ...about?.(...args), hook: name }, () => hook(...args));
+  return traced as H;
+}
