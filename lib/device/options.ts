@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createECDH, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { AuthorizationDetail } from '../authlete/common-types.js';
 import type { Awaitable, User } from '../backchannel/hooks.js';
@@ -175,6 +175,11 @@ function requirePush(push: unknown): void {
   }
   if (bytesOf(publicKey) !== 65) throw new TypeError('push.publicKey must be a point of P-256, 65 bytes in base64url');
   if (bytesOf(privateKey) !== 32) throw new TypeError('push.privateKey must be 32 bytes in base64url');
+  const ecdh = createECDH('prime256v1');
+  ecdh.setPrivateKey(privateKey as string, 'base64url');
+  if (ecdh.getPublicKey('base64url') !== publicKey) {
+    throw new TypeError('push.publicKey is not the public key of push.privateKey');
+  }
   optionalFunction(allow, 'push.allow');
 }
 
