@@ -71,7 +71,16 @@ describeWith(postgres, 'postgresDeviceStore()', () => {
         const dump = JSON.stringify(rows);
         expect(rows.length).toBeGreaterThan(20);
         const [credential] = phone.authenticator.credentials;
-        for (const secret of ['alice', 'Alice', 'Telephone', 'W4SCT', 'Web shop', 'bank.example', 'handle', credential?.id]) {
+        for (const secret of [
+          'alice',
+          'Alice',
+          'Telephone',
+          'W4SCT',
+          'Web shop',
+          'bank.example',
+          'handle',
+          credential?.id,
+        ]) {
           expect(dump).not.toContain(secret);
         }
       } finally {
