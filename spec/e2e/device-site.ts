@@ -11,19 +11,14 @@ import {
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import express from 'express';
 import { german } from '../../examples/phone/german.js';
-import { vapidKeys } from '../support/web-push.js';
+import { type PushService, startPushService, vapidKeys } from '../support/push-service.js';
 
 const basic = `Basic ${Buffer.from('shop:a-secret').toString('base64')}`;
 
 /** A bank on localhost: its login, the phone's page, CIBA for one client, and a push service beside it. */
 export interface DeviceSite {
   origin: string;
-  /** What the push service was sent, the oldest first. */
-  pushed: Buffer[];
-  /** Resolves with the next push that has not been taken. */
-  nextPush(): Promise<Buffer>;
-  /** Where the push service takes messages. */
-  pushEndpoint: string;
+  pushService: PushService;
   records: ApprovalRecord[];
   links: string[];
   /** Whether the bank's session may set up or remove a phone. */
@@ -55,13 +50,11 @@ export async function deviceSite(options: Partial<AuthenticationDeviceOptions> =
     ],
   });
   const completion = cibaCompletion({ authlete, handleKeys });
-  const waiting: ((body: Buffer) => void)[] = [];
+  const pushService = await startPushService();
 
   const site: Omit<DeviceSite, 'close'> = {
     origin,
-    pushed: [],
-    nextPush: async () => site.pushed.shift() ?? new Promise((resolve) => waiting.push(resolve)),
-    pushEndpoint: `${origin}/push-service/1`,
+    pushService,
     records: [],
     links: [],
     stepUp: true,
@@ -105,12 +98,6 @@ export async function deviceSite(options: Partial<AuthenticationDeviceOptions> =
     identifyUser: ({ hint }) => ({ subject: hint }),
     authenticate: phone.authenticate,
   });
-  app.post('/push-service/:id', express.raw({ type: () => true }), (req, res) => {
-    const taker = waiting.shift();
-    if (taker) taker(req.body);
-    else site.pushed.push(req.body);
-    res.status(201).end();
-  });
   app.get('/login', (_req, res) => res.cookie('user', 'alice').end('<!doctype html><title>Login</title>'));
   app.use('/backchannel/authentication', ciba);
   app.use('/token', cibaToken({ authlete }));
@@ -120,6 +107,7 @@ export async function deviceSite(options: Partial<AuthenticationDeviceOptions> =
     async close() {
       await phone.close();
       await ciba.close({ timeout: 1 });
+      await pushService.close();
       server.closeAllConnections();
       server.close();
     },

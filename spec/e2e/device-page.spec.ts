@@ -1,0 +1,326 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { transactionId } from 'ciba-backchannel';
+import type { AuthenticationDeviceOptions } from 'ciba-backchannel/device';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { axeViolations } from '../support/axe.js';
+import { chromium, launchChromium } from '../support/chromium.js';
+import { describeWith } from '../support/describe-with.js';
+import { openPhone, type Phone } from './device-phone.js';
+import { type DeviceSite, deviceSite } from './device-site.js';
+
+let browser: Browser;
+let site: DeviceSite;
+let phone: Phone;
+
+/** A bank, and a browser that is no phone yet. */
+async function start(context?: BrowserContextOptions, options?: Partial<AuthenticationDeviceOptions>): Promise<void> {
+  site = await deviceSite(options);
+  phone = await openPhone(browser, site, context);
+}
+
+async function ask(parameters: Record<string, string>): Promise<string> {
+  const authReqId = await site.ask(parameters);
+  await phone.page.evaluate(`location.hash = 'request=${transactionId(authReqId)}'`);
+  await phone.page.getByRole('timer').waitFor();
+  return authReqId;
+}
+
+const heading = (name: string) => phone.page.getByRole('heading', { level: 1, name, exact: true });
+const button = (name: string) => phone.page.getByRole('button', { name, exact: true });
+const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+
+const details = JSON.stringify([
+  {
+    type: 'payment_initiation',
+    instructedAmount: { currency: 'EUR', amount: '89.90' },
+    creditorName: 'Opera Leipzig',
+    creditorAccount: { iban: 'DE02100100109307118603' },
+  },
+]);
+const asked = { binding_message: 'TRANSFER-0815', authorization_details: details };
+
+describeWith(chromium, "the phone's page in Chromium", () => {
+  beforeAll(async () => {
+    browser = await launchChromium();
+  }, 60_000);
+
+  afterAll(() => browser?.close());
+
+  afterEach(async () => {
+    await phone.context.close();
+    await site.close();
+  });
+
+  describe('a push', () => {
+    // There is no push service for a headless browser: the page is given a subscription at the one of the spec.
+    async function subscribable(): Promise<void> {
+      await phone.context.grantPermissions(['notifications'], { origin: site.origin });
+      const subscription = JSON.stringify(site.pushService.subscribe());
+      await phone.page.addInitScript(`PushManager.prototype.getSubscription = async () => null;
+        PushManager.prototype.subscribe = async () => ({ options: {}, toJSON: () => (${subscription}) });`);
+    }
+
+    /** Hands what the push service got to the service worker. */
+    async function deliver(text: string): Promise<void> {
+      const registered = new Promise<string>((resolve) => {
+        phone.session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations: [first] }) => {
+          if (first) resolve(first.registrationId);
+        });
+      });
+      await phone.session.send('ServiceWorker.enable');
+      const registrationId = await registered;
+      await phone.session.send('ServiceWorker.deliverPushMessage', { origin: site.origin, registrationId, data: text });
+    }
+
+    const notifications = `new Promise(async (resolve) => {
+      for (;;) {
+        const shown = await (await navigator.serviceWorker.ready).getNotifications();
+        if (shown.length > 0) return resolve(shown.map(({ title, body, tag, lang, actions }) =>
+          ({ title, body, tag, lang, actions: actions?.length ?? 0 })));
+        await new Promise((next) => setTimeout(next, 50));
+      }
+    })`;
+
+    it('is allowed, comes, and shows a notification that says nothing of the request; opened, it shows all', async () => {
+      await start();
+      await subscribable();
+      await phone.setUp();
+      await button('Allow notifications').click();
+      await button('Allow notifications').waitFor({ state: 'detached' });
+      await phone.page.getByRole('link', { name: 'Phones and passkeys' }).click();
+      await phone.page.getByText('gets notifications').waitFor();
+
+      const id = transactionId(await site.ask(asked));
+      await site.pushService.received(1);
+      const { text } = site.pushService.pushes.at(-1) as { text: string };
+      expect(JSON.parse(text)).toEqual({ request: id });
+      await deliver(text);
+      expect(await phone.page.evaluate(notifications)).toEqual([
+        {
+          title: 'Your approval is asked for',
+          body: 'Open to see who asks, and for what.',
+          tag: id,
+          lang: 'en',
+          actions: 0,
+        },
+      ]);
+
+      const worker = phone.context.serviceWorkers()[0] ?? (await phone.context.waitForEvent('serviceworker'));
+      await worker.evaluate(`registration.getNotifications().then(([notification]) =>
+        self.dispatchEvent(new NotificationEvent('notificationclick', { notification })))`);
+      await heading('Opera ticket shop').waitFor();
+      await phone.page.getByText('TRANSFER-0815').waitFor();
+    });
+  });
+
+  describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+    it('has no fault that axe finds, in any state', async () => {
+      await start({ colorScheme });
+      const found: Record<string, string[]> = {};
+      const look = async (state: string) => {
+        found[state] = await axeViolations(phone.page);
+      };
+      await phone.open();
+      await look('a browser that is no phone');
+      await phone.page.goto(`${site.origin}/login`);
+      await phone.open();
+      await look('setting up');
+      await phone.setUp();
+      await phone.page.getByText('Nothing to approve').waitFor();
+      await look('nothing to approve');
+      const authReqIds = [await site.ask(asked), await site.ask({ binding_message: 'SECOND' })];
+      await phone.page.evaluate("dispatchEvent(new Event('refresh'))");
+      await phone.page.getByRole('link', { name: 'SECOND' }).waitFor();
+      await look('the list');
+      await phone.page.getByRole('link', { name: 'SECOND' }).click();
+      await button('Approve').waitFor();
+      await phone.setUserVerified(false);
+      await button('Approve').click();
+      await phone.page.getByText('You have not confirmed').waitFor();
+      await look('a request, with a problem');
+      await button('Deny').click();
+      await heading('Denied').waitFor();
+      await look('denied');
+      await phone.setUserVerified(true);
+      await phone.page.evaluate(`location.hash = 'request=${transactionId(authReqIds[0] as string)}'`);
+      await button('Approve').click();
+      await heading('Approved').waitFor();
+      await look('approved');
+      await phone.page.getByRole('link', { name: 'Requests' }).click();
+      await phone.page.getByRole('heading', { name: 'Earlier' }).waitFor();
+      await look('the list, with what was earlier');
+      await phone.page.getByRole('link', { name: 'Phones and passkeys' }).click();
+      await phone.page.getByRole('button', { name: 'Remove' }).first().click();
+      await look('a question');
+      await button('Keep').click();
+      await phone.context.setOffline(true);
+      await phone.page.getByText('You are offline').waitFor();
+      await look('offline');
+      expect(found).toEqual(Object.fromEntries(Object.keys(found).map((state) => [state, []])));
+      expect(Object.keys(found)).toHaveLength(10);
+    }, 60_000);
+  });
+
+  describe('on a small phone', () => {
+    const viewport = { width: 320, height: 568 };
+
+    it('fits, with the longest texts, and has both buttons in reach of a thumb, far from each other', async () => {
+      await start(
+        { viewport, locale: 'de' },
+        { payment: () => ({ amount: '1.234.567,89 EUR', payee: 'x'.repeat(120) }) },
+      );
+      await phone.setUp();
+      const members = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`member${index}`, 'y'.repeat(200)]));
+      const authorization_details = JSON.stringify([{ type: 'z'.repeat(100), ...members }]);
+      await ask({ binding_message: 'w'.repeat(200), authorization_details });
+      expect(await phone.page.evaluate(overflow)).toBe(0);
+      const deny = await button('Ablehnen').boundingBox();
+      const approve = await button('Freigeben').boundingBox();
+      if (!deny || !approve) throw new Error('a button is not there');
+      for (const { y, height, x, width } of [deny, approve]) {
+        expect(y).toBeGreaterThan(viewport.height / 2);
+        expect(y + height).toBeLessThanOrEqual(viewport.height);
+        expect(height).toBeGreaterThanOrEqual(48);
+        expect(x).toBeGreaterThanOrEqual(0);
+        expect(x + width).toBeLessThanOrEqual(viewport.width);
+      }
+      expect(approve.x - (deny.x + deny.width)).toBeGreaterThanOrEqual(44);
+      // Nothing is hidden behind the buttons at the end of the request.
+      await phone.page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+      const end = await phone.page.getByRole('article').evaluate((article) => article.getBoundingClientRect().bottom);
+      const bar = await phone.page.locator('.decide').evaluate((footer) => footer.getBoundingClientRect().top);
+      expect(end).toBeLessThanOrEqual(bar);
+    });
+
+    it('fits in every other state', async () => {
+      await start({ viewport });
+      await phone.open();
+      expect(await phone.page.evaluate(overflow)).toBe(0);
+      await phone.setUp();
+      expect(await phone.page.evaluate(overflow)).toBe(0);
+      await phone.page.getByRole('link', { name: 'Phones and passkeys' }).click();
+      await phone.page.getByRole('button', { name: 'Remove' }).first().click();
+      expect(await phone.page.evaluate(overflow)).toBe(0);
+      expect(await button('Remove').evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+    });
+  });
+
+  it('shows text of others as text, isolated, with characters that nobody sees made visible', async () => {
+    await start();
+    await phone.setUp();
+    const message = '<img src=x onerror=alert(1)>\u202egnihton\u2066';
+    const authorization_details = JSON.stringify([
+      { type: 'a', '<b>name</b>': '\u0007<script>1</script>\u200f', שם: 'ערך' },
+    ]);
+    await ask({ binding_message: message, authorization_details });
+    const shown = (await phone.page.getByRole('article').innerText()) ?? '';
+    expect(shown).toContain('<img src=x onerror=alert(1)>⟨U+202E⟩gnihton⟨U+2066⟩');
+    expect(shown).toContain('⟨U+0007⟩<script>1</script>⟨U+200F⟩');
+    expect(await phone.page.locator('main :is(img, b, script)').count()).toBe(0);
+    for (const text of ['gnihton', 'name', 'ערך']) {
+      const found = phone.page.getByText(text).last();
+      const tag = await found.evaluate(({ tagName }) => tagName);
+      expect(tag).toBe('BDI');
+    }
+    expect(phone.complaints).toEqual([]);
+  });
+
+  it('shows amount and payee first, where the host declares what is paid', async () => {
+    await start({}, { payment: () => ({ amount: '89.90 EUR', payee: 'Opera Leipzig' }) });
+    await phone.setUp();
+    await ask(asked);
+    const parts = await phone.page.getByRole('article').locator('> *').allInnerTexts();
+    expect(parts[0]).toContain('Opera ticket shop');
+    expect(parts[1]).toMatch(/Amount\s+89\.90 EUR\s+To\s+Opera Leipzig/);
+    expect(parts[2]).toContain('TRANSFER-0815');
+  });
+
+  it('works with the keyboard alone, and leaves the focus where a screen reader reads on', async () => {
+    await start();
+    await phone.setUp();
+    const focused = () => phone.page.evaluate('document.activeElement.textContent');
+    const tabTo = async (text: string) => {
+      for (let presses = 0; presses < 12; presses += 1) {
+        await phone.page.keyboard.press('Tab');
+        if ((await focused()) === text) return;
+      }
+      throw new Error(`the Tab key does not lead to ${text}`);
+    };
+    await ask(asked);
+    expect(await focused()).toBe('Opera ticket shop');
+    await tabTo('Deny');
+    await tabTo('Approve');
+    await phone.page.keyboard.press('Enter');
+    await heading('Approved').waitFor();
+    expect(await focused()).toBe('Approved');
+    await phone.page.keyboard.press('Shift+Tab');
+    expect(await focused()).toBe('Phones and passkeys');
+    await phone.page.keyboard.press('Enter');
+    await tabTo('Remove');
+    await phone.page.keyboard.press('Enter');
+    await phone.page.getByRole('dialog').waitFor();
+    await phone.page.keyboard.press('Escape');
+    await phone.page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await focused()).toBe('Remove');
+  });
+
+  it('ends by itself when the time is over', async () => {
+    await start();
+    await phone.setUp();
+    await ask({ ...asked, requested_expiry: '3' });
+    await heading('Expired').waitFor();
+    expect(await button('Approve').count()).toBe(0);
+  });
+
+  it('says that an approval is kept which the client has not got yet, and when it has', async () => {
+    let isAway = true;
+    await start(
+      {},
+      {
+        complete: async () => {
+          if (isAway) throw Object.assign(new Error('away'), { code: 'ERR_AUTHLETE_UNREACHABLE' });
+        },
+      },
+    );
+    await phone.setUp();
+    await ask(asked);
+    await button('Approve').click();
+    await heading('Approved, not yet delivered').waitFor();
+    isAway = false;
+    await heading('Approved').waitFor({ timeout: 14_000 });
+  });
+
+  it('says that it is offline, even when it is opened then', async () => {
+    await start();
+    await phone.setUp();
+    await phone.page.evaluate('navigator.serviceWorker.ready');
+    await phone.page.reload();
+    await phone.context.setOffline(true);
+    await phone.page.getByRole('status').getByText('You are offline').waitFor();
+    await phone.page.reload();
+    await phone.page.getByRole('status').getByText('You are offline').waitFor();
+    await phone.context.setOffline(false);
+    await phone.page.getByText('Nothing to approve').waitFor();
+    expect(await phone.page.getByRole('status').textContent()).toBe('');
+  });
+
+  it('can be installed', async () => {
+    await start();
+    await phone.open();
+    await phone.page.evaluate('navigator.serviceWorker.ready');
+    const { errors, data } = await phone.session.send('Page.getAppManifest');
+    expect(errors).toEqual([]);
+    expect(JSON.parse(data ?? '')).toMatchObject({ name: 'Example Bank', display: 'standalone', scope: './' });
+    const { installabilityErrors } = await phone.session.send('Page.getInstallabilityErrors');
+    expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(['in-incognito']);
+  });
+
+  it('moves nothing where the user wants less motion, and little elsewhere', async () => {
+    await start();
+    await phone.setUp();
+    const animation = "getComputedStyle(document.querySelector('main > *')).animationName";
+    expect(await phone.page.evaluate(animation)).toBe('none');
+    await phone.page.emulateMedia({ reducedMotion: 'no-preference' });
+    expect(await phone.page.evaluate(animation)).toBe('appear');
+  });
+});
