@@ -30,10 +30,10 @@ export type {
   Transaction,
   User,
 } from './backchannel/hooks.js';
-export { type CibaBackchannel, type CloseResult, cibaBackchannel } from './backchannel/middleware.js';
+export { type CibaBackchannel, cibaBackchannel } from './backchannel/middleware.js';
 export type { CibaBackchannelOptions } from './backchannel/options.js';
-export type { ClaimsHook, CompletionResult, HandleKey, NotificationOptions } from './completion/completer.js';
-export { type CibaCompletion, type CibaCompletionOptions, cibaCompletion } from './completion/completion.js';
+export type { ClaimsHook } from './completion/claims.js';
+export { type CibaCompletionOptions, cibaCompletion } from './completion/completion.js';
 export {
   type AuthorizedParameters,
   authorized,
@@ -44,6 +44,8 @@ export {
   later,
 } from './completion/decision.js';
 export * from './completion/errors.js';
+export type { HandleKey } from './completion/handle.js';
+export type { CibaCompletion, CloseResult, CompletionResult } from './completion/types.js';
 export { type CibaDiscovery, type CibaDiscoveryOptions, cibaDiscovery } from './discovery/middleware.js';
 export type {
   ClientCertificate,
@@ -54,7 +56,8 @@ export type { EndpointHandler } from './endpoint/doors.js';
 export type { FetchHandler } from './endpoint/fetch.js';
 export type { NodeHandler } from './endpoint/node.js';
 export type { Job, JobQueue, QueueWork, WorkOptions } from './jobs/queue.js';
-export type { GiveUpReport, NotificationOutcome, NotificationTls } from './notification/types.js';
+export * from './notification/errors.js';
+export type { GiveUpReport, NotificationOptions, NotificationOutcome, NotificationTls } from './notification/types.js';
 export { decisionSignal } from './signal/decision-signal.js';
 export type { DecisionSignal, SignalWatcher } from './signal/signal.js';
 export type * from './telemetry/events.js';

@@ -1,5 +1,5 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
-import type { Pending } from '../completion/completer.js';
+import type { Pending } from '../completion/decisions.js';
 import type { HandleContents } from '../completion/handle.js';
 import type { Transaction, User } from './hooks.js';
 

@@ -5,7 +5,7 @@ import { AuthleteError } from '../authlete/errors.js';
 import { resultOf } from '../authlete/expect.js';
 import { parseJsonObject } from '../authlete/json.js';
 import { transactionId } from '../authlete/transaction-id.js';
-import type { Pending } from '../completion/completer.js';
+import type { Pending } from '../completion/decisions.js';
 import type { Answer } from '../endpoint/answer.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import type { Exchange } from '../endpoint/exchange.js';

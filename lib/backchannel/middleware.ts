@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import type { ClientCredentials } from '../authlete/common-types.js';
-import { completer } from '../completion/completer.js';
-import type { CibaCompletion } from '../completion/completion.js';
+import { decisions } from '../completion/decisions.js';
+import type { CibaCompletion, CloseResult } from '../completion/types.js';
 import { doors, type EndpointHandler } from '../endpoint/doors.js';
 import { endpoint } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
@@ -10,6 +10,7 @@ import { isRefusal, type Refusal } from '../endpoint/refusal.js';
 import { emitter } from '../telemetry/events.js';
 import { guardedLogger } from '../telemetry/logger.js';
 import { closeOnce } from '../time/close.js';
+import { inFlight } from '../time/in-flight.js';
 import { applyPolicies } from './apply-policies.js';
 import type { User } from './hooks.js';
 import { identify } from './identify.js';
@@ -23,22 +24,7 @@ import { transactions } from './transactions.js';
  * The backchannel authentication endpoint, returned by {@link cibaBackchannel}. Serves with `app.use(path, ciba)`,
  * `app.post(path, ciba)`, `http.createServer(ciba)` and, in Web-standard hosts, `ciba.fetch`; never calls `next`.
  */
-export interface CibaBackchannel extends EndpointHandler, Pick<CibaCompletion, 'complete'> {
-  /**
-   * Answers new requests with 503 and waits for what is in flight; after `timeout` milliseconds (10 000 by default)
-   * hooks that still wait are aborted and completed as `TRANSACTION_FAILED`, and deliveries are given up and reported.
-   * May be called again: the earliest end counts, and every call resolves to the same.
-   */
-  close(options?: { timeout?: number }): Promise<CloseResult>;
-}
-
-/** What `close()` had to leave undone, or does not know the end of. */
-export interface CloseResult {
-  /** Requests that were not answered, tickets that may still come, transactions whose hook still waited. */
-  transactions: number;
-  /** Pings and pushes that were not delivered. */
-  deliveries: number;
-}
+export interface CibaBackchannel extends EndpointHandler, CibaCompletion {}
 
 /**
  * Makes the backchannel authentication endpoint: steps 1 to 6 are the HTTP request, 7 to 9 follow when the answer is out.
@@ -69,8 +55,9 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
   const served = endpoint<R, Issued<U>>(options, logger, { respond, finished }); // 1, 2 and 6
   const { timeout, lateCalls } = served;
   const { release, fail } = tickets(authlete, lateCalls, timeout, logger);
-  const completion = completer<U>({ ...options, authlete, logger, emit });
-  const asked = transactions(authenticate, completion, logger);
+  const running = inFlight();
+  const completion = decisions<U>({ ...options, authlete, logger, emit, running });
+  const asked = transactions(authenticate, completion, logger, running);
 
   async function respond(exchange: Exchange<R>, form: string, credentials: ClientCredentials) {
     const judged = await judge(authlete, { ...credentials, parameters: form }, exchange, release, logger); // 3
@@ -86,6 +73,7 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
     const issued = await issue(authlete, judged, user, exchange, logger); // 5
     if (isRefusal(issued)) return fail(ticket, issued, exchange);
 
+    if (authenticate) await completion.expire(issued.pending);
     return issued;
   }
 
@@ -104,9 +92,15 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
 
   const close = closeOnce(async (deadline): Promise<CloseResult> => {
     const requests = await served.close(deadline);
-    const transactions = requests + (await asked.close(deadline, timeout));
-    return { transactions, deliveries: await completion.close(deadline) };
+    const interrupted = await asked.close(deadline, timeout);
+    const { tickets, deliveries } = await completion.close(deadline);
+    return { transactions: requests + new Set([...interrupted, ...tickets]).size, deliveries };
   });
 
-  return Object.assign(doors(served, logger), { complete: completion.complete, close });
+  async function idle(): Promise<void> {
+    await served.idle();
+    await running.idle();
+  }
+
+  return Object.assign(doors(served, logger), { complete: completion.complete, idle, close });
 }

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
-import type { ClaimsHook, HandleKey, NotificationOptions } from '../completion/completer.js';
+import type { ClaimsHook } from '../completion/claims.js';
+import type { HandleKey } from '../completion/handle.js';
 import type { ClientCertificateOption } from '../endpoint/certificate/client-certificate.js';
+import type { JobQueue } from '../jobs/queue.js';
+import type { NotificationOptions } from '../notification/types.js';
 import {
   optionalFunction,
   optionalLogger,
@@ -41,6 +44,10 @@ export interface CibaBackchannelOptions<U extends User = User, R = IncomingMessa
   handleKeys?: readonly HandleKey[];
   /** Where the client's TLS certificate is found; default `false`: nowhere. */
   clientCertificate?: ClientCertificateOption<R>;
+  /** Where decisions and notifications are kept until they are done; in memory by default. Needs `handleKeys`. */
+  queue?: JobQueue;
+  /** Whether this process also does what others have left in the `queue`; default `true`. */
+  work?: boolean;
   /** How clients are notified. */
   notifications?: NotificationOptions;
   /** Largest form, bytes or a text such as the default `'64kb'`. */
@@ -62,6 +69,8 @@ const names: OptionNames<CibaBackchannelOptions<User>> = {
   authenticate: true,
   claims: true,
   handleKeys: true,
+  queue: true,
+  work: true,
   clientCertificate: true,
   notifications: true,
   bodyLimit: true,

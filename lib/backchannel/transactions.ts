@@ -1,13 +1,10 @@
-import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
-import type { Completer, Pending } from '../completion/completer.js';
 import { type Decision, failed, isDecision, isLater } from '../completion/decision.js';
-import { backoff, isWorthRetrying } from '../notification/retry.js';
+import type { Decisions, Pending } from '../completion/decisions.js';
 import { longestTimeout } from '../options/checks.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { PackageLogger } from '../telemetry/logger.js';
 import { Deadline } from '../time/deadline.js';
-import { inFlight } from '../time/in-flight.js';
+import { type InFlight, inFlight } from '../time/in-flight.js';
 import { AskedTransaction } from './asked-transaction.js';
 import type { Authenticate, User } from './hooks.js';
 
@@ -21,50 +18,38 @@ export interface Transactions<U extends User> {
    * Waits for the hooks until the deadline, then ends those that are left.
    *
    * @param grace milliseconds that telling Authlete of the ended ones may take
-   * @returns how many were left: hooks that had to be ended, and decisions that Authlete had not been told of
+   * @returns the tickets of those whose hook had to be ended
    */
-  close(deadline: Deadline, grace: number): Promise<number>;
+  close(deadline: Deadline, grace: number): Promise<string[]>;
 }
 
 export function transactions<U extends User>(
   authenticate: Authenticate<U> | undefined,
-  completer: Completer<U>,
-  logger: Logger,
+  decisions: Decisions<U>,
+  logger: PackageLogger,
+  running: InFlight,
 ): Transactions<U> {
-  const running = inFlight();
-  const waiting = new Set<AskedTransaction<U>>();
-  const stopped = new AbortController();
-  setMaxListeners(0, stopped.signal);
-  let untold = 0;
+  // Only these are waited for when hooks had to be ended: deliveries may go on failing for minutes.
+  const hooks = inFlight();
+  const waiting = new Map<AskedTransaction<U>, string>();
   let over = false;
 
-  /** A decision is not given up while Authlete might still take it; telling it twice does no harm. */
-  async function settle(pending: Pending<U>, decision: Decision): Promise<void> {
-    const { clientId, subject, expiresAt } = pending;
-    for (let attempts = 1; ; attempts += 1) {
-      try {
-        await completer.settle(pending, decision);
-        return;
-      } catch (error) {
-        const delay = backoff(attempts);
-        const again = isTransient(error) && !over && Date.now() + delay < expiresAt;
-        const details = { clientId, subject, result: decision.result, attempts, again, error };
-        logger.error('Authlete could not be told of a decision', details);
-        if (!again) return;
-        untold += 1;
-        await sleep(delay, undefined, { signal: stopped.signal }).catch(() => {});
-        untold -= 1;
-      }
-    }
+  function track(work: Promise<unknown>): void {
+    hooks.track(work);
+    running.track(work);
+  }
+
+  function settle(pending: Pending<U>, decision: Decision): void {
+    hooks.track(decisions.settle(pending, decision));
   }
 
   function ask(hook: Authenticate<U>, pending: Pending<U>, request: AuthenticationRequest, authReqId: string): void {
-    const transaction = new AskedTransaction(pending, request, authReqId, completer.seal);
+    const transaction = new AskedTransaction(pending, request, authReqId, decisions.seal);
     try {
       if (over) throw closing();
       const said: unknown = hook(transaction);
       // Most hooks of the later style have answered by now, and need neither a promise nor a timer.
-      if (isThenable(said)) running.track(wait(said, pending, transaction));
+      if (isThenable(said)) track(wait(said, pending, transaction));
       else conclude(pending, said);
     } catch (error) {
       fail(pending, error);
@@ -78,7 +63,7 @@ export function transactions<U extends User>(
   ): Promise<void> {
     const late = () => AskedTransaction.interrupt(transaction, outOfTime());
     const timer = setTimeout(late, timeToDecide(pending.expiresAt)).unref();
-    waiting.add(transaction);
+    waiting.set(transaction, pending.ticket);
     try {
       conclude(pending, await AskedTransaction.unlessInterrupted(transaction, said));
     } catch (error) {
@@ -90,14 +75,17 @@ export function transactions<U extends User>(
   }
 
   function conclude(pending: Pending<U>, said: unknown): void {
-    if (isDecision(said)) running.track(settle(pending, said));
+    if (isDecision(said)) settle(pending, said);
     else if (!isLater(said)) fail(pending, new TypeError('authenticate must return a decision or later()'));
   }
 
   function fail(pending: Pending<U>, error: unknown): void {
-    const { clientId, subject } = pending;
-    logger.error('authenticate failed; the transaction has failed with it', { clientId, subject, error });
-    running.track(settle(pending, failed()));
+    const { id, clientId, subject } = pending;
+    const details = { transaction: id, clientId, subject, error };
+    // That the user was too slow, or the server stops, is nobody's mistake.
+    const fault = error instanceof DOMException ? undefined : 'host';
+    logger.error('authenticate failed; the transaction has failed with it', details, fault);
+    settle(pending, failed());
   }
 
   return {
@@ -105,15 +93,15 @@ export function transactions<U extends User>(
       if (authenticate) ask(authenticate, pending, request, authReqId);
     },
     abandon(pending) {
-      running.track(settle(pending, failed()));
+      settle(pending, failed());
     },
     async close(deadline, grace) {
-      await running.idle(deadline);
+      await hooks.idle(deadline);
       over = true;
-      const undone = waiting.size + untold;
-      for (const transaction of waiting) AskedTransaction.interrupt(transaction, closing());
-      stopped.abort();
-      await running.idle(new Deadline(grace));
+      const undone = [...waiting.values()];
+      const reason = closing();
+      for (const transaction of waiting.keys()) AskedTransaction.interrupt(transaction, reason);
+      await hooks.idle(new Deadline(grace));
       return undone;
     },
   };
@@ -135,11 +123,4 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 function closing(): Error {
   return new DOMException('the server is shutting down', 'AbortError');
-}
-
-/** Whether the call may succeed later: no connection, no answer, or an answer that says so. */
-function isTransient(error: unknown): boolean {
-  const { code, status = 500 } = error as { code?: string; status?: number };
-  if (code === 'ERR_AUTHLETE_STATUS') return isWorthRetrying(status);
-  return code === 'ERR_AUTHLETE_UNREACHABLE' || code === 'ERR_AUTHLETE_TIMEOUT';
 }

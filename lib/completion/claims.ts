@@ -33,9 +33,10 @@ export async function claimValues<U extends { subject: string }>(
   if (decision.result !== 'AUTHORIZED' || names.length === 0) return {};
   if (decision.claims) return requested(decision.claims, names);
   if (!hook) return {};
+  const asked = async () => hook(user, [...names]);
   try {
     const late = () => new Error(`claims did not answer within ${limit} ms`);
-    const values: unknown = await withTimeLimit(limit, async () => hook(user, [...names]), late);
+    const values: unknown = await withTimeLimit(limit, asked, late);
     if (values === undefined || values === null) return {};
     if (typeof values !== 'object' || Array.isArray(values)) throw new TypeError('claims must give an object');
     return JSON.parse(JSON.stringify(requested(values, names)));

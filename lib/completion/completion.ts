@@ -1,3 +1,4 @@
+import type { JobQueue } from '../jobs/queue.js';
 import {
   optionalFunction,
   optionalLogger,
@@ -8,47 +9,30 @@ import {
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type EventListener, emitter } from '../telemetry/events.js';
 import { guardedLogger, type LoggerOption } from '../telemetry/logger.js';
-import { Deadline } from '../time/deadline.js';
-import { type CompleterOptions, type CompletionResult, completer } from './completer.js';
-import type { Decision } from './decision.js';
+import { closeOnce } from '../time/close.js';
+import { inFlight } from '../time/in-flight.js';
+import { type DecisionsOptions, decisions } from './decisions.js';
 import type { HandleKey } from './handle.js';
+import type { CibaCompletion } from './types.js';
 
 /** Options of {@link cibaCompletion}. */
 export interface CibaCompletionOptions<U extends { subject: string } = { subject: string }>
-  extends Pick<CompleterOptions<U>, 'authlete' | 'claims' | 'notifications'> {
+  extends Pick<DecisionsOptions<U>, 'authlete' | 'claims' | 'notifications'> {
   /**
    * Keys of the handles, at least 32 bytes each: those of the processes that serve the endpoint. All of them open, the
    * first would seal.
    */
   handleKeys: readonly HandleKey[];
-  /** Milliseconds for the `claims` hook, and as many for Authlete's answer; 10,000 by default. */
+  /** Where decisions and notifications are kept until they are done; in memory by default. */
+  queue?: JobQueue;
+  /** Whether this process also does what others have left in the `queue`; default `true`. */
+  work?: boolean;
+  /** Milliseconds for `complete()`: the `claims` hook, the queue and Authlete's answer; 10,000 by default. */
   timeout?: number;
   /** Default: the console is told, once per kind, what this host's own code is at fault for. */
   logger?: LoggerOption;
   /** Hears of each decision that was taken, and of each delivery that ended. */
   onEvent?: EventListener;
-}
-
-/** The part of `cibaBackchannel` that takes decisions, made by {@link cibaCompletion}. */
-export interface CibaCompletion {
-  /**
-   * Completes a transaction: tells Authlete of the decision, and in ping and push mode notifies the client.
-   *
-   * @returns when Authlete was told; `notification` of the result tells how the ping or push ended
-   * @throws HandleError when the handle is malformed, tampered, foreign or expired
-   * @throws CompletionError `ERR_COMPLETE_REFUSED` when Authlete refuses (unknown, used or expired),
-   * `ERR_CLAIMS_FAILED` when the `claims` hook fails, `ERR_CLOSED` after `close()`
-   * @throws AuthleteError when Authlete cannot be reached, or answers nonsense
-   * @throws TypeError when the decision is none
-   */
-  complete(handle: string, decision: Decision): Promise<CompletionResult>;
-  /**
-   * Takes no more decisions and waits for what is in flight; after `timeout` milliseconds (10,000 by default) deliveries
-   * are given up and reported. May be called twice: the earlier end counts.
-   *
-   * @returns the numbers left undone; `transactions` is always 0
-   */
-  close(options?: { timeout?: number }): Promise<{ transactions: number; deliveries: number }>;
 }
 
 /**
@@ -75,16 +59,19 @@ export function cibaCompletion<U extends { subject: string } = { subject: string
   checkOptions(options);
   const { onEvent } = options;
   const logger = guardedLogger(options.logger);
-  const { complete, close } = completer({ ...options, logger, emit: emitter(onEvent, logger) });
-  let closing: Deadline | undefined;
+  const running = inFlight();
+  const { complete, close } = decisions({ ...options, logger, emit: emitter(onEvent, logger), running });
+  const closeAll = closeOnce(async (deadline) => {
+    const { tickets, deliveries } = await close(deadline);
+    return { transactions: new Set(tickets).size, deliveries };
+  });
+
   return {
     complete,
-    async close({ timeout = 10_000 } = {}) {
-      optionalTimeout(timeout, 'timeout', 0);
-      closing ??= new Deadline(timeout);
-      closing.bringForward(timeout);
-      return { transactions: 0, deliveries: await close(closing) };
+    async idle() {
+      await running.idle();
     },
+    close: async (options) => closeAll(options),
   };
 }
 
@@ -93,6 +80,8 @@ const names: OptionNames<CibaCompletionOptions> = {
   handleKeys: true,
   claims: true,
   notifications: true,
+  queue: true,
+  work: true,
   timeout: true,
   logger: true,
   onEvent: true,

@@ -34,10 +34,12 @@ export class HandleError extends Error {
 
 /** Why a decision was not taken; see {@link CompletionError}. */
 export type CompletionErrorCode =
-  /** Authlete answered `SERVER_ERROR`: the ticket is unknown, used or expired. */
+  /** There is a decision already, or Authlete answered `SERVER_ERROR`: the ticket is unknown, used or expired. */
   | 'ERR_COMPLETE_REFUSED'
   /** The `claims` hook failed. The transaction is still pending: `complete` may be called again. */
   | 'ERR_CLAIMS_FAILED'
+  /** The queue cannot store the decision. The transaction is still pending: `complete` may be called again. */
+  | 'ERR_QUEUE_UNAVAILABLE'
   /** `close()` was called before. The transaction is still pending: another process can complete it. */
   | 'ERR_CLOSED';
 
@@ -58,29 +60,5 @@ export class CompletionError extends Error {
     this.code = code;
     if (typeof details.resultCode === 'string') this.resultCode = details.resultCode;
     if (typeof details.resultMessage === 'string') this.resultMessage = details.resultMessage;
-  }
-}
-
-/** Why a ping or push was not delivered; see {@link NotificationError}. */
-export type NotificationErrorCode =
-  /** The endpoint is not `https:`, not a URL, or not on a public address; `notifications.allow` waives it. */
-  | 'ERR_NOTIFICATION_ENDPOINT'
-  /** The endpoint answered, and not with 200 or 204. */
-  | 'ERR_NOTIFICATION_STATUS'
-  /** No connection, or it broke. */
-  | 'ERR_NOTIFICATION_UNREACHABLE'
-  /** No answer within `notifications.timeout`. */
-  | 'ERR_NOTIFICATION_TIMEOUT'
-  /** `close()` ran out of time. */
-  | 'ERR_NOTIFICATION_CLOSED';
-
-/** A ping or push that was not delivered. Holds no token and nothing of the body. */
-export class NotificationError extends Error {
-  readonly code: NotificationErrorCode;
-
-  constructor(code: NotificationErrorCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'NotificationError';
-    this.code = code;
   }
 }

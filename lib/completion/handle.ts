@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { DeliveryMode } from '../authlete/common-types.js';
+import type { IssuedTransaction } from '../jobs/contents.js';
 import { SealError, type SealKey, type SealProblem, seals } from '../seal/seals.js';
 import { HandleError, type HandleErrorCode } from './errors.js';
 
@@ -7,21 +7,11 @@ import { HandleError, type HandleErrorCode } from './errors.js';
 export type HandleKey = SealKey;
 
 /** What a handle holds: what completing needs, and nothing more. */
-export interface HandleContents {
-  /** The transaction's id. */
-  id: string;
-  ticket: string;
-  subject: string;
-  clientId: string;
-  /** The textual client id, where the client has one. */
-  clientIdAlias?: string;
-  deliveryMode: DeliveryMode;
+export interface HandleContents extends IssuedTransaction {
   /** Names of the claims that the client requested. */
   claimNames: readonly string[];
   /** When the `auth_req_id` expires, milliseconds since the epoch. */
   expiresAt: number;
-  /** The trace of the request (W3C Trace Context), where there is one. */
-  traceparent?: string;
 }
 
 /** Makes and opens handles: compact JWEs, opaque to devices. */

@@ -44,6 +44,8 @@ export interface Endpoint<R> {
    * @returns how many had not at the deadline
    */
   close(deadline: Deadline): Promise<number>;
+  /** Resolves when no request is in flight, and no call that outlives one. */
+  idle(): Promise<unknown>;
 }
 
 /**
@@ -106,6 +108,7 @@ export function endpoint<R, O extends { answer: Answer }>(
       closed = true;
       return requests.idle(deadline);
     },
+    idle: () => requests.idle(),
   };
 }
 

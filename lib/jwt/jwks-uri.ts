@@ -1,6 +1,5 @@
 import type { FetchImplementation } from 'jose';
-import { Agent, request } from 'undici';
-import { publicConnector, tlsOptions } from '../outbound/public-address.js';
+import { outboundAgent } from '../outbound/outbound-agent.js';
 
 /** Bytes; a hundred keys with certificates fit. */
 const maxBytes = 256 * 1024;
@@ -24,20 +23,16 @@ export class JwksUriError extends Error {
  */
 export function jwksFetch(allow: ((url: URL) => boolean) | undefined, timeout: number): FetchImplementation {
   // Fetched once in minutes: connections are not worth keeping.
-  const common = { pipelining: 0, maxResponseSize: maxBytes };
-  const strict = new Agent({ ...common, connect: publicConnector({ timeout }) });
-  const waived = new Agent({ ...common, connect: { ...tlsOptions(), timeout } });
+  const agent = outboundAgent({ ...(allow && { allow }), timeout, maxResponseSize: maxBytes, keepAlive: false });
 
   return async (href, { headers, signal }) => {
-    const fetchBy = async (dispatcher: Agent) => {
-      const { statusCode, body } = await request(href, { dispatcher, headers: Object.fromEntries(headers), signal });
-      return new Response(await body.text(), { status: statusCode });
-    };
     try {
-      return await fetchBy(strict).catch((error) => {
-        if (codeOf(error) === 'ERR_ADDRESS_NOT_PUBLIC' && allow?.(new URL(href)) === true) return fetchBy(waived);
-        throw error;
+      const { statusCode, body } = await agent.request(new URL(href), {
+        method: 'GET',
+        headers: Object.fromEntries(headers),
+        signal,
       });
+      return new Response(await body.text(), { status: statusCode });
     } catch (error) {
       throw new JwksUriError(descriptionOf(error), error);
     }
@@ -46,6 +41,7 @@ export function jwksFetch(allow: ((url: URL) => boolean) | undefined, timeout: n
 
 const descriptions: Readonly<Record<string, string>> = {
   ERR_ADDRESS_NOT_PUBLIC: 'is not at a public https address',
+  ERR_HOST_NAME: 'has a host name that is too long',
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'is too large',
 };
 

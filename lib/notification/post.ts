@@ -1,7 +1,6 @@
 import type { SecureContext } from 'node:tls';
-import { Agent, type Dispatcher, request } from 'undici';
-import { NotificationError } from '../completion/errors.js';
-import { publicConnector, tlsOptions } from '../outbound/public-address.js';
+import { type OutboundAgent, outboundAgent } from '../outbound/outbound-agent.js';
+import { NotificationError } from './errors.js';
 
 /** What is sent in one attempt. */
 export interface Message {
@@ -38,40 +37,18 @@ export interface PosterOptions {
 }
 
 /** What is read of the answer's body, so that the connection can be used again. Bytes. */
-const bodyLimit = 16 * 1024;
+const maxBody = 16 * 1024;
 
 /** Connections to one origin: a client that has stopped answering must not use up the process's sockets. */
-const connections = 64;
+const maxConnections = 64;
 
 export function poster({ allow, secureContext, timeout }: PosterOptions): Poster {
-  // Redirects are never followed: undici's request() does not. Idle connections do not hold the process.
-  const common = { connections, headersTimeout: 0, bodyTimeout: 0 };
-  const strict = new Agent({
-    ...common,
-    connect: publicConnector({ ...(secureContext && { secureContext }), timeout }),
+  const agent = outboundAgent({
+    ...(allow && { allow: waiver(allow) }),
+    ...(secureContext && { secureContext }),
+    timeout,
+    connections: maxConnections,
   });
-  // For endpoints that `allow` waives the rule for: two agents, as a connection may serve several URLs of an origin.
-  const waived = new Agent({ ...common, connect: { ...tlsOptions(secureContext), timeout } });
-
-  async function send(message: Message, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    try {
-      return await sendBy(strict, message, signal);
-    } catch (error) {
-      if (codeOf(error) !== 'ERR_ADDRESS_NOT_PUBLIC') throw error;
-      if (!isAllowed(message.endpoint)) {
-        throw new NotificationError('ERR_NOTIFICATION_ENDPOINT', (error as Error).message);
-      }
-      return sendBy(waived, message, signal);
-    }
-  }
-
-  function isAllowed(endpoint: URL): boolean {
-    try {
-      return allow?.(new URL(endpoint)) === true;
-    } catch (error) {
-      throw new NotificationError('ERR_NOTIFICATION_ENDPOINT', 'notifications.allow failed', error);
-    }
-  }
 
   return {
     async post(message, signal) {
@@ -85,12 +62,11 @@ export function poster({ allow, secureContext, timeout }: PosterOptions): Poster
       };
       try {
         signal.throwIfAborted();
-        const sent = send(message, attempt.signal);
-        const { statusCode, headers, body } = await unlessAborted(sent, attempt.signal);
+        const { statusCode, headers, body } = await send(agent, message, attempt.signal);
         // The status has said it all: the rest of the answer is waited for by nobody, and bounded.
         timer.unref();
         body
-          .dump({ limit: bodyLimit })
+          .dump({ limit: maxBody })
           .catch(() => {})
           .finally(release);
         return { status: statusCode, ...(headers['retry-after'] && { retryAfter: headers['retry-after'] }) };
@@ -99,45 +75,40 @@ export function poster({ allow, secureContext, timeout }: PosterOptions): Poster
         throw notificationError(error);
       }
     },
-    async destroy() {
-      await Promise.all([strict.destroy(), waived.destroy()]);
-    },
+    destroy: agent.destroy,
   };
 }
 
-function sendBy(agent: Agent, { endpoint, token, body }: Message, signal: AbortSignal) {
-  return request(endpoint, {
-    dispatcher: agent,
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body,
-    signal,
-  });
+function send(agent: OutboundAgent, { endpoint, token, body }: Message, signal: AbortSignal) {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+  return agent.request(endpoint, { method: 'POST', headers, body, signal });
 }
 
-/** undici hears of an abort only after it has connected. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    work.then(resolve, reject);
-  });
+function waiver(allow: (url: URL) => boolean): (url: URL) => boolean {
+  return (url) => {
+    try {
+      return allow(url);
+    } catch (error) {
+      throw new NotificationError('ERR_NOTIFICATION_ENDPOINT', 'notifications.allow failed', error);
+    }
+  };
 }
 
 function timedOut(timeout: number): NotificationError {
   return new NotificationError('ERR_NOTIFICATION_TIMEOUT', `no answer within ${timeout} ms`);
 }
 
-function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown } | null)?.code;
-}
-
 function notificationError(error: unknown): NotificationError {
   if (error instanceof NotificationError) return error;
-  const code = String(codeOf(error) ?? (error as Error).name);
+  const { code, name, message, data } = error as { code?: unknown; name: string; message: string; data?: unknown };
+  if (code === 'ERR_ADDRESS_NOT_PUBLIC' || code === 'ERR_HOST_NAME') {
+    return new NotificationError('ERR_NOTIFICATION_ENDPOINT', message);
+  }
   if (code === 'UND_ERR_CONNECT_TIMEOUT') {
     return new NotificationError('ERR_NOTIFICATION_TIMEOUT', 'no connection within the timeout', error);
   }
   // The parser's errors have what the endpoint sent in them (`data`), and that may be an echo of what it got.
-  const cause = (error as { data?: unknown } | null)?.data === undefined ? error : undefined;
-  return new NotificationError('ERR_NOTIFICATION_UNREACHABLE', `the endpoint could not be reached: ${code}`, cause);
+  const cause = data === undefined ? error : undefined;
+  const what = String(code ?? name);
+  return new NotificationError('ERR_NOTIFICATION_UNREACHABLE', `the endpoint could not be reached: ${what}`, cause);
 }

@@ -1,6 +1,7 @@
 import type { BackchannelAuthenticationCompleteResult } from '../authlete/backchannel-authentication-complete.js';
 import type { DeliveryMode } from '../authlete/common-types.js';
-import type { NotificationError } from '../completion/errors.js';
+import type { GiveUpReason } from '../telemetry/events.js';
+import type { NotificationError } from './errors.js';
 
 /** How pings and pushes are delivered. */
 export interface NotificationOptions {
@@ -42,16 +43,24 @@ export type NotificationOutcome =
       /** HTTP status of the last answer, where there was one. */
       status?: number;
       attempts: number;
+      /** Why the last attempt failed. */
       error: NotificationError;
+      /** With a durable queue: more attempts follow, here or in another process. */
+      queued?: true;
     };
 
 /** Everything about a delivery that was given up, but the secrets. */
 export interface GiveUpReport {
+  /** The transaction's id. */
+  transaction: string;
+  why: GiveUpReason;
   clientId: string;
+  /** The textual client id, where the client has one. */
+  clientIdAlias?: string;
   subject: string;
   result: BackchannelAuthenticationCompleteResult;
   deliveryMode?: DeliveryMode;
-  /** The notification endpoint without user name, password, query and fragment. */
+  /** The notification endpoint without user name, password, query and fragment; empty where it is not known. */
   endpoint: string;
   /** HTTP status of the last answer, where there was one. */
   status?: number;

@@ -56,13 +56,21 @@ export function isPublicAddress(address: string): boolean {
   }
 }
 
-/** A connection that the rule of {@link publicConnector} forbids. */
-export class AddressError extends Error {
-  readonly code = 'ERR_ADDRESS_NOT_PUBLIC';
+/** What is wrong with an address; see {@link AddressError}. */
+export type AddressErrorCode =
+  /** It is not `https:`, not public, or a name that resolves to what is not. */
+  | 'ERR_ADDRESS_NOT_PUBLIC'
+  /** The host name is longer than a name may be. */
+  | 'ERR_HOST_NAME';
 
-  constructor(message: string) {
+/** An address that is not called. */
+export class AddressError extends Error {
+  readonly code: AddressErrorCode;
+
+  constructor(code: AddressErrorCode, message: string) {
     super(message);
     this.name = 'AddressError';
+    this.code = code;
   }
 }
 
@@ -94,7 +102,8 @@ export function publicConnector({ secureContext, timeout, lookup }: PublicConnec
   });
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '');
-    if (options.protocol !== 'https:') return callback(new AddressError('only https: is allowed'), null);
+    if (options.protocol !== 'https:')
+      return callback(new AddressError('ERR_ADDRESS_NOT_PUBLIC', 'only https: is allowed'), null);
     // Node does not look up what is an address already.
     if (isIP(host) !== 0 && !isPublicAddress(host)) return callback(notPublic(host), null);
     connect(options, callback);
@@ -122,7 +131,7 @@ function publicLookup(lookup: LookupFunction): LookupFunction {
 }
 
 function notPublic(host: string): AddressError {
-  return new AddressError(`${host} is not a public address, or resolves to one that is not`);
+  return new AddressError('ERR_ADDRESS_NOT_PUBLIC', `${host} is not a public address, or resolves to one that is not`);
 }
 
 function subnets(nets: readonly [net: string, prefix: number][], family: 'ipv4' | 'ipv6'): BlockList {

@@ -55,11 +55,24 @@ export interface NotifiedEvent extends EventBase {
   attempts: number;
 }
 
-/** The ping or push could not be delivered. */
+/** Why something was given up. */
+export type GiveUpReason =
+  /** The client's endpoint refused for good or may not be called; of a decision, Authlete refused the call. */
+  | 'refused'
+  /** Its time ran out. */
+  | 'expired'
+  /** `close()` ran out of time. */
+  | 'closed'
+  /** An answer of Authlete's was lost: nobody knows what it made of the decision, and what the client should have got. */
+  | 'unknown';
+
+/** The ping or push could not be delivered, or Authlete could not be told of a decision. */
 export interface GaveUpEvent extends EventBase {
   type: 'gaveUp';
-  /** HTTP status of the last answer, where there was one. */
+  why: GiveUpReason;
+  /** HTTP status of the client's last answer, where there was one. */
   status?: number;
+  /** Attempts to notify the client. */
   attempts: number;
 }
 

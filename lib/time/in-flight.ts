@@ -5,7 +5,7 @@ export interface InFlight {
   /** Counts the work until it settles, however it does; it must not reject unheard. */
   track(work: Promise<unknown>): void;
   /** Resolves when nothing is under way any more, or at the deadline: to the number of what is under way then. */
-  idle(deadline: Deadline): Promise<number>;
+  idle(deadline?: Deadline): Promise<number>;
 }
 
 export function inFlight(): InFlight {
@@ -25,9 +25,9 @@ export function inFlight(): InFlight {
     idle(deadline) {
       if (count === 0) return Promise.resolve(0);
       return new Promise((resolve) => {
-        const unwatch = deadline.onPassed(finish);
+        const unwatch = deadline?.onPassed(finish);
         function finish(): void {
-          unwatch();
+          unwatch?.();
           waiting.delete(finish);
           resolve(count);
         }

@@ -1,23 +1,24 @@
+import { longestTimeout } from '../options/checks.js';
+
 /**
- * Gives up on work that takes too long, and aborts it.
+ * Stops waiting for work that takes too long. The work goes on: whoever cares how it ends looks at it, and nobody else is
+ * told.
  *
  * @param limit milliseconds
- * @param late makes the error
+ * @param lateError makes the error
  */
-export function withTimeLimit<T>(
-  limit: number,
-  work: (signal: AbortSignal) => Promise<T>,
-  late: () => Error,
-): Promise<T> {
-  const controller = new AbortController();
+export function withTimeLimit<T>(limit: number, work: () => PromiseLike<T>, lateError: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const error = late();
-      reject(error);
-      controller.abort(error);
-    }, limit);
-    work(controller.signal)
-      .then(resolve, reject)
-      .finally(() => clearTimeout(timer));
+    const timer = setTimeout(() => reject(lateError()), Math.min(limit, longestTimeout));
+    work().then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }

@@ -93,7 +93,7 @@ describe('onEvent', () => {
       { options: { authenticate: () => authorized() } },
       [
         { type: 'issued', transaction, ...known },
-        { type: 'completed', result: 'AUTHORIZED', ...known },
+        { type: 'completed', result: 'AUTHORIZED', transaction, ...known },
       ],
     ],
     [
@@ -101,7 +101,7 @@ describe('onEvent', () => {
       { options: { authenticate: () => denied() } },
       [
         { type: 'issued', transaction, ...known },
-        { type: 'completed', result: 'ACCESS_DENIED', ...known },
+        { type: 'completed', result: 'ACCESS_DENIED', transaction, ...known },
       ],
     ],
     [
@@ -109,7 +109,7 @@ describe('onEvent', () => {
       { options: { authenticate: () => undefined as never } },
       [
         { type: 'issued', transaction, ...known },
-        { type: 'completed', result: 'TRANSACTION_FAILED', ...known },
+        { type: 'completed', result: 'TRANSACTION_FAILED', transaction, ...known },
       ],
     ],
   ])('hears of %s', async (_, sent, expected) => {

@@ -3,10 +3,10 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { type CibaCompletionOptions, cibaCompletion } from '../../lib/completion/completion.js';
 import { authorized, denied, failed, later } from '../../lib/completion/decision.js';
 import { type HandleContents, handles } from '../../lib/completion/handle.js';
+import { type StubAuthlete, stubAuthlete } from '../support/complete-stub.js';
 import { deferred, never } from '../support/deferred.js';
+import { recordingListener } from '../support/recording-listener.js';
 import { recordingLogger } from '../support/recording-logger.js';
-import { recordingListener } from './recording-listener.js';
-import { type StubAuthlete, stubAuthlete } from './stub-authlete.js';
 
 const handleKeys = ['a secret of at least thirty-two bytes'];
 const { seal } = handles(handleKeys);
@@ -285,17 +285,20 @@ describe('when Authlete does not take the decision', () => {
     });
   });
 
-  it('complete() gives up after the timeout, and ends the call', async () => {
-    let aborted = false;
+  it('complete() rejects after its timeout, and does not cut the call off', async () => {
+    const answer = deferred<object>();
+    let signal: AbortSignal | undefined;
+    const { events, onEvent } = recordingListener();
     const authlete = stubAuthlete((_request, options) => {
-      options?.signal?.addEventListener('abort', () => {
-        aborted = true;
-      });
-      return never;
+      signal = options?.signal;
+      return answer.promise;
     });
-    const completed = completionWith(authlete, { timeout: 20 }).complete(handleOf(), denied());
-    await expect(completed).rejects.toMatchObject({ code: 'ERR_AUTHLETE_TIMEOUT' });
-    expect(aborted).toBe(true);
+    const completion = completionWith(authlete, { timeout: 20, onEvent });
+    await expect(completion.complete(handleOf(), denied())).rejects.toMatchObject({ code: 'ERR_AUTHLETE_TIMEOUT' });
+    expect(signal?.aborted).not.toBe(true);
+    answer.resolve({ action: 'NO_ACTION' });
+    await completion.idle();
+    expect(events).toMatchObject([{ type: 'completed', result: 'ACCESS_DENIED' }]);
   });
 });
 
@@ -341,7 +344,14 @@ describe('the completed event', () => {
     const { complete } = completionWith(stubAuthlete(), { onEvent });
     await complete(handleOf(), denied({ description: 'not me' }));
     expect(events).toEqual([
-      { type: 'completed', clientId: '42', subject: 'alice', result: 'ACCESS_DENIED', durationMs: expect.any(Number) },
+      {
+        type: 'completed',
+        transaction: `transaction-${tickets}`,
+        clientId: '42',
+        subject: 'alice',
+        result: 'ACCESS_DENIED',
+        durationMs: expect.any(Number),
+      },
     ]);
   });
 
@@ -386,7 +396,7 @@ describe('close()', () => {
     );
     const completed = complete(handleOf(), denied());
     completed.catch(() => {});
-    expect(await close({ timeout: 5 })).toEqual({ transactions: 0, deliveries: 0 });
+    expect(await close({ timeout: 5 })).toEqual({ transactions: 1, deliveries: 0 });
     await expect(completed).rejects.toMatchObject({ code: 'ERR_AUTHLETE_TIMEOUT' });
   });
 

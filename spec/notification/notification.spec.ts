@@ -1,82 +1,46 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
-import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  type Deliveries,
-  type DeliveriesOptions,
-  deliveries,
-  type Notification,
-} from '../../lib/notification/deliveries.js';
-import { notificationOptions } from '../../lib/notification/options.js';
-import type { GiveUpReport, NotificationOptions } from '../../lib/notification/types.js';
-import { Deadline } from '../../lib/time/deadline.js';
-import { recordingListener } from '../completion/recording-listener.js';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { NotificationOptions } from 'ciba-backchannel';
 import { makeCertificate } from '../support/certificates.js';
 import { deferred } from '../support/deferred.js';
+import { afterwards, body, delivering, deliveringSpecs, token } from '../support/delivering.js';
 import { type Receiver, receiverCertificate, startReceiver, statuses } from '../support/receiver.js';
 import { recordingLogger } from '../support/recording-logger.js';
 
-const token = 'notification-token-of-the-client';
-const body = '{"auth_req_id":"req-1","access_token":"access-token-of-the-push"}';
+deliveringSpecs();
 
-let ca: string;
-const cleanUp: (() => Promise<unknown>)[] = [];
-
-beforeAll(async () => {
-  ca = (await receiverCertificate()).cert;
-});
-
-afterEach(async () => {
+afterEach(() => {
   jest.useRealTimers();
-  await Promise.all(cleanUp.splice(0).map((clean) => clean()));
 });
 
 async function receiverThat(...args: Parameters<typeof startReceiver>): Promise<Receiver> {
   const receiver = await startReceiver(...args);
-  cleanUp.push(receiver.close);
+  afterwards(receiver.close);
   return receiver;
 }
 
-/** Deliveries to loopback that wait for next to nothing between two attempts. */
-function quick(options: NotificationOptions = {}, more: Partial<DeliveriesOptions> = {}) {
-  const logger = recordingLogger();
-  const { events, onEvent } = recordingListener();
-  const reports: GiveUpReport[] = [];
-  const checked = notificationOptions({
-    allow: () => true,
-    tls: { ca },
-    onGiveUp: (report) => reports.push(report),
-    ...options,
-  });
-  const made = deliveries({ ...checked, logger, emit: onEvent, backoff: () => 1, ...more });
-  cleanUp.push(() => made.close(new Deadline(0)));
-  return { ...made, logger, events, reports };
-}
-
-function notification(endpoint: string, more: Partial<Notification> = {}): Notification {
-  return {
-    endpoint,
-    token,
-    body,
-    until: Date.now() + 60_000,
-    clientId: '42',
-    subject: 'alice',
-    result: 'AUTHORIZED',
-    deliveryMode: 'PUSH',
-    ...more,
-  };
-}
-
 /** Closes after so many failures: what happens again and again has been seen. */
-async function startUntil(failures: number, endpoint: string, options: NotificationOptions = {}) {
+async function deliverUntil(failures: number, endpoint: string, options: NotificationOptions = {}) {
   let left = failures;
   const warn = () => {
     left -= 1;
-    if (left === 0) void made.close(new Deadline(0));
+    if (left === 0) void made.close({ timeout: 0 });
   };
-  const made = quick(options, { logger: { ...recordingLogger(), warn } });
-  return made.start(notification(endpoint));
+  const made = delivering(options, { ...recordingLogger(), warn });
+  return made.deliver(endpoint);
+}
+
+/** Why the first attempt failed; what follows is given up. */
+async function firstError(endpoint: string, options: NotificationOptions = {}): Promise<unknown> {
+  const failing = deferred<object | undefined>();
+  const logger = { ...recordingLogger(), warn: (_message: string, details?: object) => failing.resolve(details) };
+  const { deliver, close } = delivering(options, logger);
+  void deliver(endpoint);
+  const { error } = (await failing.promise) as { error: unknown };
+  await close({ timeout: 0 });
+  return error;
 }
 
 /** Time stands still for the rules, not for the connections. */
@@ -104,7 +68,7 @@ async function silentServer(): Promise<string> {
     sockets.add(socket.on('error', () => {}));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  cleanUp.push(async () => {
+  afterwards(async () => {
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -115,7 +79,7 @@ async function silentServer(): Promise<string> {
 describe('a notification', () => {
   it("is a POST of Authlete's content with the client's token", async () => {
     const receiver = await receiverThat(statuses(204));
-    await quick().start(notification(`${receiver.url}?client=1`));
+    await delivering().deliver(`${receiver.url}?client=1`);
     expect(receiver.received).toMatchObject([
       {
         method: 'POST',
@@ -128,10 +92,18 @@ describe('a notification', () => {
 
   it.each([200, 204])('is delivered with %i', async (status) => {
     const receiver = await receiverThat(statuses(status));
-    const { start, events, reports, logger } = quick();
-    expect(await start(notification(receiver.url))).toEqual({ delivered: true, status, attempts: 1 });
+    const { deliver, events, reports, logger } = delivering();
+    expect(await deliver(receiver.url)).toEqual({ delivered: true, status, attempts: 1 });
     expect(events).toEqual([
-      { type: 'notified', clientId: '42', subject: 'alice', status, attempts: 1, durationMs: expect.any(Number) },
+      {
+        type: 'notified',
+        transaction: expect.stringMatching(/^transaction-/),
+        clientId: '42',
+        subject: 'alice',
+        status,
+        attempts: 1,
+        durationMs: expect.any(Number),
+      },
     ]);
     expect(reports).toEqual([]);
     expect(logger.entries).toEqual([]);
@@ -141,15 +113,15 @@ describe('a notification', () => {
     'is final with %i, and not repeated',
     async (status) => {
       const receiver = await receiverThat(statuses(status));
-      const { start, events, reports } = quick();
-      expect(await start(notification(receiver.url))).toMatchObject({
+      const { deliver, events, reports } = delivering();
+      expect(await deliver(receiver.url)).toMatchObject({
         delivered: false,
         status,
         attempts: 1,
         error: { name: 'NotificationError', code: 'ERR_NOTIFICATION_STATUS' },
       });
       expect(receiver.received).toHaveLength(1);
-      expect(events).toMatchObject([{ type: 'gaveUp', status, attempts: 1 }]);
+      expect(events).toMatchObject([{ type: 'gaveUp', why: 'refused', status, attempts: 1 }]);
       expect(reports).toHaveLength(1);
     },
   );
@@ -157,29 +129,29 @@ describe('a notification', () => {
   it.each([301, 302, 303, 307, 308])('does not follow a redirect: %i', async (status) => {
     const elsewhere = await receiverThat(statuses(204));
     const receiver = await receiverThat((res) => res.writeHead(status, { location: elsewhere.url }).end());
-    expect(await quick().start(notification(receiver.url))).toMatchObject({ delivered: false, status, attempts: 1 });
+    expect(await delivering().deliver(receiver.url)).toMatchObject({ delivered: false, status, attempts: 1 });
     expect(elsewhere.received).toEqual([]);
   });
 
   it.each([408, 425, 429, 500, 502, 503, 504, 599])('is repeated after %i', async (status) => {
-    const receiver = await receiverThat(statuses(status, status, status, 204));
-    const { start, logger } = quick();
-    expect(await start(notification(receiver.url))).toEqual({ delivered: true, status: 204, attempts: 4 });
-    expect(receiver.received.map((request) => request.body)).toEqual([body, body, body, body]);
-    expect(logger.entries).toMatchObject(
-      [1, 2, 3].map((attempts) => ({ level: 'warn', details: { clientId: '42', subject: 'alice', attempts, status } })),
-    );
+    const receiver = await receiverThat(statuses(status, 204));
+    const { deliver, logger } = delivering();
+    expect(await deliver(receiver.url)).toEqual({ delivered: true, status: 204, attempts: 2 });
+    expect(receiver.received.map((request) => request.body)).toEqual([body, body]);
+    expect(logger.entries).toMatchObject([
+      { level: 'warn', details: { clientId: '42', subject: 'alice', attempts: 1, status } },
+    ]);
   });
 
   it('is repeated after a reset', async () => {
     const receiver = await receiverThat((res, n) => (n < 3 ? res.socket?.destroy() : res.writeHead(204).end()));
-    expect(await quick().start(notification(receiver.url))).toEqual({ delivered: true, status: 204, attempts: 3 });
+    expect(await delivering().deliver(receiver.url)).toEqual({ delivered: true, status: 204, attempts: 3 });
   });
 
   it('is repeated when nobody listens', async () => {
     const receiver = await startReceiver(statuses(204));
     await receiver.close();
-    const outcome = await startUntil(3, receiver.url);
+    const outcome = await deliverUntil(3, receiver.url);
     expect(outcome).toMatchObject({
       delivered: false,
       attempts: 3,
@@ -190,13 +162,13 @@ describe('a notification', () => {
 
   it('is repeated when the endpoint hangs: an attempt has a time limit', async () => {
     const receiver = await receiverThat((res, n) => n > 1 && res.writeHead(204).end());
-    const outcome = await quick({ timeout: 100 }).start(notification(receiver.url));
+    const outcome = await delivering({ timeout: 100 }).deliver(receiver.url);
     expect(outcome).toMatchObject({ delivered: true, status: 204 });
     expect(outcome.attempts).toBeGreaterThan(1);
   });
 
   it('has the time limit while it connects, too', async () => {
-    expect(await startUntil(2, await silentServer(), { timeout: 20 })).toMatchObject({
+    expect(await deliverUntil(2, await silentServer(), { timeout: 20 })).toMatchObject({
       delivered: false,
       attempts: 2,
       error: { cause: { code: 'ERR_NOTIFICATION_TIMEOUT' } },
@@ -204,20 +176,31 @@ describe('a notification', () => {
   });
 
   it('is repeated when the answer is no HTTP, of which nothing is kept', async () => {
-    const { start, reports } = quick();
+    const failing = deferred();
+    const logger = { ...recordingLogger(), warn: () => failing.resolve() };
+    const { deliver, close, reports } = delivering({}, logger);
     const receiver = await receiverThat((res, _n, req) => {
       res.socket?.end(`hello ${req.headers.authorization}\r\n\r\n`);
     });
-    const outcome = await start(notification(receiver.url, { until: Date.now() + 20 }));
-    expect(outcome).toMatchObject({ delivered: false, error: { code: 'ERR_NOTIFICATION_UNREACHABLE' } });
-    expect(inspect([outcome, reports], { depth: 20 })).not.toContain(token);
+    const outcome = deliver(receiver.url);
+    await failing.promise;
+    await close({ timeout: 0 });
+    expect(await outcome).toMatchObject({
+      delivered: false,
+      error: { code: 'ERR_NOTIFICATION_CLOSED', cause: { code: 'ERR_NOTIFICATION_UNREACHABLE' } },
+    });
+    expect(inspect([await outcome, reports], { depth: 20 })).not.toContain(token);
   });
 
   it('is repeated until the last moment, and given up then', async () => {
     freezeDate();
-    const receiver = await receiverThat(statuses(503));
-    const { start, events } = quick({}, { backoff: () => 60_000 });
-    const outcome = await start(notification(receiver.url, { until: Date.now() + 20 }));
+    const end = Date.now() + 120_000;
+    const receiver = await receiverThat((res) => {
+      jest.setSystemTime(jest.now() < end - 20 ? end - 20 : end);
+      res.writeHead(503, { 'retry-after': '86400' }).end();
+    });
+    const { deliver, events } = delivering();
+    const outcome = await deliver(receiver.url);
     expect(outcome).toMatchObject({
       delivered: false,
       status: 503,
@@ -225,30 +208,26 @@ describe('a notification', () => {
       error: { code: 'ERR_NOTIFICATION_STATUS' },
     });
     expect(receiver.received).toHaveLength(2);
-    expect(events).toMatchObject([{ type: 'gaveUp', status: 503, attempts: 2 }]);
-  });
-
-  it('has one attempt when its time is over already', async () => {
-    const receiver = await receiverThat(statuses(503));
-    const outcome = await quick().start(notification(receiver.url, { until: Date.now() }));
-    expect(outcome).toMatchObject({ delivered: false, status: 503, attempts: 1 });
+    expect(events).toMatchObject([{ type: 'gaveUp', why: 'expired', status: 503, attempts: 2 }]);
   });
 
   it('honours Retry-After', async () => {
     const receiver = await receiverThat((res, n) =>
       n === 1 ? res.writeHead(503, { 'retry-after': '1' }).end() : res.writeHead(204).end(),
     );
-    const { start, logger } = quick();
-    expect(await start(notification(receiver.url))).toMatchObject({ delivered: true, attempts: 2 });
+    const { deliver, logger } = delivering();
+    expect(await deliver(receiver.url)).toMatchObject({ delivered: true, attempts: 2 });
     expect(logger.entries).toMatchObject([{ details: { delay: 1000 } }]);
   });
 
   it('does not honour it beyond the end of the time', async () => {
     freezeDate();
-    const receiver = await receiverThat((res, n) =>
-      n === 1 ? res.writeHead(429, { 'retry-after': '86400' }).end() : res.writeHead(204).end(),
-    );
-    const outcome = await quick().start(notification(receiver.url, { until: Date.now() + 20 }));
+    const end = Date.now() + 120_000;
+    const receiver = await receiverThat((res, n) => {
+      jest.setSystemTime(end - 20);
+      res.writeHead(n === 1 ? 429 : 204, { 'retry-after': '86400' }).end();
+    });
+    const outcome = await delivering().deliver(receiver.url);
     expect(outcome).toEqual({ delivered: true, status: 204, attempts: 2 });
   });
 });
@@ -256,7 +235,7 @@ describe('a notification', () => {
 describe('the body of the answer', () => {
   it('is not waited for', async () => {
     const receiver = await receiverThat((res) => res.writeHead(200).write('{'));
-    expect(await quick().start(notification(receiver.url))).toMatchObject({ delivered: true, status: 200 });
+    expect(await delivering().deliver(receiver.url)).toMatchObject({ delivered: true, status: 200 });
   });
 
   it('is not read beyond a small bound', async () => {
@@ -270,7 +249,7 @@ describe('the body of the answer', () => {
       res.writeHead(200).on('drain', more);
       more();
     });
-    expect(await quick().start(notification(receiver.url))).toMatchObject({ delivered: true, status: 200 });
+    expect(await delivering().deliver(receiver.url)).toMatchObject({ delivered: true, status: 200 });
     await cut;
     expect(written).toBeLessThan(10 * 1024 * 1024);
   });
@@ -282,7 +261,7 @@ describe('the body of the answer', () => {
       cut = once(res, 'close').finally(() => clearInterval(trickle));
       res.writeHead(200).write('.');
     });
-    expect(await quick({ timeout: 200 }).start(notification(receiver.url))).toMatchObject({ delivered: true });
+    expect(await delivering({ timeout: 200 }).deliver(receiver.url)).toMatchObject({ delivered: true });
     await cut;
   });
 
@@ -292,8 +271,8 @@ describe('the body of the answer', () => {
       ports.add(req.socket.remotePort);
       res.end('{"ok":true}');
     });
-    const { start } = quick();
-    for (let i = 0; i < 10; i += 1) await start(notification(receiver.url));
+    const { deliver } = delivering();
+    for (let i = 0; i < 10; i += 1) await deliver(receiver.url);
     expect(receiver.received).toHaveLength(10);
     expect(ports.size).toBeLessThan(10);
   });
@@ -311,8 +290,8 @@ describe('an endpoint', () => {
     ['that is no web page', 'ftp://client.example/cb'],
     ['that is no URL', '/cb'],
   ])('%s is refused, and not tried again', async (_kind, endpoint) => {
-    const { start, events, reports } = quick({ allow: undefined });
-    const outcome = await start(notification(endpoint));
+    const { deliver, events, reports } = delivering({ allow: undefined });
+    const outcome = await deliver(endpoint);
     expect(outcome).toMatchObject({ delivered: false, error: { code: 'ERR_NOTIFICATION_ENDPOINT' } });
     expect(outcome.attempts).toBeLessThanOrEqual(1);
     expect(events).toMatchObject([{ type: 'gaveUp' }]);
@@ -322,8 +301,8 @@ describe('an endpoint', () => {
   it('is waived by allow, which is asked with the URL', async () => {
     const receiver = await receiverThat(statuses(204));
     const asked: URL[] = [];
-    const { start } = quick({ allow: (url) => asked.push(url) === 1 && url.hostname === 'localhost' });
-    expect(await start(notification(`${receiver.url}?client=1`))).toMatchObject({ delivered: true });
+    const { deliver } = delivering({ allow: (url) => asked.push(url) === 1 && url.hostname === 'localhost' });
+    expect(await deliver(`${receiver.url}?client=1`)).toMatchObject({ delivered: true });
     expect(asked.map(String)).toEqual([`${receiver.url}?client=1`]);
     expect(asked[0]).toHaveProperty('searchParams');
   });
@@ -341,7 +320,7 @@ describe('an endpoint', () => {
     ],
   ])('is not waived when allow %s', async (_kind, allow) => {
     const receiver = await receiverThat(statuses(204));
-    expect(await quick({ allow: allow as never }).start(notification(receiver.url))).toMatchObject({
+    expect(await delivering({ allow: allow as never }).deliver(receiver.url)).toMatchObject({
       delivered: false,
       attempts: 1,
       error: { code: 'ERR_NOTIFICATION_ENDPOINT' },
@@ -351,9 +330,9 @@ describe('an endpoint', () => {
 
   it('is waived for its own URL, not for others at the same place', async () => {
     const receiver = await receiverThat(statuses(204));
-    const { start } = quick({ allow: (url) => url.pathname === '/cb' });
-    expect(await start(notification(receiver.url))).toMatchObject({ delivered: true });
-    expect(await start(notification(`${receiver.url}/other`))).toMatchObject({ delivered: false });
+    const { deliver } = delivering({ allow: (url) => url.pathname === '/cb' });
+    expect(await deliver(receiver.url)).toMatchObject({ delivered: true });
+    expect(await deliver(`${receiver.url}/other`)).toMatchObject({ delivered: false });
     expect(receiver.received).toHaveLength(1);
   });
 });
@@ -361,10 +340,9 @@ describe('an endpoint', () => {
 describe('TLS', () => {
   it('trusts no certificate that is not from a trusted authority', async () => {
     const receiver = await receiverThat(statuses(204));
-    const { start } = quick({ tls: undefined });
-    expect(await start(notification(receiver.url, { until: 0 }))).toMatchObject({
-      delivered: false,
-      error: { code: 'ERR_NOTIFICATION_UNREACHABLE', cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } },
+    expect(await firstError(receiver.url, { tls: undefined })).toMatchObject({
+      code: 'ERR_NOTIFICATION_UNREACHABLE',
+      cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
     });
     expect(receiver.received).toEqual([]);
   });
@@ -372,10 +350,8 @@ describe('TLS', () => {
   it('trusts no certificate of another name', async () => {
     const other = await makeCertificate({ subject: 'CN=other', san: [{ type: 'dns', value: 'other.example' }] });
     const receiver = await receiverThat(statuses(204), { cert: other.cert, key: other.key });
-    const { start } = quick({ tls: { ca: other.cert } });
-    expect(await start(notification(receiver.url, { until: 0 }))).toMatchObject({
-      delivered: false,
-      error: { cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } },
+    expect(await firstError(receiver.url, { tls: { ca: other.cert } })).toMatchObject({
+      cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
     });
     expect(receiver.received).toEqual([]);
   });
@@ -383,12 +359,9 @@ describe('TLS', () => {
   it('is 1.2 or newer', async () => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
     const receiver = await receiverThat(statuses(204), old);
-    expect(await quick().start(notification(receiver.url, { until: 0 }))).toMatchObject({
-      delivered: false,
-      error: { code: 'ERR_NOTIFICATION_UNREACHABLE' },
-    });
+    expect(await firstError(receiver.url)).toMatchObject({ code: 'ERR_NOTIFICATION_UNREACHABLE' });
     const current = await receiverThat(statuses(204), { maxVersion: 'TLSv1.2' });
-    expect(await quick().start(notification(current.url))).toMatchObject({ delivered: true });
+    expect(await delivering().deliver(current.url)).toMatchObject({ delivered: true });
   });
 
   it('shows the client certificate that is configured', async () => {
@@ -401,7 +374,9 @@ describe('TLS', () => {
       },
       { requestCert: true, ca: cert },
     );
-    expect(await quick({ tls: { ca, cert, key } }).start(notification(receiver.url))).toMatchObject({
+    expect(
+      await delivering({ tls: { ca: (await receiverCertificate()).cert, cert, key } }).deliver(receiver.url),
+    ).toMatchObject({
       delivered: true,
     });
     expect(seen).toEqual(['as.example.com']);
@@ -411,12 +386,12 @@ describe('TLS', () => {
 describe('a delivery that is given up', () => {
   it('is reported with everything but the secrets', async () => {
     const receiver = await receiverThat(statuses(503, 404));
-    const { start, reports, logger } = quick();
-    const outcome = await start(
-      notification(receiver.url.replace('https://', 'https://user:pw-1@').concat('?key=q-1#f')),
-    );
+    const { deliver, reports, logger } = delivering();
+    const outcome = await deliver(receiver.url.replace('https://', 'https://user:pw-1@').concat('?key=q-1#f'));
     expect(reports).toEqual([
       {
+        transaction: expect.stringMatching(/^transaction-/),
+        why: 'refused',
         clientId: '42',
         subject: 'alice',
         result: 'AUTHORIZED',
@@ -444,8 +419,8 @@ describe('a delivery that is given up', () => {
     ['rejects', () => Promise.reject(new Error('no pager'))],
   ])('is given up quietly when onGiveUp %s', async (_kind, onGiveUp) => {
     const receiver = await receiverThat(statuses(404));
-    const { start, logger } = quick({ onGiveUp });
-    expect(await start(notification(receiver.url))).toMatchObject({ delivered: false, status: 404 });
+    const { deliver, logger } = delivering({ onGiveUp });
+    expect(await deliver(receiver.url)).toMatchObject({ delivered: false, status: 404 });
     await new Promise(setImmediate);
     expect(logger.entries.map(({ message }) => message)).toEqual([
       'a notification was given up',
@@ -459,32 +434,31 @@ describe('close()', () => {
     return Promise.race([work.then(() => true), new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))]);
   }
 
-  function soon(made: Deliveries): Promise<number> {
-    return made.close(new Deadline(60_000));
-  }
+  const nothing = { transactions: 0, deliveries: 0 };
+  const one = { transactions: 0, deliveries: 1 };
 
   it('waits for deliveries', async () => {
-    const made = quick();
-    let closed: Promise<number> = Promise.resolve(-1);
+    const made = delivering();
+    let closed: Promise<unknown> = Promise.resolve();
     const receiver = await receiverThat((res) => {
-      closed = soon(made);
+      closed = made.close({ timeout: 60_000 });
       setImmediate(async () => {
         expect(await settled(closed)).toBe(false);
         res.writeHead(204).end();
       });
     });
-    expect(await made.start(notification(receiver.url))).toMatchObject({ delivered: true });
-    expect(await closed).toBe(0);
+    expect(await made.deliver(receiver.url)).toMatchObject({ delivered: true });
+    expect(await closed).toEqual(nothing);
   });
 
   it('gives up at its deadline what waits for another attempt, and reports it', async () => {
     const receiver = await receiverThat(statuses(503));
     const waiting = deferred();
     const logger = { ...recordingLogger(), warn: () => waiting.resolve() };
-    const made = quick({}, { backoff: () => 60_000, logger });
-    const outcome = made.start(notification(receiver.url));
+    const made = delivering({}, logger);
+    const outcome = made.deliver(receiver.url);
     await waiting.promise;
-    expect(await made.close(new Deadline(0))).toBe(1);
+    expect(await made.close({ timeout: 0 })).toEqual(one);
     expect(await outcome).toMatchObject({
       delivered: false,
       status: 503,
@@ -492,41 +466,44 @@ describe('close()', () => {
       error: { code: 'ERR_NOTIFICATION_CLOSED', cause: { code: 'ERR_NOTIFICATION_STATUS' } },
     });
     expect(made.reports).toMatchObject([{ status: 503, error: { code: 'ERR_NOTIFICATION_CLOSED' } }]);
-    expect(made.events).toMatchObject([{ type: 'gaveUp', status: 503, attempts: 1 }]);
+    expect(made.events).toMatchObject([{ type: 'gaveUp', why: 'closed', status: 503, attempts: 1 }]);
   });
 
   it('leaves an attempt that is under way a moment', async () => {
-    const made = quick();
-    let closed: Promise<number> = Promise.resolve(-1);
+    const made = delivering();
+    let closed: Promise<unknown> = Promise.resolve();
     const receiver = await receiverThat((res) => {
-      closed = made.close(new Deadline(0));
+      closed = made.close({ timeout: 0 });
       setImmediate(() => res.writeHead(204).end());
     });
-    expect(await made.start(notification(receiver.url))).toMatchObject({ delivered: true, attempts: 1 });
-    expect(await closed).toBe(0);
+    expect(await made.deliver(receiver.url)).toMatchObject({ delivered: true, attempts: 1 });
+    expect(await closed).toEqual(nothing);
   });
 
   it('gives up an attempt that hangs', async () => {
     const receiver = await receiverThat(() => {});
-    const made = quick();
-    const outcome = made.start(notification(receiver.url));
-    expect(await made.close(new Deadline(0))).toBe(1);
+    const made = delivering();
+    const outcome = made.deliver(receiver.url);
+    expect(await made.close({ timeout: 0 })).toEqual(one);
     expect(await outcome).toMatchObject({ delivered: false, error: { code: 'ERR_NOTIFICATION_CLOSED' } });
   });
 
   it('may be called twice: the earlier deadline counts', async () => {
     const receiver = await receiverThat(() => {});
-    const made = quick();
-    const outcome = made.start(notification(receiver.url));
-    expect(await Promise.all([soon(made), made.close(new Deadline(0))])).toEqual([1, 1]);
+    const made = delivering();
+    const outcome = made.deliver(receiver.url);
+    expect(await Promise.all([made.close({ timeout: 60_000 }), made.close({ timeout: 0 })])).toEqual([one, one]);
     expect(await outcome).toMatchObject({ delivered: false });
   });
 
-  it('leaves nothing to what comes after it', async () => {
+  it('leaves nothing to what comes after it: an answer of Authlete that is late', async () => {
     const receiver = await receiverThat(statuses(204));
-    const made = quick();
-    expect(await soon(made)).toBe(0);
-    expect(await made.start(notification(receiver.url))).toMatchObject({
+    const made = delivering();
+    const answer = made.holdAnswer();
+    const outcome = made.deliver(receiver.url);
+    expect(await made.close({ timeout: 0 })).toEqual({ transactions: 1, deliveries: 0 });
+    answer.resolve();
+    expect(await outcome).toMatchObject({
       delivered: false,
       attempts: 0,
       error: { code: 'ERR_NOTIFICATION_CLOSED' },

@@ -1,0 +1,30 @@
+import type { BackchannelAuthenticationCompleteRequest } from '../authlete/backchannel-authentication-complete.js';
+import type { Decision } from './decision.js';
+
+/** The request for Authlete; objects travel as JSON in strings. */
+export function completeRequest(
+  ticket: string,
+  subject: string,
+  decision: Decision,
+  claims: Record<string, unknown>,
+): BackchannelAuthenticationCompleteRequest {
+  if (decision.result !== 'AUTHORIZED') {
+    const { result, description, uri } = decision;
+    return {
+      ticket,
+      result,
+      subject,
+      ...(description !== undefined && { errorDescription: description }),
+      ...(uri !== undefined && { errorUri: uri }),
+    };
+  }
+  const { claims: _filtered, idtHeaderParams, jwtAtClaims, ...rest } = decision;
+  return {
+    ...rest,
+    ticket,
+    subject,
+    ...(Object.keys(claims).length > 0 && { claims: JSON.stringify(claims) }),
+    ...(idtHeaderParams && { idtHeaderParams: JSON.stringify(idtHeaderParams) }),
+    ...(jwtAtClaims && { jwtAtClaims: JSON.stringify(jwtAtClaims) }),
+  };
+}

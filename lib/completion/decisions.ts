@@ -1,0 +1,215 @@
+import type { DecisionContents } from '../jobs/contents.js';
+import { type Decided, jobs, type Undone } from '../jobs/jobs.js';
+import type { JobQueue } from '../jobs/queue.js';
+import { type CompleteApi, unansweredError } from '../jobs/tell-authlete.js';
+import { notificationOptions } from '../notification/options.js';
+import type { NotificationOptions } from '../notification/types.js';
+import type { EventListener } from '../telemetry/events.js';
+import type { PackageLogger } from '../telemetry/logger.js';
+import { Deadline } from '../time/deadline.js';
+import type { InFlight } from '../time/in-flight.js';
+import { withTimeLimit } from '../time/time-limit.js';
+import { type ClaimsHook, claimValues } from './claims.js';
+import { completeRequest } from './complete-request.js';
+import { type Decision, failed, isDecision } from './decision.js';
+import { CompletionError } from './errors.js';
+import { type HandleContents, type HandleKey, type Handles, handles, handlesOfThisProcess } from './handle.js';
+import type { CompletionResult } from './types.js';
+
+/** A transaction that waits for its decision. */
+export interface Pending<U> extends HandleContents {
+  /** For the `claims` hook; not in the handle. */
+  user: U;
+}
+
+/** Everything that the factories hand over. `handleKeys`, `queue` and `notifications` are checked here. */
+export interface DecisionsOptions<U extends { subject: string }> {
+  authlete: CompleteApi;
+  handleKeys?: readonly HandleKey[];
+  queue?: JobQueue;
+  work?: boolean;
+  claims?: ClaimsHook<U>;
+  notifications?: NotificationOptions;
+  logger: PackageLogger;
+  emit: EventListener;
+  /** Milliseconds for `complete()`: the `claims` hook, the queue and Authlete's answer; 10,000 by default. */
+  timeout?: number;
+  /** Counts what this process does. */
+  running: InFlight;
+}
+
+/** Takes decisions: those that come with a handle, and those of hooks that waited. */
+export interface Decisions<U extends { subject: string }> {
+  /** Makes the handle. */
+  seal(contents: HandleContents): string;
+  /** A ping or push client is owed an end, should nobody decide. Never rejects. */
+  expire(contents: HandleContents): Promise<void>;
+  /** Takes the decision of someone who has a handle, and can try again. */
+  complete(handle: string, decision: Decision): Promise<CompletionResult>;
+  /** Takes a decision that nobody can repeat: it is done again until it succeeds. Never rejects. Works after `close()`. */
+  settle(pending: Pending<U>, decision: Decision): Promise<void>;
+  /** Waits for what is in flight. */
+  close(deadline: Deadline): Promise<Undone>;
+}
+
+/** @throws TypeError that names the option, when one is wrong */
+export function decisions<U extends { subject: string }>(options: DecisionsOptions<U>): Decisions<U> {
+  const { handleKeys, claims, logger, timeout = 10_000, running } = options;
+  checkQueue(options);
+  const { seal, open } = handlesOf(handleKeys, logger);
+  const { durable, ...doing } = jobs({ ...options, notifications: notificationOptions(options.notifications) });
+  const underway = new Map<string, Promise<Decided>>();
+  let closing = false;
+
+  /** One decision at a time for a transaction; the next one counts only if this one could not be taken. */
+  async function oneAtATime(ticket: string, limit: number, decide: () => Promise<Decided>): Promise<Decided> {
+    const tooLate = () => new Error('another decision is under way');
+    for (let other = underway.get(ticket); other !== undefined; other = underway.get(ticket)) {
+      const ending = other;
+      const { end } = await withTimeLimit(limit, () => ending, tooLate).catch(() => ({ end: 'putOff' }));
+      if (end !== 'failed' && end !== 'unstored' && end !== 'late') return { end: 'duplicate' };
+    }
+    const mine = decide().finally(() => underway.delete(ticket));
+    underway.set(ticket, mine);
+    return mine;
+  }
+
+  async function complete(handle: string, decision: Decision): Promise<CompletionResult> {
+    requireDecision(decision);
+    if (closing)
+      throw new CompletionError('ERR_CLOSED', 'closed already: another process can complete the transaction');
+    const pending = open(handle);
+    const deadline = new Deadline(timeout);
+    const user = { subject: pending.subject } as Partial<U> & { subject: string };
+    const values = await claimValues(claims, decision, pending.claimNames, user, timeout);
+    const contents = decisionContents(pending, decision, values);
+    return resultOf(
+      await oneAtATime(pending.ticket, deadline.remaining, () => doing.decide(contents, deadline.remaining)),
+    );
+  }
+
+  function resultOf(decided: Decided): CompletionResult {
+    switch (decided.end) {
+      case 'taken': {
+        const { notification } = decided;
+        return notification ? { action: 'NOTIFICATION', notification } : { action: 'NO_ACTION' };
+      }
+      case 'putOff':
+        return { action: 'QUEUED' };
+      case 'late':
+        if (durable) return { action: 'QUEUED' };
+        throw unansweredError(timeout);
+      case 'failed':
+      case 'incomplete':
+        throw decided.error;
+      case 'refused': {
+        const message = 'Authlete refused to complete the transaction: its ticket is unknown, used or expired';
+        throw new CompletionError('ERR_COMPLETE_REFUSED', message, decided);
+      }
+      case 'duplicate':
+        throw new CompletionError('ERR_COMPLETE_REFUSED', 'the transaction has a decision already');
+      case 'unstored': {
+        const message = 'the queue could not store the decision: try again';
+        throw new CompletionError('ERR_QUEUE_UNAVAILABLE', message, { cause: decided.error });
+      }
+    }
+  }
+
+  async function settle(pending: Pending<U>, decision: Decision): Promise<void> {
+    const { id, ticket, clientId, subject, claimNames, user } = pending;
+    const about = { transaction: id, clientId, subject };
+    let contents: DecisionContents;
+    try {
+      contents = decisionContents(pending, decision, await claimValues(claims, decision, claimNames, user, timeout));
+    } catch (error) {
+      // Nobody is there to try again, and the client must not wait for what will not come.
+      logger.error('claims failed; the transaction has failed with it', { ...about, error }, 'host');
+      contents = decisionContents(pending, failed(), {});
+    }
+    const { end } = await oneAtATime(ticket, Number.POSITIVE_INFINITY, () => doing.settle(contents));
+    const { result } = contents.request;
+    const details = { ...about, result, again: false };
+    if (end === 'duplicate') logger.warn('a decision came too late: the transaction has one already', details);
+    if (end === 'refused') logger.error('Authlete could not be told of a decision', details);
+  }
+
+  return {
+    seal,
+    async expire(contents) {
+      if (contents.deliveryMode === 'POLL') return;
+      const { expiresAt } = contents;
+      const transaction = transactionOf(contents);
+      await doing.expire({ kind: 'expiry', transaction, expiresAt }, timeToExpire(expiresAt));
+    },
+    complete(handle, decision) {
+      const completed = complete(handle, decision);
+      running.track(completed);
+      return completed;
+    },
+    settle(pending, decision) {
+      const settled = settle(pending, decision);
+      running.track(settled);
+      return settled;
+    },
+    close(deadline) {
+      closing = true;
+      return doing.close(deadline);
+    },
+  };
+}
+
+function decisionContents(
+  contents: HandleContents,
+  decision: Decision,
+  claims: Record<string, unknown>,
+): DecisionContents {
+  const { ticket, subject, expiresAt } = contents;
+  const request = completeRequest(ticket, subject, decision, claims);
+  return { kind: 'decision', transaction: transactionOf(contents), request, expiresAt, attempts: 0 };
+}
+
+/** What jobs know of it: not the names of the claims, which have been asked for. */
+function transactionOf({ id, ticket, subject, clientId, clientIdAlias, deliveryMode, traceparent }: HandleContents) {
+  return {
+    id,
+    ticket,
+    subject,
+    clientId,
+    ...(clientIdAlias && { clientIdAlias }),
+    deliveryMode,
+    ...(traceparent && { traceparent }),
+  };
+}
+
+/**
+ * Milliseconds until a transaction fails that nobody has decided: the ticket must still live by the clock of another
+ * machine, when a queue has been looked at and Authlete was told.
+ */
+function timeToExpire(expiresAt: number): number {
+  const lifetime = expiresAt - Date.now();
+  const ahead = Math.max(3_000, Math.min(lifetime / 20, 5_000));
+  return Math.max(lifetime - ahead, lifetime / 2);
+}
+
+function checkQueue({ queue, work, handleKeys }: DecisionsOptions<never>): void {
+  if (work !== undefined && typeof work !== 'boolean') throw new TypeError('work must be true or false');
+  if (queue === undefined) return;
+  for (const method of ['put', 'replace', 'work'] as const) {
+    if (typeof queue?.[method] !== 'function') {
+      throw new TypeError(`queue must be a JobQueue, such as postgresQueue() returns: it needs a method ${method}()`);
+    }
+  }
+  if (handleKeys === undefined) {
+    throw new TypeError('handleKeys is missing: a queue needs them, since what it stores is sealed with them');
+  }
+}
+
+function handlesOf(keys: readonly HandleKey[] | undefined, logger: PackageLogger): Handles {
+  if (keys !== undefined) return handles(keys);
+  logger.info('no handleKeys: a random key is used, so handles open in this process only and not after a restart');
+  return handlesOfThisProcess();
+}
+
+function requireDecision(decision: unknown): void {
+  if (!isDecision(decision)) throw new TypeError('the decision must be what authorized(), denied() or failed() makes');
+}

@@ -1,0 +1,60 @@
+import type {
+  BackchannelAuthenticationCompleteRequest,
+  BackchannelAuthenticationCompleteResult,
+} from '../authlete/backchannel-authentication-complete.js';
+import type { DeliveryMode } from '../authlete/common-types.js';
+import type { Notification } from '../notification/attempt.js';
+import type { NotificationErrorCode } from '../notification/errors.js';
+
+/** A transaction that Authlete has issued an `auth_req_id` for. */
+export interface IssuedTransaction {
+  /** The transaction's id. */
+  id: string;
+  /** Authlete's, for the decision. Secret. */
+  ticket: string;
+  clientId: string;
+  /** The textual client id, where the client has one. */
+  clientIdAlias?: string;
+  subject: string;
+  deliveryMode: DeliveryMode;
+  /** The trace of the request (W3C Trace Context), where there is one. */
+  traceparent?: string;
+}
+
+interface Contents {
+  transaction: IssuedTransaction;
+  /** Of no use afterwards, milliseconds since the epoch. */
+  expiresAt: number;
+}
+
+/** A decision, for Authlete. */
+export interface DecisionContents extends Contents {
+  kind: 'decision';
+  request: BackchannelAuthenticationCompleteRequest;
+  /** Calls that have not told how they ended. */
+  attempts: number;
+  /** Nobody has decided: that Authlete refuses says only that it is too late. */
+  unasked?: true;
+}
+
+/** A ping or a push, for the client. It expires at the last attempt. */
+export interface NotificationContents extends Contents, Notification {
+  kind: 'notification';
+  result: BackchannelAuthenticationCompleteResult;
+  /** Attempts that have failed. */
+  attempts: number;
+  /** HTTP status of the last answer, where there was one. */
+  status?: number;
+  /** Why the last attempt failed. */
+  failure?: { code: NotificationErrorCode; message: string };
+  /** When Authlete asked for it, milliseconds since the epoch. */
+  begunAt: number;
+}
+
+/** A transaction of a ping or push client, which is to fail when nobody has decided in time. */
+export interface ExpiryContents extends Contents {
+  kind: 'expiry';
+}
+
+/** What is to be done. */
+export type JobContents = DecisionContents | NotificationContents | ExpiryContents;

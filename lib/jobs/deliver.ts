@@ -1,0 +1,84 @@
+import { NotificationError } from '../notification/errors.js';
+import type { NotificationOutcome } from '../notification/types.js';
+import type { PackageLogger } from '../telemetry/logger.js';
+import type { InFlight } from '../time/in-flight.js';
+import { withTimeLimit } from '../time/time-limit.js';
+import type { DecisionContents, NotificationContents } from './contents.js';
+import type { Debts } from './debts.js';
+import type { LocalEnds } from './local-ends.js';
+import type { Notify } from './notify.js';
+import type { Held, Holder, Store } from './store.js';
+
+/** What delivering needs. */
+export interface DeliverOptions {
+  notify: Notify;
+  /** Where notifications go that their own store does not take. */
+  local: Store;
+  put: Holder['put'];
+  owed: Debts;
+  /** How deliveries end that are lost with this process. */
+  ends: LocalEnds<NotificationOutcome>;
+  running: InFlight;
+  logger: PackageLogger;
+}
+
+/** Delivers pings and pushes. */
+export interface Deliver {
+  /** Ends the decision, stores its notification and begins to deliver it. Never rejects, and neither does the outcome. */
+  begin(
+    decision: Held<DecisionContents>,
+    contents: NotificationContents,
+    others: readonly string[],
+  ): Promise<{ outcome: Promise<NotificationOutcome> }>;
+  /** One attempt. Never rejects. */
+  attempt(delivery: Held<NotificationContents>): Promise<NotificationOutcome>;
+}
+
+export function deliverer({ notify, local, put, owed, ends, running, logger }: DeliverOptions): Deliver {
+  async function follow(
+    decision: Held<DecisionContents>,
+    contents: NotificationContents,
+    others: readonly string[],
+  ): Promise<Held<NotificationContents> | undefined> {
+    const following = decision.follow(contents, others);
+    if (!decision.store.durable) return following;
+    try {
+      return await withTimeLimit(
+        decision.store.lease / 4,
+        () => following,
+        () => new Error('the queue does not answer'),
+      );
+    } catch (error) {
+      logger.error('a notification could not be stored; it is delivered from memory', { error });
+      // Should it be stored after all, another process delivers it, too: twice is better than never.
+      following.then((late) => late?.release()).catch(() => {});
+      owed.owe([decision.id, ...others]);
+      return put(local, contents);
+    }
+  }
+
+  async function attempt(delivery: Held<NotificationContents>): Promise<NotificationOutcome> {
+    const outcome = await notify(delivery);
+    if (outcome.delivered || !outcome.queued) ends.ended(delivery.id, outcome);
+    return outcome;
+  }
+
+  return {
+    attempt,
+    async begin(decision, contents, others) {
+      const delivery = await follow(decision, contents, others);
+      if (delivery === undefined) return { outcome: Promise.resolve(elsewhere()) };
+      // What is lost with the process is waited for until its end; anything else goes on wherever there is a process.
+      const end = delivery.store.durable ? undefined : ends.of(delivery.id);
+      const outcome = end ?? attempt(delivery);
+      running.track(outcome);
+      if (end) void attempt(delivery);
+      return { outcome };
+    },
+  };
+}
+
+function elsewhere(): NotificationOutcome {
+  const error = new NotificationError('ERR_NOTIFICATION_UNKNOWN', 'another process delivers the notification');
+  return { delivered: false, attempts: 0, error, queued: true };
+}

@@ -1,0 +1,75 @@
+import { presentableEndpoint } from '../notification/attempt.js';
+import { NotificationError } from '../notification/errors.js';
+import type { GiveUpReport, NotificationOptions } from '../notification/types.js';
+import type { EventListener, GiveUpReason } from '../telemetry/events.js';
+import type { PackageLogger } from '../telemetry/logger.js';
+import type { DecisionContents, NotificationContents } from './contents.js';
+
+/** Tells the host of what is given up: an event, a line of the log, a report. */
+export interface GiveUp {
+  /** What `close()` has cost so far. */
+  readonly closed: { tickets: string[]; deliveries: number };
+  /** A ping or push. @param attempts all that were made */
+  notification(contents: NotificationContents, why: GiveUpReason, attempts: number, error: NotificationError): void;
+  /** A decision that Authlete was not told of, or whose outcome is unknown. */
+  decision(contents: DecisionContents, why: GiveUpReason, durationMs: number): void;
+}
+
+export interface GiveUpOptions extends Pick<NotificationOptions, 'onGiveUp'> {
+  emit: EventListener;
+  logger: PackageLogger;
+}
+
+export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
+  function report(about: GiveUpReport): void {
+    const failed = (error: unknown) => logger.error('notifications.onGiveUp failed', { error }, 'host');
+    try {
+      Promise.resolve(onGiveUp?.(about)).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  const closed: GiveUp['closed'] = { tickets: [], deliveries: 0 };
+  return {
+    closed,
+
+    notification({ transaction, result, endpoint, status, begunAt }, why, attempts, error) {
+      const { id, clientId, clientIdAlias, subject, deliveryMode } = transaction;
+      const about = {
+        transaction: id,
+        why,
+        clientId,
+        ...(clientIdAlias && { clientIdAlias }),
+        subject,
+        ...(status !== undefined && { status }),
+        attempts,
+        durationMs: Math.max(0, Date.now() - begunAt),
+      };
+      if (why === 'closed') closed.deliveries += 1;
+      emit({ type: 'gaveUp', ...about });
+      const details = { ...about, result, deliveryMode, endpoint: presentableEndpoint(endpoint), error };
+      // The host alone can say that an address of its own network may be called.
+      if (error.code === 'ERR_NOTIFICATION_ENDPOINT') logger.error('a notification was given up', details, 'host');
+      else logger.error('a notification was given up', details);
+      report(details);
+    },
+
+    decision({ transaction, request, unasked }, why, durationMs) {
+      const { id, ticket, clientId, clientIdAlias, subject, deliveryMode } = transaction;
+      if (why === 'closed') closed.tickets.push(ticket);
+      // Nobody's decision, and the client finds out by itself that its time is over.
+      if (unasked && why !== 'unknown') return;
+      const about = { transaction: id, why, clientId, ...(clientIdAlias && { clientIdAlias }), subject, durationMs };
+      emit({ type: 'gaveUp', ...about, attempts: 0 });
+      const { result } = request;
+      logger.error('a decision was given up', { ...about, result, deliveryMode });
+      if (why !== 'unknown' || deliveryMode === 'POLL') return;
+      const error = new NotificationError(
+        'ERR_NOTIFICATION_UNKNOWN',
+        "Authlete's answer was lost; whether there was something to deliver is not known",
+      );
+      report({ ...about, result, deliveryMode, endpoint: '', attempts: 0, error });
+    },
+  };
+}

@@ -1,0 +1,247 @@
+import { setMaxListeners } from 'node:events';
+import { closedError } from '../notification/attempt.js';
+import { NotificationError } from '../notification/errors.js';
+import type { CheckedNotificationOptions } from '../notification/options.js';
+import { poster } from '../notification/post.js';
+import type { NotificationOutcome } from '../notification/types.js';
+import type { SealKey } from '../seal/seals.js';
+import type { EventListener } from '../telemetry/events.js';
+import type { PackageLogger } from '../telemetry/logger.js';
+import { Deadline } from '../time/deadline.js';
+import type { InFlight } from '../time/in-flight.js';
+import { withTimeLimit } from '../time/time-limit.js';
+import type { DecisionContents, ExpiryContents, NotificationContents } from './contents.js';
+import { debts } from './debts.js';
+import { type DecisionEnd, decider } from './decide.js';
+import { deliverer } from './deliver.js';
+import { Doubts } from './doubts.js';
+import { giveUp } from './give-up.js';
+import { plainJobs, sealedJobs } from './job-codec.js';
+import { localEnds } from './local-ends.js';
+import { memoryQueue } from './memory-queue.js';
+import { notifier } from './notify.js';
+import { performer } from './perform.js';
+import type { Job, JobQueue, QueueWork } from './queue.js';
+import { defaultLease, type Held, holder, type Store } from './store.js';
+import type { CompleteApi } from './tell-authlete.js';
+
+export interface JobsOptions {
+  authlete: CompleteApi;
+  /** Where jobs are kept; in memory without it. */
+  queue?: JobQueue;
+  /** Whether jobs of the queue are performed that other processes have left; default `true`. */
+  work?: boolean;
+  /** Needed with a queue. */
+  handleKeys?: readonly SealKey[];
+  notifications: CheckedNotificationOptions;
+  logger: PackageLogger;
+  emit: EventListener;
+  /** Told of each decision that Authlete has taken. */
+  decided?(transaction: string): void;
+  /** Counts what this process does. */
+  running: InFlight;
+}
+
+/** What became of a decision that was to be stored and done. */
+export type Decided =
+  | DecisionEnd
+  /** There is a decision of the transaction already. */
+  | { end: 'duplicate' }
+  /** The queue could not store it. */
+  | { end: 'unstored'; error: unknown }
+  /** Authlete has not answered yet. In a durable queue the decision stays. */
+  | { end: 'late' };
+
+/** What was left undone, or has an end that nobody knows. */
+export interface Undone {
+  /** The tickets of transactions whose decision it is. */
+  tickets: string[];
+  /** Pings and pushes that were given up. */
+  deliveries: number;
+}
+
+/** Everything that has to be done after a decision, and done again until it has succeeded. */
+export interface Jobs {
+  /** Whether jobs survive this process. */
+  readonly durable: boolean;
+  /** Stores a decision and does it, for someone who can decide again. @param limit milliseconds */
+  decide(contents: DecisionContents, limit: number): Promise<Decided>;
+  /** Stores a decision and does it, for nobody: it is done again until it succeeds. */
+  settle(contents: DecisionContents): Promise<Decided>;
+  /** Has the transaction fail, should nobody have decided by then. Never rejects. @param dueIn milliseconds */
+  expire(contents: ExpiryContents, dueIn: number): Promise<void>;
+  /** Waits for what this process does; then what is durable is left to others, and what is not is given up. */
+  close(deadline: Deadline): Promise<Undone>;
+}
+
+/** Jobs of others that are performed at the same time, at most, where the queue does not say otherwise. */
+const defaultConcurrency = 20;
+
+/** Milliseconds that storing the job of an expiry may keep a client waiting. */
+const maxExpiryWait = 1_000;
+
+/** Milliseconds that an attempt under way has when `close()` is out of time: it may be the first and the only one. */
+const lastChance = 500;
+
+export function jobs(options: JobsOptions): Jobs {
+  const { authlete, queue, work = true, handleKeys = [], notifications, logger, emit, decided, running } = options;
+  // What was heard cannot be refused: where jobs are durable, memory takes whatever the queue does not.
+  const memory = memoryQueue(queue ? { maxJobs: Infinity } : {});
+  const local: Store = { queue: memory, codec: plainJobs, durable: false, lease: defaultLease };
+  const main: Store = queue
+    ? { queue, codec: sealedJobs(handleKeys), durable: true, lease: queue.lease ?? defaultLease }
+    : local;
+  const { held, put, take } = holder(logger);
+  const owed = debts(main.queue);
+  const doubts = new Doubts();
+  const deliveries = localEnds<NotificationOutcome>();
+  const decisions = localEnds<void>();
+  const stopped = new AbortController();
+  const killed = new AbortController();
+  setMaxListeners(0, stopped.signal, killed.signal);
+  const [stop, kill] = [stopped.signal, killed.signal];
+  const { post, destroy } = poster(notifications);
+
+  async function end(job: Held, others: readonly string[] = []): Promise<void> {
+    try {
+      await job.finish(others);
+    } catch (error) {
+      logger.warn('the end of a job could not be stored; that is tried again', { error });
+      owed.owe([job.id, ...others]);
+    }
+  }
+
+  const givingUp = giveUp({ onGiveUp: notifications.onGiveUp, emit, logger });
+  const notify = notifier({ post, giveUp: givingUp, emit, logger, end, stop, kill });
+  const deliver = deliverer({ notify, local, put, owed, ends: deliveries, running, logger });
+  const { begin, attempt } = deliver;
+  const decide = decider({ authlete, doubts, giveUp: givingUp, emit, logger, decided, end, notify: begin, stop });
+  const perform = performer({
+    decide,
+    attempt,
+    giveUp: givingUp,
+    holder: { put, take },
+    owed,
+    ends: decisions,
+    end,
+    logger,
+  });
+
+  function workOn(store: Store, concurrency: number): QueueWork {
+    const performTracked = (job: Job) => {
+      const performed = perform(store, job);
+      running.track(performed);
+      return performed;
+    };
+    return store.queue.work(performTracked, { concurrency, lease: store.lease });
+  }
+
+  const localWork = workOn(local, Infinity);
+  const sharedWork = queue && work ? workOn(main, queue.concurrency ?? defaultConcurrency) : undefined;
+
+  /** Gives up what waits in this process and would be lost with it. */
+  function giveUpWaiting(): void {
+    const performed = new Set([...held].map(({ id }) => id));
+    for (const job of memory.drain(({ id }) => !performed.has(id))) {
+      const contents = local.codec.decode(job);
+      if (contents.kind === 'decision') {
+        // Once more: telling it twice does no harm, and keeping silent does.
+        const last = decide(take(local, job, contents), { doneBefore: false, again: true });
+        running.track(last.finally(() => decisions.ended(job.id)));
+      } else if (contents.kind === 'notification') {
+        const error = closedError(causeOf(contents));
+        const { status, attempts } = contents;
+        givingUp.notification(contents, 'closed', attempts, error);
+        deliveries.ended(job.id, { delivered: false, ...(status !== undefined && { status }), attempts, error });
+      }
+    }
+  }
+
+  return {
+    durable: main.durable,
+
+    async decide(contents, limit) {
+      const deadline = new Deadline(limit);
+      const lateError = new Error(`there was no answer within ${limit} ms`);
+      const storing = put(main, contents);
+      let decision: Held<DecisionContents> | undefined;
+      try {
+        decision = await withTimeLimit(
+          limit,
+          () => storing,
+          () => lateError,
+        );
+      } catch (error) {
+        // Should it be stored after all, it is due when its lease ends.
+        storing.then((late) => late?.release()).catch(() => {});
+        return { end: 'unstored', error };
+      }
+      if (decision === undefined) return { end: 'duplicate' };
+      const done = decide(decision, { doneBefore: false, again: main.durable });
+      running.track(done);
+      try {
+        return await withTimeLimit(
+          deadline.remaining,
+          () => done,
+          () => lateError,
+        );
+      } catch (error) {
+        if (error !== lateError) throw error;
+        // The answer is heard whenever it comes; but whoever decides again now is not to find this decision in the way.
+        if (!main.durable) await end(decision);
+        return { end: 'late' };
+      }
+    },
+
+    async settle(contents) {
+      let decision: Held<DecisionContents> | undefined;
+      try {
+        decision = await put(main, contents);
+      } catch (error) {
+        logger.error('a decision could not be stored; it is kept in memory', { error });
+        decision = await put(local, contents);
+      }
+      if (decision === undefined) return { end: 'duplicate' };
+      const done = decide(decision, { doneBefore: false, again: true });
+      running.track(done);
+      const how = await done;
+      if (how.end === 'putOff' && !decision.store.durable) running.track(decisions.of(decision.id));
+      return how;
+    },
+
+    async expire(contents, dueIn) {
+      const lateError = () => new Error(`the queue did not answer within ${maxExpiryWait} ms`);
+      try {
+        await withTimeLimit(maxExpiryWait, () => main.queue.put([main.codec.encode(contents, dueIn)]), lateError);
+      } catch (error) {
+        const { id: transaction, clientId } = contents.transaction;
+        logger.warn('should nobody decide, the client is not told', { transaction, clientId, error });
+      }
+    },
+
+    async close(deadline) {
+      const shared = sharedWork?.stop(deadline.remaining);
+      shared?.catch((error) => logger.warn('the queue could not be left in order', { error }));
+      await running.idle(deadline);
+      stopped.abort();
+      await localWork.stop(0);
+      giveUpWaiting();
+      await running.idle(new Deadline(lastChance));
+      killed.abort(closedError());
+      await running.idle(new Deadline(lastChance));
+      if (shared)
+        await withTimeLimit(
+          lastChance,
+          () => shared,
+          () => new Error('late'),
+        ).catch(() => {});
+      await destroy();
+      const { tickets, deliveries } = givingUp.closed;
+      return { tickets: [...tickets, ...doubts.underway], deliveries };
+    },
+  };
+}
+
+function causeOf({ failure }: NotificationContents): NotificationError | undefined {
+  return failure && new NotificationError(failure.code, failure.message);
+}

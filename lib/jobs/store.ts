@@ -1,0 +1,152 @@
+import type { PackageLogger as Logger } from '../telemetry/logger.js';
+import type { JobContents } from './contents.js';
+import type { JobCodec } from './job-codec.js';
+import type { Job, JobQueue } from './queue.js';
+
+/** Milliseconds for which a job belongs to whoever performs it, where the queue does not say otherwise. */
+export const defaultLease = 20_000;
+
+/** A queue whose jobs this process performs. */
+export interface Store {
+  readonly queue: JobQueue;
+  readonly codec: JobCodec;
+  /** Whether jobs survive this process. */
+  readonly durable: boolean;
+  /** Milliseconds. */
+  readonly lease: number;
+}
+
+/**
+ * A job that this process performs. It belongs to it until it is finished or put off: the lease is renewed every third of
+ * it, and should the process die, the job is due when the lease ends, for another.
+ */
+export interface Held<C extends JobContents = JobContents> {
+  readonly store: Store;
+  readonly contents: C;
+  readonly id: string;
+  /** The job is done, and so are those of the other ids; `next` follows, and is held. False: it was done already. */
+  finish(others?: readonly string[]): Promise<boolean>;
+  /** The job is done, and so are those of the other ids; the next one follows. False: it was done already. */
+  follow<N extends JobContents>(next: N, others: readonly string[]): Promise<Held<N> | undefined>;
+  /** The job is to be performed again, by whoever is there. @param delay milliseconds */
+  putOff(contents: C, delay: number): Promise<void>;
+  /** The job is no business of this process any more. */
+  release(): void;
+}
+
+/** Stores jobs, and keeps the leases of those that this process performs. */
+export interface Holder {
+  /** Stores a job that is performed right away. @returns nothing when its id is stored already */
+  put<C extends JobContents>(store: Store, contents: C): Promise<Held<C> | undefined>;
+  /** Takes a job that was handed over. */
+  take<C extends JobContents>(store: Store, job: Job, contents: C): Held<C>;
+  /** The jobs that are held. */
+  readonly held: ReadonlySet<Held>;
+}
+
+/** @param logger told that a lease could not be renewed */
+export function holder(logger: Logger): Holder {
+  const all = new Set<HeldJob<JobContents>>();
+  let timer: NodeJS.Timeout | undefined;
+  let interval = Number.POSITIVE_INFINITY;
+
+  function hold<C extends JobContents>(store: Store, job: Job, contents: C): HeldJob<C> {
+    const held = new HeldJob(store, job, contents, release, hold);
+    all.add(held as unknown as HeldJob<JobContents>);
+    if (timer === undefined || store.lease / 3 < interval) {
+      clearInterval(timer);
+      interval = store.lease / 3;
+      timer = setInterval(() => renewAll(), interval).unref();
+    }
+    return held;
+  }
+
+  function release(held: HeldJob<never>): void {
+    all.delete(held as unknown as HeldJob<JobContents>);
+    if (all.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  function renewAll(): void {
+    for (const held of all) {
+      held.renew().catch((error) => logger.warn('the lease of a job could not be renewed', { error }));
+    }
+  }
+
+  return {
+    held: all,
+    async put(store, contents) {
+      const job = store.codec.encode(contents, store.lease);
+      const fresh = await store.queue.put([job]);
+      return fresh.includes(job.id) ? hold(store, job, contents) : undefined;
+    },
+    take: hold,
+  };
+}
+
+class HeldJob<C extends JobContents> implements Held<C> {
+  readonly store: Store;
+  readonly contents: C;
+  readonly #job: Job;
+  readonly #release: (held: HeldJob<never>) => void;
+  readonly #hold: <N extends JobContents>(store: Store, job: Job, contents: N) => Held<N>;
+  #renewal: Promise<unknown> | undefined;
+
+  constructor(
+    store: Store,
+    job: Job,
+    contents: C,
+    release: (held: HeldJob<never>) => void,
+    hold: <N extends JobContents>(store: Store, job: Job, contents: N) => Held<N>,
+  ) {
+    this.store = store;
+    this.contents = contents;
+    this.#job = job;
+    this.#release = release;
+    this.#hold = hold;
+  }
+
+  get id(): string {
+    return this.#job.id;
+  }
+
+  async renew(): Promise<void> {
+    // A lease that is renewed for ever would keep what hangs from others; and one call at a time is enough for a slow store.
+    if (this.#renewal !== undefined || Date.now() > this.#job.expiresAt + this.store.lease) return;
+    const renewed = { ...this.#job, dueAt: Date.now() + this.store.lease };
+    this.#renewal = this.store.queue.replace([this.#job.id], [renewed]);
+    try {
+      await this.#renewal;
+    } finally {
+      this.#renewal = undefined;
+    }
+  }
+
+  finish(others: readonly string[] = []): Promise<boolean> {
+    return this.#replace(others, []);
+  }
+
+  async follow<N extends JobContents>(next: N, others: readonly string[]): Promise<Held<N> | undefined> {
+    const job = this.store.codec.encode(next, this.store.lease);
+    if (await this.#replace(others, [job])) return this.#hold(this.store, job, next);
+    // Another process has ended this job; what was heard here is stored all the same.
+    const fresh = await this.store.queue.put([job]);
+    return fresh.includes(job.id) ? this.#hold(this.store, job, next) : undefined;
+  }
+
+  async putOff(contents: C, delay: number): Promise<void> {
+    await this.#replace([], [this.store.codec.encode(contents, delay)]);
+  }
+
+  release(): void {
+    this.#release(this as unknown as HeldJob<never>);
+  }
+
+  async #replace(others: readonly string[], next: readonly Job[]): Promise<boolean> {
+    this.release();
+    // A renewal that arrives after the end would not matter; one that arrives after a putting off would undo it.
+    await this.#renewal?.catch(() => {});
+    return this.store.queue.replace([this.#job.id, ...others], next);
+  }
+}

@@ -1,0 +1,99 @@
+import type { AuthleteApi } from '../authlete/api.js';
+import type {
+  BackchannelAuthenticationCompleteRequest,
+  BackchannelAuthenticationCompleteResponse,
+} from '../authlete/backchannel-authentication-complete.js';
+import type { DeliveryMode } from '../authlete/common-types.js';
+import { AuthleteError } from '../authlete/errors.js';
+import { expectContent, expectObject, unknownAction } from '../authlete/expect.js';
+import type { Notification } from '../notification/attempt.js';
+import { isWorthRetrying } from '../notification/retry.js';
+
+const api = 'backchannelAuthenticationComplete';
+
+/** The part of the API that takes decisions. */
+export type CompleteApi = Pick<AuthleteApi, typeof api>;
+
+/** What Authlete says of a decision. */
+export type AuthleteVerdict =
+  /** Taken; the client asks for its tokens by itself. */
+  | { action: 'NO_ACTION' }
+  /** Taken; the client is to be sent this. */
+  | { action: 'NOTIFICATION'; notification: Notification; deliveryMode?: DeliveryMode }
+  /** Taken; the client should be sent something, and the answer does not say what or where. */
+  | { action: 'NOTIFICATION'; notification?: undefined; error: AuthleteError }
+  /** Not taken: the ticket is unknown, used or expired. */
+  | { action: 'SERVER_ERROR'; resultCode?: string; resultMessage?: string };
+
+/**
+ * Tells Authlete of a decision. The call is not cut off: what Authlete did has to be known.
+ *
+ * @throws AuthleteError when there is no usable answer
+ */
+export async function tellAuthlete(
+  authlete: CompleteApi,
+  request: BackchannelAuthenticationCompleteRequest,
+): Promise<AuthleteVerdict> {
+  const response = expectObject(await call(authlete, request), api);
+  switch (response.action) {
+    case 'NO_ACTION':
+      return { action: 'NO_ACTION' };
+    case 'NOTIFICATION':
+      return notificationVerdict(response);
+    case 'SERVER_ERROR':
+      return refusal(response, request.ticket);
+    default:
+      throw unknownAction(response, api);
+  }
+}
+
+/** Whether the call may succeed later: no connection, no answer, or an answer that says so. */
+export function isTransient({ code, status = 500 }: AuthleteError): boolean {
+  if (code === 'ERR_AUTHLETE_STATUS') return isWorthRetrying(status);
+  return code === 'ERR_AUTHLETE_UNREACHABLE' || code === 'ERR_AUTHLETE_TIMEOUT';
+}
+
+/** For a call that is still under way when nobody can wait for it any longer. */
+export function unansweredError(timeout: number): AuthleteError {
+  return new AuthleteError('ERR_AUTHLETE_TIMEOUT', `${api} was not answered within ${timeout} ms`, { api });
+}
+
+async function call(
+  authlete: CompleteApi,
+  request: BackchannelAuthenticationCompleteRequest,
+): Promise<BackchannelAuthenticationCompleteResponse> {
+  try {
+    return await authlete.backchannelAuthenticationComplete(request);
+  } catch (error) {
+    // An AuthleteApi of the host's may throw anything; whoever completes is to find a code that is documented.
+    if (String((error as { code?: unknown } | null)?.code).startsWith('ERR_AUTHLETE_')) throw error;
+    throw new AuthleteError('ERR_AUTHLETE_UNREACHABLE', `${api} failed`, { api, cause: error });
+  }
+}
+
+function notificationVerdict(response: BackchannelAuthenticationCompleteResponse): AuthleteVerdict {
+  const { clientNotificationEndpoint: endpoint, clientNotificationToken: token, deliveryMode } = response;
+  try {
+    const body = expectContent(response, api);
+    if (typeof endpoint !== 'string') throw incompleteError('clientNotificationEndpoint');
+    // RFC 6750, section 2.1: what a header can carry.
+    if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw incompleteError('clientNotificationToken');
+    return { action: 'NOTIFICATION', notification: { endpoint, token, body }, ...(deliveryMode && { deliveryMode }) };
+  } catch (error) {
+    return { action: 'NOTIFICATION', error: error as AuthleteError };
+  }
+}
+
+function incompleteError(field: string): AuthleteError {
+  return new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} has no usable ${field}`, { api });
+}
+
+function refusal(response: BackchannelAuthenticationCompleteResponse, ticket: string): AuthleteVerdict {
+  const { resultCode, resultMessage } = response;
+  return {
+    action: 'SERVER_ERROR',
+    ...(typeof resultCode === 'string' && { resultCode }),
+    // The message is Authlete's, and might repeat what it got.
+    ...(typeof resultMessage === 'string' && { resultMessage: resultMessage.replaceAll(ticket, '(ticket)') }),
+  };
+}

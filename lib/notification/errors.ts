@@ -1,0 +1,25 @@
+/** Why a ping or push was not delivered; see {@link NotificationError}. */
+export type NotificationErrorCode =
+  /** The endpoint is not `https:`, not a URL, or not on a public address; `notifications.allow` waives it. */
+  | 'ERR_NOTIFICATION_ENDPOINT'
+  /** The endpoint answered, and not with 200 or 204. */
+  | 'ERR_NOTIFICATION_STATUS'
+  /** No connection, or it broke. */
+  | 'ERR_NOTIFICATION_UNREACHABLE'
+  /** No answer within `notifications.timeout`. */
+  | 'ERR_NOTIFICATION_TIMEOUT'
+  /** `close()` ran out of time. */
+  | 'ERR_NOTIFICATION_CLOSED'
+  /** Authlete's answer was lost: whether there was something to deliver is not known. */
+  | 'ERR_NOTIFICATION_UNKNOWN';
+
+/** A ping or push that was not delivered. Holds no token and nothing of the body. */
+export class NotificationError extends Error {
+  readonly code: NotificationErrorCode;
+
+  constructor(code: NotificationErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'NotificationError';
+    this.code = code;
+  }
+}

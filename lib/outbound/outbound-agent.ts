@@ -1,0 +1,107 @@
+import type { SecureContext } from 'node:tls';
+import { Agent, type Dispatcher, request } from 'undici';
+import { AddressError, publicConnector, tlsOptions } from './public-address.js';
+
+/** Options of {@link outboundAgent}. */
+export interface OutboundAgentOptions {
+  /**
+   * Waives the rule that a URL is `https:` and on a public address, by returning `true`. Called only where the rule
+   * refuses.
+   */
+  allow?(url: URL): boolean;
+  /** Trusted authorities and client certificate; Node's defaults without it. */
+  secureContext?: SecureContext;
+  /** Longest time to connect, milliseconds. */
+  timeout: number;
+  /** Connections to one origin, at most. */
+  connections?: number;
+  /** Bytes of an answer's body, at most. */
+  maxResponseSize?: number;
+  /** Whether connections are kept for the next request; default `true`. */
+  keepAlive?: boolean;
+}
+
+/** Calls URLs that others chose: clients their endpoints and key sets, browsers their push service. */
+export interface OutboundAgent {
+  /**
+   * One request. Redirects are never followed.
+   *
+   * @throws AddressError when the URL is not at a public `https:` address, and that is not waived
+   */
+  request(url: URL, options: OutboundRequest): Promise<Dispatcher.ResponseData>;
+  /** Ends every connection. */
+  destroy(): Promise<void>;
+}
+
+/** What is sent, and the signal that ends it. */
+export interface OutboundRequest {
+  method: 'GET' | 'POST';
+  headers: Record<string, string>;
+  body?: string | Uint8Array;
+  signal: AbortSignal;
+}
+
+/**
+ * Makes the agent: it reaches public addresses over `https:`, and others only where `allow` waives the rule.
+ *
+ * @example
+ * ```ts
+ * const { request } = outboundAgent({ timeout: 5000 });
+ * const { statusCode } = await request(url, { method: 'GET', headers: {}, signal: AbortSignal.timeout(5000) });
+ * ```
+ */
+export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
+  const { allow, secureContext, timeout, connections, maxResponseSize, keepAlive = true } = options;
+  // The time of a request is its signal's.
+  const common = {
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    ...(connections !== undefined && { connections }),
+    ...(maxResponseSize !== undefined && { maxResponseSize }),
+    ...(!keepAlive && { pipelining: 0 }),
+  };
+  const strict = new Agent({
+    ...common,
+    connect: publicConnector({ ...(secureContext && { secureContext }), timeout }),
+  });
+  // Two agents, since a connection may serve several URLs of an origin, and `allow` judges each URL.
+  const waived = new Agent({ ...common, connect: { ...tlsOptions(secureContext), timeout } });
+
+  return {
+    async request(url, { signal, ...rest }) {
+      signal.throwIfAborted();
+      requireHostName(url);
+      const send = (dispatcher: Agent) => request(url, { ...rest, dispatcher, signal });
+      const sent = send(strict).catch((error) => {
+        if (error?.code !== 'ERR_ADDRESS_NOT_PUBLIC' || allow?.(new URL(url)) !== true) throw error;
+        return send(waived);
+      });
+      return unlessAborted(sent, signal);
+    },
+    async destroy() {
+      await Promise.all([strict.destroy(), waived.destroy()]);
+    },
+  };
+}
+
+/**
+ * Judges a name before any socket is made (RFC 1035, section 2.3.4): one of more than 255 characters as a TLS server
+ * name leaves an error in OpenSSL's queue, and the next call of Web Crypto ends the process (Node 20 to 24).
+ *
+ * @throws AddressError
+ */
+export function requireHostName({ hostname }: URL): void {
+  const name = hostname.replace(/\.$/, '');
+  if (name.length > 253 || name.split('.').some((label) => label.length > 63)) {
+    throw new AddressError('ERR_HOST_NAME', 'the host name is longer than a name may be');
+  }
+}
+
+/** undici hears of an abort only after it has connected. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
