@@ -64,5 +64,7 @@ export type * from './telemetry/events.js';
 export type { Logger, LoggerOption } from './telemetry/logger.js';
 export { type PinoLogger, pinoLogger } from './telemetry/pino-logger.js';
 export { type WinstonLogger, winstonLogger } from './telemetry/winston-logger.js';
+export type { LongPollingOptions } from './token/long-polling.js';
 export { type CibaToken, cibaToken } from './token/middleware.js';
 export type { CibaTokenOptions, OtherGrant, OtherGrantAnswer } from './token/options.js';
+export type { TokenPolicy } from './token/policy.js';

@@ -61,11 +61,15 @@ export class Exchange<R = unknown> implements Watcher {
   transaction: string | undefined;
   /** The user, as soon as identified. */
   subject: string | undefined;
+  /** Milliseconds for which {@link hold} has stopped the clock, where it has. */
+  heldMs: number | undefined;
   private readonly settings: ExchangeSettings;
   private reason: Interrupted | undefined;
   private abandon: ((reason: Interrupted) => void) | undefined;
   private controller: AbortController | undefined;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout;
+  /** Of `performance.now()`. */
+  private endsAt: number;
   private hooksContext: HookContext<R> | undefined;
   private attestationChallenge: string | undefined;
   private dpopNonce: string | undefined;
@@ -73,6 +77,7 @@ export class Exchange<R = unknown> implements Watcher {
   constructor(request: EndpointRequest<R>, settings: ExchangeSettings) {
     this.request = request;
     this.settings = settings;
+    this.endsAt = this.started + settings.timeout;
     this.timer = setTimeout(Exchange.expire, settings.timeout, this);
     request.watcher = this;
     // The client may have left while the host's own middlewares were at work.
@@ -118,7 +123,7 @@ export class Exchange<R = unknown> implements Watcher {
 
   /** For calls whose answer is of use before the deadline only. */
   get callOptions(): CallOptions {
-    return { within: this.settings.timeout - this.durationMs };
+    return { within: this.endsAt - performance.now() };
   }
 
   get interruption(): Interruption | undefined {
@@ -138,6 +143,23 @@ export class Exchange<R = unknown> implements Watcher {
       if (this.reason) reject(this.reason);
       (work as PromiseLike<Awaited<T>>).then(resolve, reject);
     });
+  }
+
+  /**
+   * {@link until}, with the clock stopped meanwhile.
+   *
+   * @param maxTotal milliseconds from the request to its answer, the time held included
+   */
+  async hold(work: PromiseLike<void>, maxTotal: number): Promise<void> {
+    const begun = performance.now();
+    clearTimeout(this.timer);
+    try {
+      await this.until(work);
+    } finally {
+      this.heldMs = performance.now() - begun;
+    }
+    this.endsAt = Math.min(this.endsAt + this.heldMs, this.started + maxTotal);
+    this.timer = setTimeout(Exchange.expire, Math.max(1, this.endsAt - performance.now()), this);
   }
 
   /**

@@ -44,7 +44,7 @@ export function postgresSignal(pool: Pool): PostgresSignal {
   let busy = false;
   const listener = new Listener(pool, channel, { heard, listening, lost: () => local.lose() });
 
-  const isUndecided = (id: string) => listener.listening && local.isUndecided(id);
+  const timeLeft = (id: string) => (listener.listening ? local.timeLeft(id) : undefined);
 
   function heard(payload: string): void {
     for (const { id, lifetime } of parseAnnouncements(payload)) {
@@ -80,13 +80,14 @@ export function postgresSignal(pool: Pool): PostgresSignal {
   return {
     issued(id, expiresAt) {
       local.issued(id, expiresAt);
-      if (isUndecided(id)) announce(formatAnnouncement({ id, lifetime: expiresAt - Date.now() }));
+      const lifetime = timeLeft(id);
+      if (lifetime !== undefined) announce(formatAnnouncement({ id, lifetime }));
     },
     decided(id) {
       local.decided(id);
       announce(formatAnnouncement({ id }));
     },
-    isUndecided,
+    timeLeft,
     watch: (watcher) => local.watch(watcher),
     async close() {
       await sending.idle(new Deadline(maxFlush));

@@ -25,8 +25,8 @@ export class ProcessSignal implements DecisionSignal {
     for (const watcher of this.watchers) watcher.decided(id);
   }
 
-  isUndecided(id: string): boolean {
-    return this.waiting.has(id);
+  timeLeft(id: string): number | undefined {
+    return this.waiting.remaining(id);
   }
 
   watch(watcher: SignalWatcher): () => void {

@@ -20,8 +20,11 @@ export interface DecisionSignal {
   issued(id: string, expiresAt: number): void;
   /** Announces that a decision has reached Authlete: token requests are answered with more than "pending" from now on. */
   decided(id: string): void;
-  /** Whether this transaction is known to wait; false for ids that are not known, and while the signal is away. */
-  isUndecided(id: string): boolean;
+  /**
+   * Milliseconds until a transaction expires that is known to wait for its decision; undefined for all others, and for
+   * all while the signal is away.
+   */
+  timeLeft(id: string): number | undefined;
   /** @returns a function that stops watching */
   watch(watcher: SignalWatcher): () => void;
 }

@@ -76,11 +76,24 @@ export interface GaveUpEvent extends EventBase {
   attempts: number;
 }
 
+/** A token request was answered. */
+export interface AnsweredEvent extends EventBase {
+  type: 'answered';
+  /** As the client wrote it; absent when it is none that is known. */
+  grantType?: string;
+  /** HTTP status of the answer. */
+  status: number;
+  /** `error` of the answer. */
+  error?: string;
+  /** Milliseconds for which the request was held until the decision, where it was. */
+  heldMs?: number;
+}
+
 /**
  * One event at each exit of the flow, for audit logs and metrics. Plain data: no ticket, handle, `auth_req_id`, token,
  * code or hint is in it.
  */
-export type CibaEvent = RefusedEvent | IssuedEvent | CompletedEvent | NotifiedEvent | GaveUpEvent;
+export type CibaEvent = RefusedEvent | IssuedEvent | CompletedEvent | NotifiedEvent | GaveUpEvent | AnsweredEvent;
 
 /** Takes the events. What it throws is logged and ignored. */
 export type EventListener = (event: CibaEvent) => void;

@@ -1,18 +1,32 @@
 import type { IncomingMessage } from 'node:http';
+import type { AuthleteApi } from '../authlete/api.js';
 import type { ClientCredentials } from '../authlete/common-types.js';
 import { resultOf } from '../authlete/expect.js';
+import type { Answer } from '../endpoint/answer.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import { doors, type EndpointHandler } from '../endpoint/doors.js';
 import { endpoint } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, type Refusal } from '../endpoint/refusal.js';
+import { emitter } from '../telemetry/events.js';
 import { guardedLogger } from '../telemetry/logger.js';
+import { closeOnce } from '../time/close.js';
 import { dpopReader } from './dpop.js';
+import { HeldPolls } from './held-polls.js';
 import { type CibaTokenOptions, checkOptions } from './options.js';
 import { answerOtherGrant, needsHost, type TokenAnswer } from './other-grant.js';
+import { policyApplier } from './policy.js';
+import { readTokenForm, type TokenForm } from './token-form.js';
 
 /** The token endpoint, returned by {@link cibaToken}: middleware that never calls `next`, and `fetch`. */
-export type CibaToken = EndpointHandler;
+export interface CibaToken extends EndpointHandler {
+  /**
+   * Answers new requests with 503, lets held polls go on at once, and waits for what is in flight, tokens that are being
+   * revoked included, for `timeout` milliseconds (10 000 by default) at most. May be called again: the earliest end
+   * counts, and every call resolves to the same: how many requests and revocations had not ended.
+   */
+  close(options?: { timeout?: number }): Promise<{ requests: number }>;
+}
 
 /**
  * Makes the token endpoint: step 10. It forwards every grant to Authlete, the CIBA grant among them, under the same rules
@@ -27,23 +41,66 @@ export type CibaToken = EndpointHandler;
  */
 export function cibaToken<R extends object = IncomingMessage>(options: CibaTokenOptions<R>): CibaToken {
   checkOptions(options);
-  const { authlete, otherGrant } = options;
+  const { otherGrant, policy, longPolling } = options;
+  const authlete = options.authlete as AuthleteApi;
   const logger = guardedLogger(options.logger);
+  const emit = emitter(options.onEvent, logger);
   const readDpop = dpopReader(options.htu, logger);
+
+  const served = endpoint<R, TokenAnswer>(options, logger, { respond, finished });
+  const { timeout, lateCalls } = served;
+  const polls = longPolling && new HeldPolls(longPolling);
+  const applyPolicy = policy && policyApplier(policy, authlete, lateCalls, timeout, logger);
+  const readsForm = polls !== undefined || policy !== undefined || options.onEvent !== undefined;
+  /** Of the requests in flight, for their events. */
+  const forms = new WeakMap<Exchange<R>, TokenForm>();
 
   async function respond(
     exchange: Exchange<R>,
-    form: string,
+    parameters: string,
     credentials: ClientCredentials,
   ): Promise<TokenAnswer | Refusal> {
-    const request = { ...credentials, ...readDpop(exchange.request), parameters: form };
+    const form = readsForm ? readTokenForm(parameters) : {};
+    if (options.onEvent) forms.set(exchange, form);
+    await polls?.hold(exchange, form);
+
+    const request = { ...credentials, ...readDpop(exchange.request), parameters };
     const response = await exchange.ask('token', () => authlete.token(request, exchange.callOptions));
     if (isRefusal(response)) return response;
     logger.debug('Authlete has judged a token request', () => resultOf(response, request));
+    exchange.subject = response.subject ?? undefined;
 
     if (needsHost(response)) return answerOtherGrant(otherGrant, response, exchange);
+
+    const refused = await applyPolicy?.(response, form, exchange);
+    if (isRefusal(refused)) return refused;
+
     return { answer: authleteAnswer('token', response, exchange.challenge) };
   }
 
-  return doors(endpoint(options, logger, { respond }), logger);
+  function finished(exchange: Exchange<R>, { answer }: TokenAnswer | Refusal): void {
+    if (options.onEvent === undefined) return;
+    const { clientId, clientIdAlias, subject, durationMs, heldMs } = exchange;
+    const { grantType, transaction } = forms.get(exchange) ?? {};
+    const about = { transaction, clientId, clientIdAlias, subject, durationMs };
+    emit({ ...about, type: 'answered', grantType, status: answer.status, error: errorOf(answer), heldMs });
+  }
+
+  const close = closeOnce(async (deadline) => {
+    const requests = served.close(deadline);
+    polls?.close();
+    return { requests: await requests };
+  });
+
+  return Object.assign(doors(served, logger), { close });
+}
+
+function errorOf({ status, body }: Answer): string | undefined {
+  if (status < 400) return undefined;
+  try {
+    const { error } = JSON.parse(body) as { error?: unknown };
+    return typeof error === 'string' ? error : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -11,7 +11,10 @@ import {
   requireOptions,
 } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
+import type { EventListener } from '../telemetry/events.js';
 import type { LoggerOption } from '../telemetry/logger.js';
+import { type LongPollingOptions, optionalLongPolling } from './long-polling.js';
+import type { TokenPolicy } from './policy.js';
 
 /** An answer of the host's own. */
 export interface OtherGrantAnswer {
@@ -35,9 +38,13 @@ export type OtherGrant<R = IncomingMessage> = (
 /** Options of {@link cibaToken}. */
 export interface CibaTokenOptions<R = IncomingMessage> {
   /** The protocol engine. */
-  authlete: Pick<AuthleteApi, 'token'>;
+  authlete: Pick<AuthleteApi, 'token'> & Partial<Pick<AuthleteApi, 'tokenRevoke'>>;
   /** Answers the grants that need the host. */
   otherGrant?: OtherGrant<R>;
+  /** Asked before tokens leave; needs `tokenRevoke` of `authlete`. */
+  policy?: TokenPolicy<R>;
+  /** Holds polls until the decision; default: every poll is answered at once. */
+  longPolling?: LongPollingOptions;
   /**
    * Public URL of the token endpoint, for DPoP (RFC 9449); needed behind a proxy that changes it. By default it is made
    * of the request, with Express's `trust proxy` taken into account: then any `Host` is believed, which is logged once.
@@ -51,6 +58,8 @@ export interface CibaTokenOptions<R = IncomingMessage> {
   timeout?: number;
   /** Realm of the 401's challenge; default `'CIBA'`. */
   realm?: string;
+  /** Gets one event for each request, `answered`; what it throws is logged and ignored. */
+  onEvent?: EventListener;
   /** Default: the console is told, once per kind, what this host's own code is at fault for. */
   logger?: LoggerOption;
 }
@@ -58,11 +67,14 @@ export interface CibaTokenOptions<R = IncomingMessage> {
 const names: OptionNames<CibaTokenOptions> = {
   authlete: true,
   otherGrant: true,
+  policy: true,
+  longPolling: true,
   htu: true,
   clientCertificate: true,
   bodyLimit: true,
   timeout: true,
   realm: true,
+  onEvent: true,
   logger: true,
 };
 
@@ -70,8 +82,11 @@ const names: OptionNames<CibaTokenOptions> = {
 export function checkOptions(options: unknown): void {
   requireOptions(options, 'cibaToken');
   requireKnownOptions(options, names, 'cibaToken');
-  requireMethods(options.authlete, ['token']);
+  requireMethods(options.authlete, options.policy === undefined ? ['token'] : ['token', 'tokenRevoke']);
   optionalFunction(options.otherGrant, 'otherGrant');
+  optionalFunction(options.policy, 'policy');
+  optionalFunction(options.onEvent, 'onEvent');
+  optionalLongPolling(options.longPolling);
   optionalTimeout(options.timeout, 'timeout');
   optionalLogger(options.logger);
   const { htu } = options;

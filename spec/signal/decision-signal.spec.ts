@@ -17,33 +17,33 @@ describe('decisionSignal', () => {
   const inSeconds = (seconds: number) => Date.now() + seconds * 1000;
 
   it('knows that an announced transaction is undecided until it is decided', () => {
-    expect(signal.isUndecided('a')).toBe(false);
+    expect(signal.timeLeft('a')).toBeUndefined();
     signal.issued('a', inSeconds(120));
-    expect(signal.isUndecided('a')).toBe(true);
+    expect(signal.timeLeft('a')).toBeGreaterThan(0);
     signal.decided('a');
-    expect(signal.isUndecided('a')).toBe(false);
+    expect(signal.timeLeft('a')).toBeUndefined();
     expect(heard).toEqual(['a']);
   });
 
   it('forgets a transaction when it expires', () => {
     signal.issued('a', inSeconds(120));
     jest.advanceTimersByTime(119_000);
-    expect(signal.isUndecided('a')).toBe(true);
+    expect(signal.timeLeft('a')).toBeGreaterThan(0);
     jest.advanceTimersByTime(1000);
-    expect(signal.isUndecided('a')).toBe(false);
+    expect(signal.timeLeft('a')).toBeUndefined();
   });
 
   it('does not learn of a transaction that has expired, or of which that is unknown', () => {
     signal.issued('a', inSeconds(-1));
-    expect(signal.isUndecided('a')).toBe(false);
+    expect(signal.timeLeft('a')).toBeUndefined();
     signal.issued('a', Number.NaN);
-    expect(signal.isUndecided('a')).toBe(false);
+    expect(signal.timeLeft('a')).toBeUndefined();
   });
 
   it('believes a decision that overtakes its transaction', () => {
     signal.decided('a');
     signal.issued('a', inSeconds(120));
-    expect(signal.isUndecided('a')).toBe(false);
+    expect(signal.timeLeft('a')).toBeUndefined();
   });
 
   it('tells no more to who has stopped watching', () => {
@@ -58,8 +58,8 @@ describe('decisionSignal', () => {
 
   it('knows 100,000 transactions at most: the newest', () => {
     for (let i = 0; i <= 100_000; i += 1) signal.issued(`transaction ${i}`, inSeconds(120));
-    expect(signal.isUndecided('transaction 0')).toBe(false);
-    expect(signal.isUndecided('transaction 1')).toBe(true);
-    expect(signal.isUndecided('transaction 100000')).toBe(true);
+    expect(signal.timeLeft('transaction 0')).toBeUndefined();
+    expect(signal.timeLeft('transaction 1')).toBeGreaterThan(0);
+    expect(signal.timeLeft('transaction 100000')).toBeGreaterThan(0);
   });
 });

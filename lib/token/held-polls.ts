@@ -1,0 +1,72 @@
+import type { Exchange } from '../endpoint/exchange.js';
+import type { LongPollingOptions } from './long-polling.js';
+import type { TokenForm } from './token-form.js';
+
+/** Milliseconds from a request that was held to its answer, at most. */
+const maxTotal = 29_000;
+
+/** Milliseconds that a client's assertion must be good for still when Authlete sees it. */
+const assertionMargin = 5000;
+
+/**
+ * Polls that wait for the decision about their transaction before Authlete is asked: its answer is then the one that the
+ * client waits for; and a poll, its client assertion and its DPoP proof are used once, as without holding.
+ */
+export class HeldPolls {
+  /** What lets the poll of each transaction go on. */
+  private readonly held = new Map<string, () => void>();
+  private readonly options: LongPollingOptions;
+  private readonly unwatch: () => void;
+  private closed = false;
+
+  constructor(options: LongPollingOptions) {
+    this.options = options;
+    this.unwatch = options.signal.watch({ decided: (id) => this.held.get(id)?.(), lost: () => this.letAllGo() });
+  }
+
+  /**
+   * Resolves when Authlete should be asked: at once, unless the poll is for a transaction that waits for its decision.
+   *
+   * @throws Interrupted when the client has left meanwhile
+   */
+  async hold(exchange: Exchange, { transaction, assertionExpiresAt }: TokenForm): Promise<void> {
+    if (transaction === undefined || this.closed) return;
+    const { hold = 20_000, maxHeld = 10_000, signal } = this.options;
+    const timeLeft = signal.timeLeft(transaction);
+    if (timeLeft === undefined) return;
+    const good = assertionExpiresAt === undefined ? hold : assertionExpiresAt - Date.now() - assertionMargin;
+    const within = Math.min(hold, timeLeft, good);
+    if (within <= 0) return;
+    // Whoever polls again has given up the poll before.
+    this.held.get(transaction)?.();
+    if (this.held.size >= maxHeld) return;
+
+    let letGo = () => {};
+    const wait = new Promise<void>((resolve) => {
+      letGo = () => {
+        // At once: the place is free for the poll that comes next.
+        if (this.held.get(transaction) === letGo) this.held.delete(transaction);
+        resolve();
+      };
+    });
+    const timer = setTimeout(letGo, within);
+    this.held.set(transaction, letGo);
+    try {
+      await exchange.hold(wait, maxTotal);
+    } finally {
+      clearTimeout(timer);
+      letGo();
+    }
+  }
+
+  /** Lets all polls go on, and holds none from now on. */
+  close(): void {
+    this.closed = true;
+    this.unwatch();
+    this.letAllGo();
+  }
+
+  private letAllGo(): void {
+    for (const letGo of this.held.values()) letGo();
+  }
+}

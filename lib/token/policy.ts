@@ -1,0 +1,99 @@
+import type { IncomingMessage } from 'node:http';
+import type { AuthleteApi } from '../authlete/api.js';
+import { isRejection, type Rejection } from '../authlete/rejection.js';
+import type { TokenResponse } from '../authlete/token.js';
+import type { TokenRevokeRequest } from '../authlete/token-revoke.js';
+import { jsonAnswer } from '../endpoint/answer.js';
+import { type Exchange, HostError, Interrupted } from '../endpoint/exchange.js';
+import type { HookContext } from '../endpoint/hook-context.js';
+import type { LateCalls } from '../endpoint/late-calls.js';
+import { Refusal } from '../endpoint/refusal.js';
+import type { PackageLogger } from '../telemetry/logger.js';
+import { isCiba, type TokenForm } from './token-form.js';
+
+/**
+ * Asked before tokens leave, at their first use and at each refresh: a user who was locked since the approval, a consent
+ * that was withdrawn. Nothing returned lets them pass; a `Rejection` (`ACCESS_DENIED`), returned or thrown, revokes them.
+ */
+export type TokenPolicy<R = IncomingMessage> = (
+  response: TokenResponse,
+  context: HookContext<R>,
+) => Verdict | PromiseLike<Verdict>;
+
+// biome-ignore lint/suspicious/noConfusingVoidType: a hook may have no return statement
+type Verdict = Rejection | null | undefined | void;
+
+/** Asks the policy about the tokens that Authlete has made. */
+export type ApplyPolicy<R> = (
+  response: TokenResponse,
+  form: TokenForm,
+  exchange: Exchange<R>,
+) => Promise<Refusal | undefined>;
+
+/** @param timeout milliseconds that Authlete should take to revoke tokens */
+export function policyApplier<R>(
+  policy: TokenPolicy<R>,
+  authlete: Pick<AuthleteApi, 'tokenRevoke'>,
+  lateCalls: LateCalls,
+  timeout: number,
+  logger: PackageLogger,
+): ApplyPolicy<R> {
+  async function revokeNow(tokens: TokenRevokeRequest): Promise<void> {
+    try {
+      await authlete.tokenRevoke(tokens);
+    } catch (error) {
+      logger.error('tokens that no client has got could not be revoked; they live until they expire', { error });
+    }
+  }
+
+  /** Outlives the client, and neither delays the answer nor changes it. */
+  function revoke(response: TokenResponse, keep?: string): void {
+    const { accessToken, refreshToken } = tokensOf(response);
+    if (refreshToken && refreshToken !== keep) {
+      lateCalls.hear(revokeNow({ refreshTokenIdentifier: refreshToken }), timeout, true);
+    } else if (accessToken) lateCalls.hear(revokeNow({ accessTokenIdentifier: accessToken }), timeout, true);
+  }
+
+  return async (response, form, exchange) => {
+    if (response.action !== 'OK' && response.action !== 'ID_TOKEN_REISSUABLE') return undefined;
+    try {
+      const verdict: unknown = await exchange.until(policy(response, exchange.context));
+      if (verdict === undefined || verdict === null) return undefined;
+      throw verdict instanceof Error
+        ? verdict
+        : new TypeError(`policy must return nothing or a Rejection, not ${typeof verdict}`);
+    } catch (error) {
+      if (isRejection(error)) {
+        revoke(response);
+        return refusalBy(error, form);
+      }
+      // A hiccup of a database must not end a session: a refresh token that the client has already lives on.
+      revoke(response, form.refreshToken);
+      return exchange.failure(error instanceof Interrupted ? error : new HostError('policy failed', { cause: error }));
+    }
+  };
+}
+
+function refusalBy({ reason, description, uri }: Rejection, form: TokenForm): Refusal {
+  const error = isCiba(form) ? 'access_denied' : 'invalid_grant';
+  // JSON leaves out what is undefined.
+  const body = { error, error_description: description, error_uri: uri };
+  return new Refusal(jsonAnswer(400, JSON.stringify(body)), { reason });
+}
+
+/** From the fields, or from the answer for the client, where an API has left them out. */
+function tokensOf({ accessToken, jwtAccessToken, refreshToken, responseContent }: TokenResponse) {
+  const answer = contentOf(responseContent);
+  return {
+    accessToken: accessToken ?? jwtAccessToken ?? answer.access_token,
+    refreshToken: refreshToken ?? answer.refresh_token,
+  };
+}
+
+function contentOf(text: string | null | undefined): { access_token?: string; refresh_token?: string } {
+  try {
+    return JSON.parse(text ?? '{}') ?? {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,293 @@
+import { EventEmitter, once } from 'node:events';
+import { describe, expect, it } from '@jest/globals';
+import {
+  type AnsweredEvent,
+  type CibaToken,
+  type CibaTokenOptions,
+  cibaToken,
+  type DecisionSignal,
+  decisionSignal,
+  type LongPollingOptions,
+  transactionId,
+} from 'ciba-backchannel';
+import { type RawClient, rawClient } from '../support/raw-client.js';
+import { serving } from '../support/serving.js';
+import { type Reply, type StubAuthlete, stubAuthlete } from '../support/stub-authlete.js';
+
+const grant = encodeURIComponent('urn:openid:params:grant-type:ciba');
+const pending = { action: 'BAD_REQUEST', responseContent: '{"error":"authorization_pending"}' };
+
+/** A signal that says when a poll has come to it, which is held then, or goes on. */
+class AskedSignal implements DecisionSignal {
+  private readonly signal = decisionSignal();
+  private readonly asked = new EventEmitter();
+  watchers = 0;
+  private lose = () => {};
+
+  issued(id: string, lifetime = 120_000): void {
+    this.signal.issued(transactionId(id), Date.now() + lifetime);
+  }
+  decided(id: string): void {
+    this.signal.decided(transactionId(id));
+  }
+  timeLeft(id: string): number | undefined {
+    this.asked.emit('asked');
+    return this.signal.timeLeft(id);
+  }
+  watch(watcher: Parameters<DecisionSignal['watch']>[0]): () => void {
+    this.watchers += 1;
+    this.lose = () => watcher.lost();
+    const stop = this.signal.watch(watcher);
+    return () => {
+      this.watchers -= 1;
+      stop();
+    };
+  }
+  lost(): void {
+    this.lose();
+  }
+  async nextPoll(): Promise<void> {
+    await once(this.asked, 'asked');
+    await new Promise(setImmediate);
+  }
+}
+
+interface Provider {
+  signal: AskedSignal;
+  authlete: StubAuthlete;
+  token: CibaToken;
+  events: AnsweredEvent[];
+  /** Sends a poll, and resolves when it is held or has gone on. */
+  poll(authReqId: string, more?: string): Promise<RawClient>;
+}
+
+async function provider(
+  longPolling: Partial<LongPollingOptions> = {},
+  options: Partial<CibaTokenOptions> = {},
+  reply: Reply = pending,
+): Promise<Provider> {
+  const signal = new AskedSignal();
+  const authlete = stubAuthlete({ token: reply });
+  const events: AnsweredEvent[] = [];
+  const onEvent: CibaTokenOptions['onEvent'] = (event) => void events.push(event as AnsweredEvent);
+  const token = cibaToken({ authlete, longPolling: { signal, ...longPolling }, onEvent, ...options });
+  const { port } = await serving(token);
+  async function poll(authReqId: string, more = ''): Promise<RawClient> {
+    const form = `grant_type=${grant}&auth_req_id=${authReqId}${more}`;
+    const client = await rawClient(port);
+    const arrived = signal.nextPoll();
+    client.write(
+      `POST /token HTTP/1.1\r\nHost: as\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}\r\n\r\n${form}`,
+    );
+    await arrived;
+    return client;
+  }
+  return { signal, authlete, token, events, poll };
+}
+
+function assertion(exp: unknown): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `&client_assertion=${part({ alg: 'ES256' })}.${part({ exp })}.c2ln`;
+}
+
+describe('A held poll', () => {
+  it('is answered when the transaction is decided, by one call to Authlete', async () => {
+    const { signal, authlete, events, poll } = await provider();
+    signal.issued('a');
+    const client = await poll('a');
+    expect(authlete.calls).toEqual([]);
+    signal.decided('a');
+    expect((await client.answer()).body).toBe(pending.responseContent);
+    expect(authlete.requests('token')).toHaveLength(1);
+    expect(events).toEqual([
+      {
+        type: 'answered',
+        transaction: transactionId('a'),
+        grantType: 'urn:openid:params:grant-type:ciba',
+        status: 400,
+        error: 'authorization_pending',
+        durationMs: expect.any(Number),
+        heldMs: expect.any(Number),
+      },
+    ]);
+  });
+
+  it('is passed on at the end of the hold, and what Authlete answers unchanged', async () => {
+    const slowDown = { action: 'BAD_REQUEST', responseContent: '{ "error" : "slow_down" }' };
+    const { signal, authlete, poll } = await provider({ hold: 100 }, {}, slowDown);
+    signal.issued('a');
+    const asked = performance.now();
+    const client = await poll('a');
+    expect((await client.answer()).body).toBe(slowDown.responseContent);
+    expect(performance.now() - asked).toBeGreaterThanOrEqual(99);
+    expect(authlete.requests('token')).toHaveLength(1);
+  });
+
+  it('is passed on when the transaction expires', async () => {
+    const { signal, authlete, poll } = await provider();
+    signal.issued('a', 200);
+    const client = await poll('a');
+    await client.answer();
+    expect(authlete.requests('token')).toHaveLength(1);
+  });
+
+  it('is passed on while the client assertion is good for 5 s still', async () => {
+    const { signal, authlete, poll } = await provider();
+    signal.issued('a');
+    const client = await poll('a', assertion(Math.floor(Date.now() / 1000) + 6));
+    await client.answer();
+    expect(authlete.requests('token')).toHaveLength(1);
+  });
+
+  it('is held whatever else a client assertion says: Authlete judges it afterwards', async () => {
+    const { signal, authlete, poll } = await provider();
+    for (const [i, text] of [
+      '&client_assertion=x',
+      '&client_assertion=a.b.c',
+      assertion('soon'),
+      assertion(null),
+    ].entries()) {
+      const id = String(i);
+      signal.issued(id);
+      const client = await poll(id, text);
+      expect(authlete.requests('token')).toHaveLength(i);
+      signal.decided(id);
+      await client.answer();
+    }
+  });
+
+  it('does not count against the timeout, while the call to Authlete does', async () => {
+    const never = new Promise(() => {});
+    const { signal, poll } = await provider({ hold: 200 }, { timeout: 100, logger: false }, () => never);
+    signal.issued('a');
+    const begun = performance.now();
+    const client = await poll('a');
+    expect(await client.answer()).toMatchObject({ status: 500, body: '{"error":"server_error"}' });
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(250);
+  });
+
+  it('frees its place when the client leaves, and Authlete is not asked for it', async () => {
+    const { signal, authlete, events, poll } = await provider({ maxHeld: 1 }, { logger: false });
+    signal.issued('a');
+    signal.issued('b');
+    const leaving = await poll('a');
+    leaving.leave();
+    while (events.length === 0) await new Promise(setImmediate);
+    const client = await poll('b');
+    expect(authlete.calls).toEqual([]);
+    signal.decided('a');
+    signal.decided('b');
+    await client.answer();
+    expect(authlete.requests('token')).toHaveLength(1);
+  });
+
+  it('is passed on by the next poll for the same transaction, ten connections after another', async () => {
+    const { signal, authlete, poll } = await provider();
+    signal.issued('a');
+    const clients: RawClient[] = [];
+    for (let i = 0; i < 10; i += 1) clients.push(await poll('a'));
+    for (const client of clients.slice(0, 9)) await client.answer();
+    expect(authlete.requests('token')).toHaveLength(9);
+    signal.decided('a');
+    await clients[9]?.answer();
+    expect(authlete.requests('token')).toHaveLength(10);
+  });
+
+  it('takes one of maxHeld places, beyond which polls are answered at once', async () => {
+    const { signal, poll } = await provider({ maxHeld: 2 });
+    for (const id of ['a', 'b', 'c']) signal.issued(id);
+    const [first] = [await poll('a'), await poll('b')];
+    const third = await poll('c');
+    await third.answer();
+    signal.decided('a');
+    await first.answer();
+    const again = await poll('c');
+    expect(await Promise.race([again.answer(), new Promise((resolve) => setTimeout(resolve, 50, 'held'))])).toBe(
+      'held',
+    );
+  });
+
+  it('is passed on by close(), which waits for its answer', async () => {
+    const { signal, authlete, token, poll } = await provider();
+    signal.issued('a');
+    const client = await poll('a');
+    expect(await token.close()).toEqual({ requests: 0 });
+    expect((await client.answer()).status).toBe(400);
+    expect(authlete.requests('token')).toHaveLength(1);
+    expect(signal.watchers).toBe(0);
+  });
+
+  it('is passed on when the signal may have missed decisions', async () => {
+    const { signal, authlete, poll } = await provider();
+    signal.issued('a');
+    const client = await poll('a');
+    signal.lost();
+    await client.answer();
+    expect(authlete.requests('token')).toHaveLength(1);
+  });
+
+  it('survives 2,000 clients that leave', async () => {
+    const { signal, authlete, events, poll } = await provider({}, { logger: false });
+    for (let i = 0; i < 2000; i += 1) {
+      signal.issued(`leaver ${i}`);
+      const client = await poll(`leaver ${i}`);
+      client.leave();
+    }
+    while (events.length < 2000) await new Promise(setImmediate);
+    expect(authlete.calls).toEqual([]);
+  });
+});
+
+describe('Polls are not held', () => {
+  it.each([
+    ['for a transaction that the signal does not know', () => {}],
+    ['for a transaction that was decided', (signal: AskedSignal) => signal.decided('a')],
+    ['for a transaction that has expired', (signal: AskedSignal) => signal.issued('a', -1)],
+  ])('%s', async (_, prepare) => {
+    const { signal, authlete, poll } = await provider();
+    prepare(signal);
+    const client = await poll('a');
+    await client.answer();
+    expect(authlete.requests('token')).toHaveLength(1);
+  });
+
+  it('after close()', async () => {
+    const { token, signal, authlete } = await provider();
+    signal.issued('a');
+    await token.close();
+    const response = await token.fetch(new Request('https://as.example.com/token', { method: 'POST' }));
+    expect(response.status).toBe(503);
+    expect(authlete.calls).toEqual([]);
+  });
+
+  it.each([
+    ['another grant', `grant_type=refresh_token&auth_req_id=a`],
+    ['two grants', `grant_type=${grant}&grant_type=${grant}&auth_req_id=a`],
+    ['two transactions', `grant_type=${grant}&auth_req_id=a&auth_req_id=b`],
+    ['no transaction', `grant_type=${grant}`],
+  ])('for %s', async (_, form) => {
+    const { token, signal, authlete } = await provider();
+    signal.issued('a');
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const response = await token.fetch(new Request('https://as/', { method: 'POST', headers, body: form }));
+    expect(response.status).toBe(400);
+    expect(authlete.requests('token')).toEqual([{ parameters: form }]);
+  });
+});
+
+describe('cibaToken refuses', () => {
+  const signal = decisionSignal();
+  it.each<[unknown, string]>([
+    [{ signal, hold: 28_001 }, 'longPolling.hold must be a number of milliseconds from 1 to 28000'],
+    [{ signal, hold: 0 }, 'longPolling.hold must be a number of milliseconds from 1 to 28000'],
+    [{ signal, hold: '20000' }, 'longPolling.hold must be a number of milliseconds from 1 to 28000'],
+    [{ signal, hold: Number.NaN }, 'longPolling.hold must be a number of milliseconds from 1 to 28000'],
+    [{ signal, maxHeld: 0 }, 'longPolling.maxHeld must be a whole number above 0'],
+    [{ signal, holds: 1 }, 'longPolling has no option `holds`: did you mean `hold`?'],
+    [{}, 'longPolling.signal must be a DecisionSignal, such as decisionSignal() returns: it has no issued()'],
+    [true, 'longPolling needs an object of options'],
+  ])('longPolling %j', (longPolling, message) => {
+    const options = { authlete: stubAuthlete(), longPolling } as CibaTokenOptions;
+    expect(() => cibaToken(options)).toThrow(new TypeError(message));
+  });
+});
