@@ -128,7 +128,7 @@ export function checkOptions<U extends User, R extends IncomingMessage>(
   if (options.keys === undefined && !isMemoryDeviceStore(store)) {
     throw new TypeError('keys must be given with a store: what it holds has to be opened again by other processes');
   }
-  const keys = options.keys ?? [randomBytes(32)];
+  const { keys = [randomBytes(32)] } = options;
   seals(keys, 'device row', 'keys');
   for (const option of ['user', 'stepUp', 'complete'] as const) requireFunction(options[option], option);
   for (const option of ['link', 'onApproval', 'onChange', 'acr', 'payment'] as const) {
@@ -153,7 +153,8 @@ function requireOrigin(origin: unknown): void {
 function requireRelyingParty(rp: unknown, host: string): void {
   requireKnownOptions(rp, { id: true, name: true }, 'rp');
   const { id, name } = rp as Record<string, unknown>;
-  if (typeof id !== 'string' || (host !== id && !host.endsWith(`.${id}`)) || id === '') {
+  const isAbove = typeof id === 'string' && id.includes('.') && host.endsWith(`.${id}`);
+  if (id !== host && !isAbove) {
     throw new TypeError('rp.id must be the host of origin, or a domain above it');
   }
   if (typeof name !== 'string' || name === '') throw new TypeError('rp.name must be a string that is not empty');

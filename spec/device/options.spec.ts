@@ -69,7 +69,11 @@ const wrong: [string, unknown[]][] = [
 
 describe('authenticationDevice()', () => {
   const cases = wrong.flatMap(([option, values]) =>
-    values.map((value): [string, string, unknown] => [option, inspect(value), value]),
+    values.map((value): [string, string, unknown] => [
+      option,
+      inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 0 }),
+      value,
+    ]),
   );
 
   it.each(cases)('throws a TypeError that names %s when it is wrong: %s', (option, _shown, value) => {
