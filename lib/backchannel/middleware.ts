@@ -73,7 +73,7 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
     const issued = await issue(authlete, judged, user, exchange, logger); // 5
     if (isRefusal(issued)) return fail(ticket, issued, exchange);
 
-    if (authenticate) await completion.expire(issued.pending);
+    if (authenticate) await completion.issued(issued.pending);
     return issued;
   }
 

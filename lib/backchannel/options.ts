@@ -14,6 +14,7 @@ import {
   requireOptions,
 } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
+import type { DecisionSignal } from '../signal/signal.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { LoggerOption } from '../telemetry/logger.js';
 import type { Authenticate, IdentifyUser, Policy, User } from './hooks.js';
@@ -48,6 +49,8 @@ export interface CibaBackchannelOptions<U extends User = User, R = IncomingMessa
   queue?: JobQueue;
   /** Whether this process also does what others have left in the `queue`; default `true`. */
   work?: boolean;
+  /** The signal that held polls wait for, see `decisionSignal()`. */
+  decided?: DecisionSignal;
   /** How clients are notified. */
   notifications?: NotificationOptions;
   /** Largest form, bytes or a text such as the default `'64kb'`. */
@@ -71,6 +74,7 @@ const names: OptionNames<CibaBackchannelOptions<User>> = {
   handleKeys: true,
   queue: true,
   work: true,
+  decided: true,
   clientCertificate: true,
   notifications: true,
   bodyLimit: true,

@@ -7,6 +7,7 @@ import {
   requireOptions,
 } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
+import type { DecisionSignal } from '../signal/signal.js';
 import { type EventListener, emitter } from '../telemetry/events.js';
 import { guardedLogger, type LoggerOption } from '../telemetry/logger.js';
 import { closeOnce } from '../time/close.js';
@@ -27,6 +28,8 @@ export interface CibaCompletionOptions<U extends { subject: string } = { subject
   queue?: JobQueue;
   /** Whether this process also does what others have left in the `queue`; default `true`. */
   work?: boolean;
+  /** The signal that held polls wait for, see `decisionSignal()`. */
+  decided?: DecisionSignal;
   /** Milliseconds for `complete()`: the `claims` hook, the queue and Authlete's answer; 10,000 by default. */
   timeout?: number;
   /** Default: the console is told, once per kind, what this host's own code is at fault for. */
@@ -82,6 +85,7 @@ const names: OptionNames<CibaCompletionOptions> = {
   notifications: true,
   queue: true,
   work: true,
+  decided: true,
   timeout: true,
   logger: true,
   onEvent: true,

@@ -4,6 +4,7 @@ import type { JobQueue } from '../jobs/queue.js';
 import { type CompleteApi, unansweredError } from '../jobs/tell-authlete.js';
 import { notificationOptions } from '../notification/options.js';
 import type { NotificationOptions } from '../notification/types.js';
+import type { DecisionSignal } from '../signal/signal.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import { Deadline } from '../time/deadline.js';
@@ -28,6 +29,8 @@ export interface DecisionsOptions<U extends { subject: string }> {
   handleKeys?: readonly HandleKey[];
   queue?: JobQueue;
   work?: boolean;
+  /** Tells held polls what is decided. */
+  decided?: DecisionSignal;
   claims?: ClaimsHook<U>;
   notifications?: NotificationOptions;
   logger: PackageLogger;
@@ -42,8 +45,11 @@ export interface DecisionsOptions<U extends { subject: string }> {
 export interface Decisions<U extends { subject: string }> {
   /** Makes the handle. */
   seal(contents: HandleContents): string;
-  /** A ping or push client is owed an end, should nobody decide. Never rejects. */
-  expire(contents: HandleContents): Promise<void>;
+  /**
+   * The client is about to hear of the transaction: polls may be held, and a ping or push client is owed an end, should
+   * nobody decide. Never rejects.
+   */
+  issued(contents: HandleContents): Promise<void>;
   /** Takes the decision of someone who has a handle, and can try again. */
   complete(handle: string, decision: Decision): Promise<CompletionResult>;
   /** Takes a decision that nobody can repeat: it is done again until it succeeds. Never rejects. Works after `close()`. */
@@ -55,11 +61,24 @@ export interface Decisions<U extends { subject: string }> {
 /** @throws TypeError that names the option, when one is wrong */
 export function decisions<U extends { subject: string }>(options: DecisionsOptions<U>): Decisions<U> {
   const { handleKeys, claims, logger, timeout = 10_000, running } = options;
-  checkQueue(options);
+  checkStoring(options);
   const { seal, open } = handlesOf(handleKeys, logger);
-  const { durable, ...doing } = jobs({ ...options, notifications: notificationOptions(options.notifications) });
+  const { durable, ...doing } = jobs({
+    ...options,
+    notifications: notificationOptions(options.notifications),
+    decided: (id) => announce((signal) => signal.decided(id)),
+  });
   const underway = new Map<string, Promise<Decided>>();
   let closing = false;
+
+  /** What a signal misses costs time, never a token. */
+  function announce(what: (signal: DecisionSignal) => void): void {
+    try {
+      if (options.decided) what(options.decided);
+    } catch (error) {
+      logger.error('decided failed', { error }, 'host');
+    }
+  }
 
   /** One decision at a time for a transaction; the next one counts only if this one could not be taken. */
   async function oneAtATime(ticket: string, limit: number, decide: () => Promise<Decided>): Promise<Decided> {
@@ -135,9 +154,10 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
 
   return {
     seal,
-    async expire(contents) {
-      if (contents.deliveryMode === 'POLL') return;
-      const { expiresAt } = contents;
+    async issued(contents) {
+      const { id, expiresAt, deliveryMode } = contents;
+      announce((signal) => signal.issued(id, expiresAt));
+      if (deliveryMode === 'POLL') return;
       const transaction = transactionOf(contents);
       await doing.expire({ kind: 'expiry', transaction, expiresAt }, timeToExpire(expiresAt));
     },
@@ -191,7 +211,10 @@ function timeToExpire(expiresAt: number): number {
   return Math.max(lifetime - ahead, lifetime / 2);
 }
 
-function checkQueue({ queue, work, handleKeys }: DecisionsOptions<never>): void {
+function checkStoring({ queue, work, decided, handleKeys }: DecisionsOptions<never>): void {
+  if (decided !== undefined && (typeof decided?.issued !== 'function' || typeof decided.decided !== 'function')) {
+    throw new TypeError('decided must be a DecisionSignal, such as decisionSignal() returns');
+  }
   if (work !== undefined && typeof work !== 'boolean') throw new TypeError('work must be true or false');
   if (queue === undefined) return;
   for (const method of ['put', 'replace', 'work'] as const) {

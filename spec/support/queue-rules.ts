@@ -1,0 +1,528 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  authorized,
+  type CibaCompletionOptions,
+  type CibaEvent,
+  cibaBackchannel,
+  cibaCompletion,
+  denied,
+  type Job,
+  type JobQueue,
+  later,
+  type QueueWork,
+} from 'ciba-backchannel';
+import request from 'supertest';
+import { handles } from '../../lib/completion/handle.js';
+import { type StubAuthlete, stubAuthlete } from './complete-stub.js';
+import { deferred, never } from './deferred.js';
+import { type Receiver, receiverCertificate, startReceiver, statuses } from './receiver.js';
+import { recordingLogger } from './recording-logger.js';
+import { serving } from './serving.js';
+import { stubAuthlete as stubEngine, ticket, valid } from './stub-authlete.js';
+
+/** What the rules need: the same queue as several processes see it, empty at the beginning of each spec. */
+export type QueueFactory = () => Promise<() => JobQueue>;
+
+/** Milliseconds: short, since specs wait for leases to end. */
+export const lease = 600;
+
+const handleKeys = ['a secret of at least thirty-two bytes'];
+const { seal } = handles(handleKeys);
+
+/** The rules of the port `JobQueue`. */
+export function queueRules(open: QueueFactory): void {
+  let queue: JobQueue;
+  let other: JobQueue;
+  const works: QueueWork[] = [];
+
+  beforeEach(async () => {
+    const processes = await open();
+    queue = processes();
+    other = processes();
+  });
+
+  afterEach(async () => {
+    await Promise.all(works.splice(0).map((work) => work.stop(0)));
+  });
+
+  const job = (more: Partial<Job> = {}): Job => ({
+    id: randomUUID(),
+    data: 'data',
+    dueAt: Date.now(),
+    expiresAt: Date.now() + 60_000,
+    ...more,
+  });
+
+  /** Works until the spec ends; resolves to so many jobs that were handed over. */
+  function handedOver(count: number, from = queue, perform: (job: Job) => Promise<void> = async () => {}) {
+    const jobs: Job[] = [];
+    const all = deferred<Job[]>();
+    const work = from.work(
+      async (handed) => {
+        jobs.push(handed);
+        if (jobs.length === count) all.resolve(jobs);
+        await perform(handed);
+      },
+      { concurrency: 10, lease },
+    );
+    works.push(work);
+    return Object.assign(all.promise, { work, jobs });
+  }
+
+  it('put() resolves to the ids that are new, and what is stored already stays as it is', async () => {
+    const [first, second] = [job({ data: 'first' }), job()];
+    expect(await queue.put([first])).toEqual([first.id]);
+    expect(await other.put([{ ...first, data: 'changed' }, second])).toEqual([second.id]);
+    const handed = await handedOver(2);
+    expect(handed.find(({ id }) => id === first.id)?.data).toBe('first');
+  });
+
+  it('replace() ends jobs and stores those that follow, and does neither when the first was done already', async () => {
+    const [done, alsoDone, next, never] = [job(), job(), job({ data: 'next' }), job()];
+    await queue.put([done, alsoDone]);
+    expect(await other.replace([done.id, alsoDone.id, randomUUID()], [next])).toBe(true);
+    expect(await queue.replace([done.id, next.id], [never])).toBe(false);
+    expect(await handedOver(1)).toMatchObject([{ id: next.id, data: 'next' }]);
+  });
+
+  it('a job that follows under an id of its own takes its place, and one whose id is stored leaves that as it is', async () => {
+    const [renewed, stored] = [job({ data: 'old' }), job({ data: 'stored' })];
+    await queue.put([renewed, stored]);
+    const next = [
+      { ...renewed, data: 'new' },
+      { ...stored, data: 'changed' },
+    ];
+    expect(await queue.replace([renewed.id], next)).toBe(true);
+    const handed = await handedOver(2);
+    expect(handed.map(({ data }) => data).sort()).toEqual(['new', 'stored']);
+  });
+
+  it('jobs are handed over when they are due, expired ones too, as they were stored', async () => {
+    const expired = job({ dueAt: Date.now() - 5_000, expiresAt: Date.now() - 1_000 });
+    const soon = job({ dueAt: Date.now() + 300 });
+    await queue.put([expired, soon]);
+    const handed = await handedOver(2);
+    expect(handed[0]).toMatchObject({ id: expired.id, data: 'data', expiresAt: expired.expiresAt });
+    expect(handed[1]).toMatchObject({ id: soon.id });
+    expect(Date.now()).toBeGreaterThanOrEqual(soon.dueAt - 20);
+  });
+
+  it('a job is handed to one process at a time', async () => {
+    const jobs = Array.from({ length: 20 }, () => job());
+    const end = (from: JobQueue) => async (handed: Job) => void (await from.replace([handed.id], []));
+    await queue.put(jobs);
+    const [mine, others] = [handedOver(99, queue, end(queue)), handedOver(99, other, end(other))];
+    while (mine.jobs.length + others.jobs.length < 20) await new Promise((resolve) => setTimeout(resolve, 5));
+    const ids = [...mine.jobs, ...others.jobs].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(20);
+    expect(ids).toHaveLength(20);
+  });
+
+  it('a job whose performing fails comes back when its lease ends, and is gone when it is done', async () => {
+    const failing = job();
+    await queue.put([failing]);
+    const begun = Date.now();
+    let attempts = 0;
+    await handedOver(2, queue, async ({ id }) => {
+      attempts += 1;
+      if (attempts === 1) throw new Error('not yet');
+      await queue.replace([id], []);
+    });
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(lease - 50);
+    await new Promise((resolve) => setTimeout(resolve, lease));
+    expect(attempts).toBe(2);
+  });
+
+  it('what is unfinished when a process stops is due at once for another', async () => {
+    const unfinished = job();
+    await queue.put([unfinished]);
+    const mine = handedOver(1, queue, () => never);
+    await mine;
+    await mine.work.stop(0);
+    const begun = Date.now();
+    expect(await handedOver(1, other)).toMatchObject([{ id: unfinished.id }]);
+    expect(Date.now() - begun).toBeLessThan(lease);
+  });
+}
+
+/** The rules of decisions, notifications and expiries in a queue that survives processes. */
+export function completionRules(open: QueueFactory): void {
+  let processes: () => JobQueue;
+  let ca = '';
+  let transactions = 0;
+  const cleanUp: (() => Promise<unknown>)[] = [];
+
+  beforeEach(async () => {
+    processes = await open();
+    ca = (await receiverCertificate()).cert;
+  });
+
+  afterEach(async () => {
+    await Promise.all(cleanUp.splice(0).map((clean) => clean()));
+  });
+
+  function started(authlete: StubAuthlete, options: Partial<CibaCompletionOptions> = {}) {
+    const events: CibaEvent[] = [];
+    const changed = { next: deferred() };
+    const logger = recordingLogger();
+    const completion = cibaCompletion({
+      authlete,
+      handleKeys,
+      queue: processes(),
+      logger,
+      notifications: { allow: () => true, tls: { ca } },
+      onEvent: (event) => {
+        events.push(event);
+        changed.next.resolve();
+        changed.next = deferred();
+      },
+      ...options,
+    });
+    cleanUp.push(() => completion.close({ timeout: 0 }));
+    async function event(type: CibaEvent['type']): Promise<CibaEvent> {
+      for (;;) {
+        const found = events.find((each) => each.type === type);
+        if (found) return found;
+        await changed.next.promise;
+      }
+    }
+    return { ...completion, events, event, logger };
+  }
+
+  function newHandle(deliveryMode: 'POLL' | 'PING' | 'PUSH' = 'POLL', lifetime = 60_000): string {
+    transactions += 1;
+    return seal({
+      id: `transaction-${transactions}`,
+      ticket: `ticket-${randomUUID()}`,
+      subject: 'alice',
+      clientId: '42',
+      deliveryMode,
+      claimNames: [],
+      expiresAt: Date.now() + lifetime,
+    });
+  }
+
+  async function receiverThat(...args: Parameters<typeof startReceiver>): Promise<Receiver> {
+    const receiver = await startReceiver(...args);
+    cleanUp.push(receiver.close);
+    return receiver;
+  }
+
+  const notification = ({ url }: Receiver) => ({
+    action: 'NOTIFICATION' as const,
+    responseContent: '{"access_token":"access-token-of-the-push"}',
+    clientNotificationEndpoint: url,
+    clientNotificationToken: 'notification-token',
+    deliveryMode: 'PUSH' as const,
+  });
+
+  const down = () => Promise.reject(new Error('connection refused'));
+
+  it('a decision is stored, illegibly, before Authlete is told', async () => {
+    const order: string[] = [];
+    const stored: Job[] = [];
+    const queue = processes();
+    const recording: JobQueue = {
+      lease,
+      async put(jobs) {
+        const ids = await queue.put(jobs);
+        order.push('stored');
+        stored.push(...jobs);
+        return ids;
+      },
+      replace: (ids, next) => queue.replace(ids, next),
+      work: (perform, options) => queue.work(perform, options),
+    };
+    const authlete = stubAuthlete(() => {
+      order.push('told');
+      return { action: 'NO_ACTION' };
+    });
+    const { complete } = started(authlete, { queue: recording });
+    expect(await complete(newHandle(), authorized())).toEqual({ action: 'NO_ACTION' });
+    expect(order).toEqual(['stored', 'told']);
+    expect(stored[0]?.data).toMatch(/^[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+$/);
+    expect(Buffer.from(stored[0]?.data.split('.')[3] ?? '', 'base64url').toString('latin1')).not.toMatch(
+      /alice|ticket/,
+    );
+    expect(stored[0]?.dueAt).toBeGreaterThan(Date.now());
+  });
+
+  it('a decision that Authlete cannot be told of is QUEUED, and told when Authlete is back', async () => {
+    let away = true;
+    const authlete = stubAuthlete(() => (away ? down() : { action: 'NO_ACTION' }));
+    const { complete, event } = started(authlete);
+    expect(await complete(newHandle(), authorized())).toEqual({ action: 'QUEUED' });
+    away = false;
+    expect(await event('completed')).toMatchObject({ result: 'AUTHORIZED' });
+  });
+
+  it('complete() answers at its timeout with QUEUED, and the answer of Authlete is heard when it comes', async () => {
+    const answer = deferred<object>();
+    const { complete, event } = started(
+      stubAuthlete(() => answer.promise),
+      { timeout: 50 },
+    );
+    expect(await complete(newHandle(), authorized())).toEqual({ action: 'QUEUED' });
+    answer.resolve({ action: 'NO_ACTION' });
+    await event('completed');
+  });
+
+  it('of two decisions at two processes, with Authlete down, one is stored and the other is refused', async () => {
+    const authlete = stubAuthlete(down);
+    const handle = newHandle();
+    const [first, second] = [started(authlete), started(authlete)];
+    const settled = await Promise.allSettled([first.complete(handle, authorized()), second.complete(handle, denied())]);
+    expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(settled).toContainEqual({ status: 'fulfilled', value: { action: 'QUEUED' } });
+    const [refused] = settled.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+    expect(refused?.reason).toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
+  });
+
+  it('what a dead process has left, another does when the lease ends', async () => {
+    const queue = processes();
+    let dead = false;
+    const dying = { ...mortal(queue, () => dead), work: () => ({ stop: async () => {} }) };
+    const told = deferred();
+    const first = started(
+      stubAuthlete(() => {
+        told.resolve();
+        return never;
+      }),
+      { queue: dying, timeout: 100 },
+    );
+    first.complete(newHandle(), authorized()).catch(() => {});
+    await told.promise;
+    dead = true;
+    const second = started(stubAuthlete());
+    expect(await second.event('completed')).toMatchObject({ result: 'AUTHORIZED' });
+  });
+
+  it('a repetition that Authlete refuses has an unknown outcome, and that is said', async () => {
+    const queue = processes();
+    let dead = false;
+    const authlete = stubAuthlete(async () => {
+      dead = true; // It dies between Authlete's answer and its storing.
+      return { action: 'NO_ACTION' };
+    });
+    const first = started(authlete, {
+      queue: { ...mortal(queue, () => dead), work: () => ({ stop: async () => {} }) },
+      timeout: 100,
+    });
+    await first.complete(newHandle('PUSH'), authorized()).catch(() => {});
+    const second = started(authlete);
+    expect(await second.event('gaveUp')).toMatchObject({ why: 'unknown', subject: 'alice', attempts: 0 });
+  });
+
+  it('a lease is renewed while Authlete takes its time: nobody else does the same', async () => {
+    const answer = deferred<object>();
+    const authlete = stubAuthlete(() => answer.promise);
+    const [first, second] = [started(authlete), started(authlete)];
+    const completed = first.complete(newHandle(), authorized());
+    await new Promise((resolve) => setTimeout(resolve, 3 * lease));
+    answer.resolve({ action: 'NO_ACTION' });
+    expect(await completed).toEqual({ action: 'NO_ACTION' });
+    expect(authlete.requests).toHaveLength(1);
+    expect(second.events).toEqual([]);
+  });
+
+  it('a notification is delivered once, and repeated by whoever is there', async () => {
+    const receiver = await receiverThat(statuses(503, 204));
+    const [first, second] = [started(stubAuthlete(notification(receiver))), started(stubAuthlete())];
+    const result = await first.complete(newHandle('PUSH'), authorized());
+    expect(result.action).toBe('NOTIFICATION');
+    expect(await result.notification).toMatchObject({ delivered: false, queued: true, status: 503, attempts: 1 });
+    const notified = await Promise.race([first.event('notified'), second.event('notified')]);
+    expect(notified).toMatchObject({ attempts: 2, status: 204 });
+    expect(receiver.received).toHaveLength(2);
+  });
+
+  it('close() hands what is left to another process, and nobody gives up', async () => {
+    const receiver = await receiverThat((res, n) =>
+      n === 1 ? res.writeHead(503, { 'retry-after': '1' }).end() : res.writeHead(204).end(),
+    );
+    const first = started(stubAuthlete(notification(receiver)));
+    const { notification: outcome } = await first.complete(newHandle('PUSH'), authorized());
+    await outcome;
+    expect(await first.close({ timeout: 0 })).toEqual({ transactions: 0, deliveries: 0 });
+    expect(first.events.map(({ type }) => type)).toEqual(['completed']);
+    const second = started(stubAuthlete());
+    expect(await second.event('notified')).toMatchObject({ attempts: 2 });
+  });
+
+  it('a notification that was heard is delivered from memory while the store is away', async () => {
+    const receiver = await receiverThat(statuses(204));
+    const queue = processes();
+    let away = false;
+    const authlete = stubAuthlete(() => {
+      away = true;
+      return notification(receiver);
+    });
+    const { complete, event } = started(authlete, { queue: mortal(queue, () => away) });
+    const { notification: outcome } = await complete(newHandle('PUSH'), authorized());
+    expect(await outcome).toMatchObject({ delivered: true });
+    await event('notified');
+    away = false;
+    // The decision ends when the store is back, and nobody repeats it.
+    const second = started(authlete);
+    await new Promise((resolve) => setTimeout(resolve, 1_500 + lease));
+    expect(second.events.filter(({ type }) => type !== 'gaveUp')).toEqual([]);
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('a notification that was heard is stored even if the decision was ended by another process', async () => {
+    const receiver = await receiverThat(statuses(503, 204));
+    const queue = processes();
+    const ended: JobQueue = {
+      lease,
+      put: (jobs) => queue.put(jobs),
+      replace: async (ids, next) => {
+        const [only] = next;
+        if (next.length === 1 && only && !ids.includes(only.id)) {
+          await queue.replace(ids, []);
+          return false;
+        }
+        return queue.replace(ids, next);
+      },
+      work: (perform, options) => queue.work(perform, options),
+    };
+    const { complete, event } = started(stubAuthlete(notification(receiver)), { queue: ended });
+    await complete(newHandle('PUSH'), authorized());
+    expect(await event('notified')).toMatchObject({ attempts: 2 });
+  });
+
+  it('a queue that cannot store is told, and nothing is lost: the handle can be used again', async () => {
+    const authlete = stubAuthlete();
+    let away = true;
+    const { complete } = started(authlete, { queue: mortal(processes(), () => away) });
+    const handle = newHandle();
+    await expect(complete(handle, authorized())).rejects.toMatchObject({
+      name: 'CompletionError',
+      code: 'ERR_QUEUE_UNAVAILABLE',
+      cause: { message: 'the store is away' },
+    });
+    expect(authlete.requests).toEqual([]);
+    away = false;
+    expect(await complete(handle, authorized())).toEqual({ action: 'NO_ACTION' });
+  });
+
+  it('a decision of a hook that waited is told even if the queue cannot store it', async () => {
+    const authlete = stubEngine();
+    const ciba = cibaBackchannel({
+      authlete,
+      handleKeys,
+      queue: mortal(processes(), () => true),
+      logger: recordingLogger(),
+      identifyUser: () => ({ subject: 'alice' }),
+      authenticate: () => authorized(),
+    });
+    cleanUp.push(() => ciba.close({ timeout: 0 }));
+    await request(await serving(ciba))
+      .post('/')
+      .type('form')
+      .send({ scope: 'openid' });
+    await ciba.idle();
+    expect(authlete.requests('backchannelAuthenticationComplete')).toMatchObject([{ result: 'AUTHORIZED' }]);
+  });
+
+  it('a push client whose transaction nobody decides hears of its end, from any process', async () => {
+    const failed = deferred();
+    const authlete = stubEngine({
+      backchannelAuthentication: { ...valid, deliveryMode: 'PUSH' },
+      backchannelAuthenticationIssue: {
+        action: 'OK',
+        responseContent: '{"auth_req_id":"a","expires_in":4}',
+        authReqId: 'a',
+        expiresIn: 4,
+      },
+    });
+    const ciba = cibaBackchannel({
+      authlete,
+      handleKeys,
+      queue: processes(),
+      work: false,
+      logger: false,
+      identifyUser: () => ({ subject: 'alice' }),
+      authenticate: () => later(),
+    });
+    await request(await serving(ciba))
+      .post('/')
+      .type('form')
+      .send({ scope: 'openid' });
+    await ciba.close({ timeout: 0 });
+    const second = started(
+      stubAuthlete((told) => {
+        expect(told).toMatchObject({ ticket, result: 'TRANSACTION_FAILED', subject: 'alice' });
+        failed.resolve();
+        return { action: 'NO_ACTION' };
+      }),
+    );
+    await failed.promise;
+    expect(await second.event('completed')).toMatchObject({ result: 'TRANSACTION_FAILED' });
+  });
+
+  it('a job that cannot be opened comes back until it has expired, and is removed then', async () => {
+    const queue = processes();
+    const foreign = {
+      id: randomUUID(),
+      data: 'sealed by others',
+      dueAt: Date.now(),
+      expiresAt: Date.now() + 2 * lease,
+    };
+    await queue.put([foreign]);
+    const { logger } = started(stubAuthlete());
+    const messages = () => logger.entries.map(({ level, message }) => `${level}: ${message}`);
+    const removed = 'error: a job that could not be opened has expired and is removed';
+    while (!messages().includes(removed)) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(messages()[0]).toBe('warn: a job cannot be opened; it stays for a process that can');
+    expect(await queue.replace([foreign.id], [])).toBe(false);
+  });
+
+  it('two processes complete the same handles: one success and one notification each', async () => {
+    const receiver = await receiverThat(statuses(204));
+    const authlete = stubAuthlete(notification(receiver));
+    const [first, second] = [started(authlete), started(authlete)];
+    const taken = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const handle = newHandle('PUSH');
+        const both = [first.complete(handle, authorized()), second.complete(handle, authorized())];
+        const settled = await Promise.allSettled(both);
+        return settled.filter(({ status }) => status === 'fulfilled').length;
+      }),
+    );
+    expect(taken).toEqual(Array(20).fill(1));
+    await Promise.all([first.idle(), second.idle()]);
+    expect(receiver.received).toHaveLength(20);
+  });
+}
+
+/** The queue as a process sees it that is dead, or has lost its database, while `gone` says so. */
+function mortal(queue: JobQueue, gone: () => boolean): JobQueue {
+  const check = () => {
+    if (gone()) throw new Error('the store is away');
+  };
+  return {
+    lease,
+    async put(jobs) {
+      check();
+      return queue.put(jobs);
+    },
+    async replace(ids, next) {
+      check();
+      return queue.replace(ids, next);
+    },
+    work: (perform, options) =>
+      queue.work(async (job) => {
+        check();
+        await perform(job);
+      }, options),
+  };
+}
+
+/** Both tables. */
+export function describeQueue(name: string, open: QueueFactory): void {
+  describe(name, () => {
+    describe('is a JobQueue', () => queueRules(open));
+    describe('loses nothing', () => completionRules(open));
+  });
+}
