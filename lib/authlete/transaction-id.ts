@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The id of a transaction: the first 16 bytes of the SHA-256 of its `auth_req_id`, in base64url. Events, traces, jobs,
@@ -11,5 +11,5 @@ import { createHash } from 'node:crypto';
  * ```
  */
 export function transactionId(authReqId: string): string {
-  return createHash('sha256').update(authReqId).digest().toString('base64url', 0, 16);
+  return hash('sha256', authReqId, 'buffer').toString('base64url', 0, 16);
 }

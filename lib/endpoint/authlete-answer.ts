@@ -1,4 +1,4 @@
-import { AuthleteError } from '../authlete/errors.js';
+import { expectContent, unknownAction } from '../authlete/expect.js';
 import { type Answer, jsonAnswer } from './answer.js';
 
 /** The APIs whose answers go on to the client. */
@@ -25,29 +25,10 @@ const statuses = {
  * @throws AuthleteError `ERR_AUTHLETE_ANSWER` when the action is unknown, or there is no JSON object to send
  */
 export function authleteAnswer(api: AnsweringApi, response: Answering, challenge?: string): Answer {
-  const { action, responseContent } = response;
   const known: Record<string, number> = statuses[api];
+  const { action } = response;
   const status = typeof action === 'string' && Object.hasOwn(known, action) ? known[action] : undefined;
-  if (status === undefined) throw unusable(api, `an unknown action: ${nameOf(action)}`);
-  if (!isJsonObject(responseContent)) throw unusable(api, 'no responseContent that is a JSON object');
+  if (status === undefined) throw unknownAction(response, api);
   const challenged = status === 401 && challenge !== undefined;
-  return jsonAnswer(status, responseContent, challenged ? { 'WWW-Authenticate': challenge } : undefined);
-}
-
-function isJsonObject(text: unknown): text is string {
-  if (typeof text !== 'string') return false;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
-}
-
-function nameOf(action: unknown): string {
-  return typeof action === 'string' ? action.slice(0, 40) : typeof action;
-}
-
-function unusable(api: string, what: string): AuthleteError {
-  return new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} has ${what}`, { api });
+  return jsonAnswer(status, expectContent(response, api), challenged ? { 'WWW-Authenticate': challenge } : undefined);
 }

@@ -168,17 +168,27 @@ export class Exchange<R = unknown> implements Watcher {
    *
    * @param late gets the answer that came after the interruption; `close()` waits for it
    */
-  async hear<T>(call: () => Promise<T>, late?: (response: T) => void): Promise<T> {
-    if (this.reason) throw this.reason;
-    const underway = call();
-    try {
-      return await this.until(underway);
-    } catch (error) {
-      const { lateCalls, timeout } = this.settings;
-      const within = this.interruption === 'gone' ? timeout : 0;
-      if (this.reason) lateCalls.hear(Promise.resolve(underway).then(late), within, late !== undefined);
-      throw error;
-    }
+  hear<T>(call: () => Promise<T>, late?: (response: T) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.reason) throw this.reason;
+      const underway = Promise.resolve(call());
+      this.abandon = (reason) => {
+        reject(reason);
+        const { lateCalls, timeout } = this.settings;
+        const within = reason.interruption === 'gone' ? timeout : 0;
+        lateCalls.hear(underway.then(late), within, late !== undefined);
+      };
+      underway.then(
+        (response) => {
+          this.abandon = undefined;
+          resolve(response);
+        },
+        (error) => {
+          this.abandon = undefined;
+          reject(error);
+        },
+      );
+    });
   }
 
   /**
