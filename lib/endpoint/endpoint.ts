@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ClientCredentials } from '../authlete/common-types.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { Trace, TraceDetails } from '../telemetry/trace.js';
@@ -104,8 +105,11 @@ export function endpoint<R, O extends { answer: Answer }>(
     serve: (request) => requests.track(begin(request)),
     timeout,
     lateCalls,
-    close(deadline) {
+    async close(deadline) {
       closed = true;
+      // Whoever closes the server next would drop what clients have sent and nobody has read yet: time to accept
+      // connections, to read from them, and to answer.
+      for (let turns = 0; turns < 3; turns += 1) await nextTurn();
       return requests.idle(deadline);
     },
     idle: () => requests.idle(),

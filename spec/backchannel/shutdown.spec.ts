@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it } from '@jest/globals';
+import { cibaBackchannel } from 'ciba-backchannel';
+import { rawClient, rawPost } from '../support/raw-client.js';
+import { stubAuthlete } from '../support/stub-authlete.js';
+
+it('a server that stops as the page on shutdown says loses nothing that clients have sent before', async () => {
+  const ciba = cibaBackchannel({ authlete: stubAuthlete(), identifyUser: () => ({ subject: 'alice' }) });
+  const server = createServer(ciba as RequestListener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const clients = await Promise.all(Array.from({ length: 200 }, () => rawClient(port)));
+  for (const client of clients) {
+    client.write(rawPost('scope=openid'));
+    expect((await client.answer()).status).toBe(200);
+  }
+
+  // On connections that are idle for the server: it has not read a byte of this.
+  for (const client of clients) client.write(rawPost('scope=openid'));
+  await ciba.close({ timeout: 20_000 });
+  server.close();
+
+  const answers = await Promise.allSettled(clients.map((client) => client.answer()));
+  const statuses = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.status : 'lost'));
+  expect(statuses.filter((status) => status !== 503)).toEqual([]);
+  await once(server, 'close');
+});
