@@ -1,55 +1,61 @@
-// npm run authlete: the embedded engine behind Authlete's HTTP API, for integration tests in any language.
+// npm run authlete: the embedded engine behind Authlete's HTTP APIs, 3.0 and 2.x, for integration tests in any language.
 //
-// PORT, SERVICE_ID and ACCESS_TOKEN may be set in the environment.
+// The options of the engine come from a JSON file: authlete.sample.json beside this one, or `npm run authlete -- my.json`.
+// In the environment, ISSUER and CLIENTS (a JSON array) go before what is in the file; PORT, SERVICE_ID, ACCESS_TOKEN,
+// API_KEY and API_SECRET may be set there, too.
 
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { authleteRouter, embeddedAuthlete } from 'ciba-backchannel/embedded';
+import { authleteRouter, type EmbeddedAuthleteOptions, embeddedAuthlete } from 'ciba-backchannel/embedded';
 
-const serviceId = process.env.SERVICE_ID ?? '1';
-const accessToken = process.env.ACCESS_TOKEN ?? randomBytes(16).toString('hex');
+const { env, argv } = process;
+const sample = new URL('authlete.sample.json', import.meta.url);
 
-const authlete = await embeddedAuthlete({
-  issuer: 'https://as.example.com',
-  clients: [
-    {
-      client_id: 'teller',
-      client_secret: 'teller-secret',
-      client_name: 'Bank teller',
-      backchannel_token_delivery_mode: 'poll',
-    },
-    {
-      client_id: 'branch',
-      client_secret: 'branch-secret',
-      client_name: 'Bank branch',
-      backchannel_token_delivery_mode: 'ping',
-      backchannel_client_notification_endpoint: 'https://branch.example.com/notifications',
-    },
-    {
-      client_id: 'kiosk',
-      client_secret: 'kiosk-secret',
-      client_name: 'Bank kiosk',
-      backchannel_token_delivery_mode: 'push',
-      backchannel_client_notification_endpoint: 'https://kiosk.example.com/notifications',
-    },
-  ],
-});
+const options: EmbeddedAuthleteOptions = JSON.parse(await readFile(argv[2] ?? sample, 'utf8'));
+if (env.ISSUER) options.issuer = env.ISSUER;
+if (env.CLIENTS) options.clients = JSON.parse(env.CLIENTS);
+const authlete = await embeddedAuthlete(options);
 
-const server = createServer(authleteRouter(authlete, { serviceId, accessToken }));
-server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
+const serviceId = env.SERVICE_ID ?? '1';
+const accessToken = env.ACCESS_TOKEN ?? randomBytes(16).toString('hex');
+const apiKey = env.API_KEY ?? serviceId;
+const apiSecret = env.API_SECRET ?? accessToken;
+
+const version3 = authleteRouter(authlete, { serviceId, accessToken });
+const version2 = authleteRouter(authlete, { apiKey, apiSecret });
+const server = createServer((req, res) => version3(req, res, () => version2(req, res)));
+
+server.listen(Number(env.PORT ?? 0), '127.0.0.1', () => {
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const [client] = options.clients;
   console.log(`An Authlete for tests, in memory only. Stop it with Ctrl-C.
 
 base URL      ${baseUrl}
-service id    ${serviceId}
-access token  ${accessToken}
-clients       teller (poll), branch (ping), kiosk (push); the secret of teller is teller-secret, and so on
+3.0           service id ${serviceId}, access token ${accessToken}
+2.x           API key ${apiKey}, API secret ${apiSecret}
+issuer        ${options.issuer}
+
+clients
+${options.clients.map(describe).join('\n')}
 
 Try it:
 
 curl -s ${baseUrl}/api/${serviceId}/backchannel/authentication \\
   -H 'Authorization: Bearer ${accessToken}' -H 'Content-Type: application/json' \\
-  -d '{"clientId":"teller","clientSecret":"teller-secret","parameters":"scope=openid&login_hint=alice"}'
+  -d '{"clientId":"${client?.client_id}","clientSecret":"${client?.client_secret}","parameters":"scope=openid&login_hint=alice"}'
 `);
 });
+
+function describe(client: EmbeddedAuthleteOptions['clients'][number]): string {
+  const {
+    client_id: id,
+    client_secret: secret = 'none',
+    token_endpoint_auth_method: method = 'client_secret_basic',
+    backchannel_token_delivery_mode: mode = 'no CIBA',
+    backchannel_client_notification_endpoint: endpoint,
+  } = client;
+  const notified = endpoint === undefined ? '' : `, notified at ${endpoint}`;
+  return `  ${id}: ${method}, secret ${secret}, ${mode}${notified}`;
+}

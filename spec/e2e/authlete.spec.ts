@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { authleteClient } from 'ciba-backchannel';
+
+let server: ChildProcess | undefined;
+
+afterEach(async () => {
+  if (server === undefined || server.exitCode !== null) return;
+  server.kill('SIGKILL');
+  await once(server, 'exit');
+});
+
+/** Runs the command and gives what it has printed when it has printed all of it. */
+async function start(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/authlete.ts', ...args], {
+    env: { ...process.env, PORT: '0', NODE_OPTIONS: '', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  server = child;
+  let printed = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk) => {
+      printed += chunk;
+      if (/^ {2}-d '.*'$/m.test(printed)) resolve();
+    });
+    child.on('exit', () => reject(new Error('the server did not start')));
+  });
+  return printed;
+}
+
+const found = (printed: string, pattern: RegExp) => pattern.exec(printed)?.slice(1) ?? [];
+
+/** Both clients, as the printed lines say. */
+function clientsOf(printed: string) {
+  const [baseUrl = ''] = found(printed, /^base URL +(\S+)$/m);
+  const [serviceId = '', accessToken = ''] = found(printed, /^3\.0 +service id (\S+), access token (\S+)$/m);
+  const [apiKey = '', apiSecret = ''] = found(printed, /^2\.x +API key (\S+), API secret (\S+)$/m);
+  return [authleteClient({ baseUrl, serviceId, accessToken }), authleteClient({ baseUrl, apiKey, apiSecret })];
+}
+
+const parameters = 'scope=openid&login_hint=alice';
+
+describe('npm run authlete', () => {
+  it('serves both APIs with the sample, and prints what is needed to call them', async () => {
+    const printed = await start();
+    for (const authlete of clientsOf(printed)) {
+      const judged = await authlete.backchannelAuthentication({
+        clientId: 'teller',
+        clientSecret: 'tellersecret',
+        parameters,
+      });
+      expect(judged).toMatchObject({ action: 'USER_IDENTIFICATION', clientName: 'Bank teller' });
+      expect((await authlete.configuration()).issuer).toBe('https://as.example.com');
+      await authlete.close();
+    }
+    expect(printed).toMatch(/branch: .* ping, notified at https:\/\/branch\.example\.com\/notifications$/m);
+    // Clients percent-encode all else in Basic, and some servers do not decode it.
+    for (const [, secret] of printed.matchAll(/secret (\w*secret\S*),/g)) expect(secret).toMatch(/^[A-Za-z0-9]+$/);
+  });
+
+  it('takes issuer and clients from a file of its own, and from the environment', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'authlete-'));
+    const file = join(folder, 'mine.json');
+    const client = { client_id: 'mine', client_secret: 'minesecret', backchannel_token_delivery_mode: 'poll' };
+    await writeFile(file, JSON.stringify({ issuer: 'https://file.example.com', clients: [], interval: 7 }));
+    const [authlete, other] = clientsOf(await start([file], { CLIENTS: JSON.stringify([client]) }));
+    const judged = await authlete?.backchannelAuthentication({
+      clientId: 'mine',
+      clientSecret: 'minesecret',
+      parameters,
+    });
+    const issued = await authlete?.backchannelAuthenticationIssue({ ticket: judged?.ticket ?? '' });
+    expect(issued).toMatchObject({ action: 'OK', interval: 7 });
+    expect((await authlete?.configuration())?.issuer).toBe('https://file.example.com');
+    await Promise.all([authlete?.close(), other?.close(), rm(folder, { recursive: true })]);
+  });
+});
