@@ -94,7 +94,7 @@ export function jobs(options: JobsOptions): Jobs {
   const main: Store = queue
     ? { queue, codec: sealedJobs(handleKeys), durable: true, lease: queue.lease ?? defaultLease }
     : local;
-  const { held, put, take } = holder(logger);
+  const { held, put, take } = holder(logger, (change) => options.trace?.count?.('jobs', change));
   const owed = debts(main.queue);
   const doubts = new Doubts();
   const deliveries = localEnds<NotificationOutcome>();

@@ -65,7 +65,7 @@ export interface Trace {
   <T>(step: TraceStep, details: TraceDetails, run: () => T): T;
   /** The current position in the trace, as W3C Trace Context writes it: kept, sealed, with the transaction. */
   traceparent?(): string | undefined;
-  /** Told how many more, or fewer, jobs wait or polls are held. */
+  /** Told how many more, or fewer, jobs this process performs, or polls it holds. */
   count?(what: 'jobs' | 'polls', change: number): void;
 }
 
