@@ -7,7 +7,6 @@ import type { NotificationOptions } from '../notification/types.js';
 import type { DecisionSignal } from '../signal/signal.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';
-import { type Trace, tracedHook } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
 import type { InFlight } from '../time/in-flight.js';
 import { withTimeLimit } from '../time/time-limit.js';
@@ -40,7 +39,6 @@ export interface DecisionsOptions<U extends { subject: string }> {
   timeout?: number;
   /** Counts what this process does. */
   running: InFlight;
-  trace?: Trace | undefined;
 }
 
 /** Takes decisions: those that come with a handle, and those of hooks that waited. */
@@ -62,8 +60,7 @@ export interface Decisions<U extends { subject: string }> {
 
 /** @throws TypeError that names the option, when one is wrong */
 export function decisions<U extends { subject: string }>(options: DecisionsOptions<U>): Decisions<U> {
-  const { handleKeys, logger, timeout = 10_000, running } = options;
-  const claims = tracedHook('claims', options.claims, options.trace);
+  const { handleKeys, claims, logger, timeout = 10_000, running } = options;
   checkStoring(options);
   const { seal, open } = handlesOf(handleKeys, logger);
   const { durable, ...doing } = jobs({
@@ -192,8 +189,7 @@ function decisionContents(
 }
 
 /** What jobs know of it: not the names of the claims, which have been asked for. */
-function transactionOf(contents: HandleContents) {
-  const { id, ticket, subject, clientId, clientIdAlias, deliveryMode, traceparent, issuedAt } = contents;
+function transactionOf({ id, ticket, subject, clientId, clientIdAlias, deliveryMode, traceparent }: HandleContents) {
   return {
     id,
     ticket,
@@ -202,7 +198,6 @@ function transactionOf(contents: HandleContents) {
     ...(clientIdAlias && { clientIdAlias }),
     deliveryMode,
     ...(traceparent && { traceparent }),
-    ...(issuedAt && { issuedAt }),
   };
 }
 

@@ -30,11 +30,8 @@ export function metricsOf(meter: Meter): Metrics {
     'Time from the auth_req_id to the decision.',
     decisionBoundaries,
   );
-  const active = {
-    jobs: meter.createUpDownCounter('ciba.jobs.active', {
-      description: 'Jobs that this process performs.',
-      unit: '{job}',
-    }),
+  const waiting = {
+    jobs: meter.createUpDownCounter('ciba.jobs.waiting', { description: 'Jobs that wait.', unit: '{job}' }),
     polls: meter.createUpDownCounter('ciba.polls.held', { description: 'Token requests held.', unit: '{request}' }),
   };
 
@@ -46,7 +43,7 @@ export function metricsOf(meter: Meter): Metrics {
       decisions.record(sinceIssuedMs / 1000, result === undefined ? {} : { 'ciba.result': result });
     },
     count(what, change) {
-      active[what].add(change);
+      waiting[what].add(change);
     },
   };
 }

@@ -16,13 +16,10 @@ export class HeldPolls {
   /** What lets the poll of each transaction go on. */
   private readonly held = new Map<string, () => void>();
   private readonly options: LongPollingOptions;
-  private readonly count: (change: number) => void;
   private readonly unwatch: () => void;
   private closed = false;
 
-  /** @param count told how many more, or fewer, are held */
-  constructor(options: LongPollingOptions, count: (change: number) => void) {
-    this.count = count;
+  constructor(options: LongPollingOptions) {
     this.options = options;
     this.unwatch = options.signal.watch({ decided: (id) => this.held.get(id)?.(), lost: () => this.letAllGo() });
   }
@@ -54,11 +51,9 @@ export class HeldPolls {
     });
     const timer = setTimeout(letGo, within);
     this.held.set(transaction, letGo);
-    this.count(1);
     try {
       await exchange.hold(wait, maxTotal);
     } finally {
-      this.count(-1);
       clearTimeout(timer);
       letGo();
     }

@@ -13,7 +13,6 @@ import {
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { LoggerOption } from '../telemetry/logger.js';
-import type { Trace } from '../telemetry/trace.js';
 import { type LongPollingOptions, optionalLongPolling } from './long-polling.js';
 import type { TokenPolicy } from './policy.js';
 
@@ -63,8 +62,6 @@ export interface CibaTokenOptions<R = IncomingMessage> {
   onEvent?: EventListener;
   /** Default: the console is told, once per kind, what this host's own code is at fault for. */
   logger?: LoggerOption;
-  /** Runs each step; `openTelemetry()` of `ciba-backchannel/opentelemetry` makes one. */
-  trace?: Trace;
 }
 
 const names: OptionNames<CibaTokenOptions> = {
@@ -79,7 +76,6 @@ const names: OptionNames<CibaTokenOptions> = {
   realm: true,
   onEvent: true,
   logger: true,
-  trace: true,
 };
 
 /** @throws TypeError that names the option */
@@ -91,7 +87,6 @@ export function checkOptions(options: unknown): void {
   optionalFunction(options.policy, 'policy');
   optionalFunction(options.onEvent, 'onEvent');
   optionalLongPolling(options.longPolling);
-  optionalFunction(options.trace, 'trace');
   optionalTimeout(options.timeout, 'timeout');
   optionalLogger(options.logger);
   const { htu } = options;

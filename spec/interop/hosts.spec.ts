@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import * as openid from 'openid-client';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { makeCertificate } from '../support/certificates.js';
-import { sectionsOfThePage } from './hosts/page.js';
-import { freePort, newProject, type Project } from './hosts/project.js';
+import { sectionsOf } from '../support/page-listings.js';
+import { freePort, newProject, type Project } from '../support/project.js';
 
 interface Host {
   /** Heading on the page. */
@@ -50,7 +50,7 @@ serve({
 });`;
 
 describe("a newcomer's project made from docs/hosts.md", () => {
-  const page = sectionsOfThePage();
+  const page = sectionsOf('docs/hosts.md');
   const start = page.get('Hosts');
   let project: Project;
 

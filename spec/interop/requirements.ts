@@ -24,8 +24,7 @@ export const java: Requirement = {
 };
 
 export const python: Requirement = {
-  // Debian's own Python has venv, but not what it needs to make one.
-  installed: runs('python3', '-c', 'import ensurepip'),
+  installed: runs('python3', '-m', 'venv', '--help'),
   howTo: 'Python with venv (apt-get install python3-venv)',
 };
 

@@ -33,9 +33,9 @@ describe('the packed package', () => {
 
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  it('holds the build, and neither sources nor specs', async () => {
+  it('holds the build and the documentation, and neither sources nor specs', async () => {
     const files = await readdir(join(project, 'node_modules/ciba-backchannel'));
-    expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json']);
+    expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'llms.txt', 'package.json']);
   });
 
   it('is imported by an ESM project, every entry point of it', async () => {

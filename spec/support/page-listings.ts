@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 
-/** A section of docs/hosts.md: its files, and the packages that its `npm install` lines name. */
+/** A section of a page: the files whose listings begin with their name, and the packages of its `npm install` lines. */
 export interface Section {
   files: Map<string, string>;
   packages: string[];
 }
 
-/** What a reader copies from docs/hosts.md, by heading. */
-export function sectionsOfThePage(): Map<string, Section> {
-  const page = readFileSync('docs/hosts.md', 'utf8');
+/** What a reader copies from a page, by heading. */
+export function sectionsOf(path: string): Map<string, Section> {
+  const page = readFileSync(path, 'utf8');
   const sections = page.split(/^(?=##? )/m).map((text): [string, Section] => {
     const [, heading = ''] = /^##? (.+)$/m.exec(text) ?? [];
     const blocks = [...text.matchAll(/^```[jt]s\n\/\/ (\S+)\n(.*?)^```$/gms)];
