@@ -1,0 +1,162 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { authorized, cibaBackchannel, cibaToken, later, reject } from 'ciba-backchannel';
+import { ask } from '../support/asking.js';
+import { recordingLogger } from '../support/recording-logger.js';
+import { authReqId, clientId, issued, ticket, valid } from '../support/stub-authlete.js';
+import { accessToken, always, answer, clientFor, type Reply, type Wire, wire } from './wire.js';
+
+// Every call to Authlete meets every fault, over real connections: the right answer within the deadline, one release for
+// each ticket, no secret in the log, no connection left.
+
+const head = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n';
+const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+const timers = new Set<NodeJS.Timeout>();
+
+afterEach(() => {
+  for (const timer of timers) clearInterval(timer);
+  timers.clear();
+});
+
+const faults: [string, Reply][] = [
+  ['closes the connection', ({ socket }) => socket.end()],
+  ['resets the connection', ({ socket }) => socket.resetAndDestroy()],
+  [
+    'gives half an answer',
+    ({ socket }) => socket.end(`${head}Content-Length: 99\r\n\r\n{"action":"OK","ticket":"${ticket}"`),
+  ],
+  ['hangs', () => {}],
+  [
+    'trickles',
+    ({ socket }) => {
+      socket.write(`${head}Content-Length: 9999\r\n\r\n`);
+      timers.add(setInterval(() => socket.destroyed || socket.write(' '), 10));
+    },
+  ],
+  [
+    'never ends',
+    ({ socket }) => {
+      socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
+      timers.add(setInterval(() => socket.destroyed || socket.write(`10000\r\n${'x'.repeat(65_536)}\r\n`), 5));
+    },
+  ],
+  [
+    'answers 400 and repeats what it was sent',
+    ({ socket, headers, body }) => {
+      const resultMessage = `${headers.authorization} ${body}`;
+      socket.write(answer(JSON.stringify({ resultMessage }), { status: 400 }));
+    },
+  ],
+  ['answers 401', always('{}', { status: 401 })],
+  ['answers 429', always('{}', { status: 429 })],
+  ['answers 500', always('{}', { status: 500 })],
+  ['answers 503', always('{}', { status: 503 })],
+  ['answers in HTML', always('<html>', { type: 'text/html' })],
+  ['answers half a JSON', always(`{"ticket":"${ticket}",`)],
+  ['answers an array', always('[]')],
+  ['answers with wrong types', always('{"action":{"toString":1},"ticket":7,"responseContent":[],"resultMessage":{}}')],
+  ['answers with depths', always(`{"action":${deep},"responseContent":${deep},"resultMessage":${deep}}`)],
+];
+
+const fine: Record<string, object> = {
+  '/backchannel/authentication': { ...valid, clientId: Number(clientId) },
+  '/backchannel/authentication/issue': issued,
+  '/backchannel/authentication/fail': { action: 'FORBIDDEN', responseContent: '{"error":"access_denied"}' },
+  '/backchannel/authentication/complete': { action: 'NO_ACTION' },
+  '/auth/token': { action: 'OK', responseContent: '{}' },
+};
+
+const callTimeout = 250;
+const timeout = 2_000;
+
+/** An Authlete with a fault in one of its calls. */
+async function faulty(path: string, fault: Reply) {
+  const authlete = await wire((request) => {
+    const called = request.path.replace('/api/1234567890', '');
+    if (called === path) fault(request);
+    else request.socket.write(answer(JSON.stringify(fine[called])));
+  });
+  const client = clientFor(authlete, { timeout: callTimeout, maxResponseBytes: 500_000 });
+  return { authlete, client, logger: recordingLogger() };
+}
+
+const calls = (authlete: Wire, path: string) =>
+  authlete.requests.filter((request) => request.path.endsWith(path)).length;
+
+async function nothingIsLeft({ authlete, client, logger }: Awaited<ReturnType<typeof faulty>>): Promise<void> {
+  await client.close();
+  await authlete.allClosed();
+  const { userCode, clientNotificationToken } = valid;
+  for (const secret of [ticket, accessToken, authReqId, userCode, clientNotificationToken]) {
+    expect(logger.text()).not.toContain(secret);
+  }
+}
+
+describe.each(faults)('When Authlete %s', (_, fault) => {
+  it.each([
+    ['backchannelAuthentication', '/backchannel/authentication', 0],
+    ['issue', '/backchannel/authentication/issue', 1],
+  ])('in %s, the client gets a server error, and a ticket is released once', async (_, path, releases) => {
+    const run = await faulty(path, fault);
+    const ciba = cibaBackchannel({
+      authlete: run.client,
+      identifyUser: () => ({ subject: 'alice' }),
+      logger: run.logger,
+      timeout,
+    });
+    const { status, body } = await ask(ciba);
+    expect([status, body]).toEqual([500, { error: 'server_error' }]);
+    expect(await ciba.close()).toEqual({ transactions: 0, deliveries: 0 });
+    expect(calls(run.authlete, '/fail')).toBe(releases);
+    await nothingIsLeft(run);
+  });
+
+  it('in fail, the client gets the refusal all the same', async () => {
+    const run = await faulty('/backchannel/authentication/fail', fault);
+    const policy = () => reject('ACCESS_DENIED');
+    const identifyUser = () => ({ subject: 'alice' });
+    const ciba = cibaBackchannel({ authlete: run.client, identifyUser, policy, logger: run.logger, timeout });
+    const { status, body } = await ask(ciba);
+    expect([status, body.error]).toEqual([403, 'access_denied']);
+    await ciba.close();
+    expect(calls(run.authlete, '/fail')).toBe(1);
+    await nothingIsLeft(run);
+  });
+
+  it('in complete, whoever completes gets an error with a code', async () => {
+    const run = await faulty('/backchannel/authentication/complete', fault);
+    let handle = '';
+    const ciba = cibaBackchannel({
+      authlete: run.client,
+      identifyUser: () => ({ subject: 'alice' }),
+      authenticate: (transaction) => {
+        handle = transaction.handle;
+        return later();
+      },
+      logger: run.logger,
+      timeout,
+    });
+    expect((await ask(ciba)).status).toBe(200);
+    await expect(ciba.complete(handle, authorized())).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_/) });
+    await ciba.close({ timeout: 0 });
+    expect(calls(run.authlete, '/fail')).toBe(0);
+    await nothingIsLeft(run);
+  });
+
+  it('in token, the client gets a server error', async () => {
+    const run = await faulty('/auth/token', fault);
+    const { status, body } = await ask(cibaToken({ authlete: run.client, logger: run.logger, timeout }));
+    expect([status, body]).toEqual([500, { error: 'server_error' }]);
+    expect(calls(run.authlete, '/auth/token')).toBe(1);
+    await nothingIsLeft(run);
+  });
+});
+
+describe('When nothing listens where Authlete should be', () => {
+  it('clients of both endpoints get a server error', async () => {
+    const client = clientFor({ port: 1 }, { timeout: callTimeout });
+    const logger = recordingLogger();
+    const ciba = cibaBackchannel({ authlete: client, identifyUser: () => ({ subject: 'alice' }), logger, timeout });
+    expect((await ask(ciba)).status).toBe(500);
+    expect((await ask(cibaToken({ authlete: client, logger, timeout }))).status).toBe(500);
+  });
+});
