@@ -1,6 +1,7 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Pending } from '../completion/decisions.js';
 import type { HandleContents } from '../completion/handle.js';
+import type { TraceDetails } from '../telemetry/trace.js';
 import type { Transaction, User } from './hooks.js';
 
 /**
@@ -47,6 +48,12 @@ export class AskedTransaction<U extends User> implements Transaction<U> {
   }
 
   // Static, and so out of the hook's reach.
+
+  /** What a trace is told of it. */
+  static details(transaction: Transaction<User>): TraceDetails {
+    const { id, clientId, traceparent } = (transaction as AskedTransaction<User>).#contents;
+    return { transaction: id, clientId, ...(traceparent && { traceparent }) };
+  }
 
   /** Settles as the hook's promise does, unless the transaction is interrupted before: then it rejects. */
   static unlessInterrupted<T>(transaction: AskedTransaction<User>, said: PromiseLike<T>): Promise<T> {

@@ -53,8 +53,10 @@ export async function issue<U extends User>(
       deliveryMode,
       claimNames,
       expiresAt: Date.now() + expiresIn * 1000,
+      ...exchange.position,
       user,
     };
+    exchange.transaction = pending.id;
     return { answer, authReqId, request, pending };
   } catch (error) {
     return exchange.failure(error);

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import type { ClientCredentials } from '../authlete/common-types.js';
+import { tracedApi } from '../authlete/traced-api.js';
 import { decisions } from '../completion/decisions.js';
 import type { CibaCompletion, CloseResult } from '../completion/types.js';
 import { doors, type EndpointHandler } from '../endpoint/doors.js';
@@ -9,9 +10,11 @@ import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, type Refusal } from '../endpoint/refusal.js';
 import { emitter } from '../telemetry/events.js';
 import { guardedLogger } from '../telemetry/logger.js';
+import { guardedTrace, tracedHook } from '../telemetry/trace.js';
 import { closeOnce } from '../time/close.js';
 import { inFlight } from '../time/in-flight.js';
 import { applyPolicies } from './apply-policies.js';
+import { AskedTransaction } from './asked-transaction.js';
 import type { User } from './hooks.js';
 import { identify } from './identify.js';
 import { type Issued, issue } from './issue.js';
@@ -46,17 +49,20 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
   options: CibaBackchannelOptions<U, R>,
 ): CibaBackchannel {
   checkOptions(options);
-  const { identifyUser, authenticate } = options;
-  const authlete = options.authlete as AuthleteApi;
   const logger = guardedLogger(options.logger);
   const emit = emitter(options.onEvent, logger);
-  const policies = policiesOf(options.policy);
+  const trace = guardedTrace(options.trace, logger);
+  const authlete = tracedApi(options.authlete as AuthleteApi, trace);
+  const identifyUser = tracedHook('identifyUser', options.identifyUser, trace);
+  const policies = policiesOf(options.policy).map((policy) => tracedHook('policy', policy, trace));
+  const authenticate = tracedHook('authenticate', options.authenticate, trace, AskedTransaction.details);
 
-  const served = endpoint<R, Issued<U>>(options, logger, { respond, finished }); // 1, 2 and 6
+  const traced = { trace, name: 'backchannelAuthentication' } as const;
+  const served = endpoint<R, Issued<U>>(options, logger, { respond, finished, traced }); // 1, 2 and 6
   const { timeout, lateCalls } = served;
   const { release, fail } = tickets(authlete, lateCalls, timeout, logger);
   const running = inFlight();
-  const completion = decisions<U>({ ...options, authlete, logger, emit, running });
+  const completion = decisions<U>({ ...options, authlete, logger, emit, trace, running });
   const asked = transactions(authenticate, completion, logger, running);
 
   async function respond(exchange: Exchange<R>, form: string, credentials: ClientCredentials) {

@@ -17,6 +17,7 @@ import { type OptionNames, requireKnownOptions } from '../options/known-options.
 import type { DecisionSignal } from '../signal/signal.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { LoggerOption } from '../telemetry/logger.js';
+import type { Trace } from '../telemetry/trace.js';
 import type { Authenticate, IdentifyUser, Policy, User } from './hooks.js';
 
 /** The methods that the endpoint cannot do without. */
@@ -63,6 +64,8 @@ export interface CibaBackchannelOptions<U extends User = User, R = IncomingMessa
   logger?: LoggerOption;
   /** Hears of each exit of the flow. */
   onEvent?: EventListener;
+  /** Runs each step; `openTelemetry()` of `ciba-backchannel/opentelemetry` makes one. */
+  trace?: Trace;
 }
 
 const names: OptionNames<CibaBackchannelOptions<User>> = {
@@ -82,6 +85,7 @@ const names: OptionNames<CibaBackchannelOptions<User>> = {
   realm: true,
   logger: true,
   onEvent: true,
+  trace: true,
 };
 
 /** @throws TypeError that names the option */
@@ -99,6 +103,7 @@ export function checkOptions(options: unknown): void {
   optionalFunction(options.authenticate, 'authenticate');
   optionalFunction(options.claims, 'claims');
   optionalFunction(options.onEvent, 'onEvent');
+  optionalFunction(options.trace, 'trace');
   optionalTimeout(options.timeout, 'timeout');
   optionalLogger(options.logger);
 }

@@ -1,3 +1,4 @@
+import { tracedApi } from '../authlete/traced-api.js';
 import type { JobQueue } from '../jobs/queue.js';
 import {
   optionalFunction,
@@ -10,6 +11,7 @@ import { type OptionNames, requireKnownOptions } from '../options/known-options.
 import type { DecisionSignal } from '../signal/signal.js';
 import { type EventListener, emitter } from '../telemetry/events.js';
 import { guardedLogger, type LoggerOption } from '../telemetry/logger.js';
+import { guardedTrace, type Trace } from '../telemetry/trace.js';
 import { closeOnce } from '../time/close.js';
 import { inFlight } from '../time/in-flight.js';
 import { type DecisionsOptions, decisions } from './decisions.js';
@@ -36,6 +38,8 @@ export interface CibaCompletionOptions<U extends { subject: string } = { subject
   logger?: LoggerOption;
   /** Hears of each decision that was taken, and of each delivery that ended. */
   onEvent?: EventListener;
+  /** Runs each step; `openTelemetry()` of `ciba-backchannel/opentelemetry` makes one. */
+  trace?: Trace;
 }
 
 /**
@@ -63,7 +67,10 @@ export function cibaCompletion<U extends { subject: string } = { subject: string
   const { onEvent } = options;
   const logger = guardedLogger(options.logger);
   const running = inFlight();
-  const { complete, close } = decisions({ ...options, logger, emit: emitter(onEvent, logger), running });
+  const trace = guardedTrace(options.trace, logger);
+  const authlete = tracedApi(options.authlete, trace);
+  const emit = emitter(onEvent, logger);
+  const { complete, close } = decisions({ ...options, authlete, logger, emit, trace, running });
   const closeAll = closeOnce(async (deadline) => {
     const { tickets, deliveries } = await close(deadline);
     return { transactions: new Set(tickets).size, deliveries };
@@ -89,6 +96,7 @@ const names: OptionNames<CibaCompletionOptions> = {
   timeout: true,
   logger: true,
   onEvent: true,
+  trace: true,
 };
 
 function checkOptions(options: unknown): void {
@@ -100,6 +108,7 @@ function checkOptions(options: unknown): void {
   }
   optionalFunction(options.claims, 'claims');
   optionalFunction(options.onEvent, 'onEvent');
+  optionalFunction(options.trace, 'trace');
   optionalTimeout(options.timeout, 'timeout');
   optionalLogger(options.logger);
 }

@@ -7,6 +7,7 @@ import type { NotificationOptions } from '../notification/types.js';
 import type { DecisionSignal } from '../signal/signal.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';
+import { type Trace, tracedHook } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
 import type { InFlight } from '../time/in-flight.js';
 import { withTimeLimit } from '../time/time-limit.js';
@@ -39,6 +40,7 @@ export interface DecisionsOptions<U extends { subject: string }> {
   timeout?: number;
   /** Counts what this process does. */
   running: InFlight;
+  trace?: Trace | undefined;
 }
 
 /** Takes decisions: those that come with a handle, and those of hooks that waited. */
@@ -60,7 +62,8 @@ export interface Decisions<U extends { subject: string }> {
 
 /** @throws TypeError that names the option, when one is wrong */
 export function decisions<U extends { subject: string }>(options: DecisionsOptions<U>): Decisions<U> {
-  const { handleKeys, claims, logger, timeout = 10_000, running } = options;
+  const { handleKeys, logger, timeout = 10_000, running } = options;
+  const claims = tracedHook('claims', options.claims, options.trace);
   checkStoring(options);
   const { seal, open } = handlesOf(handleKeys, logger);
   const { durable, ...doing } = jobs({
@@ -189,7 +192,8 @@ function decisionContents(
 }
 
 /** What jobs know of it: not the names of the claims, which have been asked for. */
-function transactionOf({ id, ticket, subject, clientId, clientIdAlias, deliveryMode, traceparent }: HandleContents) {
+function transactionOf(contents: HandleContents) {
+  const { id, ticket, subject, clientId, clientIdAlias, deliveryMode, traceparent, issuedAt } = contents;
   return {
     id,
     ticket,
@@ -198,6 +202,7 @@ function transactionOf({ id, ticket, subject, clientId, clientIdAlias, deliveryM
     ...(clientIdAlias && { clientIdAlias }),
     deliveryMode,
     ...(traceparent && { traceparent }),
+    ...(issuedAt && { issuedAt }),
   };
 }
 

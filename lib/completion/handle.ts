@@ -30,7 +30,18 @@ export function handles(keys: readonly HandleKey[]): Handles {
   const { seal, open } = seals(keys, 'handle', 'handleKeys');
   return {
     // Field by field: what else the object has is none of a handle's business. JSON leaves out what is undefined.
-    seal: ({ id, ticket, subject, clientId, clientIdAlias, deliveryMode, claimNames, expiresAt, traceparent }) =>
+    seal: ({
+      id,
+      ticket,
+      subject,
+      clientId,
+      clientIdAlias,
+      deliveryMode,
+      claimNames,
+      expiresAt,
+      traceparent,
+      issuedAt,
+    }) =>
       seal(
         JSON.stringify({
           id,
@@ -42,6 +53,7 @@ export function handles(keys: readonly HandleKey[]): Handles {
           claimNames,
           expiresAt,
           traceparent,
+          issuedAt,
         }),
       ),
     open(handle) {

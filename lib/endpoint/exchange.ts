@@ -116,9 +116,10 @@ export class Exchange<R = unknown> implements Watcher {
     return this.settings.challenge;
   }
 
-  /** The request's position in its trace. */
-  get traceparent(): string | undefined {
-    return this.settings.trace?.traceparent?.();
+  /** The request's position in its trace, for what follows when it is over. */
+  get position(): { traceparent?: string; issuedAt?: number } {
+    const traceparent = this.settings.trace?.traceparent?.();
+    return traceparent === undefined ? {} : { traceparent, issuedAt: Date.now() };
   }
 
   /** For calls whose answer is of use before the deadline only. */

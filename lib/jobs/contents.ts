@@ -19,6 +19,8 @@ export interface IssuedTransaction {
   deliveryMode: DeliveryMode;
   /** The trace of the request (W3C Trace Context), where there is one. */
   traceparent?: string;
+  /** Where there is a trace: when the `auth_req_id` was issued, milliseconds since the epoch. */
+  issuedAt?: number;
 }
 
 interface Contents {

@@ -7,6 +7,7 @@ import type { NotificationOutcome } from '../notification/types.js';
 import type { SealKey } from '../seal/seals.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';
+import type { Trace } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
 import type { InFlight } from '../time/in-flight.js';
 import { withTimeLimit } from '../time/time-limit.js';
@@ -24,6 +25,7 @@ import { performer } from './perform.js';
 import type { Job, JobQueue, QueueWork } from './queue.js';
 import { defaultLease, type Held, holder, type Store } from './store.js';
 import type { CompleteApi } from './tell-authlete.js';
+import { tracedDecide, tracedNotify } from './traced.js';
 
 export interface JobsOptions {
   authlete: CompleteApi;
@@ -40,6 +42,7 @@ export interface JobsOptions {
   decided?(transaction: string): void;
   /** Counts what this process does. */
   running: InFlight;
+  trace?: Trace | undefined;
 }
 
 /** What became of a decision that was to be stored and done. */
@@ -91,7 +94,7 @@ export function jobs(options: JobsOptions): Jobs {
   const main: Store = queue
     ? { queue, codec: sealedJobs(handleKeys), durable: true, lease: queue.lease ?? defaultLease }
     : local;
-  const { held, put, take } = holder(logger);
+  const { held, put, take } = holder(logger, (change) => options.trace?.count?.('jobs', change));
   const owed = debts(main.queue);
   const doubts = new Doubts();
   const deliveries = localEnds<NotificationOutcome>();
@@ -112,10 +115,13 @@ export function jobs(options: JobsOptions): Jobs {
   }
 
   const givingUp = giveUp({ onGiveUp: notifications.onGiveUp, emit, logger });
-  const notify = notifier({ post, giveUp: givingUp, emit, logger, end, stop, kill });
+  const notify = tracedNotify(notifier({ post, giveUp: givingUp, emit, logger, end, stop, kill }), options.trace);
   const deliver = deliverer({ notify, local, put, owed, ends: deliveries, running, logger });
   const { begin, attempt } = deliver;
-  const decide = decider({ authlete, doubts, giveUp: givingUp, emit, logger, decided, end, notify: begin, stop });
+  const decide = tracedDecide(
+    decider({ authlete, doubts, giveUp: givingUp, emit, logger, decided, end, notify: begin, stop }),
+    options.trace,
+  );
   const perform = performer({
     decide,
     attempt,

@@ -44,8 +44,11 @@ export interface Holder {
   readonly held: ReadonlySet<Held>;
 }
 
-/** @param logger told that a lease could not be renewed */
-export function holder(logger: Logger): Holder {
+/**
+ * @param logger told that a lease could not be renewed
+ * @param count told how many more, or fewer, jobs this process performs
+ */
+export function holder(logger: Logger, count: (change: number) => void = () => {}): Holder {
   const all = new Set<HeldJob<JobContents>>();
   let timer: NodeJS.Timeout | undefined;
   let interval = Number.POSITIVE_INFINITY;
@@ -53,6 +56,7 @@ export function holder(logger: Logger): Holder {
   function hold<C extends JobContents>(store: Store, job: Job, contents: C): HeldJob<C> {
     const held = new HeldJob(store, job, contents, release, hold);
     all.add(held as unknown as HeldJob<JobContents>);
+    count(1);
     if (timer === undefined || store.lease / 3 < interval) {
       clearInterval(timer);
       interval = store.lease / 3;
@@ -62,7 +66,7 @@ export function holder(logger: Logger): Holder {
   }
 
   function release(held: HeldJob<never>): void {
-    all.delete(held as unknown as HeldJob<JobContents>);
+    if (all.delete(held as unknown as HeldJob<JobContents>)) count(-1);
     if (all.size > 0) return;
     clearInterval(timer);
     timer = undefined;

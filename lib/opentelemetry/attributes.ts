@@ -40,6 +40,7 @@ export function errorTypeOf(
   }
   // As for HTTP servers: that the client is at fault is no failure of ours.
   if (step === 'request' && status !== undefined && status >= 500) return error ?? String(status);
+  if (step === 'complete') return error;
   if (step === 'notify' && status !== 200 && status !== 204) return String(status ?? 'unreachable');
   return undefined;
 }

@@ -30,8 +30,11 @@ export function metricsOf(meter: Meter): Metrics {
     'Time from the auth_req_id to the decision.',
     decisionBoundaries,
   );
-  const waiting = {
-    jobs: meter.createUpDownCounter('ciba.jobs.waiting', { description: 'Jobs that wait.', unit: '{job}' }),
+  const active = {
+    jobs: meter.createUpDownCounter('ciba.jobs.active', {
+      description: 'Jobs that this process performs.',
+      unit: '{job}',
+    }),
     polls: meter.createUpDownCounter('ciba.polls.held', { description: 'Token requests held.', unit: '{request}' }),
   };
 
@@ -43,7 +46,7 @@ export function metricsOf(meter: Meter): Metrics {
       decisions.record(sinceIssuedMs / 1000, result === undefined ? {} : { 'ciba.result': result });
     },
     count(what, change) {
-      waiting[what].add(change);
+      active[what].add(change);
     },
   };
 }

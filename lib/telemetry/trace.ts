@@ -65,7 +65,7 @@ export interface Trace {
   <T>(step: TraceStep, details: TraceDetails, run: () => T): T;
   /** The current position in the trace, as W3C Trace Context writes it: kept, sealed, with the transaction. */
   traceparent?(): string | undefined;
-  /** Told how many more, or fewer, jobs wait or polls are held. */
+  /** Told how many more, or fewer, jobs this process performs, or polls it holds. */
   count?(what: 'jobs' | 'polls', change: number): void;
 }
 
@@ -118,14 +118,17 @@ export function guardedTrace(trace: Trace | undefined, logger: PackageLogger): T
   });
 }
 
+type Hook = (...args: never[]) => unknown;
+
 /** A hook with a traced step around each call; without `trace`, or without a hook, what was given. */
-export function tracedHook<A extends unknown[], T, H extends ((...args: A) => T) | undefined>(
+export function tracedHook<H extends Hook | undefined>(
   name: string,
   hook: H,
   trace: Trace | undefined,
-  about?: (...args: A) => TraceDetails,
+  about?: (...args: Parameters<NonNullable<H>>) => TraceDetails,
 ): H {
   if (trace === undefined || hook === undefined) return hook;
-  const traced = (...args: A) => trace('hook', { ...about?.(...args), hook: name }, () => hook(...args));
-  return traced as H;
+  const traced = (...args: Parameters<NonNullable<H>>) =>
+    trace('hook', { ...about?.(...args), hook: name }, () => hook(...args));
+  return traced as Hook as H;
 }

@@ -16,10 +16,13 @@ export class HeldPolls {
   /** What lets the poll of each transaction go on. */
   private readonly held = new Map<string, () => void>();
   private readonly options: LongPollingOptions;
+  private readonly count: (change: number) => void;
   private readonly unwatch: () => void;
   private closed = false;
 
-  constructor(options: LongPollingOptions) {
+  /** @param count told how many more, or fewer, are held */
+  constructor(options: LongPollingOptions, count: (change: number) => void) {
+    this.count = count;
     this.options = options;
     this.unwatch = options.signal.watch({ decided: (id) => this.held.get(id)?.(), lost: () => this.letAllGo() });
   }
@@ -51,9 +54,11 @@ export class HeldPolls {
     });
     const timer = setTimeout(letGo, within);
     this.held.set(transaction, letGo);
+    this.count(1);
     try {
       await exchange.hold(wait, maxTotal);
     } finally {
+      this.count(-1);
       clearTimeout(timer);
       letGo();
     }

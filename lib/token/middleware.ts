@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import type { ClientCredentials } from '../authlete/common-types.js';
 import { resultOf } from '../authlete/expect.js';
+import { tracedApi } from '../authlete/traced-api.js';
 import type { Answer } from '../endpoint/answer.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import { doors, type EndpointHandler } from '../endpoint/doors.js';
@@ -10,6 +11,7 @@ import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, type Refusal } from '../endpoint/refusal.js';
 import { emitter } from '../telemetry/events.js';
 import { guardedLogger } from '../telemetry/logger.js';
+import { guardedTrace, tracedHook } from '../telemetry/trace.js';
 import { closeOnce } from '../time/close.js';
 import { dpopReader } from './dpop.js';
 import { HeldPolls } from './held-polls.js';
@@ -41,15 +43,18 @@ export interface CibaToken extends EndpointHandler {
  */
 export function cibaToken<R extends object = IncomingMessage>(options: CibaTokenOptions<R>): CibaToken {
   checkOptions(options);
-  const { otherGrant, policy, longPolling } = options;
-  const authlete = options.authlete as AuthleteApi;
+  const { longPolling } = options;
   const logger = guardedLogger(options.logger);
   const emit = emitter(options.onEvent, logger);
+  const trace = guardedTrace(options.trace, logger);
+  const authlete = tracedApi(options.authlete as AuthleteApi, trace);
+  const otherGrant = tracedHook('otherGrant', options.otherGrant, trace);
+  const policy = tracedHook('policy', options.policy, trace);
   const readDpop = dpopReader(options.htu, logger);
 
-  const served = endpoint<R, TokenAnswer>(options, logger, { respond, finished });
+  const served = endpoint<R, TokenAnswer>(options, logger, { respond, finished, traced: { trace, name: 'token' } });
   const { timeout, lateCalls } = served;
-  const polls = longPolling && new HeldPolls(longPolling);
+  const polls = longPolling && new HeldPolls(longPolling, (change) => trace?.count?.('polls', change));
   const applyPolicy = policy && policyApplier(policy, authlete, lateCalls, timeout, logger);
   const readsForm = polls !== undefined || policy !== undefined || options.onEvent !== undefined;
   /** Of the requests in flight, for their events. */

@@ -13,6 +13,7 @@ import {
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { LoggerOption } from '../telemetry/logger.js';
+import type { Trace } from '../telemetry/trace.js';
 import { type LongPollingOptions, optionalLongPolling } from './long-polling.js';
 import type { TokenPolicy } from './policy.js';
 
@@ -62,6 +63,8 @@ export interface CibaTokenOptions<R = IncomingMessage> {
   onEvent?: EventListener;
   /** Default: the console is told, once per kind, what this host's own code is at fault for. */
   logger?: LoggerOption;
+  /** Runs each step; `openTelemetry()` of `ciba-backchannel/opentelemetry` makes one. */
+  trace?: Trace;
 }
 
 const names: OptionNames<CibaTokenOptions> = {
@@ -76,6 +79,7 @@ const names: OptionNames<CibaTokenOptions> = {
   realm: true,
   onEvent: true,
   logger: true,
+  trace: true,
 };
 
 /** @throws TypeError that names the option */
@@ -87,6 +91,7 @@ export function checkOptions(options: unknown): void {
   optionalFunction(options.policy, 'policy');
   optionalFunction(options.onEvent, 'onEvent');
   optionalLongPolling(options.longPolling);
+  optionalFunction(options.trace, 'trace');
   optionalTimeout(options.timeout, 'timeout');
   optionalLogger(options.logger);
   const { htu } = options;

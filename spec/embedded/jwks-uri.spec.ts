@@ -121,6 +121,15 @@ describe('keys at a jwks_uri', () => {
     expect(fetched).toBe(0);
   });
 
+  it.each(['a'.repeat(64), Array(5).fill('a'.repeat(63)).join('.')])(
+    'are not fetched from the host %s',
+    async (host) => {
+      // Such a TLS server name would end the process at its next call of Web Crypto.
+      const engine = await start(() => true, `https://${host}/jwks`);
+      expect(await authenticate(engine)).toMatchObject(refusedFor(/host name that is too long/));
+    },
+  );
+
   it('are asked about with the URL', async () => {
     const allow = jest.fn((_url: URL) => true);
     await authenticate(await start(allow));

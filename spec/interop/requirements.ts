@@ -24,7 +24,8 @@ export const java: Requirement = {
 };
 
 export const python: Requirement = {
-  installed: runs('python3', '-m', 'venv', '--help'),
+  // Debian's own Python has venv, but not what it needs to make one.
+  installed: runs('python3', '-c', 'import ensurepip'),
   howTo: 'Python with venv (apt-get install python3-venv)',
 };
 
