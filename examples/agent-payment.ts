@@ -4,18 +4,21 @@
  *
  *     npm run example:agent
  *
- * In a terminal you are the person and approve or refuse; otherwise the approval is simulated.
+ * In a terminal you are the person and approve or refuse; otherwise the approval is simulated. With PHONE=1 the person
+ * has a real one: the page of examples/phone.ts, in a browser of this machine.
  */
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { authorized, cibaBackchannel, cibaDiscovery, cibaToken, denied } from 'ciba-backchannel';
+import { authorized, cibaBackchannel, cibaCompletion, cibaDiscovery, cibaToken, denied } from 'ciba-backchannel';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { authorizationDetails, bindingMessage, clients, promptLimit, unpackDetail } from 'ciba-backchannel/policies';
 import express from 'express';
 import * as openid from 'openid-client';
 import { type Payment, payment, paymentsApi } from './payments.js';
+import { phoneHost } from './phone/host.js';
 
 function tell(who: string, what: string): void {
   console.log(`${who.padEnd(12)} ${what}`);
@@ -27,8 +30,8 @@ function chapter(title: string): void {
 
 const app = express();
 const server = createServer(app);
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
 
 // ------------------------------------------------------------------------------------------ the authorization server
 
@@ -46,6 +49,10 @@ const authlete = await embeddedAuthlete({
   ],
 });
 
+const handleKeys = ['the handles of an example, which nobody else opens'];
+const completion = cibaCompletion({ authlete, handleKeys });
+const device = process.env.PHONE === '1' ? phoneHost(issuer, completion.complete) : undefined;
+
 const users = [{ subject: 'alice', email: 'alice@example.com' }];
 
 const ciba = cibaBackchannel({
@@ -57,7 +64,10 @@ const ciba = cibaBackchannel({
     bindingMessage({ required: true }),
     promptLimit({ perUser: 5, perClient: 3, window: 300 }),
   ],
-  async authenticate({ request, signal }) {
+  handleKeys,
+  async authenticate(transaction) {
+    if (device) return device.phone.authenticate(transaction);
+    const { request, signal } = transaction;
     tell('telephone', `${request.clientName} [${request.bindingMessage}] wants to:`);
     for (const element of request.authorizationDetails?.elements ?? []) {
       const { instructedAmount, creditorName } = unpackDetail(element) as Payment;
@@ -83,6 +93,7 @@ async function approves(signal: AbortSignal): Promise<boolean> {
   }
 }
 
+if (device) app.use(device.router);
 app.use('/backchannel/authentication', ciba);
 app.use('/token', cibaToken({ authlete }));
 app.use(cibaDiscovery({ authlete }));
@@ -142,7 +153,12 @@ const ticket: Payment = {
 const tooMuch: Payment = { ...ticket, instructedAmount: { currency: 'EUR', amount: '8990.00' } };
 
 console.log(`The authorization server, the bank and the agent share ${issuer}.`);
-if (process.stdin.isTTY) console.log('You hold the telephone.');
+if (device) {
+  console.log(`Open ${issuer}/login, sign in and set the browser up as a phone; then press Enter here.`);
+  await once(process.stdin, 'data');
+} else if (process.stdin.isTTY) {
+  console.log('You hold the telephone.');
+}
 chapter('The agent is told: "Buy me the ticket for 89.90 EUR." It cannot pay by itself.');
 await pay(ticket);
 
@@ -160,6 +176,9 @@ if (accessToken !== undefined) {
 chapter('What no agent may ask for does not even reach the telephone.');
 await askForApproval(tooMuch);
 
+await device?.phone.close();
 await ciba.close();
+await completion.close();
+process.stdin.pause();
 server.closeAllConnections();
 server.close();

@@ -36,7 +36,9 @@ export class PhoneBrowser {
 
   async call(name: string, body: unknown = {}, headers: Record<string, string> = {}): Promise<PhoneAnswer> {
     const { port, origin, path = '/device/' } = this.#options;
-    const response = await fetch(`http://127.0.0.1:${port}${path}api/${name}`, {
+    // An origin of https: is one that a proxy would serve.
+    const base = origin.startsWith('http:') ? origin : `http://127.0.0.1:${port}`;
+    const response = await fetch(`${base}${path}api/${name}`, {
       method: 'POST',
       headers: {
         origin,

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { PhoneBrowser } from '../support/phone.js';
+
+let example: ChildProcess;
+let printed = '';
+
+function start(file: string, env: NodeJS.ProcessEnv = {}): void {
+  printed = '';
+  example = spawn(process.execPath, ['--import', 'tsx', file], {
+    env: { ...process.env, ...env, PORT: '0', NODE_OPTIONS: '' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  example.stdout?.on('data', (chunk) => {
+    printed += chunk;
+  });
+}
+
+/** Waits until the example has printed that. */
+async function prints(pattern: RegExp): Promise<string> {
+  for (;;) {
+    const found = pattern.exec(printed);
+    if (found) return found[1] ?? '';
+    if (example.exitCode !== null) throw new Error(`the example ended: ${printed}`);
+    await Promise.race([once(example.stdout as NodeJS.ReadableStream, 'data'), once(example, 'exit')]);
+  }
+}
+
+/** Signs in at the example's login, and sets a phone up. */
+async function setUpPhone(origin: string): Promise<PhoneBrowser> {
+  const login = await fetch(`${origin}/login`, { method: 'POST', redirect: 'manual' });
+  const [name = '', value = ''] = (login.headers.getSetCookie()[0] ?? '').split(';')[0]?.split('=') ?? [];
+  const phone = new PhoneBrowser({ port: 0, origin });
+  phone.cookies.set(name, value);
+  expect((await phone.setUp()).status).toBe(200);
+  return phone;
+}
+
+async function waitingRequest(phone: PhoneBrowser): Promise<string> {
+  for (;;) {
+    const { requests } = (await phone.call('requests')).body;
+    const [waiting] = requests.filter(({ state }: { state: string }) => state === 'waiting');
+    if (waiting) return waiting.id;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+afterEach(async () => {
+  if (example.exitCode !== null) return;
+  example.kill('SIGKILL');
+  await once(example, 'exit');
+});
+
+describe('npm run example:phone', () => {
+  it('asks for a payment on the phone, and gives the shop its tokens when the passkey approves', async () => {
+    start('examples/phone.ts');
+    const origin = await prints(/Open (http:\S+)\/login/);
+    expect(await (await fetch(`${origin}/device`)).text()).toContain('Example Bank');
+    const phone = await setUpPhone(origin);
+    example.stdin?.write('\n');
+    const id = await waitingRequest(phone);
+    const { shown } = (await phone.details(id, 'de')).body;
+    expect(JSON.parse(shown)).toMatchObject({
+      language: 'de',
+      payment: { amount: '89.90 EUR', payee: 'Example Railways' },
+    });
+    expect((await phone.approve(id)).body).toEqual({ state: 'completed', decision: 'approved' });
+    expect(await prints(/the ID token says (.*)/)).toContain('urn:example:acr:passkey');
+    example.stdin?.write('\n');
+    await phone.call('deny', { id: await waitingRequest(phone) });
+    await prints(/shop {9}got no approval: (access_denied)/);
+  }, 60_000);
+});
+
+describe('PHONE=1 npm run example:agent', () => {
+  it('has the agent’s payment approved on the phone', async () => {
+    start('examples/agent-payment.ts', { PHONE: '1' });
+    const origin = await prints(/Open (http:\S+)\/login/);
+    const phone = await setUpPhone(origin);
+    example.stdin?.write('\n');
+    await phone.approve(await waitingRequest(phone));
+    await prints(/(201 \{"status":"paid","by":"alice"\})/);
+    await once(example, 'exit');
+    expect(example.exitCode).toBe(0);
+  }, 60_000);
+});
