@@ -25,8 +25,11 @@ const apiSecret = env.API_SECRET ?? accessToken;
 
 const version3 = authleteRouter(authlete, { serviceId, accessToken });
 const version2 = authleteRouter(authlete, { apiKey, apiSecret });
-const server = createServer((req, res) => version3(req, res, () => version2(req, res)));
-
+const server = createServer((req, res) => {
+  if (req.url !== '/') return version3(req, res, () => version2(req, res));
+  res.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  res.end(`An Authlete for tests: its APIs are under /api/. See docs/embedded-engine.md.\n`);
+});
 server.listen(Number(env.PORT ?? 0), '127.0.0.1', () => {
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const [client] = options.clients;

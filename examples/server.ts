@@ -13,6 +13,7 @@ import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { bindingMessage } from 'ciba-backchannel/policies';
 import { simulator } from 'ciba-backchannel/simulator';
 import express from 'express';
+import { tellEvent } from './tell-event.js';
 
 const app = express();
 // Signed requests and certificates in headers can be longer than Node's 16 kB.
@@ -81,7 +82,7 @@ const ciba = cibaBackchannel({
   claims: ({ name, email }) => ({ name, email }),
   // The clients are on loopback and have no TLS, which is refused but for this line.
   notifications: { allow: (url) => url.href === callback },
-  onEvent: (event) => console.log(JSON.stringify(event)),
+  onEvent: tellEvent,
 });
 
 app.use('/backchannel/authentication', ciba);

@@ -112,6 +112,7 @@ async function authorizationServer(issuer: string, options: FapiServerOptions) {
   app.use('/register', registration(authlete));
   app.use(resources(authlete, issuer, profile, intents));
   app.use('/simulator', sim);
+  app.get('/', (_req, res) => res.redirect('/simulator/'));
 
   async function stop(): Promise<void> {
     // What nobody has decided fails at once, so there is nothing to wait for but notifications on their way.

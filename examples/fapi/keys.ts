@@ -2,8 +2,9 @@
  * Makes the keys and certificates of a conformance run, and writes both sides: the server's clients and the
  * configurations of the conformance suite. What it writes holds private keys: it goes to a directory that git ignores.
  *
- *     npm run fapi:keys -- --issuer https://localhost:9443 --suite https://localhost:8443 --suite-ca suite.pem
+ *     npm run fapi:keys -- --issuer https://localhost:9443 --suite https://localhost:8443
  */
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +21,9 @@ const { values } = parseArgs({
 });
 
 const withoutSlash = (url: string) => new URL(url).href.replace(/\/$/, '');
-const ca = values['suite-ca'] === undefined ? undefined : await readFile(values['suite-ca'], 'utf8');
+const saved = join(values.out, 'suite.pem');
+const suiteCa = values['suite-ca'] ?? (existsSync(saved) ? saved : undefined);
+const ca = suiteCa === undefined ? undefined : await readFile(suiteCa, 'utf8');
 const run = await makeConformanceRun(withoutSlash(values.issuer), withoutSlash(values.suite), ca);
 
 await mkdir(values.out, { recursive: true });
@@ -31,4 +34,13 @@ for (const [name, content] of [
   const path = join(values.out, name);
   await writeFile(path, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
   console.log(relative('.', path));
+}
+
+if (suiteCa === undefined) {
+  console.error(`
+No certificate of the suite, so the server will trust only the authorities that Node trusts. The suite's own certificate
+signs itself: its modules with ping will wait in vain. Save it, and make the keys again:
+
+  openssl s_client -connect ${new URL(values.suite).host} </dev/null 2>/dev/null | openssl x509 > ${relative('.', saved)}
+  npm run fapi:keys`);
 }

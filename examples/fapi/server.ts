@@ -11,6 +11,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'ciba-backchannel';
+import { tellEvent } from '../tell-event.js';
 import { startFapiServer } from './authorization-server.js';
 import { readClientsFile } from './clients-file.js';
 import { type ProfileName, profiles } from './profile.js';
@@ -41,9 +42,13 @@ const { issuer, close } = await startFapiServer({
   host: HOST,
   issuer: ISSUER,
   logger,
-  onEvent: (event) => console.log(JSON.stringify(event)),
+  onEvent: tellEvent,
 });
-console.log(`discovery   ${issuer}/.well-known/openid-configuration
+console.log(`A FAPI-CIBA authorization server for the conformance suite, profile ${PROFILE}. Stop it with Ctrl-C.
+
+Open ${issuer}/ to be the user (the browser warns of a certificate that nobody signed), or let the suite decide.
+
+discovery   ${issuer}/.well-known/openid-configuration
 resource    ${issuer}/accounts
 the device  ${issuer}/simulator/`);
 

@@ -50,7 +50,7 @@ export function transactions<U extends User>(
   function ask(hook: Authenticate<U>, pending: Pending<U>, request: AuthenticationRequest, authReqId: string): void {
     const transaction = new AskedTransaction(pending, request, authReqId, decisions.seal);
     try {
-      if (over) throw closing();
+      if (over) throw closing;
       const said: unknown = hook(transaction);
       // Most hooks of the later style have answered by now, and need neither a promise nor a timer.
       if (isThenable(said)) track(wait(said, pending, transaction));
@@ -65,7 +65,7 @@ export function transactions<U extends User>(
     pending: Pending<U>,
     transaction: AskedTransaction<U>,
   ): Promise<void> {
-    const late = () => AskedTransaction.interrupt(transaction, outOfTime());
+    const late = () => AskedTransaction.interrupt(transaction, outOfTime);
     const timer = setTimeout(late, timeToDecide(pending.expiresAt)).unref();
     waiting.set(transaction, pending.ticket);
     try {
@@ -85,10 +85,13 @@ export function transactions<U extends User>(
 
   function fail(pending: Pending<U>, error: unknown): void {
     const { id, clientId, subject } = pending;
-    const details = { transaction: id, clientId, subject, error };
-    // That the user was too slow, or the server stops, is nobody's mistake.
-    const fault = error instanceof DOMException ? undefined : 'host';
-    logger.error('authenticate failed; the transaction has failed with it', details, fault);
+    const about = { transaction: id, clientId, subject };
+    if (isInterruption(error)) {
+      // The user was too slow, or the server stops: nobody's mistake.
+      logger.info('authenticate was interrupted; the transaction has failed with it', { ...about, why: error.message });
+    } else {
+      logger.error('authenticate failed; the transaction has failed with it', { ...about, error }, 'host');
+    }
     settle(pending, failed());
   }
 
@@ -103,10 +106,9 @@ export function transactions<U extends User>(
       await hooks.idle(deadline);
       over = true;
       const undone = [...waiting.values()];
-      const reason = closing();
       let interrupted = 0;
       for (const transaction of waiting.keys()) {
-        AskedTransaction.interrupt(transaction, reason);
+        AskedTransaction.interrupt(transaction, closing);
         // In portions: a hundred thousand ends at the same moment cost more in garbage collection than in work.
         interrupted += 1;
         if (interrupted % portion === 0) await immediate();
@@ -123,14 +125,14 @@ function timeToDecide(expiresAt: number): number {
   return Math.min(lifetime - Math.min(lifetime / 10, 10_000), longestTimeout);
 }
 
-function outOfTime(): Error {
-  return new DOMException('the user did not decide in time', 'TimeoutError');
+/** Why a hook is interrupted: one error for all, so that it can be told from the host's own. */
+const outOfTime = new DOMException('the user did not decide in time', 'TimeoutError');
+const closing = new DOMException('the server is shutting down', 'AbortError');
+
+function isInterruption(error: unknown): error is DOMException {
+  return error === outOfTime || error === closing;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
-}
-
-function closing(): Error {
-  return new DOMException('the server is shutting down', 'AbortError');
 }

@@ -155,7 +155,7 @@ describe('authenticate', () => {
 
   it('that still waits shortly before the end is aborted and fails the transaction', async () => {
     const asked = deferred<Transaction<User>>();
-    const { authlete, ciba } = endpoint(
+    const { authlete, logger, ciba } = endpoint(
       (transaction) => {
         asked.resolve(transaction);
         return never;
@@ -167,6 +167,13 @@ describe('authenticate', () => {
     const { request } = await authlete.called('backchannelAuthenticationComplete');
     expect(request).toEqual({ ...about, result: 'TRANSACTION_FAILED' });
     expect(signal.reason).toMatchObject({ name: 'TimeoutError' });
+    // A user who was too slow is no error of anybody's.
+    expect(logger.entries.filter(({ level }) => level === 'error')).toEqual([]);
+    expect(logger.entries).toContainEqual({
+      level: 'info',
+      message: 'authenticate was interrupted; the transaction has failed with it',
+      details: expect.objectContaining({ why: 'the user did not decide in time' }),
+    });
   });
 
   it.each([

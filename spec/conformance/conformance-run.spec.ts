@@ -147,6 +147,18 @@ it('npm run fapi:keys says what it has written, and lets nobody else read it', a
   for (const name of names) expect((await stat(join(directory, name))).mode & 0o077).toBe(0);
 });
 
+it('npm run fapi:keys says that pings will fail when the certificate of the suite is missing', async () => {
+  const out = join(directory, 'without-ca');
+  const keys = spawn(process.execPath, ['--import', 'tsx', 'examples/fapi/keys.ts', '--out', out], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [said] = await Promise.all([text(keys.stderr), once(keys, 'exit')]);
+  expect(said).toMatch(
+    /modules with ping will wait in vain.*openssl s_client -connect localhost:8443 .* > .*suite\.pem/s,
+  );
+}, 60_000);
+
 describe('the file of the clients', () => {
   const secret = /PRIVATE|"(d|p|q|dp|dq|qi|k|client_secret)":/;
   const variantsOf = (file: ClientsFile) =>

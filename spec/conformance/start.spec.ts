@@ -43,6 +43,9 @@ describe('npm run start:fapi', () => {
     const get = (path: string) => agent.request({ origin: issuer, path, method: 'GET' });
     const discovery = await get('/.well-known/openid-configuration');
     expect([discovery.statusCode, await discovery.body.json()]).toMatchObject([200, { issuer }]);
+    const front = await get('/');
+    await front.body.dump();
+    expect([front.statusCode, front.headers.location]).toEqual([302, '/simulator/']);
     const page = await get('/simulator/events');
     expect(page.statusCode).toBe(200);
     const ended = page.body.dump().catch(() => {});

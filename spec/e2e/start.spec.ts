@@ -44,6 +44,7 @@ describe('npm start', () => {
     const [address = ''] = /http:\S+\/simulator\//.exec(printed) ?? [];
     const page = await fetch(address);
     expect(page.status).toBe(200);
+    expect((await fetch(new URL('/', address))).url).toBe(address);
     expect(await page.text()).toContain('Consumption device');
 
     const [request = '', decide = '', token = ''] = printed.match(/^ *curl .*$/gm) ?? [];
