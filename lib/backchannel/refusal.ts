@@ -15,7 +15,7 @@ export function refusalBy({ reason, description, uri }: Rejection): Refusal {
   return new Refusal(answer, { reason, details: { description, uri } });
 }
 
-/** What a hook threw: a refusal of its own, the end of the exchange, or a mistake that only the logger is told of. */
+/** What a hook threw: a refusal of its own, the end of the exchange, or a mistake, which goes to the logger alone. */
 export function refusalByMistake(error: unknown, hook: string, exchange: Exchange, logger: PackageLogger): Refusal {
   if (error instanceof Interrupted) return exchange.failure(error);
   if (isRejection(error)) return refusalBy(error);

@@ -30,7 +30,7 @@ const metadataPath = '/.well-known/openid-configuration';
 const maxAge = 60;
 
 /**
- * Makes the middleware that serves `/.well-known/openid-configuration` and, at the path of its `jwks_uri`, the JWK set,
+ * Creates the middleware that serves `/.well-known/openid-configuration` and, at the path of its `jwks_uri`, the JWK set,
  * whether it is mounted at these paths or above them. Everything else goes to `next()`, which waits for Authlete only
  * until the documents have been fetched once. They are fetched when first needed and again after a minute; while Authlete
  * cannot be reached the old ones serve on.

@@ -1,5 +1,5 @@
 /**
- * Makes the value of `WWW-Authenticate` that goes with every 401 (RFC 7617, section 2).
+ * The value of `WWW-Authenticate` that goes with every 401 (RFC 7617, section 2).
  *
  * @param realm not empty; quotes and backslashes are escaped
  * @throws TypeError when the realm could not be sent in a header

@@ -50,7 +50,7 @@ export interface Endpoint<R> {
 }
 
 /**
- * Makes an endpoint of its steps. What both have in common is here: POST only, an answer before the deadline whatever
+ * Builds an endpoint from its steps. What both have in common is here: POST only, an answer before the deadline whatever
  * happens, the form, the credentials.
  */
 export function endpoint<R, O extends { answer: Answer }>(

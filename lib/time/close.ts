@@ -2,7 +2,7 @@ import { optionalTimeout } from '../options/checks.js';
 import { Deadline } from './deadline.js';
 
 /**
- * Makes a `close()` that may be called again: the earliest end counts, and every call resolves to the same.
+ * A `close()` that may be called again: the earliest end counts, and every call resolves to the same.
  *
  * @param closeAll called once
  */

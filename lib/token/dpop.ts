@@ -6,7 +6,7 @@ import type { PackageLogger } from '../telemetry/logger.js';
 type DpopParameters = Pick<TokenRequest, 'dpop' | 'htm' | 'htu'>;
 
 /**
- * Makes the reader of the DPoP proof and of what it has to match (RFC 9449, section 4.3).
+ * The reader of the DPoP proof and of what it has to match (RFC 9449, section 4.3).
  *
  * @param htu the public URL, where the host has configured it
  */

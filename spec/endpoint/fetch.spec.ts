@@ -219,3 +219,12 @@ describe('fetch, when the answer', () => {
     },
   );
 });
+
+it('fetch answers 503 after close(), without a Connection header', async () => {
+  const { authlete, ciba } = asked();
+  await ciba.close();
+  const response = await ciba.fetch(post());
+  expect([response.status, response.headers.get('connection')]).toEqual([503, null]);
+  expect(await response.json()).toMatchObject({ error: 'server_error' });
+  expect(authlete.calls).toEqual([]);
+});

@@ -13,18 +13,18 @@ export interface ClientCertificate {
  * The most certificates that a request may bring, the client's own included. Chains on the public internet have two to
  * four; each certificate costs time to parse here and again at the engine.
  */
-export const longestChain = 10;
+export const maxChain = 10;
 
 /**
- * Makes a {@link ClientCertificate}; some proxies repeat the client's own certificate in the chain.
+ * The certificates as Authlete takes them; some proxies repeat the client's own certificate in the chain.
  *
  * @param certificates DER, the client's own first
  */
 export function clientCertificate(certificates: readonly Buffer[]): ClientCertificate {
   const [own, ...others] = certificates.map(toPem) as [string, ...string[]];
   const path = others.filter((certificate) => certificate !== own);
-  if (path.length >= longestChain) {
-    throw new MalformedCertificateError(`the client certificate chain is longer than ${longestChain} certificates`);
+  if (path.length >= maxChain) {
+    throw new MalformedCertificateError(`the client certificate chain is longer than ${maxChain} certificates`);
   }
   return path.length === 0 ? { clientCertificate: own } : { clientCertificate: own, clientCertificatePath: path };
 }

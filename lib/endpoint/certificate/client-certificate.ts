@@ -35,7 +35,7 @@ const headerOptions = { header: true, format: true, element: true, proxies: true
 const formats: readonly unknown[] = ['rfc9440', 'nginx', 'envoy', 'alb'] satisfies ClientCertificateHeader['format'][];
 
 /**
- * Makes what reads the certificate of a request. It throws a `MalformedCertificateError` where there is something in
+ * The reader of the certificate of a request. It throws a `MalformedCertificateError` where there is something in
  * the place of the certificate that is none.
  *
  * @throws TypeError when the option is none of {@link ClientCertificateOption}

@@ -36,12 +36,12 @@ export type ClientCertificateHeader =
     };
 
 /** Characters of a header; ten certificates with RSA keys of 4096 bits, URL-encoded, still fit. */
-const longestHeader = 32_768;
+const maxHeader = 32_768;
 
 /** Requests of the same clients bring the same headers: parsing a certificate takes longer than all the rest. */
 const rememberedHeaders = 100;
 
-/** Makes the reader for a header; the option was checked before. */
+/** The reader of a header; the option was checked before. */
 export function certificateFromHeader(
   option: ClientCertificateHeader,
 ): (headers: Headers) => ClientCertificate | undefined {
@@ -58,8 +58,8 @@ export function certificateFromHeader(
       throw new MalformedCertificateError('there is a client certificate chain without a client certificate');
     }
     const key = chain === undefined ? value : `${value}\n${chain}`;
-    if (key.length > longestHeader) {
-      throw new MalformedCertificateError(`the client certificate is longer than ${longestHeader} characters`);
+    if (key.length > maxHeader) {
+      throw new MalformedCertificateError(`the client certificate is longer than ${maxHeader} characters`);
     }
     const known = remembered.get(key);
     if (known !== undefined) return known;

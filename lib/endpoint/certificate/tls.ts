@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
-import { type ClientCertificate, clientCertificate, longestChain } from './chain.js';
+import { type ClientCertificate, clientCertificate, maxChain } from './chain.js';
 
 /**
  * What was read from a connection, so that a kept-alive one is asked once. That there is no certificate is not kept:
@@ -27,7 +27,7 @@ export function certificateFromTls(socket: Socket | TLSSocket): ClientCertificat
 function upwards(peer: DetailedPeerCertificate): Buffer[] {
   const chain = new Set<DetailedPeerCertificate>();
   let next: DetailedPeerCertificate | undefined = peer;
-  while (next !== undefined && !chain.has(next) && chain.size <= longestChain) {
+  while (next !== undefined && !chain.has(next) && chain.size <= maxChain) {
     chain.add(next);
     next = next.issuerCertificate;
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { longestChain } from '../../../lib/endpoint/certificate/chain.js';
+import { maxChain } from '../../../lib/endpoint/certificate/chain.js';
 import type { ClientCertificateHeader } from '../../../lib/endpoint/certificate/client-certificate.js';
 import { makeCertificate, makeChain, type TestCertificate } from '../../support/certificates.js';
 import { certificateReader } from './certificate-reader.js';
@@ -247,12 +247,12 @@ describe('a chain', () => {
   const chainOf = (length: number) =>
     albEscaped([selfSigned.cert, ...Array<string>(length - 1).fill(root.cert)].join(''));
 
-  it(`of ${longestChain} certificates is read`, () => {
-    const certificate = read(option, { 'x-amzn-mtls-clientcert': chainOf(longestChain) });
-    expect(certificate?.clientCertificatePath).toHaveLength(longestChain - 1);
+  it(`of ${maxChain} certificates is read`, () => {
+    const certificate = read(option, { 'x-amzn-mtls-clientcert': chainOf(maxChain) });
+    expect(certificate?.clientCertificatePath).toHaveLength(maxChain - 1);
   });
 
-  it.each([longestChain + 1, 20])('of %i certificates is refused', (length) => {
+  it.each([maxChain + 1, 20])('of %i certificates is refused', (length) => {
     malformedBy(option, { 'x-amzn-mtls-clientcert': chainOf(length) });
   });
 });
