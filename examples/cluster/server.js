@@ -1,0 +1,35 @@
+/*
+ * One process of the provider. run.js starts two of them, and kills one.
+ */
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { authleteClient, authorized, cibaBackchannel } from 'ciba-backchannel';
+import { postgresQueue } from 'ciba-backchannel/postgres';
+import { PgBoss } from 'pg-boss';
+
+const { database, authlete, handleKey, callback } = JSON.parse(process.argv[2]);
+
+const boss = new PgBoss(database);
+boss.on('error', (error) => console.error('pg-boss:', error.message));
+await boss.start();
+
+const ciba = cibaBackchannel({
+  authlete: authleteClient(authlete),
+  handleKeys: [handleKey],
+  // 20 s by default; the shorter, the sooner another process takes over, and the more often it is renewed.
+  queue: postgresQueue(boss, { lease: 3000 }),
+  identifyUser: ({ hint }) => ({ subject: hint }),
+  async authenticate() {
+    process.send({ step: 'asks alice on her phone' });
+    await sleep(1000);
+    process.send({ step: 'has her approval: tells Authlete, and begins to deliver the tokens' });
+    return authorized();
+  },
+  // The client's endpoint is on loopback and has no TLS, which is refused but for this line.
+  notifications: { allow: (url) => url.href === callback },
+  onEvent: (event) => process.send({ event }),
+});
+
+const server = createServer(ciba);
+server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
+process.on('disconnect', () => process.exit());
