@@ -14,9 +14,10 @@ describeWith(pgBoss, 'Two processes on a queue in PostgreSQL', () => {
       const decided = new Map<string, Mode>();
       let kills = 0;
       const wanted = 300;
+      const isEnough = () => decided.size >= wanted && kills >= 8;
 
       const device = async () => {
-        while (decided.size < wanted) {
+        while (!isEnough()) {
           const mode = modes[Math.floor(Math.random() * 3)] as Mode;
           const authReqId = await cluster.begin(mode);
           if (authReqId === undefined) continue;
@@ -25,7 +26,7 @@ describeWith(pgBoss, 'Two processes on a queue in PostgreSQL', () => {
         }
       };
       const killer = async () => {
-        while (decided.size < wanted) {
+        while (!isEnough()) {
           await sleep(200 + Math.random() * 400);
           const victim = cluster.nodes[Math.floor(Math.random() * cluster.nodes.length)];
           const born = cluster.addNode();

@@ -5,6 +5,7 @@ import { postgresQueue } from 'ciba-backchannel/postgres';
 import { PgBoss } from 'pg-boss';
 import { deferred } from '../support/deferred.js';
 import { describeWith } from '../support/describe-with.js';
+import { describeQueue, lease } from '../support/queue-rules.js';
 import { type PostgresServer, startPostgres } from './postgres-server.js';
 import { pgBoss } from './requirements.js';
 
@@ -59,6 +60,11 @@ describeWith(pgBoss, 'postgresQueue', () => {
     works.push(from.work(perform, { concurrency: 10, lease: 20_000 }));
     return promise;
   }
+
+  describeQueue('the queue in PostgreSQL', async () => {
+    const shared = randomUUID();
+    return () => postgresQueue(boss, { name: shared, lease });
+  });
 
   describe('wrong options', () => {
     it.each<[string, unknown, string]>([
