@@ -6,6 +6,5 @@ export default {
   roots: ['<rootDir>/spec/interop'],
   testPathIgnorePatterns: ['/node_modules/'],
   reporters: reporters(),
-  passWithNoTests: true,
   testTimeout: 60_000,
 };
