@@ -49,9 +49,7 @@ describe('inFlight', () => {
     const work = inFlight();
     work.track(never);
     work.track(never);
-    const begun = performance.now();
     expect(await work.idle(new Deadline(20))).toBe(2);
-    expect(performance.now() - begun).toBeGreaterThanOrEqual(19);
     expect(await work.idle(new Deadline(-1000))).toBe(2);
   });
 

@@ -119,7 +119,7 @@ describe('A held poll', () => {
     const asked = performance.now();
     const client = await poll('a');
     expect((await client.answer()).body).toBe(slowDown.responseContent);
-    expect(performance.now() - asked).toBeGreaterThanOrEqual(99);
+    expect(performance.now() - asked).toBeGreaterThanOrEqual(90);
     expect(authlete.requests('token')).toHaveLength(1);
   });
 
@@ -235,7 +235,7 @@ describe('A held poll', () => {
     }
     while (events.length < 2000) await new Promise(setImmediate);
     expect(authlete.calls).toEqual([]);
-  });
+  }, 60_000);
 });
 
 describe('Polls are not held', () => {
