@@ -12,14 +12,14 @@ export interface CallDescription {
   origin: string;
   /** Milliseconds. */
   timeout: number;
-  /** Makes the object of the text; throws when it is not one. */
+  /** Parses the text; throws when it is not an object of JSON. */
   parse(text: string): object | null;
   /** What no error may show. */
   secrets: readonly Secrets[];
 }
 
 /**
- * Makes the API's response of what came of a call.
+ * Turns what came of a call into the response of the API.
  *
  * @throws AuthleteError whose `cause` holds neither headers nor any part of the answer's body
  */

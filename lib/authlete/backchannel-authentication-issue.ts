@@ -19,8 +19,8 @@ export interface BackchannelAuthenticationIssueResponse extends ApiResponse {
   /** JSON for the client: the acknowledgement, or an error. */
   responseContent?: string | null;
   authReqId?: string | null;
-  /** Lifetime of the `auth_req_id`, seconds. */
+  /** Lifetime of the `auth_req_id`, in seconds. */
   expiresIn?: number | null;
-  /** Least time between two polls, seconds. */
+  /** Least time between two polls, in seconds. */
   interval?: number | null;
 }

@@ -86,9 +86,9 @@ export interface BackchannelAuthenticationResponse extends ApiResponse, ClientFi
  */
 export const BackchannelAuthenticationResponse = {
   /**
-   * Makes an object of Authlete's JSON.
+   * Parses Authlete's JSON.
    *
-   * @param text JSON; anything but a string gives `null`
+   * @param text JSON; anything but a string becomes `null`
    * @throws SyntaxError when the text is not JSON, or not a JSON object
    */
   fromJson(text: unknown): BackchannelAuthenticationResponse | null {
@@ -96,7 +96,7 @@ export const BackchannelAuthenticationResponse = {
     return parseApiResponse<BackchannelAuthenticationResponse>(text);
   },
 
-  /** Makes Authlete's JSON of an object: nothing that {@link fromJson} gave is lost. */
+  /** Writes Authlete's JSON: nothing that {@link fromJson} read is lost. */
   toJson(value: BackchannelAuthenticationResponse): string {
     return stringifyApiResponse(value);
   },

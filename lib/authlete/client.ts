@@ -20,7 +20,7 @@ export interface AuthleteClient extends AuthleteApi {
 }
 
 /**
- * Makes a client of the Authlete Web API: version 3.0 with `serviceId` and `accessToken`, version 2.x with `apiKey` and
+ * Creates a client of the Authlete Web API: version 3.0 with `serviceId` and `accessToken`, version 2.x with `apiKey` and
  * `apiSecret`. It keeps connections open between calls; one client is enough for a process.
  *
  * Every method rejects with an {@link AuthleteError}, but for one case: when the `signal` given to it is aborted, it

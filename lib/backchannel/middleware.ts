@@ -30,7 +30,7 @@ import { transactions } from './transactions.js';
 export interface CibaBackchannel extends EndpointHandler, CibaCompletion {}
 
 /**
- * Makes the backchannel authentication endpoint: steps 1 to 6 are the HTTP request, 7 to 9 follow when the answer is out.
+ * Creates the backchannel authentication endpoint: steps 1 to 6 are the HTTP request, 7 to 9 follow when the answer is out.
  *
  * @throws TypeError that names the option, when one is wrong
  * @see CIBA Core 1.0, section 7; Authlete's `/backchannel/authentication` API

@@ -37,7 +37,7 @@ export interface CibaBackchannelOptions<U extends User = User, R = IncomingMessa
   policy?: Policy<U, R> | readonly Policy<U, R>[];
   /** Asks the user on the authentication device. Without it nothing is ever completed. */
   authenticate?: Authenticate<U>;
-  /** Gives the values of the requested claims, when a decision has none. */
+  /** Returns the values of the requested claims, when a decision has none. */
   claims?: ClaimsHook<U>;
   /**
    * Keys of the transactions' handles, at least 32 bytes each: the first seals, all open. Without them a random key is
@@ -60,9 +60,9 @@ export interface CibaBackchannelOptions<U extends User = User, R = IncomingMessa
   timeout?: number;
   /** Realm of the 401's challenge; default `'CIBA'`. */
   realm?: string;
-  /** Default: the console is told, once per kind, what this host's own code is at fault for. */
+  /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
   logger?: LoggerOption;
-  /** Hears of each exit of the flow. */
+  /** Called at each exit of the flow. */
   onEvent?: EventListener;
   /** Runs each step; `openTelemetry()` of `ciba-backchannel/opentelemetry` makes one. */
   trace?: Trace;

@@ -23,9 +23,9 @@ export interface AuthorizedParameters {
   jwtAtClaims?: Record<string, unknown>;
   /** The access token, where the host makes it itself. Secret. */
   accessToken?: string;
-  /** Lifetime of the access token, seconds. */
+  /** Lifetime of the access token, in seconds. */
   accessTokenDuration?: number;
-  /** Lifetime of the refresh token, seconds. */
+  /** Lifetime of the refresh token, in seconds. */
   refreshTokenDuration?: number;
   /** Whether `aud` of the ID token is an array or a string. */
   idTokenAudType?: 'array' | 'string';

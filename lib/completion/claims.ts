@@ -3,7 +3,7 @@ import type { Decision } from './decision.js';
 import { CompletionError } from './errors.js';
 
 /**
- * Gives the values of the requested claims, when the decision is `authorized()` without `claims`. It is not asked when
+ * Returns the values of the requested claims, when the decision is `authorized()` without `claims`. It is not asked when
  * the client requested none. Names that were not requested are not sent.
  *
  * @param user what `identifyUser` gave, or `{ subject }` alone when a handle completes
@@ -21,7 +21,7 @@ type Claims = Record<string, unknown> | null | undefined;
  * section 5.5).
  *
  * @param limit milliseconds for the hook
- * @throws CompletionError `ERR_CLAIMS_FAILED` when the hook throws, takes too long or gives what is no object of JSON
+ * @throws CompletionError `ERR_CLAIMS_FAILED` when the hook throws, takes too long or returns anything but a JSON object
  */
 export async function claimValues<U extends { subject: string }>(
   hook: ClaimsHook<U> | undefined,
@@ -38,7 +38,7 @@ export async function claimValues<U extends { subject: string }>(
     const late = () => new Error(`claims did not answer within ${limit} ms`);
     const values: unknown = await withTimeLimit(limit, asked, late);
     if (values === undefined || values === null) return {};
-    if (typeof values !== 'object' || Array.isArray(values)) throw new TypeError('claims must give an object');
+    if (typeof values !== 'object' || Array.isArray(values)) throw new TypeError('claims must return an object');
     return JSON.parse(JSON.stringify(requested(values, names)));
   } catch (error) {
     throw new CompletionError('ERR_CLAIMS_FAILED', 'the claims hook failed', { cause: error });

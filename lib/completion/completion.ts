@@ -34,9 +34,9 @@ export interface CibaCompletionOptions<U extends { subject: string } = { subject
   decided?: DecisionSignal;
   /** Milliseconds for `complete()`: the `claims` hook, the queue and Authlete's answer; 10,000 by default. */
   timeout?: number;
-  /** Default: the console is told, once per kind, what this host's own code is at fault for. */
+  /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
   logger?: LoggerOption;
-  /** Hears of each decision that was taken, and of each delivery that ended. */
+  /** Called for each decision that was taken and each delivery that ended. */
   onEvent?: EventListener;
   /** Runs each step; `openTelemetry()` of `ciba-backchannel/opentelemetry` makes one. */
   trace?: Trace;

@@ -45,7 +45,7 @@ export interface DecisionsOptions<U extends { subject: string }> {
 
 /** Takes decisions: those that come with a handle, and those of hooks that waited. */
 export interface Decisions<U extends { subject: string }> {
-  /** Makes the handle. */
+  /** Creates the handle. */
   seal(contents: HandleContents): string;
   /**
    * The client is about to hear of the transaction: polls may be held, and a ping or push client is owed an end, should

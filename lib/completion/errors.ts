@@ -1,6 +1,6 @@
 /** What is wrong with a handle; see {@link HandleError}. */
 export type HandleErrorCode =
-  /** It is no handle at all. */
+  /** It is not a handle. */
   | 'ERR_HANDLE_MALFORMED'
   /** It names one of our keys, which has not sealed what is in it. */
   | 'ERR_HANDLE_TAMPERED'

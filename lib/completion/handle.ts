@@ -14,7 +14,7 @@ export interface HandleContents extends IssuedTransaction {
   expiresAt: number;
 }
 
-/** Makes and opens handles: compact JWEs, opaque to devices. */
+/** Creates and opens handles: compact JWEs, opaque to devices. */
 export interface Handles {
   /** Seals with the first key. */
   seal(contents: HandleContents): string;

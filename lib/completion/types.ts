@@ -59,7 +59,7 @@ export interface CibaCompletion {
    * a durable queue they stay, for other processes. May be called again: the earliest end counts, and every call
    * resolves to the same.
    *
-   * @throws TypeError when `timeout` is no number of milliseconds
+   * @throws TypeError when `timeout` is not a number of milliseconds
    * @example
    * ```ts
    * process.once('SIGTERM', async () => {

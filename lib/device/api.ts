@@ -214,7 +214,7 @@ export type ErrorCode =
   | 'invalid_request'
   /** 403: the page of another origin. */
   | 'foreign_origin'
-  /** 401: this browser is no phone (any more): sign in with a passkey. */
+  /** 401: this browser is not a phone (any more): sign in with a passkey. */
   | 'no_phone'
   /** 401: nobody is signed in with the host. */
   | 'no_session'

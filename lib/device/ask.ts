@@ -9,7 +9,7 @@ import type { Requests } from './requests.js';
 import type { Entry, Rows } from './rows.js';
 
 /**
- * Makes the hook of `cibaBackchannel`.
+ * Creates the hook of `cibaBackchannel`.
  *
  * @param reminders pushes that are on their way, by the request: whoever decides one aborts them
  */

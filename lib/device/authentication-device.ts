@@ -32,7 +32,7 @@ export interface AuthenticationDevice<U extends User = User> {
 }
 
 /**
- * Makes the authentication device for production: a page on the user's own phone that asks by Web Push, shows who wants
+ * Creates the authentication device for production: a page on the user's own phone that asks by Web Push, shows who wants
  * what, and approves by passkey.
  *
  * Put it under {@link AuthenticationDeviceOptions.path}, on the origin that the options name. It needs the package

@@ -59,7 +59,7 @@ export function callers<U extends User, R extends IncomingMessage>(
     session,
     async requirePhone(req) {
       const entry = await phone(req);
-      if (entry === undefined) throw new CallError('no_phone', 'this browser is no phone');
+      if (entry === undefined) throw new CallError('no_phone', 'this browser is not a phone');
       return entry;
     },
     async isSteppedUp(req, subject) {

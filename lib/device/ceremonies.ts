@@ -11,7 +11,7 @@ import type { Rows } from './rows.js';
 const lifetime = 300;
 const cookie: CookieName = 'ciba-device-ceremony';
 
-/** What a challenge is for. An answer to one is no answer to another. */
+/** What a challenge is for. An answer to one does not answer another. */
 export type Purpose = 'sign-in' | 'set-up' | 'confirm-set-up' | `confirm-removal-of-${'phone' | 'passkey'}-${string}`;
 
 /**

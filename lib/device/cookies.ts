@@ -8,7 +8,7 @@ export interface Cookies {
 }
 
 export type CookieName =
-  /** Makes the browser a phone. */
+  /** Turns the browser into a phone. */
   | 'ciba-device'
   /** The challenge of a WebAuthn ceremony that has begun. */
   | 'ciba-device-ceremony';

@@ -44,7 +44,7 @@ export function deviceLists(rows: Rows, callers: Callers, confirm: Confirm, tell
   /** The phone's user; else who is signed in with the host, whom alone that allows nothing. */
   async function subjectOf(req: IncomingMessage, phone: Entry<'phone'> | undefined): Promise<string> {
     const subject = phone?.subject ?? (await callers.session(req))?.subject;
-    if (subject === undefined) throw new CallError('no_phone', 'this browser is no phone, and nobody is signed in');
+    if (subject === undefined) throw new CallError('no_phone', 'this browser is not a phone, and nobody is signed in');
     return subject;
   }
 

@@ -45,7 +45,7 @@ export class CallError extends Error {
 
 /** What is wrong with an approval record; see {@link ApprovalError}. */
 export type ApprovalErrorCode =
-  /** It is no approval record, or one of a version that this package does not know. */
+  /** It is not an approval record, or one of a version that this package does not know. */
   | 'ERR_APPROVAL_MALFORMED'
   /** The passkey has not signed what it says was shown, or not here, or not for the user it knows. */
   | 'ERR_APPROVAL_INVALID';

@@ -46,7 +46,7 @@ export interface PageTexts {
   nothingDetails: string;
   earlier: string;
 
-  /** A browser that is no phone yet. */
+  /** A browser that is not a phone yet. */
   welcome: string;
   signIn: string;
   signInDetails: string;

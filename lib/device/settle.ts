@@ -9,7 +9,7 @@ import type { Entry, Rows } from './rows.js';
 /** Milliseconds for which the process that has taken a decided request looks after it alone. */
 export const lease = 45_000;
 
-/** Longest wait between two attempts to tell Authlete, milliseconds. */
+/** Longest wait between two attempts to tell Authlete, in milliseconds. */
 const maxDelay = 10_000;
 
 /** The host could not store an approval. */
@@ -26,7 +26,7 @@ export type Settle = (entry: Entry<'request'>) => Promise<Asked['state']>;
 type SettleOptions = Pick<AuthenticationDeviceOptions, 'complete' | 'onApproval'> & { logger: Logger };
 
 /**
- * Makes a {@link Settle}. It may run in two processes at a time: Authlete takes the first.
+ * Creates a {@link Settle}. It may run in two processes at a time: Authlete takes the first.
  *
  * @throws NotRecordedError when the host's `onApproval` fails; Authlete has not been told then
  */

@@ -21,7 +21,7 @@ export interface VerifyApprovalOptions {
  * verifies as well.
  *
  * @returns what was shown
- * @throws ApprovalError `ERR_APPROVAL_MALFORMED` when it is no record of a known version, `ERR_APPROVAL_INVALID` when it
+ * @throws ApprovalError `ERR_APPROVAL_MALFORMED` when it is not a record of a known version, `ERR_APPROVAL_INVALID` when it
  * proves nothing
  * @see WebAuthn Level 3, section 7.2
  * @example

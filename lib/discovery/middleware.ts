@@ -12,7 +12,7 @@ import { type Documents, documentSource } from './documents.js';
 export interface CibaDiscoveryOptions {
   /** The protocol engine. */
   authlete: Pick<AuthleteApi, 'configuration' | 'jwks'>;
-  /** Default: the console is told, once per kind, what this host's own code is at fault for. */
+  /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
   logger?: LoggerOption;
 }
 

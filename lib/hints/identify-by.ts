@@ -30,7 +30,7 @@ const functionNames = {
 } as const;
 
 /**
- * Makes an `identifyUser` of one function for each type of hint. A hint of a type without a function is refused as
+ * Creates an `identifyUser` of one function for each type of hint. A hint of a type without a function is refused as
  * `UNKNOWN_USER_ID`. A function may throw a `Rejection`, as {@link verifyIdTokenHint} does, or return one.
  *
  * Make it a constant, or name the user type (`identifyBy<Customer>`): from a call inside the options of `cibaBackchannel`

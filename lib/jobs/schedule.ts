@@ -1,6 +1,6 @@
 /** Something to be done at a time; {@link Schedule} keeps its place in `index`. */
 export interface Scheduled {
-  /** By the monotonic clock, milliseconds. */
+  /** By the monotonic clock, in milliseconds. */
   at: number;
   index: number;
 }

@@ -30,7 +30,7 @@ export interface Held<C extends JobContents = JobContents> {
   follow<N extends JobContents>(next: N, others: readonly string[]): Promise<Held<N> | undefined>;
   /** The job is to be performed again, by whoever is there. @param delay milliseconds */
   putOff(contents: C, delay: number): Promise<void>;
-  /** The job is no business of this process any more. */
+  /** This process has nothing more to do with the job. */
   release(): void;
 }
 

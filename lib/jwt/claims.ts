@@ -14,7 +14,7 @@ export interface ClaimRules {
   readonly now: number;
 }
 
-/** Clocks differ, seconds. */
+/** How far clocks may differ, in seconds. */
 export const clockSkew = 60;
 
 /**

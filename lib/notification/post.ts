@@ -32,7 +32,7 @@ export interface Poster {
 export interface PosterOptions {
   allow?(url: URL): boolean;
   secureContext?: SecureContext;
-  /** Longest time of an attempt, milliseconds. */
+  /** Longest time of an attempt, in milliseconds. */
   timeout: number;
 }
 

@@ -38,7 +38,7 @@ export function errorTypeOf(
     const { code, name } = (thrown.error ?? {}) as { code?: unknown; name?: unknown };
     return typeof code === 'string' ? code : typeof name === 'string' ? name : typeof thrown.error;
   }
-  // As for HTTP servers: that the client is at fault is no failure of ours.
+  // As for HTTP servers: that the client is at fault is not a failure of ours.
   if (step === 'request' && status !== undefined && status >= 500) return error ?? String(status);
   if (step === 'complete') return error;
   if (step === 'notify' && status !== 200 && status !== 204) return String(status ?? 'unreachable');

@@ -16,7 +16,7 @@ const names: OptionNames<OpenTelemetryOptions> = { tracerProvider: true, meterPr
 const scope = 'ciba-backchannel';
 
 /**
- * Makes a `trace` that reports to OpenTelemetry: an internal span for each request, hook, call to Authlete, completion
+ * Creates a `trace` that reports to OpenTelemetry: an internal span for each request, hook, call to Authlete, completion
  * and attempt to notify a client, and metrics of the same. Spans of the transport, and propagation, are the host's: its
  * instrumentations of HTTP and undici make them, and they fit in. Nothing is sent to clients. What happens when the
  * request is over, perhaps in another process, is a trace of its own that links to the request's.

@@ -4,7 +4,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 type Pem = string | Buffer | Array<string | Buffer>;
 
 /**
- * Makes the secure context of `{ ca, cert, key }` once: what OpenSSL has to parse for a connection takes longer than the
+ * Creates the secure context of `{ ca, cert, key }` once: what OpenSSL has to parse for a connection takes longer than the
  * connection.
  *
  * @throws TypeError that names the option, when a part cannot be read, or `cert` and `key` are not both there

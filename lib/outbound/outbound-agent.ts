@@ -11,7 +11,7 @@ export interface OutboundAgentOptions {
   allow?(url: URL): boolean;
   /** Trusted authorities and client certificate; Node's defaults without it. */
   secureContext?: SecureContext;
-  /** Longest time to connect, milliseconds. */
+  /** Longest time to connect, in milliseconds. */
   timeout: number;
   /** Connections to one origin, at most. */
   connections?: number;
@@ -42,7 +42,7 @@ export interface OutboundRequest {
 }
 
 /**
- * Makes the agent: it reaches public addresses over `https:`, and others only where `allow` waives the rule.
+ * Creates the agent: it reaches public addresses over `https:`, and others only where `allow` waives the rule.
  *
  * @example
  * ```ts

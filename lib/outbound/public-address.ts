@@ -78,14 +78,14 @@ export class AddressError extends Error {
 export interface PublicConnectorOptions {
   /** Trusted authorities and client certificate; Node's defaults without it. */
   secureContext?: SecureContext;
-  /** Longest time to connect, milliseconds. */
+  /** Longest time to connect, in milliseconds. */
   timeout: number;
   /** Resolves names, `dns.lookup` by default. */
   lookup?: LookupFunction;
 }
 
 /**
- * Makes the `connect` of an undici `Agent` that reaches public addresses over `https:` and nothing else. What a name
+ * Creates the `connect` of an undici `Agent` that reaches public addresses over `https:` and nothing else. What a name
  * resolves to is checked in the connection itself, so an address that changes between check and use does not pass.
  * Otherwise the request fails with an error whose `code` is `ERR_ADDRESS_NOT_PUBLIC`.
  *

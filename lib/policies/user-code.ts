@@ -33,7 +33,7 @@ const longestCode = 256;
  * Wrong codes are counted for each user; beyond the limiter's `points` every code is refused as `INVALID_USER_CODE`
  * without asking `verify`, until its `duration` is over.
  *
- * @throws TypeError when an option is wrong; at a request, when `required` or `verify` gives anything but a boolean
+ * @throws TypeError when an option is wrong; at a request, when `required` or `verify` returns anything but a boolean
  * @see CIBA Core 1.0, sections 7.1.2 and 13
  * @example
  * ```ts

@@ -31,7 +31,7 @@ const migrations: readonly ((schema: string) => string)[] = [
 const lock = 4_213_370_011;
 
 /**
- * Makes the tables of {@link postgresDeviceStore}, or brings them up to date: run it before a new version of this package
+ * Creates the tables of {@link postgresDeviceStore}, or brings them up to date: run it before a new version of this package
  * serves, by a role that may create tables. What has been done already is not done again. The store itself needs
  * `SELECT`, `INSERT`, `UPDATE` and `DELETE` on `ciba_device_rows`, nothing more.
  *

@@ -9,7 +9,7 @@ const maxPause = 5000;
 const checkInterval = 10_000;
 const maxAnswer = 5000;
 
-/** Hears of what a {@link Listener} does. */
+/** What a {@link Listener} reports. */
 export interface ListenerEvents {
   heard(payload: string): void;
   listening(): void;

@@ -16,7 +16,7 @@ const maxFlush = 1000;
 
 /** A {@link DecisionSignal} across processes, made by {@link postgresSignal}. */
 export interface PostgresSignal extends DecisionSignal {
-  /** Gives the connection back. Close what uses the signal first, and end the pool afterwards. */
+  /** Returns the connection to the pool. Close what uses the signal first, and end the pool afterwards. */
   close(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export interface PostgresSignal extends DecisionSignal {
  * database must not be in transaction mode.
  *
  * @param pool a `Pool` of `pg`
- * @throws TypeError when it is no pool
+ * @throws TypeError when it is not a pool
  * @example
  * ```ts
  * const signal = postgresSignal(new Pool({ connectionString: process.env.DATABASE_URL }));

@@ -42,7 +42,7 @@ function particularMembers(type: string, otherFields: string | null | undefined)
     const members = parseExactJson(otherFields);
     if (typeof members === 'object' && members !== null && !Array.isArray(members)) return members;
   } catch {
-    // The same as for JSON that is no object.
+    // The same as for JSON that is not an object.
   }
   throw new RequestViewError(`the otherFields of the authorization details of type ${type} are not a JSON object`);
 }

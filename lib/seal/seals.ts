@@ -12,7 +12,7 @@ export type SealKey = string | Uint8Array;
 
 /** Why something that should have been sealed cannot be opened. */
 export type SealProblem =
-  /** It is no compact JWE of the kind that is made here. */
+  /** It is not a compact JWE of the kind that is made here. */
   | 'malformed'
   /** It names one of the keys, which has not sealed what is in it. */
   | 'tampered'
@@ -39,7 +39,7 @@ export interface Seals {
 }
 
 /**
- * Makes seals of compact JWEs: `dir` and `A256GCM` (RFC 7518, sections 4.5 and 5.3), with a `kid` that says which key
+ * Creates seals of compact JWEs: `dir` and `A256GCM` (RFC 7518, sections 4.5 and 5.3), with a `kid` that says which key
  * it was. Key and `kid` are derived from the secret and the purpose (RFC 5869), so what is sealed for one purpose cannot
  * be passed off as what is sealed for another.
  *

@@ -1,4 +1,4 @@
-/** Hears a {@link DecisionSignal}: whoever holds polls. */
+/** What listens to a {@link DecisionSignal}: whoever holds polls. */
 export interface SignalWatcher {
   /** The decision about this transaction has reached Authlete. */
   decided(id: string): void;

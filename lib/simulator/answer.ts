@@ -28,7 +28,7 @@ export function startAnswer(res: ServerResponse, status: number, headers: Outgoi
   res.writeHead(status, { ...securityHeaders, ...headers });
 }
 
-/** Gives a whole answer. */
+/** Writes a whole answer. */
 export function answer(
   res: ServerResponse,
   status: number,

@@ -44,7 +44,7 @@ interface Run {
   deadline: number;
 }
 
-/** Is told of every change. */
+/** Called after every change. */
 export interface FlowListener {
   changed(flow: Flow): void;
   /** A finished flow has made room for a new one. */

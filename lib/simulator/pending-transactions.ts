@@ -5,7 +5,7 @@ import type { Outcome, TransactionView } from './messages.js';
 import { transactionView } from './transaction-view.js';
 
 const maxPending = 1000;
-/** How long a decision waits for its transaction, milliseconds. */
+/** How long a decision waits for its transaction, in milliseconds. */
 const arrivalTime = 500;
 
 export type Action = 'allow' | 'deny';
@@ -23,7 +23,7 @@ export interface PendingTransactions {
   close(): void;
 }
 
-/** Is told of every change. */
+/** Called after every change. */
 export interface PendingListener {
   added(view: TransactionView): void;
   removed(authReqId: string, outcome: Outcome): void;

@@ -15,7 +15,7 @@ export interface ProviderAnswer {
   text: string;
 }
 
-/** Is told of a request as it is sent. */
+/** Called with each request as it is sent. */
 export type OnSend = (request: RequestText) => void;
 
 /** What came with the ID token, where it has to be bound to it. */

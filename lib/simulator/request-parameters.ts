@@ -11,7 +11,7 @@ const parameterNames = [
 const hintTypes = ['login_hint', 'login_hint_token', 'id_token_hint'] as const;
 
 /**
- * Makes the parameters of a backchannel authentication request from what the page's form sent. What they say is judged
+ * Builds the parameters of a backchannel authentication request from what the page's form sent. What they say is judged
  * by the provider: the page is there to try bad values, too.
  *
  * @param lastIdToken is the `id_token_hint` where the form has no other

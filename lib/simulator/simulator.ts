@@ -27,7 +27,7 @@ export interface Simulator {
 }
 
 /**
- * Makes the authentication device as a web page, for development and demonstrations: pending requests appear on it with
+ * Creates the authentication device as a web page, for development and demonstrations: pending requests appear on it with
  * Approve and Deny. With `clients` it has a consumption device beside it, which sends requests as one of them.
  *
  * It knows the transactions of its own process only and asks nobody who they are: do not put it where others than

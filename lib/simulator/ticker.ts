@@ -1,12 +1,12 @@
 /** One timer for everything that has to be looked at from time to time. */
 export interface Ticker {
-  /** Makes sure that it runs. */
+  /** Starts it, unless it runs already. */
   start(): void;
   stop(): void;
 }
 
 /**
- * Makes a timer that runs only while there is something to look at.
+ * Creates a timer that runs only while there is something to look at.
  *
  * @param period milliseconds
  * @param tick tells whether there still is

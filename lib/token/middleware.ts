@@ -31,7 +31,7 @@ export interface CibaToken extends EndpointHandler {
 }
 
 /**
- * Makes the token endpoint: step 10. It forwards every grant to Authlete, the CIBA grant among them, under the same rules
+ * Creates the token endpoint: step 10. It forwards every grant to Authlete, the CIBA grant among them, under the same rules
  * as the backchannel authentication endpoint.
  *
  * @throws TypeError that names the option, when one is wrong

@@ -61,7 +61,7 @@ export interface CibaTokenOptions<R = IncomingMessage> {
   realm?: string;
   /** Gets one event for each request, `answered`; what it throws is logged and ignored. */
   onEvent?: EventListener;
-  /** Default: the console is told, once per kind, what this host's own code is at fault for. */
+  /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
   logger?: LoggerOption;
   /** Runs each step; `openTelemetry()` of `ciba-backchannel/opentelemetry` makes one. */
   trace?: Trace;

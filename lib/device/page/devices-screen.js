@@ -77,7 +77,7 @@ export async function devicesScreen() {
       if (!(await isConfirmed(kind === 'phones' ? words.removePhone : words.removePasskey, name))) return;
       await attempt(async () => {
         const devices = await confirmedCall(`${kind}/remove`, { id });
-        // This browser is no phone any more.
+        // This browser is not a phone any more.
         if (current) location.reload();
         return devices;
       });

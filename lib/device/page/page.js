@@ -15,7 +15,7 @@ class Page {
   brand = '';
   /** @type {State} */
   state = { phone: null, session: null, pushKey: null, now: Date.now() };
-  /** How far the server's clock is ahead, milliseconds. */
+  /** How far the server's clock is ahead, in milliseconds. */
   #ahead = 0;
   /** @type {AbortController | undefined} */
   #screen;

@@ -42,7 +42,7 @@ export async function assertion(options) {
 }
 
 /**
- * Makes a passkey.
+ * Creates a passkey.
  *
  * @param {CreationOptionsJson} options
  * @returns {Promise<AttestationJson>}

@@ -66,7 +66,7 @@ async function notify(data) {
 async function wordsOfUser() {
   const response = await fetchOrKept(new Request('texts.json'));
   const all = /** @type {ServedTexts[]} */ (await response.json());
-  // As in texts.js, which a worker that is no module cannot import.
+  // As in texts.js, which a worker that is not a module cannot import.
   const primary = (/** @type {string} */ tag) => tag.toLowerCase().split('-', 1)[0];
   const known = navigator.languages.flatMap((language) =>
     all.filter((words) => primary(words.language) === primary(language)),

@@ -13,7 +13,7 @@ import { phrase } from './texts.js';
 const maxName = 60;
 
 /**
- * Makes this browser a phone: by a passkey that there is already, or by a new one.
+ * Turns this browser into a phone: by an existing passkey or by a new one.
  *
  * @param {() => Promise<void>} done
  */

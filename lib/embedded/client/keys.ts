@@ -29,7 +29,7 @@ export function registeredKeys(jwks: JSONWebKeySet): ClientKeys {
  * The keys at the `jwks_uri` of a client.
  *
  * @param allow waives the rule that the address is public and the scheme https
- * @param timeout of the fetch, milliseconds
+ * @param timeout of the fetch in milliseconds
  */
 export function fetchedKeys(uri: string, allow?: (url: URL) => boolean, timeout = 3000): ClientKeys {
   const remote = remoteKeys(uri, { fetch: jwksFetch(allow, timeout), timeout });

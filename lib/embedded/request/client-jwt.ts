@@ -17,7 +17,7 @@ export interface ClientJwtRules extends Omit<SignatureRules, 'maxLength'> {
   readonly required: readonly string[];
   /** From now to `exp`: how long a stolen JWT could be used, and its `jti` is remembered. */
   readonly maxHours: number;
-  /** Makes the error for the client. */
+  /** Creates the error for the client. */
   readonly refuse: (description: string) => ProtocolError;
 }
 

@@ -33,7 +33,7 @@ export interface Transaction extends Expiring {
   expiresAt: number;
   authReqId?: string;
   decision?: Decision;
-  /** Least time between two polls, seconds. */
+  /** Least time between two polls, in seconds. */
   interval: number;
   /** Milliseconds since the epoch. */
   polledAt?: number;
@@ -52,7 +52,7 @@ export interface ExpiredRequest extends Expiring {
 /** The transactions that the engine remembers. */
 export type Transactions = ReturnType<typeof rememberTransactions>;
 
-/** So long is an expired `auth_req_id` told from an unknown one, milliseconds. */
+/** How long an expired `auth_req_id` can be told from an unknown one, in milliseconds. */
 const expiredRemembered = 5 * 60_000;
 
 export function rememberTransactions({ maxPending, now }: Settings) {

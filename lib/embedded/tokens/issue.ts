@@ -23,7 +23,7 @@ export interface IssuedTokens {
   readonly content: string;
 }
 
-/** Makes the tokens, and remembers them when all are made. */
+/** Creates the tokens, and remembers them when all are made. */
 export async function issueTokens(engine: Engine, grant: Grant, options: IssueOptions): Promise<IssuedTokens> {
   const accessToken = options.accessToken ?? randomId();
   const { accessTokenFormat } = engine.settings;

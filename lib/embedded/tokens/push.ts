@@ -6,7 +6,7 @@ import type { Grant } from '../state/grant.js';
 import type { Denial, IssuedTransaction } from '../state/transactions.js';
 import { issueTokens } from './issue.js';
 
-/** Makes the tokens that are pushed (CIBA Core 1.0, section 10.3.1). */
+/** Creates the tokens that are pushed (CIBA Core 1.0, section 10.3.1). */
 export async function pushedTokens(
   engine: Engine,
   { authReqId }: IssuedTransaction,
