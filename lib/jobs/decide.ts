@@ -99,10 +99,18 @@ export function decider(options: DecideOptions): Decide {
   async function refused(
     held: Held<DecisionContents>,
     { resultCode, resultMessage }: AuthleteVerdict & { action: 'SERVER_ERROR' },
+    { doneBefore }: Doing,
     durationMs: number,
   ): Promise<DecisionEnd> {
-    if (doubts.refused(held.contents.transaction.ticket)) giveUp.decision(held.contents, 'unknown', durationMs);
-    await end(held, othersOf(held.contents));
+    const { contents } = held;
+    const doubtful = doubts.refused(contents.transaction.ticket);
+    // Who has heard Authlete's answer ends the job. So it is lost if the job is there still, and only then.
+    const unknown = doubtful && (!doneBefore || (await held.renew().catch(() => true)));
+    if (unknown) giveUp.decision(contents, 'unknown', durationMs);
+    // Where another process may have taken over, Authlete may have answered that one: it ends the job, and should it die,
+    // the job has to be found.
+    if (held.lapsed && !doneBefore) held.release();
+    else await end(held, othersOf(contents));
     return { end: 'refused', ...(resultCode && { resultCode }), ...(resultMessage && { resultMessage }) };
   }
 
@@ -143,7 +151,8 @@ export function decider(options: DecideOptions): Decide {
       return unanswered(held, error as AuthleteError, doing, performance.now() - begun);
     }
     const durationMs = performance.now() - begun;
-    return verdict.action === 'SERVER_ERROR' ? refused(held, verdict, durationMs) : taken(held, verdict, durationMs);
+    if (verdict.action === 'SERVER_ERROR') return refused(held, verdict, doing, durationMs);
+    return taken(held, verdict, durationMs);
   };
 }
 

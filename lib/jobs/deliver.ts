@@ -15,6 +15,8 @@ export interface DeliverOptions {
   /** Where notifications go that their own store does not take. */
   local: Store;
   put: Holder['put'];
+  /** Ends a job; never rejects. */
+  end(held: Held): Promise<void>;
   owed: Debts;
   /** How deliveries end that are lost with this process. */
   ends: LocalEnds<NotificationOutcome>;
@@ -34,27 +36,37 @@ export interface Deliver {
   attempt(delivery: Held<NotificationContents>): Promise<NotificationOutcome>;
 }
 
-export function deliverer({ notify, local, put, owed, ends, running, logger }: DeliverOptions): Deliver {
+export function deliverer({ notify, local, put, end, owed, ends, running, logger }: DeliverOptions): Deliver {
   async function follow(
     decision: Held<DecisionContents>,
     contents: NotificationContents,
     others: readonly string[],
-  ): Promise<Held<NotificationContents> | undefined> {
+  ): Promise<{ delivery?: Held<NotificationContents> | undefined; late?: Promise<Held | undefined> }> {
     const following = decision.follow(contents, others);
-    if (!decision.store.durable) return following;
+    if (!decision.store.durable) return { delivery: await following };
     try {
-      return await withTimeLimit(
+      const delivery = await withTimeLimit(
         decision.store.lease / 4,
         () => following,
         () => new Error('the queue does not answer'),
       );
+      return { delivery };
     } catch (error) {
       logger.error('a notification could not be stored; it is delivered from memory', { error });
-      // Should it be stored after all, another process delivers it, too: twice is better than never.
-      following.then((late) => late?.release()).catch(() => {});
       owed.owe([decision.id, ...others]);
-      return put(local, contents);
+      return { delivery: await put(local, contents), late: following };
     }
+  }
+
+  /** What was stored too late ends with its delivery. Until then it is held, so that nobody else delivers it, too. */
+  async function endLate(id: string, late: Promise<Held | undefined>, delivery: Promise<NotificationOutcome>) {
+    const outcome = await delivery;
+    if (!outcome.delivered && outcome.error.code === 'ERR_NOTIFICATION_CLOSED') {
+      late.then((stored) => stored?.release()).catch(() => {});
+      return;
+    }
+    // Whether it was stored is not known when the connection broke.
+    late.then((stored) => stored && end(stored)).catch(() => owed.owe([id]));
   }
 
   async function attempt(delivery: Held<NotificationContents>): Promise<NotificationOutcome> {
@@ -66,13 +78,14 @@ export function deliverer({ notify, local, put, owed, ends, running, logger }: D
   return {
     attempt,
     async begin(decision, contents, others) {
-      const delivery = await follow(decision, contents, others);
+      const { delivery, late } = await follow(decision, contents, others);
       if (delivery === undefined) return { outcome: Promise.resolve(elsewhere()) };
       // What is lost with the process is waited for until its end; anything else goes on wherever there is a process.
-      const end = delivery.store.durable ? undefined : ends.of(delivery.id);
-      const outcome = end ?? attempt(delivery);
+      const ended = delivery.store.durable ? undefined : ends.of(delivery.id);
+      const outcome = ended ?? attempt(delivery);
       running.track(outcome);
-      if (end) void attempt(delivery);
+      if (ended) void attempt(delivery);
+      if (late) void endLate(delivery.id, late, outcome);
       return { outcome };
     },
   };

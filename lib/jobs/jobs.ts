@@ -116,7 +116,7 @@ export function jobs(options: JobsOptions): Jobs {
 
   const givingUp = giveUp({ onGiveUp: notifications.onGiveUp, emit, logger });
   const notify = tracedNotify(notifier({ post, giveUp: givingUp, emit, logger, end, stop, kill }), options.trace);
-  const deliver = deliverer({ notify, local, put, owed, ends: deliveries, running, logger });
+  const deliver = deliverer({ notify, local, put, end, owed, ends: deliveries, running, logger });
   const { begin, attempt } = deliver;
   const decide = tracedDecide(
     decider({ authlete, doubts, giveUp: givingUp, emit, logger, decided, end, notify: begin, stop }),
@@ -125,7 +125,6 @@ export function jobs(options: JobsOptions): Jobs {
   const perform = performer({
     decide,
     attempt,
-    giveUp: givingUp,
     holder: { put, take },
     owed,
     ends: decisions,
@@ -147,7 +146,7 @@ export function jobs(options: JobsOptions): Jobs {
 
   /** Gives up what waits in this process and would be lost with it. */
   function giveUpWaiting(): void {
-    const performed = new Set([...held].map(({ id }) => id));
+    const performed = new Set([...held].filter(({ store }) => store === local).map(({ id }) => id));
     for (const job of memory.drain(({ id }) => !performed.has(id))) {
       const contents = local.codec.decode(job);
       if (contents.kind === 'decision') {

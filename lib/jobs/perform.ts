@@ -3,7 +3,6 @@ import type { DecisionContents, ExpiryContents, JobContents, NotificationContent
 import type { Debts } from './debts.js';
 import type { Decide } from './decide.js';
 import type { Deliver } from './deliver.js';
-import type { GiveUp } from './give-up.js';
 import type { LocalEnds } from './local-ends.js';
 import type { Job } from './queue.js';
 import type { Held, Holder, Store } from './store.js';
@@ -12,7 +11,6 @@ import type { Held, Holder, Store } from './store.js';
 export interface PerformOptions {
   decide: Decide;
   attempt: Deliver['attempt'];
-  giveUp: GiveUp;
   holder: Pick<Holder, 'put' | 'take'>;
   owed: Debts;
   /** How decisions end that are lost with this process. */
@@ -26,18 +24,12 @@ export interface PerformOptions {
 export type Perform = (store: Store, job: Job) => Promise<void>;
 
 export function performer(options: PerformOptions): Perform {
-  const { decide, attempt, giveUp, holder, owed, ends, end, logger } = options;
+  const { decide, attempt, holder, owed, ends, end, logger } = options;
 
   async function decideAgain(decision: Held<DecisionContents>): Promise<void> {
-    const { contents, store, id } = decision;
-    if (Date.now() >= contents.expiresAt) {
-      giveUp.decision(contents, 'expired', 0);
-      await end(decision);
-    } else {
-      const { end: how } = await decide(decision, { doneBefore: store.durable, again: true });
-      if (how === 'putOff') return;
-    }
-    ends.ended(id);
+    // However late it is: Authlete judges that, and whether a process that is gone had told it in time.
+    const { end: how } = await decide(decision, { doneBefore: decision.store.durable, again: true });
+    if (how !== 'putOff') ends.ended(decision.id);
   }
 
   /** Nobody has decided. Where somebody has after all, that decision is stored, and stays. */

@@ -24,7 +24,11 @@ export interface Held<C extends JobContents = JobContents> {
   readonly store: Store;
   readonly contents: C;
   readonly id: string;
-  /** The job is done, and so are those of the other ids; `next` follows, and is held. False: it was done already. */
+  /** The lease has ended meanwhile, or may have: another process may perform the job as well. */
+  readonly lapsed: boolean;
+  /** Renews the lease. False: the job was done already. */
+  renew(): Promise<boolean>;
+  /** The job is done, and so are those of the other ids. False: it was done already. */
   finish(others?: readonly string[]): Promise<boolean>;
   /** The job is done, and so are those of the other ids; the next one follows. False: it was done already. */
   follow<N extends JobContents>(next: N, others: readonly string[]): Promise<Held<N> | undefined>;
@@ -74,7 +78,8 @@ export function holder(logger: Logger, count: (change: number) => void = () => {
 
   function renewAll(): void {
     for (const held of all) {
-      held.renew().catch((error) => logger.warn('the lease of a job could not be renewed', { error }));
+      if (held.isToBeRenewed())
+        held.renew().catch((error) => logger.warn('the lease of a job could not be renewed', { error }));
     }
   }
 
@@ -95,7 +100,10 @@ class HeldJob<C extends JobContents> implements Held<C> {
   readonly #job: Job;
   readonly #release: (held: HeldJob<never>) => void;
   readonly #hold: <N extends JobContents>(store: Store, job: Job, contents: N) => Held<N>;
-  #renewal: Promise<unknown> | undefined;
+  #renewal: Promise<boolean> | undefined;
+  /** Until when the lease lasts, by the monotonic clock. */
+  #leasedUntil: number;
+  #lapsed = false;
 
   constructor(
     store: Store,
@@ -109,22 +117,40 @@ class HeldJob<C extends JobContents> implements Held<C> {
     this.#job = job;
     this.#release = release;
     this.#hold = hold;
+    this.#leasedUntil = performance.now() + job.dueAt - Date.now();
   }
 
   get id(): string {
     return this.#job.id;
   }
 
-  async renew(): Promise<void> {
-    // A lease that is renewed for ever would keep what hangs from others; and one call at a time is enough for a slow store.
-    if (this.#renewal !== undefined || Date.now() > this.#job.expiresAt + this.store.lease) return;
-    const renewed = { ...this.#job, dueAt: Date.now() + this.store.lease };
-    this.#renewal = this.store.queue.replace([this.#job.id], [renewed]);
+  get lapsed(): boolean {
+    return this.#lapsed || performance.now() > this.#leasedUntil;
+  }
+
+  /** A lease that is renewed for ever would keep what hangs from others; and one call at a time is enough for a slow store. */
+  isToBeRenewed(): boolean {
+    return this.#renewal === undefined && Date.now() <= this.#job.expiresAt + this.store.lease;
+  }
+
+  async renew(): Promise<boolean> {
+    const renewal = this.#renewAfter(this.#renewal);
+    this.#renewal = renewal;
     try {
-      await this.#renewal;
+      return await renewal;
     } finally {
-      this.#renewal = undefined;
+      if (this.#renewal === renewal) this.#renewal = undefined;
     }
+  }
+
+  async #renewAfter(other: Promise<boolean> | undefined): Promise<boolean> {
+    await other?.catch(() => {});
+    const { lease, queue } = this.store;
+    const leasedUntil = performance.now() + lease;
+    const stored = await queue.replace([this.id], [{ ...this.#job, dueAt: Date.now() + lease }]);
+    this.#lapsed = this.lapsed;
+    if (stored) this.#leasedUntil = leasedUntil;
+    return stored;
   }
 
   finish(others: readonly string[] = []): Promise<boolean> {

@@ -59,6 +59,7 @@ export class JobRows {
 
   /** Takes rows that are due, `max` at most, for `lease` milliseconds. */
   take(max: number, lease: number): Promise<Job[]> {
+    const dueAt = Date.now() + lease;
     return this.inTransaction(async (db, databaseNow) => {
       // The lowest priority bounds what is read: rows that wait cost nothing, however many there are.
       const minPriority = priorityAt(databaseNow) - clockTolerance;
@@ -68,7 +69,6 @@ export class JobRows {
       await this.boss.deleteJob(this.name, ids, { db });
       const leased = rows.map(({ id, data }) => newRow(id, data, lease, databaseNow));
       await this.boss.insert(this.name, leased, { returnId: false, db });
-      const dueAt = Date.now() + lease;
       return rows.map(({ id, data }) => ({ id, ...readData(data), dueAt }));
     });
   }

@@ -391,6 +391,97 @@ export function completionRules(open: QueueFactory): void {
     expect(await event('notified')).toMatchObject({ attempts: 2 });
   });
 
+  it('a notification that is stored too late is delivered from memory, and ends in the store with that', async () => {
+    const receiver = await receiverThat(statuses(503, 204));
+    const queue = processes();
+    const slow: JobQueue = {
+      ...unworked(queue),
+      async replace(ids, next) {
+        if (next.length === 1 && next[0]?.id !== ids[0]) await new Promise((resolve) => setTimeout(resolve, lease / 2));
+        return queue.replace(ids, next);
+      },
+    };
+    const first = started(stubAuthlete(notification(receiver)), { queue: slow });
+    const second = started(stubAuthlete());
+    const { notification: outcome } = await first.complete(newHandle('PUSH'), authorized());
+    expect(await outcome).toMatchObject({ delivered: true, attempts: 2 });
+    await new Promise((resolve) => setTimeout(resolve, 3 * lease));
+    expect(receiver.received).toHaveLength(2);
+    expect(second.events).toEqual([]);
+  });
+
+  it('a refusal ends no decision that another process has taken over: should that one die, a third says so', async () => {
+    const queue = processes();
+    const refusal = deferred<object>();
+    let dead = false;
+    const slow = started(
+      stubAuthlete(() => refusal.promise),
+      { queue: { ...unworked(queue), replace: unrenewed(queue) } },
+    );
+    const completed = slow.complete(newHandle('PUSH'), authorized());
+    const taken = deferred();
+    const dying = started(
+      stubAuthlete(async () => {
+        dead = true;
+        taken.resolve();
+        return { action: 'NO_ACTION' };
+      }),
+      { queue: mortal(queue, () => dead) },
+    );
+    await taken.promise;
+    refusal.resolve({ action: 'SERVER_ERROR' });
+    await expect(completed).rejects.toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
+    await dying.close({ timeout: 0 });
+    const third = started(stubAuthlete({ action: 'SERVER_ERROR' }));
+    expect(await third.event('gaveUp')).toMatchObject({ why: 'unknown' });
+  });
+
+  it('a repetition that Authlete refuses says nothing when the process that it repeats has stored the answer', async () => {
+    const receiver = await receiverThat(statuses(204));
+    const queue = processes();
+    const answer = deferred<object>();
+    const slow = started(
+      stubAuthlete(() => answer.promise),
+      { queue: { ...unworked(queue), replace: unrenewed(queue) } },
+    );
+    const completed = slow.complete(newHandle('PUSH'), authorized());
+    const refused = deferred();
+    const second = started(
+      stubAuthlete(async () => {
+        answer.resolve(notification(receiver));
+        await (await completed).notification;
+        refused.resolve();
+        return { action: 'SERVER_ERROR' };
+      }),
+    );
+    await refused.promise;
+    await second.idle();
+    expect(second.events).toEqual([]);
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it.each<[string, object, Partial<CibaEvent>]>([
+    [
+      'has an unknown outcome, should Authlete refuse it',
+      { action: 'SERVER_ERROR' },
+      { type: 'gaveUp', why: 'unknown' },
+    ],
+    ['is taken, should Authlete take it still', { action: 'NO_ACTION' }, { type: 'completed', result: 'AUTHORIZED' }],
+  ])('a decision that is handed over after it has expired %s', async (_, answer, event) => {
+    const queue = processes();
+    let dead = false;
+    const first = started(
+      stubAuthlete(async () => {
+        dead = true;
+        return {};
+      }),
+      { queue: { ...mortal(queue, () => dead), work: unworked(queue).work }, timeout: 100 },
+    );
+    await first.complete(newHandle('PUSH', 400), authorized()).catch(() => {});
+    const second = started(stubAuthlete(answer));
+    expect(await second.event(event.type as CibaEvent['type'])).toMatchObject(event);
+  });
+
   it('a queue that cannot store is told, and nothing is lost: the handle can be used again', async () => {
     const authlete = stubAuthlete();
     let away = true;
@@ -516,6 +607,24 @@ function mortal(queue: JobQueue, gone: () => boolean): JobQueue {
         check();
         await perform(job);
       }, options),
+  };
+}
+
+/** The queue as a process sees it that performs only what it has put. */
+function unworked(queue: JobQueue): JobQueue {
+  return {
+    lease,
+    put: (jobs) => queue.put(jobs),
+    replace: (ids, next) => queue.replace(ids, next),
+    work: () => ({ stop: async () => {} }),
+  };
+}
+
+/** `replace()` of a process that is too slow to renew its leases. */
+function unrenewed(queue: JobQueue): JobQueue['replace'] {
+  return async (ids, next) => {
+    if (next.some(({ id }) => id === ids[0])) throw new Error('too slow');
+    return queue.replace(ids, next);
   };
 }
 
