@@ -132,11 +132,15 @@ export function jobs(options: JobsOptions): Jobs {
     logger,
   });
 
+  /** Whether this process performs a job already whose lease it could not renew, or delivers it from memory. */
+  const isPerformedHere = ({ id }: Job) => memory.has(id) || [...held].some((job) => job.id === id);
+
   function workOn(store: Store, concurrency: number): QueueWork {
-    const performTracked = (job: Job) => {
+    const performTracked = async (job: Job) => {
+      if (store !== local && isPerformedHere(job)) return;
       const performed = perform(store, job);
       running.track(performed);
-      return performed;
+      await performed;
     };
     return store.queue.work(performTracked, { concurrency, lease: store.lease });
   }

@@ -17,6 +17,7 @@ interface Worker extends WorkOptions {
 
 /** Jobs in this process. */
 export interface MemoryQueue extends JobQueue {
+  has(id: string): boolean;
   /** Ends the jobs that the filter chooses. @returns them */
   drain(filter: (job: Job) => boolean): Job[];
 }
@@ -64,6 +65,10 @@ class QueueInMemory implements MemoryQueue {
     this.#workers.add(worker);
     this.#handOver();
     return { stop: (within) => this.#stop(worker, within) };
+  }
+
+  has(id: string): boolean {
+    return this.#entries.has(id);
   }
 
   drain(filter: (job: Job) => boolean): Job[] {

@@ -53,34 +53,39 @@ export interface Holder {
  * @param count told how many more, or fewer, jobs this process performs
  */
 export function holder(logger: Logger, count: (change: number) => void = () => {}): Holder {
-  const all = new Set<HeldJob<JobContents>>();
+  const all = new Set<HeldJob<never>>();
   let timer: NodeJS.Timeout | undefined;
   let interval = Number.POSITIVE_INFINITY;
 
   function hold<C extends JobContents>(store: Store, job: Job, contents: C): HeldJob<C> {
-    const held = new HeldJob(store, job, contents, release, hold);
-    all.add(held as unknown as HeldJob<JobContents>);
+    const made = new HeldJob(store, job, contents, release, hold);
+    const held = made as unknown as HeldJob<never>;
+    all.add(held);
     count(1);
     if (timer === undefined || store.lease / 3 < interval) {
       clearInterval(timer);
       interval = store.lease / 3;
-      timer = setInterval(() => renewAll(), interval).unref();
+      timer = setInterval(renewAll, interval).unref();
     }
-    return held;
+    // It took long to store or to hand over: there is no time for the next round.
+    if (job.dueAt - Date.now() < (store.lease * 2) / 3) renew(held);
+    return made;
   }
 
   function release(held: HeldJob<never>): void {
-    if (all.delete(held as unknown as HeldJob<JobContents>)) count(-1);
+    if (all.delete(held)) count(-1);
     if (all.size > 0) return;
     clearInterval(timer);
     timer = undefined;
   }
 
   function renewAll(): void {
-    for (const held of all) {
-      if (held.isToBeRenewed())
-        held.renew().catch((error) => logger.warn('the lease of a job could not be renewed', { error }));
-    }
+    for (const held of all) renew(held);
+  }
+
+  function renew(held: HeldJob<never>): void {
+    if (!held.isToBeRenewed()) return;
+    held.renew().catch((error) => logger.warn('the lease of a job could not be renewed', { error }));
   }
 
   return {

@@ -410,6 +410,20 @@ export function completionRules(open: QueueFactory): void {
     expect(second.events).toEqual([]);
   });
 
+  it('a job whose lease could not be renewed is not begun anew by the process that performs it', async () => {
+    const queue = processes();
+    const answer = deferred<object>();
+    const authlete = stubAuthlete(() => answer.promise);
+    const { complete } = started(authlete, {
+      queue: { ...unworked(queue), replace: unrenewed(queue), work: queue.work.bind(queue) },
+    });
+    const completed = complete(newHandle(), authorized());
+    await new Promise((resolve) => setTimeout(resolve, 3 * lease));
+    answer.resolve({ action: 'NO_ACTION' });
+    expect(await completed).toEqual({ action: 'NO_ACTION' });
+    expect(authlete.requests).toHaveLength(1);
+  });
+
   it('a refusal ends no decision that another process has taken over: should that one die, a third says so', async () => {
     const queue = processes();
     const refusal = deferred<object>();
