@@ -10,6 +10,8 @@ import { authleteClient, authorized, cibaBackchannel, later } from '../../lib/in
 import { postgresQueue } from '../../lib/postgres/index.js';
 
 export interface ClusterSettings {
+  /** Under which PostgreSQL and Authlete know this process. */
+  name: string;
   database: string;
   authlete: { baseUrl: string; serviceId: string; accessToken: string };
   handleKey: string;
@@ -22,7 +24,12 @@ export type ClusterMessage = { port: number } | { authReqId: string; handle: str
 const settings = JSON.parse(process.argv[2] ?? '') as ClusterSettings;
 const send = (message: ClusterMessage) => process.connected && process.send?.(message);
 
-const boss = new PgBoss({ connectionString: settings.database, supervise: false, schedule: false });
+const boss = new PgBoss({
+  connectionString: settings.database,
+  application_name: settings.name,
+  supervise: false,
+  schedule: false,
+});
 boss.on('error', () => {});
 // Born while PostgreSQL was restarted, it tries again.
 while (

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,34 +11,51 @@ import { fileURLToPath } from 'node:url';
 import { type CibaEvent, transactionId } from 'ciba-backchannel';
 import { authleteRouter, embeddedAuthlete } from 'ciba-backchannel/embedded';
 import pg from 'pg';
+import { PgBoss } from 'pg-boss';
 import type { ClusterMessage, ClusterSettings } from './cluster-process.js';
+import { JobAudit, type Stored } from './job-audit.js';
 import { type PostgresServer, startPostgres } from './postgres-server.js';
 
 export type Mode = 'poll' | 'ping' | 'push';
 
 /** A process of the provider. */
 export interface Node {
+  readonly name: string;
   readonly port: number;
   readonly child: ChildProcess;
 }
 
-/** What Authlete was told of a transaction, and what came to its client. */
+/** What Authlete answered to a process that told it of a decision. */
+export interface Answer {
+  process: string;
+  accepted: boolean;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+/** What became of a transaction: what Authlete answered, what came to the client and when, what was stored. */
 export interface Trail {
-  accepted: number;
-  /** Calls that Authlete refused after it had accepted one. */
-  refusedAfterwards: number;
-  delivered: number;
+  mode: Mode;
+  answers: Answer[];
+  deliveredAt: number[];
+  decisions: Stored[];
+  notifications: Stored[];
 }
 
 /** PostgreSQL, Authlete, clients and the provider's processes, each of which may be killed. */
 export class Cluster {
   readonly nodes: Node[] = [];
-  readonly trails = new Map<string, Trail>();
   private readonly handles = new Map<string, string>();
   private readonly folder = mkdtempSync(join(tmpdir(), 'ciba-cluster-'));
   private readonly events = join(this.folder, 'events.jsonl');
   private readonly tickets = new Map<string, string>();
-  private settings!: ClusterSettings;
+  private readonly modes = new Map<string, Mode>();
+  private readonly answers = new Map<string, Answer[]>();
+  private readonly deliveries = new Map<string, number[]>();
+  private readonly calling = new AsyncLocalStorage<string>();
+  private audit!: JobAudit;
+  private processes = 0;
+  private settings!: Omit<ClusterSettings, 'name'>;
   private stopServers = () => {};
   postgres!: PostgresServer;
 
@@ -45,6 +63,8 @@ export class Cluster {
   static async start(lease: number, fails: (attempt: number) => boolean): Promise<Cluster> {
     const cluster = new Cluster();
     cluster.postgres = await startPostgres();
+    await createQueue(cluster.postgres.url);
+    cluster.audit = await JobAudit.install(cluster.postgres.url);
     writeFileSync(cluster.events, '');
     const attempts = new Map<string, number>();
     const receiver = createServer(async (req, res) => {
@@ -54,7 +74,7 @@ export class Cluster {
       if (fails(attempt)) res.statusCode = 503;
       else {
         res.statusCode = 204;
-        cluster.trailOf(auth_req_id).delivered += 1;
+        addTo(cluster.deliveries, auth_req_id, Date.now());
       }
       res.end();
     });
@@ -72,7 +92,11 @@ export class Cluster {
     });
     const credentials = { serviceId: '1', accessToken: 'access-token-of-the-cluster' };
     const router = authleteRouter(cluster.recording(authlete), credentials);
-    const api = createServer((req, res) => router(req, res, () => res.writeHead(404).end()));
+    const api = createServer((req, res) => {
+      const [, name = '', path = ''] = /^\/([^/]+)(.*)$/.exec(req.url ?? '') ?? [];
+      req.url = path;
+      cluster.calling.run(name, () => router(req, res, () => res.writeHead(404).end()));
+    });
     const baseUrl = await listen(api);
     cluster.stopServers = () => {
       for (const server of [receiver, api]) {
@@ -92,7 +116,13 @@ export class Cluster {
 
   async addNode(): Promise<Node> {
     const script = fileURLToPath(new URL('cluster-process.ts', import.meta.url));
-    const child = fork(script, [JSON.stringify(this.settings)], { execArgv: ['--import', 'tsx'] });
+    this.processes += 1;
+    const name = `process-${this.processes}`;
+    const { authlete } = this.settings;
+    // Each process has an address of Authlete of its own, which tells who calls.
+    const own = { ...authlete, baseUrl: `${authlete.baseUrl}/${name}` };
+    const settings: ClusterSettings = { ...this.settings, name, authlete: own };
+    const child = fork(script, [JSON.stringify(settings)], { execArgv: ['--import', 'tsx'] });
     child.on('message', (message: ClusterMessage) => {
       if ('handle' in message) this.handles.set(message.authReqId, message.handle);
     });
@@ -100,7 +130,7 @@ export class Cluster {
     const ended = once(child, 'exit').then(() => Promise.reject(new Error('the process did not start')));
     ended.catch(() => {});
     const [{ port }] = await Promise.race([started, ended]);
-    const node = { port, child };
+    const node = { name, port, child };
     this.nodes.push(node);
     return node;
   }
@@ -134,6 +164,7 @@ export class Cluster {
       const response = await fetch(`http://127.0.0.1:${node.port}/`, { method: 'POST', body: form });
       const { auth_req_id } = (await response.json()) as { auth_req_id?: string };
       if (auth_req_id === undefined) return undefined;
+      this.modes.set(auth_req_id, mode);
       for (let i = 0; i < 100 && !this.handles.has(auth_req_id); i += 1) await sleep(20);
       return this.handles.has(auth_req_id) ? auth_req_id : undefined;
     } catch {
@@ -143,12 +174,10 @@ export class Cluster {
 
   /** The device decides, and does so again until it has been told that its decision was taken. */
   async decide(authReqId: string): Promise<void> {
-    const body = this.handles.get(authReqId) ?? '';
     for (;;) {
       try {
-        const response = await fetch(`http://127.0.0.1:${this.anyNode().port}/complete`, { method: 'POST', body });
-        const said = await response.text();
-        if (response.ok || said === 'ERR_COMPLETE_REFUSED') return;
+        const said = await this.decideAt(this.anyNode(), authReqId);
+        if (!said.startsWith('ERR_') || said === 'ERR_COMPLETE_REFUSED') return;
       } catch {
         // It was killed meanwhile: another one is asked.
       }
@@ -156,10 +185,32 @@ export class Cluster {
     }
   }
 
-  trailOf(authReqId: string): Trail {
-    const trail = this.trails.get(authReqId) ?? { accepted: 0, refusedAfterwards: 0, delivered: 0 };
-    this.trails.set(authReqId, trail);
-    return trail;
+  /** The device decides at this process; resolves to the action, or to the code of the error. */
+  async decideAt(node: Node, authReqId: string): Promise<string> {
+    const body = this.handles.get(authReqId) ?? '';
+    const response = await fetch(`http://127.0.0.1:${node.port}/complete`, { method: 'POST', body });
+    return response.text();
+  }
+
+  /** What became of these transactions, by `auth_req_id`. */
+  async trails(authReqIds: Iterable<string>): Promise<Map<string, Trail>> {
+    const stored = await this.audit.read();
+    const trails = new Map<string, Trail>();
+    for (const authReqId of authReqIds) {
+      const ticket = this.tickets.get(authReqId) as string;
+      trails.set(authReqId, {
+        mode: this.modes.get(authReqId) as Mode,
+        answers: this.answers.get(ticket) ?? [],
+        deliveredAt: this.deliveries.get(authReqId) ?? [],
+        decisions: stored('decision', ticket),
+        notifications: stored('notification', ticket),
+      });
+    }
+    return trails;
+  }
+
+  get deliveriesSoFar(): number {
+    return [...this.deliveries.values()].flat().length;
   }
 
   get eventsSoFar(): CibaEvent[] {
@@ -200,18 +251,28 @@ export class Cluster {
     return Object.assign(authlete, {
       backchannelAuthenticationIssue: async (...args: Parameters<typeof issue>) => {
         const response = await issue.apply(authlete, args);
-        this.tickets.set(args[0].ticket, response.authReqId ?? '');
+        this.tickets.set(response.authReqId ?? '', args[0].ticket);
         return response;
       },
       backchannelAuthenticationComplete: async (...args: Parameters<typeof complete>) => {
         const response = await complete.apply(authlete, args);
-        const trail = this.trailOf(this.tickets.get(args[0].ticket) ?? '');
-        if (response.action !== 'SERVER_ERROR') trail.accepted += 1;
-        else if (trail.accepted > 0) trail.refusedAfterwards += 1;
+        const accepted = response.action !== 'SERVER_ERROR';
+        addTo(this.answers, args[0].ticket, { process: this.calling.getStore() ?? '', accepted, at: Date.now() });
         return response;
       },
     });
   }
+}
+
+function addTo<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  lists.set(key, [...(lists.get(key) ?? []), value]);
+}
+
+async function createQueue(database: string): Promise<void> {
+  const boss = new PgBoss({ connectionString: database, supervise: false, schedule: false });
+  await boss.start();
+  await boss.createQueue('ciba');
+  await boss.stop({ graceful: false });
 }
 
 async function listen(server: ReturnType<typeof createServer>): Promise<string> {
