@@ -587,14 +587,13 @@ export function completionRules(open: QueueFactory): void {
     const receiver = await receiverThat(statuses(204));
     const authlete = stubAuthlete(notification(receiver));
     const [first, second] = [started(authlete), started(authlete)];
-    const taken = await Promise.all(
-      Array.from({ length: 20 }, async () => {
-        const handle = newHandle('PUSH');
-        const both = [first.complete(handle, authorized()), second.complete(handle, authorized())];
-        const settled = await Promise.allSettled(both);
-        return settled.filter(({ status }) => status === 'fulfilled').length;
-      }),
-    );
+    const taken: number[] = [];
+    for (let i = 0; i < 20; i += 1) {
+      const handle = newHandle('PUSH');
+      const both = [first.complete(handle, authorized()), second.complete(handle, authorized())];
+      const settled = await Promise.allSettled(both);
+      taken.push(settled.filter(({ status }) => status === 'fulfilled').length);
+    }
     expect(taken).toEqual(Array(20).fill(1));
     await Promise.all([first.idle(), second.idle()]);
     expect(receiver.received).toHaveLength(20);
