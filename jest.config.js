@@ -6,6 +6,7 @@ export function reporters(also) {
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: '<rootDir>/spec/support/environment.js',
+  runtime: '<rootDir>/spec/support/runtime.js',
   maxWorkers: '100%',
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],

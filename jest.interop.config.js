@@ -3,6 +3,8 @@ import base, { reporters } from './jest.config.js';
 /** What needs other software than npm's and Chromium: see CONTRIBUTING.md. */
 export default {
   ...base,
+  // The specs have packages of their own.
+  runtime: undefined,
   roots: ['<rootDir>/spec/interop'],
   testPathIgnorePatterns: ['/node_modules/'],
   reporters: reporters(),

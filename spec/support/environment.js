@@ -1,8 +1,9 @@
-// Jest's own environment, and an end to what its runner leaves behind.
+// Jest's own environment, one `Date` for suites and packages, and an end to what its runner leaves behind.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TestEnvironment } from 'jest-environment-node';
 
+const { now } = Date;
 const used = new Set();
 const { run } = AsyncLocalStorage.prototype;
 AsyncLocalStorage.prototype.run = function (...args) {
@@ -15,7 +16,14 @@ AsyncLocalStorage.prototype.run = function (...args) {
  * copy whenever a promise is made, so after a hundred files promises cost forty times what they cost in the first.
  */
 export default class extends TestEnvironment {
+  constructor(config, context) {
+    super(config, context);
+    // Packages are loaded outside the suite's realm (see runtime.js) and have to see its dates as dates.
+    this.global.Date = Date;
+  }
+
   async teardown() {
+    Date.now = now;
     for (const storage of used) storage.disable();
     used.clear();
     await super.teardown();
