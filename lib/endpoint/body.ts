@@ -37,18 +37,23 @@ export async function readBody(exchange: Exchange, maxBytes: number): Promise<Bu
 // Almost every body is like this, and body-parser would be a tenth of the time that a request takes.
 function readPlain(body: Readable, maxBytes: number): Promise<Buffer | Refusal> {
   return new Promise((resolve) => {
+    // The listeners live as long as the request, which may be held: at its end they let go of the body.
+    let settle: ((result: Buffer | Refusal) => void) | undefined = resolve;
     let first: Buffer | undefined;
     let rest: Buffer[] | undefined;
     let received = 0;
     body.on('data', (chunk: Buffer) => {
       received += chunk.length;
-      if (received > maxBytes) resolve(tooLarge());
+      if (received > maxBytes) settle?.(tooLarge());
       else if (first === undefined) first = chunk;
       else if (rest === undefined) rest = [first, chunk];
       else rest.push(chunk);
     });
-    body.on('end', () => resolve(rest ? Buffer.concat(rest) : (first ?? Buffer.alloc(0))));
-    body.on('error', () => resolve(unreadable()));
+    body.on('end', () => {
+      settle?.(rest ? Buffer.concat(rest) : (first ?? Buffer.alloc(0)));
+      settle = first = rest = undefined;
+    });
+    body.on('error', () => settle?.(unreadable()));
   });
 }
 

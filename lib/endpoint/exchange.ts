@@ -45,6 +45,15 @@ interface Said {
   dpopNonce?: unknown;
 }
 
+/** A wait with the clock stopped. */
+interface Hold {
+  /** Of `performance.now()`. */
+  since: number;
+  maxTotal: number;
+  resolve: () => void;
+  ended: () => void;
+}
+
 /**
  * One HTTP request and its answer: until the client goes away or the deadline passes.
  *
@@ -67,6 +76,7 @@ export class Exchange<R = unknown> implements Watcher {
   private reason: Interrupted | undefined;
   private abandon: ((reason: Interrupted) => void) | undefined;
   private controller: AbortController | undefined;
+  private held: Hold | undefined;
   private timer: NodeJS.Timeout;
   /** Of `performance.now()`. */
   private endsAt: number;
@@ -147,20 +157,47 @@ export class Exchange<R = unknown> implements Watcher {
   }
 
   /**
-   * {@link until}, with the clock stopped meanwhile.
+   * Waits with the clock stopped, until {@link resume}. Built to be small: thousands wait at the same time.
    *
+   * @param within milliseconds after which it goes on by itself
    * @param maxTotal milliseconds from the request to its answer, the time held included
+   * @param ended called at the end of the wait, whatever ends it
+   * @returns rejects with {@link Interrupted} when the exchange is interrupted
    */
-  async hold(work: PromiseLike<void>, maxTotal: number): Promise<void> {
-    const begun = performance.now();
-    clearTimeout(this.timer);
-    try {
-      await this.until(work);
-    } finally {
-      this.heldMs = performance.now() - begun;
-    }
-    this.endsAt = Math.min(this.endsAt + this.heldMs, this.started + maxTotal);
+  hold(within: number, maxTotal: number, ended: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.held = { since: performance.now(), maxTotal, resolve, ended };
+      this.abandon = reject;
+      if (this.reason) {
+        this.endHold();
+        return reject(this.reason);
+      }
+      clearTimeout(this.timer);
+      this.timer = setTimeout(Exchange.goOn, within, this);
+    });
+  }
+
+  /** Ends the wait of {@link hold}. */
+  resume(): void {
+    const { held } = this;
+    if (held === undefined) return;
+    this.endHold();
+    this.endsAt = Math.min(this.endsAt + (this.heldMs ?? 0), this.started + held.maxTotal);
     this.timer = setTimeout(Exchange.expire, Math.max(1, this.endsAt - performance.now()), this);
+    held.resolve();
+  }
+
+  private static goOn(exchange: Exchange): void {
+    exchange.resume();
+  }
+
+  private endHold(): void {
+    const { held } = this;
+    if (held === undefined) return;
+    this.held = undefined;
+    this.heldMs = performance.now() - held.since;
+    clearTimeout(this.timer);
+    held.ended();
   }
 
   /**
@@ -251,6 +288,7 @@ export class Exchange<R = unknown> implements Watcher {
 
   private interrupt(interruption: Interruption): void {
     this.end();
+    this.endHold();
     this.reason = new Interrupted(interruption);
     this.abandon?.(this.reason);
     this.controller?.abort(this.reason);

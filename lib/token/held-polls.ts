@@ -13,8 +13,8 @@ const assertionMargin = 5000;
  * client waits for; and a poll, its client assertion and its DPoP proof are used once, as without holding.
  */
 export class HeldPolls {
-  /** What lets the poll of each transaction go on. */
-  private readonly held = new Map<string, () => void>();
+  /** The poll of each transaction. */
+  private readonly held = new Map<string, Exchange>();
   private readonly options: LongPollingOptions;
   private readonly count: (change: number) => void;
   private readonly unwatch: () => void;
@@ -24,44 +24,34 @@ export class HeldPolls {
   constructor(options: LongPollingOptions, count: (change: number) => void) {
     this.count = count;
     this.options = options;
-    this.unwatch = options.signal.watch({ decided: (id) => this.held.get(id)?.(), lost: () => this.letAllGo() });
+    this.unwatch = options.signal.watch({ decided: (id) => this.held.get(id)?.resume(), lost: () => this.letAllGo() });
   }
 
   /**
-   * Resolves when Authlete should be asked: at once, unless the poll is for a transaction that waits for its decision.
+   * Holds a poll for a transaction that waits for its decision.
    *
-   * @throws Interrupted when the client has left meanwhile
+   * @returns resolves when Authlete should be asked; undefined when that is at once. It rejects with `Interrupted` when
+   * the client has left meanwhile.
    */
-  async hold(exchange: Exchange, { transaction, assertionExpiresAt }: TokenForm): Promise<void> {
-    if (transaction === undefined || this.closed) return;
+  hold(exchange: Exchange, { transaction, assertionExpiresAt }: TokenForm): Promise<void> | undefined {
+    if (transaction === undefined || this.closed) return undefined;
     const { hold = 20_000, maxHeld = 10_000, signal } = this.options;
     const timeLeft = signal.timeLeft(transaction);
-    if (timeLeft === undefined) return;
+    if (timeLeft === undefined) return undefined;
     const good = assertionExpiresAt === undefined ? hold : assertionExpiresAt - Date.now() - assertionMargin;
     const within = Math.min(hold, timeLeft, good);
-    if (within <= 0) return;
+    if (within <= 0) return undefined;
     // Whoever polls again has given up the poll before.
-    this.held.get(transaction)?.();
-    if (this.held.size >= maxHeld) return;
+    this.held.get(transaction)?.resume();
+    if (this.held.size >= maxHeld) return undefined;
 
-    let letGo = () => {};
-    const wait = new Promise<void>((resolve) => {
-      letGo = () => {
-        // At once: the place is free for the poll that comes next.
-        if (this.held.get(transaction) === letGo) this.held.delete(transaction);
-        resolve();
-      };
-    });
-    const timer = setTimeout(letGo, within);
-    this.held.set(transaction, letGo);
+    this.held.set(transaction, exchange);
     this.count(1);
-    try {
-      await exchange.hold(wait, maxTotal);
-    } finally {
+    // At once: the place is free for the poll that comes next.
+    return exchange.hold(within, maxTotal, () => {
+      this.held.delete(transaction);
       this.count(-1);
-      clearTimeout(timer);
-      letGo();
-    }
+    });
   }
 
   /** Lets all polls go on, and holds none from now on. */
@@ -72,6 +62,6 @@ export class HeldPolls {
   }
 
   private letAllGo(): void {
-    for (const letGo of this.held.values()) letGo();
+    for (const exchange of this.held.values()) exchange.resume();
   }
 }

@@ -60,15 +60,25 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
   /** Of the requests in flight, for their events. */
   const forms = new WeakMap<Exchange<R>, TokenForm>();
 
-  async function respond(
+  // Not asynchronous itself: what a poll keeps while it is held adds up.
+  function respond(
     exchange: Exchange<R>,
     parameters: string,
     credentials: ClientCredentials,
   ): Promise<TokenAnswer | Refusal> {
     const form = readsForm ? readTokenForm(parameters) : {};
     if (options.onEvent) forms.set(exchange, form);
-    await polls?.hold(exchange, form);
+    const held = polls?.hold(exchange, form);
+    const proceed = () => askAuthlete(exchange, parameters, credentials, form);
+    return held === undefined ? proceed() : held.then(proceed);
+  }
 
+  async function askAuthlete(
+    exchange: Exchange<R>,
+    parameters: string,
+    credentials: ClientCredentials,
+    form: TokenForm,
+  ): Promise<TokenAnswer | Refusal> {
     const request = { ...credentials, ...readDpop(exchange.request), parameters };
     const response = await exchange.ask('token', () => authlete.token(request, exchange.callOptions));
     if (isRefusal(response)) return response;

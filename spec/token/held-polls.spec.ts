@@ -1,56 +1,20 @@
-import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import {
   type AnsweredEvent,
   type CibaToken,
   type CibaTokenOptions,
   cibaToken,
-  type DecisionSignal,
   decisionSignal,
   type LongPollingOptions,
   transactionId,
 } from 'ciba-backchannel';
+import { AskedSignal } from '../support/asked-signal.js';
 import { type RawClient, rawClient } from '../support/raw-client.js';
 import { serving } from '../support/serving.js';
 import { type Reply, type StubAuthlete, stubAuthlete } from '../support/stub-authlete.js';
 
 const grant = encodeURIComponent('urn:openid:params:grant-type:ciba');
 const pending = { action: 'BAD_REQUEST', responseContent: '{"error":"authorization_pending"}' };
-
-/** A signal that says when a poll has come to it, which is held then, or goes on. */
-class AskedSignal implements DecisionSignal {
-  private readonly signal = decisionSignal();
-  private readonly asked = new EventEmitter();
-  watchers = 0;
-  private lose = () => {};
-
-  issued(id: string, lifetime = 120_000): void {
-    this.signal.issued(transactionId(id), Date.now() + lifetime);
-  }
-  decided(id: string): void {
-    this.signal.decided(transactionId(id));
-  }
-  timeLeft(id: string): number | undefined {
-    this.asked.emit('asked');
-    return this.signal.timeLeft(id);
-  }
-  watch(watcher: Parameters<DecisionSignal['watch']>[0]): () => void {
-    this.watchers += 1;
-    this.lose = () => watcher.lost();
-    const stop = this.signal.watch(watcher);
-    return () => {
-      this.watchers -= 1;
-      stop();
-    };
-  }
-  lost(): void {
-    this.lose();
-  }
-  async nextPoll(): Promise<void> {
-    await once(this.asked, 'asked');
-    await new Promise(setImmediate);
-  }
-}
 
 interface Provider {
   signal: AskedSignal;
@@ -93,10 +57,10 @@ function assertion(exp: unknown): string {
 describe('A held poll', () => {
   it('is answered when the transaction is decided, by one call to Authlete', async () => {
     const { signal, authlete, events, poll } = await provider();
-    signal.issued('a');
+    signal.issue('a');
     const client = await poll('a');
     expect(authlete.calls).toEqual([]);
-    signal.decided('a');
+    signal.decide('a');
     expect((await client.answer()).body).toBe(pending.responseContent);
     expect(authlete.requests('token')).toHaveLength(1);
     expect(events).toEqual([
@@ -115,7 +79,7 @@ describe('A held poll', () => {
   it('is passed on at the end of the hold, and what Authlete answers unchanged', async () => {
     const slowDown = { action: 'BAD_REQUEST', responseContent: '{ "error" : "slow_down" }' };
     const { signal, authlete, poll } = await provider({ hold: 100 }, {}, slowDown);
-    signal.issued('a');
+    signal.issue('a');
     const asked = performance.now();
     const client = await poll('a');
     expect((await client.answer()).body).toBe(slowDown.responseContent);
@@ -125,7 +89,7 @@ describe('A held poll', () => {
 
   it('is passed on when the transaction expires', async () => {
     const { signal, authlete, poll } = await provider();
-    signal.issued('a', 200);
+    signal.issue('a', 200);
     const client = await poll('a');
     await client.answer();
     expect(authlete.requests('token')).toHaveLength(1);
@@ -133,7 +97,7 @@ describe('A held poll', () => {
 
   it('is passed on while the client assertion is good for 5 s still', async () => {
     const { signal, authlete, poll } = await provider();
-    signal.issued('a');
+    signal.issue('a');
     const client = await poll('a', assertion(Math.floor(Date.now() / 1000) + 6));
     await client.answer();
     expect(authlete.requests('token')).toHaveLength(1);
@@ -148,10 +112,10 @@ describe('A held poll', () => {
       assertion(null),
     ].entries()) {
       const id = String(i);
-      signal.issued(id);
+      signal.issue(id);
       const client = await poll(id, text);
       expect(authlete.requests('token')).toHaveLength(i);
-      signal.decided(id);
+      signal.decide(id);
       await client.answer();
     }
   });
@@ -159,7 +123,7 @@ describe('A held poll', () => {
   it('does not count against the timeout, while the call to Authlete does', async () => {
     const never = new Promise(() => {});
     const { signal, poll } = await provider({ hold: 200 }, { timeout: 100, logger: false }, () => never);
-    signal.issued('a');
+    signal.issue('a');
     const begun = performance.now();
     const client = await poll('a');
     expect(await client.answer()).toMatchObject({ status: 500, body: '{"error":"server_error"}' });
@@ -168,38 +132,38 @@ describe('A held poll', () => {
 
   it('frees its place when the client leaves, and Authlete is not asked for it', async () => {
     const { signal, authlete, events, poll } = await provider({ maxHeld: 1 }, { logger: false });
-    signal.issued('a');
-    signal.issued('b');
+    signal.issue('a');
+    signal.issue('b');
     const leaving = await poll('a');
     leaving.leave();
     while (events.length === 0) await new Promise(setImmediate);
     const client = await poll('b');
     expect(authlete.calls).toEqual([]);
-    signal.decided('a');
-    signal.decided('b');
+    signal.decide('a');
+    signal.decide('b');
     await client.answer();
     expect(authlete.requests('token')).toHaveLength(1);
   });
 
   it('is passed on by the next poll for the same transaction, ten connections after another', async () => {
     const { signal, authlete, poll } = await provider();
-    signal.issued('a');
+    signal.issue('a');
     const clients: RawClient[] = [];
     for (let i = 0; i < 10; i += 1) clients.push(await poll('a'));
     for (const client of clients.slice(0, 9)) await client.answer();
     expect(authlete.requests('token')).toHaveLength(9);
-    signal.decided('a');
+    signal.decide('a');
     await clients[9]?.answer();
     expect(authlete.requests('token')).toHaveLength(10);
   });
 
   it('takes one of maxHeld places, beyond which polls are answered at once', async () => {
     const { signal, poll } = await provider({ maxHeld: 2 });
-    for (const id of ['a', 'b', 'c']) signal.issued(id);
+    for (const id of ['a', 'b', 'c']) signal.issue(id);
     const [first] = [await poll('a'), await poll('b')];
     const third = await poll('c');
     await third.answer();
-    signal.decided('a');
+    signal.decide('a');
     await first.answer();
     const again = await poll('c');
     expect(await Promise.race([again.answer(), new Promise((resolve) => setTimeout(resolve, 50, 'held'))])).toBe(
@@ -209,7 +173,7 @@ describe('A held poll', () => {
 
   it('is passed on by close(), which waits for its answer', async () => {
     const { signal, authlete, token, poll } = await provider();
-    signal.issued('a');
+    signal.issue('a');
     const client = await poll('a');
     expect(await token.close()).toEqual({ requests: 0 });
     expect((await client.answer()).status).toBe(400);
@@ -219,7 +183,7 @@ describe('A held poll', () => {
 
   it('is passed on when the signal may have missed decisions', async () => {
     const { signal, authlete, poll } = await provider();
-    signal.issued('a');
+    signal.issue('a');
     const client = await poll('a');
     signal.lost();
     await client.answer();
@@ -229,7 +193,7 @@ describe('A held poll', () => {
   it('survives 2,000 clients that leave', async () => {
     const { signal, authlete, events, poll } = await provider({}, { logger: false });
     for (let i = 0; i < 2000; i += 1) {
-      signal.issued(`leaver ${i}`);
+      signal.issue(`leaver ${i}`);
       const client = await poll(`leaver ${i}`);
       client.leave();
     }
@@ -241,8 +205,8 @@ describe('A held poll', () => {
 describe('Polls are not held', () => {
   it.each([
     ['for a transaction that the signal does not know', () => {}],
-    ['for a transaction that was decided', (signal: AskedSignal) => signal.decided('a')],
-    ['for a transaction that has expired', (signal: AskedSignal) => signal.issued('a', -1)],
+    ['for a transaction that was decided', (signal: AskedSignal) => signal.decide('a')],
+    ['for a transaction that has expired', (signal: AskedSignal) => signal.issue('a', -1)],
   ])('%s', async (_, prepare) => {
     const { signal, authlete, poll } = await provider();
     prepare(signal);
@@ -253,7 +217,7 @@ describe('Polls are not held', () => {
 
   it('after close()', async () => {
     const { token, signal, authlete } = await provider();
-    signal.issued('a');
+    signal.issue('a');
     await token.close();
     const response = await token.fetch(new Request('https://as.example.com/token', { method: 'POST' }));
     expect(response.status).toBe(503);
@@ -267,7 +231,7 @@ describe('Polls are not held', () => {
     ['no transaction', `grant_type=${grant}`],
   ])('for %s', async (_, form) => {
     const { token, signal, authlete } = await provider();
-    signal.issued('a');
+    signal.issue('a');
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
     const response = await token.fetch(new Request('https://as/', { method: 'POST', headers, body: form }));
     expect(response.status).toBe(400);
