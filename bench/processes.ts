@@ -5,9 +5,9 @@ const connections = 16;
 const children = new Set<ChildProcess>();
 
 /** Not with the loader of this file: the processes run plain JavaScript, and the package as it ships. */
-export function start(file: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+export function start(file: string, env: NodeJS.ProcessEnv = {}, execArgv: string[] = []): ChildProcess {
   const child = fork(new URL(file, import.meta.url), {
-    execArgv: [],
+    execArgv,
     // oidc-provider has much to say about its defaults.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...process.env, NODE_ENV: 'production', ...env },

@@ -9,3 +9,9 @@ export function spread(values: number[], digits: number): string {
   const [middle, least, largest] = [median(values), Math.min(...values), Math.max(...values)];
   return `${middle.toFixed(digits)} (${least.toFixed(digits)}-${largest.toFixed(digits)})`;
 }
+
+/** @param share of 1: that many values are below it */
+export function percentile(values: number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number;
+}

@@ -1,0 +1,86 @@
+import type { ChildProcess } from 'node:child_process';
+import { ask, start, startSurroundings } from '../processes.js';
+
+interface State {
+  /** Bytes. */
+  memory: number;
+  cpu: NodeJS.CpuUsage;
+}
+
+interface Server {
+  child: ChildProcess;
+  port: number;
+}
+
+const gc = ['--expose-gc'];
+
+async function heldServer(env: NodeJS.ProcessEnv): Promise<Server> {
+  const child = start('polls/held-server.js', env, gc);
+  return { child, ...(await ask<{ port: number }>(child)) };
+}
+
+/** Bytes for each request held, over what the server without them has. */
+export async function memoryOfHeld(count: number, rounds: number, bare: boolean): Promise<number[]> {
+  const clients = start('polls/clients.js');
+  const { child, port } = await heldServer({ AUTHLETE: 'http://127.0.0.1:1', ...(bare && { BARE: '1' }) });
+  await hold({ child, port }, clients, 500);
+  await release({ child, port }, clients);
+  const bytes: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const before = await ask<State>(child, {});
+    const after = await hold({ child, port }, clients, count);
+    bytes.push((after.memory - before.memory) / count);
+    await release({ child, port }, clients);
+  }
+  for (const process of [clients, child]) process.kill();
+  return bytes;
+}
+
+async function hold({ child, port }: Server, clients: ChildProcess, count: number): Promise<State> {
+  await ask(child, { issue: count });
+  await ask(clients, { port, count });
+  return ask<State>(child, { held: count });
+}
+
+/** The clients leave. */
+async function release({ child, port }: Server, clients: ChildProcess): Promise<void> {
+  await ask(clients, { port, count: 0 });
+  await ask<State>(child, { held: 0 });
+}
+
+/** Microseconds of CPU time for a request to the backchannel authentication endpoint. */
+export interface Speed {
+  /** While nothing is held. */
+  without: number;
+  /** While so many polls are held in the same process. */
+  held: number;
+}
+
+/** @param requests of a round, in slices in which a server that holds polls and one that does not take turns */
+export async function speedWhileHeld(count: number, rounds: number, requests: number): Promise<Speed[]> {
+  const slices = 8;
+  const { authlete, drive } = await startSurroundings();
+  const clients = start('polls/clients.js');
+  const [busy, idle] = [await heldServer({ AUTHLETE: authlete }), await heldServer({ AUTHLETE: authlete })];
+
+  async function measure({ child, port }: Server, requests: number): Promise<number> {
+    const before = await ask<State>(child, { noMemory: true });
+    await drive(port, requests);
+    const after = await ask<State>(child, { noMemory: true });
+    return (after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system) / requests;
+  }
+
+  for (const server of [busy, idle]) await measure(server, 3 * requests);
+  const speeds: Speed[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    await hold(busy, clients, count);
+    const sum = { without: 0, held: 0 };
+    for (let slice = 0; slice < slices; slice += 1) {
+      sum.held += (await measure(busy, requests / slices)) / slices;
+      sum.without += (await measure(idle, requests / slices)) / slices;
+    }
+    speeds.push(sum);
+    await release(busy, clients);
+  }
+  return speeds;
+}
