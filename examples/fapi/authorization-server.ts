@@ -1,7 +1,15 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { type CibaEvent, cibaBackchannel, cibaDiscovery, cibaToken, type Logger, reject } from 'ciba-backchannel';
+import {
+  type CibaEvent,
+  cibaBackchannel,
+  cibaDiscovery,
+  cibaToken,
+  type Logger,
+  type LongPollingOptions,
+  reject,
+} from 'ciba-backchannel';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { bindingMessage } from 'ciba-backchannel/policies';
 import { simulator } from 'ciba-backchannel/simulator';
@@ -29,6 +37,8 @@ export interface FapiServerOptions {
   issuer?: string;
   logger?: Logger;
   onEvent?: (event: CibaEvent) => void;
+  /** Holds polls until the decision. Default: every poll is answered at once. */
+  longPolling?: LongPollingOptions;
   /** The engine's time, milliseconds since the epoch: specs set it forward instead of waiting. Default `Date.now`. */
   clock?: () => number;
 }
@@ -62,7 +72,7 @@ export async function startFapiServer(options: FapiServerOptions): Promise<FapiS
 }
 
 async function authorizationServer(issuer: string, options: FapiServerOptions) {
-  const { clientsFile, logger, onEvent, clock } = options;
+  const { clientsFile, logger, onEvent, longPolling, clock } = options;
   const profile = profiles[options.profile ?? 'plain_fapi'];
   const intents = rememberIntents();
   const { initial_access_token: initialAccessToken, suite } = clientsFile;
@@ -100,15 +110,17 @@ async function authorizationServer(issuer: string, options: FapiServerOptions) {
       allow: (url) => endpoints.has(url.href) || (suite !== undefined && url.href.startsWith(`${suite}/test/`)),
       tls: { ca: clientsFile.notification_ca },
     },
+    decided: longPolling?.signal,
     logger,
     onEvent,
   });
+  const token = cibaToken({ authlete, clientCertificate: 'tls', longPolling, logger });
 
   const app = express();
   app.disable('x-powered-by');
   app.use(cibaDiscovery({ authlete }));
   app.use('/backchannel/authentication', ciba);
-  app.use('/token', cibaToken({ authlete, clientCertificate: 'tls', logger }));
+  app.use('/token', token);
   app.use('/register', registration(authlete));
   app.use(resources(authlete, issuer, profile, intents));
   app.use('/simulator', sim);
@@ -118,6 +130,7 @@ async function authorizationServer(issuer: string, options: FapiServerOptions) {
     // What nobody has decided fails at once, so there is nothing to wait for but notifications on their way.
     sim.close();
     await ciba.close({ timeout: 1000 });
+    await token.close({ timeout: 1000 });
   }
   return { app, stop };
 }

@@ -6,18 +6,19 @@
  *
  * Settings, from the environment: PORT (9443), HOST (localhost), ISSUER (https://localhost:PORT), CLIENTS (the file that
  * fapi:keys wrote), TLS_KEY and TLS_CERT (files, PEM, an RSA key; made at start when absent), PROFILE (plain_fapi,
- * openbanking_uk or openbanking_brazil).
+ * openbanking_uk or openbanking_brazil), LONG_POLLING (milliseconds for which polls are held until the user decides, at
+ * most 28000; not held when absent).
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Logger } from 'ciba-backchannel';
+import { decisionSignal, type Logger } from 'ciba-backchannel';
 import { tellEvent } from '../tell-event.js';
 import { startFapiServer } from './authorization-server.js';
 import { readClientsFile } from './clients-file.js';
 import { type ProfileName, profiles } from './profile.js';
 import { type KeyAndCertificate, makeSelfSigned } from './self-signed.js';
 
-const { PORT = '9443', HOST, ISSUER, CLIENTS, TLS_KEY, TLS_CERT, PROFILE = 'plain_fapi' } = process.env;
+const { PORT = '9443', HOST, ISSUER, CLIENTS, TLS_KEY, TLS_CERT, PROFILE = 'plain_fapi', LONG_POLLING } = process.env;
 if (!Object.hasOwn(profiles, PROFILE)) throw new Error(`PROFILE must be one of ${Object.keys(profiles).join(', ')}`);
 
 const made = new URL('keys/clients.json', import.meta.url);
@@ -43,6 +44,7 @@ const { issuer, close } = await startFapiServer({
   issuer: ISSUER,
   logger,
   onEvent: tellEvent,
+  longPolling: LONG_POLLING ? { signal: decisionSignal(), hold: Number(LONG_POLLING) } : undefined,
 });
 console.log(`A FAPI-CIBA authorization server for the conformance suite, profile ${PROFILE}. Stop it with Ctrl-C.
 

@@ -1,10 +1,16 @@
-import type { CibaEvent, ProviderMetadata } from 'ciba-backchannel';
+import { type CibaEvent, decisionSignal, type LongPollingOptions, type ProviderMetadata } from 'ciba-backchannel';
 import { Agent } from 'undici';
 import { startFapiServer } from '../../examples/fapi/authorization-server.js';
 import type { ClientsFile } from '../../examples/fapi/clients-file.js';
 import type { ProfileName } from '../../examples/fapi/profile.js';
 import { type KeyAndCertificate, makeSelfSigned } from '../../examples/fapi/self-signed.js';
 import { type Deferred, deferred } from '../support/deferred.js';
+
+/** Polls are answered at once, or held: as short as can be, since specs wait for it. */
+export const holdings = [
+  { holding: 'without holding polls', longPolling: undefined },
+  { holding: 'holding polls', longPolling: { signal: decisionSignal(), hold: 10 } },
+];
 
 /** The example server, and what a spec has to know of it. */
 export interface FapiRun {
@@ -26,7 +32,11 @@ export interface FapiRun {
 }
 
 /** Starts the example server on a free port. */
-export async function startRun(clientsFile: ClientsFile, profile?: ProfileName): Promise<FapiRun> {
+export async function startRun(
+  clientsFile: ClientsFile,
+  profile?: ProfileName,
+  longPolling?: LongPollingOptions,
+): Promise<FapiRun> {
   const tls = await makeSelfSigned('localhost', ['localhost']);
   // It stands still unless a spec moves it, however slow the machine is.
   let time = Date.now();
@@ -35,6 +45,7 @@ export async function startRun(clientsFile: ClientsFile, profile?: ProfileName):
     clientsFile,
     profile,
     tls,
+    longPolling,
     clock: () => time,
     onEvent(event) {
       waiting.get(event.type)?.resolve(event);
