@@ -11,5 +11,6 @@ import { hash } from 'node:crypto';
  * ```
  */
 export function transactionId(authReqId: string): string {
-  return hash('sha256', authReqId, 'buffer').toString('base64url', 0, 16);
+  // By way of hexadecimal digits: a buffer that OpenSSL fills costs three times as much as all the rest.
+  return Buffer.from(hash('sha256', authReqId, 'hex').slice(0, 32), 'hex').toString('base64url');
 }

@@ -44,16 +44,19 @@ export async function issue<U extends User>(
     }
     const { authReqId, expiresIn } = acknowledgement(response);
     const { clientId, clientIdAlias, deliveryMode, claimNames = [] } = request;
+    const { traceparent } = exchange;
+    // Without a spread, which makes V8 keep a hidden class for each object.
     const pending: Pending<U> = {
       id: transactionId(authReqId),
       ticket,
       subject: user.subject,
       clientId,
-      ...(clientIdAlias && { clientIdAlias }),
+      clientIdAlias,
       deliveryMode,
       claimNames,
       expiresAt: Date.now() + expiresIn * 1000,
-      ...exchange.position,
+      traceparent,
+      issuedAt: traceparent === undefined ? undefined : Date.now(),
       user,
     };
     exchange.transaction = pending.id;

@@ -66,7 +66,7 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
   const asked = transactions(authenticate, completion, logger, running);
 
   async function respond(exchange: Exchange<R>, form: string, credentials: ClientCredentials) {
-    const judged = await judge(authlete, { ...credentials, parameters: form }, exchange, release, logger); // 3
+    const judged = await judge(authlete, form, credentials, exchange, release, logger); // 3
     if (isRefusal(judged)) return judged;
     const { ticket, request } = judged;
 
@@ -85,12 +85,13 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
 
   function finished(exchange: Exchange<R>, outcome: Issued<U> | Refusal, sent: boolean): void {
     const { clientId, clientIdAlias, subject, durationMs } = exchange;
-    const about = { clientId, clientIdAlias, subject, durationMs };
     if (isRefusal(outcome)) {
       const { answer, action, reason } = outcome;
-      emit({ ...about, type: 'refused', status: answer.status, action, reason });
+      const { status } = answer;
+      emit({ type: 'refused', status, action, reason, clientId, clientIdAlias, subject, durationMs });
     } else if (sent) {
-      emit({ ...about, type: 'issued', transaction: outcome.pending.id });
+      const transaction = outcome.pending.id;
+      emit({ type: 'issued', transaction, clientId, clientIdAlias, subject, durationMs });
       asked.begin(outcome.pending, outcome.request, outcome.authReqId); // 7 to 9
     } else if (authenticate) asked.abandon(outcome.pending);
     else release(outcome.pending.ticket);

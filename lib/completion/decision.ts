@@ -91,7 +91,7 @@ export function failed(details?: ErrorDetails): Decision {
  * ```
  */
 export function later(): Later {
-  return branded('later', {}) as Later;
+  return saidLater;
 }
 
 /** Whether {@link authorized}, {@link denied} or {@link failed} made the value. */
@@ -123,6 +123,9 @@ function requireObject(value: unknown, name: string): void {
 function branded(kind: 'decision' | 'later', fields: object): object {
   return Object.freeze(Object.defineProperty(fields, brand, { value: kind }));
 }
+
+/** One for all, since there is nothing in it. */
+const saidLater = branded('later', {}) as Later;
 
 function brandOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<symbol, unknown>)[brand] : undefined;

@@ -127,9 +127,8 @@ export class Exchange<R = unknown> implements Watcher {
   }
 
   /** The request's position in its trace, for what follows when it is over. */
-  get position(): { traceparent?: string; issuedAt?: number } {
-    const traceparent = this.settings.trace?.traceparent?.();
-    return traceparent === undefined ? {} : { traceparent, issuedAt: Date.now() };
+  get traceparent(): string | undefined {
+    return this.settings.trace?.traceparent?.();
   }
 
   /** For calls whose answer is of use before the deadline only. */
@@ -206,27 +205,19 @@ export class Exchange<R = unknown> implements Watcher {
    *
    * @param late gets the answer that came after the interruption; `close()` waits for it
    */
-  hear<T>(call: () => Promise<T>, late?: (response: T) => void): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.reason) throw this.reason;
-      const underway = Promise.resolve(call());
-      this.abandon = (reason) => {
-        reject(reason);
+  async hear<T>(call: () => Promise<T>, late?: (response: T) => void): Promise<T> {
+    if (this.reason) throw this.reason;
+    const underway = call();
+    try {
+      return await this.until(underway);
+    } catch (error) {
+      if (error instanceof Interrupted) {
         const { lateCalls, timeout } = this.settings;
-        const within = reason.interruption === 'gone' ? timeout : 0;
-        lateCalls.hear(underway.then(late), within, late !== undefined);
-      };
-      underway.then(
-        (response) => {
-          this.abandon = undefined;
-          resolve(response);
-        },
-        (error) => {
-          this.abandon = undefined;
-          reject(error);
-        },
-      );
-    });
+        const within = error.interruption === 'gone' ? timeout : 0;
+        lateCalls.hear(Promise.resolve(underway).then(late), within, late !== undefined);
+      }
+      throw error;
+    }
   }
 
   /**

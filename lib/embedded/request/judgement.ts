@@ -34,7 +34,8 @@ export function judgeRequest(settings: Settings, client: Client, form: RequestPa
   return {
     hintType: hint.hintType,
     hint: hint.hint,
-    ...requested,
+    scopes: requested.scopes,
+    dynamicScopes: requested.dynamicScopes,
     acrs,
     warnings: settings.warnings ? droppedWarnings(parameters, requested, acrs) : [],
     bindingMessage,
