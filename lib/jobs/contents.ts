@@ -27,6 +27,8 @@ interface Contents {
   transaction: IssuedTransaction;
   /** Of no use afterwards, milliseconds since the epoch. */
   expiresAt: number;
+  /** The same by this process's monotonic clock, where the job does not leave the process. */
+  endsAt?: number;
 }
 
 /** A decision, for Authlete. */
@@ -60,3 +62,14 @@ export interface ExpiryContents extends Contents {
 
 /** What is to be done. */
 export type JobContents = DecisionContents | NotificationContents | ExpiryContents;
+
+/** Has steps of the wall clock, which only jobs that processes share need, not move the end of a job. */
+export function withSteadyEnd<C extends JobContents>(contents: C): C {
+  if (contents.endsAt !== undefined) return contents;
+  return { ...contents, endsAt: performance.now() + contents.expiresAt - Date.now() };
+}
+
+/** Milliseconds in which the job is of use; negative afterwards. */
+export function timeLeft({ expiresAt, endsAt }: JobContents): number {
+  return endsAt === undefined ? expiresAt - Date.now() : endsAt - performance.now();
+}

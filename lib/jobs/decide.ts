@@ -4,7 +4,7 @@ import { backoff } from '../notification/retry.js';
 import type { NotificationOutcome } from '../notification/types.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';
-import type { DecisionContents, NotificationContents } from './contents.js';
+import { type DecisionContents, type NotificationContents, timeLeft } from './contents.js';
 import type { Doubts } from './doubts.js';
 import type { GiveUp } from './give-up.js';
 import { jobId } from './job-codec.js';
@@ -72,11 +72,11 @@ export function decider(options: DecideOptions): Decide {
     durationMs: number,
   ): Promise<DecisionEnd> {
     const { contents } = held;
-    const { transaction, request, expiresAt } = contents;
+    const { transaction, request } = contents;
     const unknown = doubts.lost(transaction.ticket);
     const attempts = contents.attempts + 1;
     const delay = Math.min(backoff(attempts), maxDelay);
-    const late = Date.now() + delay >= expiresAt;
+    const late = timeLeft(contents) <= delay;
     const closed = stop.aborted && !held.store.durable;
     const putOff = isTransient(error) && again && !late && !closed && !unknown;
     const { id, clientId, subject } = transaction;

@@ -4,7 +4,7 @@ import { backoff } from '../notification/retry.js';
 import type { NotificationOutcome } from '../notification/types.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';
-import type { NotificationContents } from './contents.js';
+import { type NotificationContents, timeLeft } from './contents.js';
 import type { GiveUp } from './give-up.js';
 import type { Held } from './store.js';
 
@@ -51,7 +51,7 @@ export function notifier(options: NotifyOptions): Notify {
     const known = status === undefined ? {} : { status };
     const { code, message } = outcome.error;
     const next: NotificationContents = { ...contents, ...known, attempts, failure: { code, message } };
-    const left = contents.expiresAt - Date.now();
+    const left = timeLeft(contents);
     const failure = { delivered: false as const, ...known, attempts };
     const isFinal = outcome.retryAfter === undefined && !kill.aborted;
 

@@ -1,5 +1,5 @@
 import type { PackageLogger as Logger } from '../telemetry/logger.js';
-import type { JobContents } from './contents.js';
+import { type JobContents, timeLeft, withSteadyEnd } from './contents.js';
 import type { JobCodec } from './job-codec.js';
 import type { Job, JobQueue } from './queue.js';
 
@@ -90,13 +90,18 @@ export function holder(logger: Logger, count: (change: number) => void = () => {
 
   return {
     held: all,
-    async put(store, contents) {
+    async put(store, given) {
+      const contents = endingIn(store, given);
       const job = store.codec.encode(contents, store.lease);
       const fresh = await store.queue.put([job]);
       return fresh.includes(job.id) ? hold(store, job, contents) : undefined;
     },
     take: hold,
   };
+}
+
+function endingIn<C extends JobContents>(store: Store, contents: C): C {
+  return store.durable ? contents : withSteadyEnd(contents);
 }
 
 class HeldJob<C extends JobContents> implements Held<C> {
@@ -135,7 +140,7 @@ class HeldJob<C extends JobContents> implements Held<C> {
 
   /** A lease that is renewed for ever would keep what hangs from others; and one call at a time is enough for a slow store. */
   isToBeRenewed(): boolean {
-    return this.#renewal === undefined && Date.now() <= this.#job.expiresAt + this.store.lease;
+    return this.#renewal === undefined && timeLeft(this.contents) >= -this.store.lease;
   }
 
   async renew(): Promise<boolean> {
@@ -162,7 +167,8 @@ class HeldJob<C extends JobContents> implements Held<C> {
     return this.#replace(others, []);
   }
 
-  async follow<N extends JobContents>(next: N, others: readonly string[]): Promise<Held<N> | undefined> {
+  async follow<N extends JobContents>(given: N, others: readonly string[]): Promise<Held<N> | undefined> {
+    const next = endingIn(this.store, given);
     const job = this.store.codec.encode(next, this.store.lease);
     if (await this.#replace(others, [job])) return this.#hold(this.store, job, next);
     // Another process has ended this job; what was heard here is stored all the same.

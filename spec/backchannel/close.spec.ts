@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { authorized, type CibaBackchannelOptions, cibaBackchannel, later, type Transaction } from 'ciba-backchannel';
 import { expectAnswer, expectError } from '../support/answers.js';
 import { ask } from '../support/asking.js';
@@ -17,6 +17,10 @@ function endpoint(options: Partial<CibaBackchannelOptions<User>> = {}, replies: 
     ciba: cibaBackchannel<User>({ authlete, identifyUser: () => ({ subject: 'alice' }), ...options }),
   };
 }
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 describe('close()', () => {
   it('has nothing to wait for when nothing is in flight', async () => {
@@ -142,6 +146,20 @@ describe('close()', () => {
     expectAnswer(await answer, 200);
     const { request } = await authlete.called('backchannelAuthenticationComplete');
     expect(request).toMatchObject({ ticket, result: 'TRANSACTION_FAILED' });
+  });
+
+  it.each([
+    ['back', -3_600_000],
+    ['forward', 3_600_000],
+  ])('ends at its deadline when the wall clock is set %s by an hour meanwhile', async (_, step) => {
+    const { ciba } = endpoint({ authenticate: () => never });
+    expectAnswer(await ask(ciba), 200);
+    const begun = performance.now();
+    const closing = ciba.close({ timeout: 100 });
+    const now = Date.now() + step;
+    jest.spyOn(Date, 'now').mockReturnValue(now);
+    expect(await closing).toEqual({ transactions: 1, deliveries: 0 });
+    expect(performance.now() - begun).toBeGreaterThan(95);
   });
 
   it('does not wait for decisions that come later: other processes can complete them', async () => {

@@ -138,6 +138,20 @@ describe('cibaDiscovery', () => {
     expect(authlete.calls).toHaveLength(4);
   });
 
+  it.each([
+    ['forward', 3_600_000],
+    ['back', -3_600_000],
+  ])('serves both documents after a step of the wall clock %s', async (_, step) => {
+    const { get } = await served(stubAuthlete(good));
+    await get(wellKnown);
+    const now = Date.now() + step;
+    jest.spyOn(Date, 'now').mockReturnValue(now);
+    for (let i = 0; i < 2; i += 1) {
+      expectDocument(await get(wellKnown), metadata);
+      expectDocument(await get('/keys/jwks'), keys);
+    }
+  });
+
   it('serves the old documents while they cannot be renewed', async () => {
     let reply: Reply = metadata;
     const authlete = stubAuthlete({ ...good, configuration: () => (reply === down ? down() : reply) });

@@ -12,6 +12,7 @@ import { recordingLogger } from '../support/recording-logger.js';
 deliveringSpecs();
 
 afterEach(() => {
+  jest.restoreAllMocks();
   jest.useRealTimers();
 });
 
@@ -43,22 +44,13 @@ async function firstError(endpoint: string, options: NotificationOptions = {}): 
   return error;
 }
 
-/** Time stands still for the rules, not for the connections. */
-function freezeDate(): void {
+/** Waits of two minutes after each failure are over at once. */
+function impatient() {
   jest.useFakeTimers({
-    doNotFake: [
-      'hrtime',
-      'nextTick',
-      'performance',
-      'queueMicrotask',
-      'setImmediate',
-      'clearImmediate',
-      'setInterval',
-      'clearInterval',
-      'setTimeout',
-      'clearTimeout',
-    ],
+    doNotFake: ['Date', 'hrtime', 'nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'clearInterval'],
   });
+  const warn = () => void setImmediate(() => jest.advanceTimersByTime(120_000));
+  return delivering({}, { ...recordingLogger(), warn });
 }
 
 /** Accepts connections and says nothing. */
@@ -193,13 +185,10 @@ describe('a notification', () => {
   });
 
   it('is repeated until the last moment, and given up then', async () => {
-    freezeDate();
-    const end = Date.now() + 120_000;
     const receiver = await receiverThat((res) => {
-      jest.setSystemTime(jest.now() < end - 20 ? end - 20 : end);
       res.writeHead(503, { 'retry-after': '86400' }).end();
     });
-    const { deliver, events } = delivering();
+    const { deliver, events } = impatient();
     const outcome = await deliver(receiver.url);
     expect(outcome).toMatchObject({
       delivered: false,
@@ -221,14 +210,27 @@ describe('a notification', () => {
   });
 
   it('does not honour it beyond the end of the time', async () => {
-    freezeDate();
-    const end = Date.now() + 120_000;
     const receiver = await receiverThat((res, n) => {
-      jest.setSystemTime(end - 20);
       res.writeHead(n === 1 ? 429 : 204, { 'retry-after': '86400' }).end();
     });
-    const outcome = await delivering().deliver(receiver.url);
+    const outcome = await impatient().deliver(receiver.url);
     expect(outcome).toEqual({ delivered: true, status: 204, attempts: 2 });
+  });
+});
+
+describe('a step of the wall clock', () => {
+  it.each([
+    ['forward', 3_600_000],
+    ['back', -3_600_000],
+  ])('%s changes nothing about the repetitions', async (_, step) => {
+    const receiver = await receiverThat((res, n) => {
+      const now = Date.now() + step;
+      if (n === 1) jest.spyOn(Date, 'now').mockImplementation(() => now);
+      res.writeHead(n === 1 ? 503 : 204).end();
+    });
+    const { deliver, events } = delivering();
+    expect(await deliver(receiver.url)).toEqual({ delivered: true, status: 204, attempts: 2 });
+    expect(events).toMatchObject([{ type: 'notified', attempts: 2 }]);
   });
 });
 
