@@ -99,7 +99,7 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
 
   const close = closeOnce(async (deadline): Promise<CloseResult> => {
     const requests = await served.close(deadline);
-    const interrupted = await asked.close(deadline, timeout);
+    const interrupted = await asked.close(deadline);
     const { tickets, deliveries } = await completion.close(deadline);
     return { transactions: requests + new Set([...interrupted, ...tickets]).size, deliveries };
   });

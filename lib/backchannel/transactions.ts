@@ -4,7 +4,7 @@ import { type Decision, failed, isDecision, isLater } from '../completion/decisi
 import type { Decisions, Pending } from '../completion/decisions.js';
 import { longestTimeout } from '../options/checks.js';
 import type { PackageLogger } from '../telemetry/logger.js';
-import { Deadline } from '../time/deadline.js';
+import type { Deadline } from '../time/deadline.js';
 import { type InFlight, inFlight } from '../time/in-flight.js';
 import { AskedTransaction } from './asked-transaction.js';
 import type { Authenticate, User } from './hooks.js';
@@ -16,16 +16,18 @@ export interface Transactions<U extends User> {
   /** The client was gone before it got its `auth_req_id`: nobody is asked. */
   abandon(pending: Pending<U>): void;
   /**
-   * Waits for the hooks until the deadline, then ends those that are left.
+   * Waits for the hooks until the deadline, then ends those that are left, and waits a moment for Authlete to hear of it.
    *
-   * @param grace milliseconds that telling Authlete of the ended ones may take
    * @returns the tickets of those whose hook had to be ended
    */
-  close(deadline: Deadline, grace: number): Promise<string[]>;
+  close(deadline: Deadline): Promise<string[]>;
 }
 
 /** Hooks that are ended at the same moment. */
 const portion = 500;
+
+/** Milliseconds after the deadline of `close()` in which Authlete is told of the ended ones. */
+const lastChance = 400;
 
 export function transactions<U extends User>(
   authenticate: Authenticate<U> | undefined,
@@ -95,6 +97,16 @@ export function transactions<U extends User>(
     settle(pending, failed());
   }
 
+  /** In portions: a hundred thousand ends at the same moment would let nothing else happen, the end of `close()` included. */
+  async function interruptAll(): Promise<void> {
+    let interrupted = 0;
+    for (const transaction of waiting.keys()) {
+      AskedTransaction.interrupt(transaction, closing);
+      interrupted += 1;
+      if (interrupted % portion === 0) await immediate();
+    }
+  }
+
   return {
     begin(pending, request, authReqId) {
       if (authenticate) ask(authenticate, pending, request, authReqId);
@@ -102,18 +114,12 @@ export function transactions<U extends User>(
     abandon(pending) {
       settle(pending, failed());
     },
-    async close(deadline, grace) {
+    async close(deadline) {
       await hooks.idle(deadline);
       over = true;
       const undone = [...waiting.values()];
-      let interrupted = 0;
-      for (const transaction of waiting.keys()) {
-        AskedTransaction.interrupt(transaction, closing);
-        // In portions: a hundred thousand ends at the same moment cost more in garbage collection than in work.
-        interrupted += 1;
-        if (interrupted % portion === 0) await immediate();
-      }
-      await hooks.idle(new Deadline(grace));
+      void interruptAll();
+      await hooks.idle(deadline.later(lastChance));
       return undone;
     },
   };

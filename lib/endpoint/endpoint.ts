@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ClientCredentials } from '../authlete/common-types.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { Trace, TraceDetails } from '../telemetry/trace.js';
@@ -48,6 +47,9 @@ export interface Endpoint<R> {
   /** Resolves when no request is in flight, and no call that outlives one. */
   idle(): Promise<unknown>;
 }
+
+/** Node accepts one connection in each turn of its loop, and 511 may wait; what they sent is read in the turns after. */
+const turnsForBacklog = 520;
 
 /**
  * Builds an endpoint from its steps. What both have in common is here: POST only, an answer before the deadline whatever
@@ -107,13 +109,25 @@ export function endpoint<R, O extends { answer: Answer }>(
     lateCalls,
     async close(deadline) {
       closed = true;
-      // Whoever closes the server next would drop what clients have sent and nobody has read yet: time to accept
-      // connections, to read from them, and to answer.
-      for (let turns = 0; turns < 3; turns += 1) await nextTurn();
+      // Whoever closes the server next would drop what clients have sent and nobody has read yet.
+      await turnsOfTheLoop(turnsForBacklog, deadline);
       return requests.idle(deadline);
     },
     idle: () => requests.idle(),
   };
+}
+
+/** Microseconds each, where nothing happens. */
+function turnsOfTheLoop(turns: number, deadline: Deadline): Promise<void> {
+  return new Promise((resolve) => {
+    let left = turns;
+    function turn(): void {
+      left -= 1;
+      if (left < 0 || deadline.remaining === 0) resolve();
+      else setImmediate(turn);
+    }
+    turn();
+  });
 }
 
 /** What a trace is told of a request when it is over. */

@@ -83,8 +83,11 @@ const defaultConcurrency = 20;
 /** Milliseconds that storing the job of an expiry may keep a client waiting. */
 const maxExpiryWait = 1_000;
 
-/** Milliseconds that an attempt under way has when `close()` is out of time: it may be the first and the only one. */
-const lastChance = 500;
+/**
+ * Milliseconds after the deadline of `close()`: until then an attempt under way may go on (it may be the first and the
+ * only one); and until then what was stopped has time to end.
+ */
+const [lastChance, lastMoment] = [800, 1_000];
 
 export function jobs(options: JobsOptions): Jobs {
   const { authlete, queue, work = true, handleKeys = [], notifications, logger, emit, decided, running } = options;
@@ -235,12 +238,12 @@ export function jobs(options: JobsOptions): Jobs {
       stopped.abort();
       await localWork.stop(0);
       giveUpWaiting();
-      await running.idle(new Deadline(lastChance));
+      await running.idle(deadline.later(lastChance));
       killed.abort(closedError());
-      await running.idle(new Deadline(lastChance));
+      await running.idle(deadline.later(lastMoment));
       if (shared)
         await withTimeLimit(
-          lastChance,
+          deadline.later(lastMoment).remaining,
           () => shared,
           () => new Error('late'),
         ).catch(() => {});

@@ -25,6 +25,11 @@ export class Deadline {
     return Math.max(0, this.at - performance.now());
   }
 
+  /** Another deadline. @param by milliseconds after this one, be it past or to come */
+  later(by: number): Deadline {
+    return new Deadline(this.at + by - performance.now());
+  }
+
   /** @param within milliseconds from now; more than are left change nothing */
   bringForward(within: number): void {
     this.at = Math.min(this.at, performance.now() + within);

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from '@jest/globals';
-import { cibaBackchannel } from 'ciba-backchannel';
+import { cibaBackchannel, cibaToken } from 'ciba-backchannel';
+import { crowdAtTheDoor } from '../support/crowd.js';
 import { rawClient, rawPost } from '../support/raw-client.js';
 import { stubAuthlete } from '../support/stub-authlete.js';
 
@@ -26,4 +27,22 @@ it('a server that stops as the page on shutdown says loses nothing that clients 
   const statuses = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.status : 'lost'));
   expect(statuses.filter((status) => status !== 503)).toEqual([]);
   await once(server, 'close');
+});
+
+it('a server that stops as the page on production says answers all connections that it has not accepted yet', async () => {
+  const authlete = stubAuthlete();
+  const ciba = cibaBackchannel({ authlete, identifyUser: () => ({ subject: 'alice' }) });
+  const token = cibaToken({ authlete });
+  const server = createServer(ciba as RequestListener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  const statuses = crowdAtTheDoor(port, 60, rawPost('scope=openid'));
+  const closed = once(server, 'close');
+  await Promise.all([ciba.close({ timeout: 20_000 }), token.close()]);
+  server.close();
+  server.closeIdleConnections();
+
+  expect(await statuses).toEqual(Array(60).fill(503));
+  await closed;
 });
