@@ -110,6 +110,10 @@ export function transactions<U extends User>(
   return {
     begin(pending, request, authReqId) {
       if (authenticate) ask(authenticate, pending, request, authReqId);
+      else {
+        const about = { transaction: pending.id, clientId: pending.clientId };
+        logger.warn('without authenticate nobody is asked, and no transaction is ever completed', about, 'host');
+      }
     },
     abandon(pending) {
       settle(pending, failed());

@@ -51,6 +51,8 @@ export interface Doing {
   doneBefore: boolean;
   /** It may be done again, when Authlete cannot be reached. */
   again: boolean;
+  /** Milliseconds in which someone waits for the end, where someone does. */
+  within?: number;
 }
 
 /** Tells Authlete of a decision; the job is done afterwards, or put off. */
@@ -146,7 +148,7 @@ export function decider(options: DecideOptions): Decide {
     doubts.begin(transaction.ticket, doing.doneBefore);
     let verdict: AuthleteVerdict;
     try {
-      verdict = await tellAuthlete(authlete, request);
+      verdict = await tellAuthlete(authlete, request, doing.within);
     } catch (error) {
       return unanswered(held, error as AuthleteError, doing, performance.now() - begun);
     }

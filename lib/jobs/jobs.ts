@@ -189,11 +189,12 @@ export function jobs(options: JobsOptions): Jobs {
         return { end: 'unstored', error };
       }
       if (decision === undefined) return { end: 'duplicate' };
-      const done = decide(decision, { doneBefore: false, again: main.durable });
+      const within = deadline.remaining;
+      const done = decide(decision, { doneBefore: false, again: main.durable, within });
       running.track(done);
       try {
         return await withTimeLimit(
-          deadline.remaining,
+          within,
           () => done,
           () => lateError,
         );

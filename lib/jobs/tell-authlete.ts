@@ -5,7 +5,7 @@ import type {
 } from '../authlete/backchannel-authentication-complete.js';
 import type { DeliveryMode } from '../authlete/common-types.js';
 import { AuthleteError } from '../authlete/errors.js';
-import { expectContent, expectObject, unknownAction } from '../authlete/expect.js';
+import { expectContent, expectObject, resultOf, unknownAction } from '../authlete/expect.js';
 import type { Notification } from '../notification/attempt.js';
 import { isWorthRetrying } from '../notification/retry.js';
 
@@ -28,20 +28,22 @@ export type AuthleteVerdict =
 /**
  * Tells Authlete of a decision. The call is not cut off: what Authlete did has to be known.
  *
+ * @param within milliseconds in which someone waits for the answer, where someone does
  * @throws AuthleteError when there is no usable answer
  */
 export async function tellAuthlete(
   authlete: CompleteApi,
   request: BackchannelAuthenticationCompleteRequest,
+  within?: number,
 ): Promise<AuthleteVerdict> {
-  const response = expectObject(await call(authlete, request), api);
+  const response = expectObject(await call(authlete, request, within), api);
   switch (response.action) {
     case 'NO_ACTION':
       return { action: 'NO_ACTION' };
     case 'NOTIFICATION':
       return notificationVerdict(response);
     case 'SERVER_ERROR':
-      return refusal(response, request.ticket);
+      return { action: 'SERVER_ERROR', ...resultOf(response, request) };
     default:
       throw unknownAction(response, api);
   }
@@ -61,9 +63,10 @@ export function unansweredError(timeout: number): AuthleteError {
 async function call(
   authlete: CompleteApi,
   request: BackchannelAuthenticationCompleteRequest,
+  within: number | undefined,
 ): Promise<BackchannelAuthenticationCompleteResponse> {
   try {
-    return await authlete.backchannelAuthenticationComplete(request);
+    return await authlete.backchannelAuthenticationComplete(request, within === undefined ? undefined : { within });
   } catch (error) {
     // An AuthleteApi of the host's may throw anything; whoever completes is to find a code that is documented.
     if (String((error as { code?: unknown } | null)?.code).startsWith('ERR_AUTHLETE_')) throw error;
@@ -86,14 +89,4 @@ function notificationVerdict(response: BackchannelAuthenticationCompleteResponse
 
 function incompleteError(field: string): AuthleteError {
   return new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} has no usable ${field}`, { api });
-}
-
-function refusal(response: BackchannelAuthenticationCompleteResponse, ticket: string): AuthleteVerdict {
-  const { resultCode, resultMessage } = response;
-  return {
-    action: 'SERVER_ERROR',
-    ...(typeof resultCode === 'string' && { resultCode }),
-    // The message is Authlete's, and might repeat what it got.
-    ...(typeof resultMessage === 'string' && { resultMessage: resultMessage.replaceAll(ticket, '(ticket)') }),
-  };
 }

@@ -27,6 +27,7 @@ describe.each(doors)('through %s', (_, open) => {
     const ciba = cibaBackchannel({
       authlete,
       identifyUser: () => (refused ? reject('UNAUTHORIZED_CLIENT') : { subject: 'alice' }),
+      logger: false,
       realm: 'the "bank"',
     });
     const answer = await request(await serving(open(ciba)))

@@ -14,7 +14,7 @@ function endpoint(options: Partial<CibaBackchannelOptions<User>> = {}, replies: 
   const authlete = stubAuthlete(replies);
   return {
     authlete,
-    ciba: cibaBackchannel<User>({ authlete, identifyUser: () => ({ subject: 'alice' }), ...options }),
+    ciba: cibaBackchannel<User>({ authlete, identifyUser: () => ({ subject: 'alice' }), logger: false, ...options }),
   };
 }
 

@@ -31,7 +31,12 @@ async function provider(reach: Reach, parsers: express.RequestHandler[] = [], op
       return response;
     },
   };
-  const ciba = cibaBackchannel({ authlete, identifyUser: ({ hint }) => ({ subject: hint }), ...options });
+  const ciba = cibaBackchannel({
+    authlete,
+    identifyUser: ({ hint }) => ({ subject: hint }),
+    logger: false,
+    ...options,
+  });
   const app = express()
     .use(...parsers, (_req, _res, next) => next())
     .use('/ciba', ciba)

@@ -38,6 +38,7 @@ const foreignRejection = {
 async function eventsOf({ replies, options, body = 'scope=openid', closed = false }: Case) {
   const events: CibaEvent[] = [];
   const ciba = cibaBackchannel({
+    logger: false,
     authlete: stubAuthlete(replies),
     identifyUser: () => ({ subject: 'alice' }),
     onEvent: (event) => events.push(event),
@@ -122,6 +123,7 @@ describe('onEvent', () => {
   it('hears of a method that is not POST', async () => {
     const events: CibaEvent[] = [];
     const ciba = cibaBackchannel({
+      logger: false,
       authlete: stubAuthlete(),
       identifyUser: () => null,
       onEvent: (event) => events.push(event),

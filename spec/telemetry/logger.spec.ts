@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   AuthleteError,
+  authorized,
+  type CibaBackchannel,
   type CibaBackchannelOptions,
   type CibaEvent,
   cibaBackchannel,
@@ -8,7 +10,7 @@ import {
   type LoggerOption,
 } from 'ciba-backchannel';
 import { ask } from '../support/asking.js';
-import { stubAuthlete, ticket } from '../support/stub-authlete.js';
+import { stubAuthlete, ticket, valid } from '../support/stub-authlete.js';
 
 type Options = Partial<CibaBackchannelOptions<{ subject: string }>>;
 
@@ -54,26 +56,66 @@ const mistakes: [what: string, level: 'warn' | 'error', message: RegExp, options
     { authlete: stubAuthlete({ backchannelAuthentication: () => Promise.reject(refusedCredentials) }) },
   ],
   ['onEvent throws', 'error', /^ciba-backchannel: onEvent failed/, { onEvent: throws }],
+  ['there is no authenticate', 'warn', /^ciba-backchannel: without authenticate nobody/, { authenticate: undefined }],
+  ['authenticate throws', 'error', /^ciba-backchannel: authenticate failed/, { authenticate: throws }],
+  [
+    'authenticate forgets its return',
+    'error',
+    /^ciba-backchannel: authenticate failed/,
+    { authenticate: () => undefined as never },
+  ],
+  [
+    'claims throws',
+    'error',
+    /^ciba-backchannel: claims failed/,
+    {
+      authlete: stubAuthlete({ backchannelAuthentication: { ...valid, claimNames: ['email'] } }),
+      authenticate: () => authorized(),
+      claims: throws,
+    },
+  ],
+  [
+    'a ping is refused because it goes to localhost',
+    'error',
+    /^ciba-backchannel: a notification was given up/,
+    {
+      authlete: stubAuthlete({
+        backchannelAuthenticationComplete: {
+          action: 'NOTIFICATION',
+          responseContent: '{}',
+          clientNotificationEndpoint: 'https://localhost:1/cb',
+          clientNotificationToken: 'token-1',
+        },
+      }),
+      authenticate: () => authorized(),
+    },
+  ],
 ];
+
+/** Two requests, and all that follows them. */
+async function askTwice(ciba: CibaBackchannel): Promise<void> {
+  await ask(ciba);
+  await ask(ciba);
+  // What hooks do follows the answers; those that wait for a user are not waited for.
+  await Promise.race([ciba.idle(), new Promise((resolve) => setTimeout(resolve, 100))]);
+}
 
 describe('Without a logger', () => {
   it.each(mistakes)('the console is told that %s, once', async (_, level, message, options) => {
-    const ciba = endpoint(options);
-    await ask(ciba);
-    await ask(ciba);
+    await askTwice(endpoint(options));
     expect(said).toEqual([{ level, text: expect.stringMatching(message), details: expect.anything() }]);
   });
 
   it.each(mistakes)('each factory tells for itself that %s', async (_, __, ___, options) => {
-    await ask(endpoint(options));
-    await ask(endpoint(options));
+    await askTwice(endpoint(options));
+    await askTwice(endpoint(options));
     expect(said).toHaveLength(2);
   });
 
   it.each(mistakes)('production hears, too, that %s', async (_, __, ___, options) => {
     const before = process.env.NODE_ENV;
     process.env.NODE_ENV = 'production';
-    await ask(endpoint(options));
+    await askTwice(endpoint(options));
     process.env.NODE_ENV = before;
     expect(said).toHaveLength(1);
   });
@@ -102,16 +144,14 @@ describe('Without a logger', () => {
 
 describe('With `logger: false`', () => {
   it.each(mistakes)('nothing is said, even when %s', async (_, __, ___, options) => {
-    await ask(endpoint(options, false));
+    await askTwice(endpoint(options, false));
     expect(said).toEqual([]);
   });
 });
 
 describe('With `logger: console`', () => {
   it.each(mistakes)('it is told each time that %s', async (_, level, message, options) => {
-    const ciba = endpoint(options, console);
-    await ask(ciba);
-    await ask(ciba);
+    await askTwice(endpoint(options, console));
     const own = said.filter(({ text }) => message.test(`ciba-backchannel: ${text}`));
     expect(own.map((entry) => entry.level)).toEqual([level, level]);
   });
