@@ -1,5 +1,5 @@
 import type { AuthenticationRequest, AuthleteApi, IdentifyUser } from 'ciba-backchannel';
-import { cibaBackchannel, type Logger, type Policy, type User } from 'ciba-backchannel';
+import { cibaBackchannel, type Logger, later, type Policy, type User } from 'ciba-backchannel';
 import { type ClientMetadata, embeddedAuthlete } from 'ciba-backchannel/embedded';
 import request from 'supertest';
 
@@ -41,6 +41,7 @@ export async function endpoint<U extends User>(options: Endpoint<U>) {
     authlete: options.engine ? options.engine(authlete) : authlete,
     identifyUser: options.identifyUser ?? (({ hint }: AuthenticationRequest) => ({ subject: hint }) as U),
     policy: options.policy,
+    authenticate: () => later(),
     logger: options.logger,
     bodyLimit: options.bodyLimit,
   });
