@@ -5,7 +5,7 @@
  *   npm run bench:polls -- latency     one part only: latency, memory or speed
  */
 
-import { memoryOfHeld, speedWhileHeld } from './polls/cost.js';
+import { holdings, memoryOfHeld, speedWhileHeld } from './polls/cost.js';
 import { latencies } from './polls/latency.js';
 import { killAll } from './processes.js';
 import { median, percentile, spread } from './statistics.js';
@@ -14,6 +14,12 @@ const transactions = 400;
 const held = heldAtOnce();
 const rounds = Number(process.env.BENCH_ROUNDS ?? 7);
 const requests = Number(process.env.BENCH_REQUESTS ?? 2_000);
+
+const names = {
+  nothing: 'nothing',
+  bare: `${held} requests, by nothing but Node`,
+  polls: `${held} polls`,
+};
 
 /** Connections are file descriptors: as many as this machine allows, and 10,000 at most. */
 function heldAtOnce(): number {
@@ -45,22 +51,15 @@ async function memory(): Promise<void> {
 }
 
 async function speed(): Promise<void> {
-  const speeds = await speedWhileHeld(held, rounds, requests);
-  const ratios = speeds.map(({ without, held }) => without / held);
-  console.log(`\n| the endpoint's CPU time per request, µs | |\n|---|---|`);
-  console.log(
-    `| none held | ${spread(
-      speeds.map(({ without }) => without),
-      0,
-    )} |`,
-  );
-  console.log(
-    `| ${held} held | ${spread(
-      speeds.map(({ held }) => held),
-      0,
-    )} |`,
-  );
-  console.log(`| speed | ${spread(ratios, 2)} |`);
+  const results = await speedWhileHeld(held, rounds, requests);
+  console.log(`\n| the endpoint while its process holds | CPU time per request, µs | speed |\n|---|---|---|`);
+  for (const holding of holdings) {
+    const cpu = results.map((result) => result[holding]);
+    const speed = results.map((result) => result.nothing / result[holding]);
+    console.log(`| ${names[holding]} | ${spread(cpu, 0)} | ${spread(speed, 2)} |`);
+  }
+  const ratios = results.map(({ bare, polls }) => bare / polls);
+  console.log(`\nPolls against requests that nothing but Node holds: ${spread(ratios, 2)}`);
 }
 
 try {

@@ -48,20 +48,29 @@ async function release({ child, port }: Server, clients: ChildProcess): Promise<
   await ask<State>(child, { held: 0 });
 }
 
-/** Microseconds of CPU time for a request to the backchannel authentication endpoint. */
-export interface Speed {
-  /** While nothing is held. */
-  without: number;
-  /** While so many polls are held in the same process. */
-  held: number;
-}
+/** What a server of this benchmark holds. */
+export const holdings = ['nothing', 'bare', 'polls'] as const;
+export type Holding = (typeof holdings)[number];
 
-/** @param requests of a round, in slices in which a server that holds polls and one that does not take turns */
-export async function speedWhileHeld(count: number, rounds: number, requests: number): Promise<Speed[]> {
+/**
+ * Microseconds of CPU time for a request to the backchannel authentication endpoint, in rounds: while its process holds
+ * nothing, so many requests with nothing but Node, or so many polls.
+ *
+ * @param requests of a round, in slices in which the servers take turns
+ */
+export async function speedWhileHeld(
+  count: number,
+  rounds: number,
+  requests: number,
+): Promise<Record<Holding, number>[]> {
   const slices = 8;
   const { authlete, drive } = await startSurroundings();
-  const clients = start('polls/clients.js');
-  const [busy, idle] = [await heldServer({ AUTHLETE: authlete }), await heldServer({ AUTHLETE: authlete })];
+  const servers: Record<Holding, Server> = {
+    nothing: await heldServer({ AUTHLETE: authlete }),
+    bare: await heldServer({ AUTHLETE: authlete, BARE: '1' }),
+    polls: await heldServer({ AUTHLETE: authlete }),
+  };
+  const clients = { bare: start('polls/clients.js'), polls: start('polls/clients.js') };
 
   async function measure({ child, port }: Server, requests: number): Promise<number> {
     const before = await ask<State>(child, { noMemory: true });
@@ -70,17 +79,16 @@ export async function speedWhileHeld(count: number, rounds: number, requests: nu
     return (after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system) / requests;
   }
 
-  for (const server of [busy, idle]) await measure(server, 3 * requests);
-  const speeds: Speed[] = [];
+  for (const holding of holdings) await measure(servers[holding], 3 * requests);
+  const results: Record<Holding, number>[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    await hold(busy, clients, count);
-    const sum = { without: 0, held: 0 };
+    for (const holding of ['bare', 'polls'] as const) await hold(servers[holding], clients[holding], count);
+    const sum = { nothing: 0, bare: 0, polls: 0 };
     for (let slice = 0; slice < slices; slice += 1) {
-      sum.held += (await measure(busy, requests / slices)) / slices;
-      sum.without += (await measure(idle, requests / slices)) / slices;
+      for (const holding of holdings) sum[holding] += (await measure(servers[holding], requests / slices)) / slices;
     }
-    speeds.push(sum);
-    await release(busy, clients);
+    results.push(sum);
+    for (const holding of ['bare', 'polls'] as const) await release(servers[holding], clients[holding]);
   }
-  return speeds;
+  return results;
 }
