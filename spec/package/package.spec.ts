@@ -13,7 +13,16 @@ import { compilerOptions, moduleSystems } from '../support/typed-server.js';
 
 const run = promisify(execFile);
 const root = process.cwd();
-const entries = ['', '/embedded', '/hints', '/policies', '/simulator'].map((path) => `ciba-backchannel${path}`);
+const entries = ['', '/embedded', '/hints', '/policies', '/postgres', '/simulator'].map(
+  (path) => `ciba-backchannel${path}`,
+);
+
+/** Those that need a package that is installed for them only. */
+const peers = [
+  { entry: 'ciba-backchannel/device', peer: '@simplewebauthn/server' },
+  { entry: 'ciba-backchannel/opentelemetry', peer: '@opentelemetry/api' },
+];
+const allEntries = [...entries, ...peers.map(({ entry }) => entry)];
 
 /** What npm puts on a user's disk: the tarball in a project of its own, beside the dependencies that it declares. */
 describe('the packed package', () => {
@@ -30,11 +39,7 @@ describe('the packed package', () => {
     await run('tar', ['-xzf', join(directory, tarball), '-C', home, '--strip-components=1']);
     await writeFile(join(project, 'package.json'), '{ "private": true }');
     const { dependencies } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'));
-    for (const name of [...Object.keys(dependencies), 'express', '@types/node', '@types/express']) {
-      const link = join(project, 'node_modules', name);
-      await mkdir(dirname(link), { recursive: true });
-      await symlink(join(root, 'node_modules', name), link, 'junction');
-    }
+    await install([...Object.keys(dependencies), 'express', '@types/node', '@types/express']);
   }, 180_000);
 
   afterAll(() => rm(directory, { recursive: true, force: true }));
@@ -44,10 +49,18 @@ describe('the packed package', () => {
     expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'llms.txt', 'package.json']);
   });
 
+  it.each(peers)('says of $entry, where it is missing, that it needs $peer', async ({ entry, peer }) => {
+    const text = `import(${JSON.stringify(entry)}).catch(({ message }) => console.log(message));`;
+    await writeFile(join(project, 'missing.mjs'), text);
+    expect((await node('missing.mjs')).stdout).toContain(`Cannot find package '${peer}'`);
+    await install([peer]);
+    expect((await node('missing.mjs')).stdout).toBe('');
+  });
+
   it('is imported by an ESM project, every entry point of it', async () => {
     await writeFile(
       join(project, 'import.mjs'),
-      `const all = await Promise.all(${JSON.stringify(entries)}.map((entry) => import(entry)));
+      `const all = await Promise.all(${JSON.stringify(allEntries)}.map((entry) => import(entry)));
        console.log(JSON.stringify(all.map((entry) => typeof Object.values(entry)[0])));`,
     );
     expect(JSON.parse((await node('import.mjs')).stdout)).not.toContain('undefined');
@@ -56,7 +69,7 @@ describe('the packed package', () => {
   it('is required by a CommonJS project, every entry point of it, and answers a request', async () => {
     await writeFile(
       join(project, 'require.cjs'),
-      `for (const entry of ${JSON.stringify(entries)}) require(entry);
+      `for (const entry of ${JSON.stringify(allEntries)}) require(entry);
        const { cibaBackchannel } = require('ciba-backchannel');
        const { embeddedAuthlete } = require('ciba-backchannel/embedded');
        const clients = [{ client_id: 'c', client_secret: 's', backchannel_token_delivery_mode: 'poll' }];
@@ -123,6 +136,15 @@ describe('the packed package', () => {
       await once(server, 'exit');
     }
   }, 30_000);
+
+  /** From here: they are what we develop with. */
+  async function install(names: string[]): Promise<void> {
+    for (const name of names) {
+      const link = join(project, 'node_modules', name);
+      await mkdir(dirname(link), { recursive: true });
+      await symlink(join(root, 'node_modules', name), link, 'junction');
+    }
+  }
 
   function node(file: string) {
     return run(process.execPath, ['--disable-warning=ExperimentalWarning', file], { cwd: project });

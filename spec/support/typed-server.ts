@@ -2,12 +2,15 @@
 const commonjs = `
 import { authorized, cibaBackchannel, type Decision, type HookContext, reject } from 'ciba-backchannel';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
+import * as device from 'ciba-backchannel/device';
 import * as hints from 'ciba-backchannel/hints';
+import * as opentelemetry from 'ciba-backchannel/opentelemetry';
 import * as policies from 'ciba-backchannel/policies';
+import * as postgres from 'ciba-backchannel/postgres';
 import * as simulator from 'ciba-backchannel/simulator';
 import express = require('express');
 
-export const all = [hints, policies, simulator];
+export const all = [device, hints, opentelemetry, policies, postgres, simulator];
 export async function serve(): Promise<void> {
   const ciba = cibaBackchannel({
     authlete: await embeddedAuthlete({ issuer: 'https://as.example.com', clients: [] }),
