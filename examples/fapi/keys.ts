@@ -24,6 +24,16 @@ const withoutSlash = (url: string) => new URL(url).href.replace(/\/$/, '');
 const saved = join(values.out, 'suite.pem');
 const suiteCa = values['suite-ca'] ?? (existsSync(saved) ? saved : undefined);
 const ca = suiteCa === undefined ? undefined : await readFile(suiteCa, 'utf8');
+// First, since the keys take a while.
+if (suiteCa === undefined) {
+  console.error(`
+No certificate of the suite, so the server will trust only the authorities that Node trusts. The suite's own certificate
+signs itself: its modules with ping will wait in vain. Save it, and make the keys again:
+
+  openssl s_client -connect ${new URL(values.suite).host} </dev/null 2>/dev/null | openssl x509 > ${relative('.', saved)}
+  npm run fapi:keys`);
+}
+
 const run = await makeConformanceRun(withoutSlash(values.issuer), withoutSlash(values.suite), ca);
 
 await mkdir(values.out, { recursive: true });
@@ -34,13 +44,4 @@ for (const [name, content] of [
   const path = join(values.out, name);
   await writeFile(path, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
   console.log(relative('.', path));
-}
-
-if (suiteCa === undefined) {
-  console.error(`
-No certificate of the suite, so the server will trust only the authorities that Node trusts. The suite's own certificate
-signs itself: its modules with ping will wait in vain. Save it, and make the keys again:
-
-  openssl s_client -connect ${new URL(values.suite).host} </dev/null 2>/dev/null | openssl x509 > ${relative('.', saved)}
-  npm run fapi:keys`);
 }

@@ -117,7 +117,23 @@ describe('onEvent', () => {
     const events = await eventsOf(sent);
     expect(events).toStrictEqual(expected);
     expect(JSON.parse(JSON.stringify(events))).toStrictEqual(events);
-    for (const { durationMs } of events) expect(durationMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it('hears how long the request has taken, and then how long the completion', async () => {
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 50));
+    const begun = performance.now();
+    const [issued, completed] = await eventsOf({
+      replies: { backchannelAuthenticationComplete: () => wait().then(() => ({ action: 'NO_ACTION' })) },
+      options: {
+        identifyUser: () => wait().then(() => ({ subject: 'alice' })),
+        authenticate: () => authorized(),
+      },
+    });
+    const taken = performance.now() - begun;
+    // Timers may be early by less than a millisecond.
+    expect(issued?.durationMs).toBeGreaterThan(48);
+    expect(completed?.durationMs).toBeGreaterThan(48);
+    expect((issued?.durationMs ?? 0) + (completed?.durationMs ?? 0)).toBeLessThan(taken);
   });
 
   it('hears of a method that is not POST', async () => {

@@ -4,6 +4,7 @@ import type { ClientsFile, FapiClient } from '../../examples/fapi/clients-file.j
 import { acrValue } from '../../examples/fapi/profile.js';
 import type { KeyAndCertificate } from '../../examples/fapi/self-signed.js';
 import { makeCertificate } from '../support/certificates.js';
+import { oncePerProcess } from '../support/once-per-process.js';
 import type { FapiRun } from './fapi-run.js';
 import { registerClient } from './messages.js';
 
@@ -58,7 +59,9 @@ const numbers = [1, 2] as const;
 export async function makeClients(
   notifications: { baseUrl: string; ca?: string } = { baseUrl: 'https://suite.example.com' },
 ): Promise<Clients> {
-  const [keyOfFirst, keyOfSecond] = (await Promise.all(numbers.map(makeKey))) as [JWK, JWK];
+  const [keyOfFirst, keyOfSecond] = (await Promise.all(
+    numbers.map((number) => oncePerProcess(`the key of client ${number}`, () => makeKey(number))),
+  )) as [JWK, JWK];
   const clients = new Map<string, Client>();
   const { baseUrl: suite, ca } = notifications;
   const file: ClientsFile = { notification_ca: ca, suite, initial_access_token: 'initial', clients: [] };

@@ -153,10 +153,15 @@ it('npm run fapi:keys says that pings will fail when the certificate of the suit
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const [said] = await Promise.all([text(keys.stderr), once(keys, 'exit')]);
-  expect(said).toMatch(
-    /modules with ping will wait in vain.*openssl s_client -connect localhost:8443 .* > .*suite\.pem/s,
-  );
+  const warning =
+    /modules with ping will wait in vain.*openssl s_client -connect localhost:8443 .* > .*suite\.pem.*fapi:keys/s;
+  let said = '';
+  for await (const chunk of keys.stderr) {
+    said += chunk;
+    // It says so before it makes keys, which nobody needs here.
+    if (warning.test(said)) keys.kill();
+  }
+  expect(said).toMatch(warning);
 }, 60_000);
 
 describe('the file of the clients', () => {

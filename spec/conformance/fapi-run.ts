@@ -5,6 +5,7 @@ import type { ClientsFile } from '../../examples/fapi/clients-file.js';
 import type { ProfileName } from '../../examples/fapi/profile.js';
 import { type KeyAndCertificate, makeSelfSigned } from '../../examples/fapi/self-signed.js';
 import { type Deferred, deferred } from '../support/deferred.js';
+import { oncePerProcess } from '../support/once-per-process.js';
 
 /** Polls are answered at once, or held: as short as can be, since specs wait for it. */
 export const holdings = [
@@ -37,7 +38,7 @@ export async function startRun(
   profile?: ProfileName,
   longPolling?: LongPollingOptions,
 ): Promise<FapiRun> {
-  const tls = await makeSelfSigned('localhost', ['localhost']);
+  const tls = await oncePerProcess('the key of the FAPI server', () => makeSelfSigned('localhost', ['localhost']));
   // It stands still unless a spec moves it, however slow the machine is.
   let time = Date.now();
   const waiting = new Map<string, Deferred<CibaEvent>>();

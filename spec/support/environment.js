@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { TestEnvironment } from 'jest-environment-node';
 
 const { now } = Date;
+/** See once-per-process.ts. */
+const made = new Map();
 const used = new Set();
 const { run } = AsyncLocalStorage.prototype;
 AsyncLocalStorage.prototype.run = function (...args) {
@@ -20,6 +22,7 @@ export default class extends TestEnvironment {
     super(config, context);
     // Packages are loaded outside the suite's realm (see runtime.js) and have to see its dates as dates.
     this.global.Date = Date;
+    this.global[Symbol.for('made once per process')] = made;
   }
 
   async teardown() {

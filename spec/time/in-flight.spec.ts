@@ -5,6 +5,13 @@ import { deferred, never } from '../support/deferred.js';
 
 const inAMinute = () => new Deadline(60_000);
 
+/** Milliseconds that a wait takes; timers may be early by less than one. */
+async function duration(wait: Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await wait;
+  return performance.now() - begun;
+}
+
 describe('inFlight', () => {
   it('is idle while nothing is under way', async () => {
     await inFlight().idle(inAMinute());
@@ -45,12 +52,23 @@ describe('inFlight', () => {
     await wait;
   });
 
-  it('waits no longer than its deadline, and tells how much is left', async () => {
+  it('waits until its deadline and no longer, and tells how much is left', async () => {
     const work = inFlight();
     work.track(never);
     work.track(never);
-    expect(await work.idle(new Deadline(20))).toBe(2);
-    expect(await work.idle(new Deadline(-1000))).toBe(2);
+    const idle = work.idle(new Deadline(50));
+    const waited = await duration(idle);
+    expect(waited).toBeGreaterThan(49);
+    expect(waited).toBeLessThan(5_000);
+    expect(await idle).toBe(2);
+  });
+
+  it('does not wait when its deadline has passed', async () => {
+    const work = inFlight();
+    work.track(never);
+    const passed = work.idle(new Deadline(-1_000));
+    const first = await Promise.race([passed, new Promise((resolve) => setTimeout(resolve, 1, 'a timer'))]);
+    expect(first).toBe(1);
   });
 
   it('stops waiting when its deadline is brought forward, and not when it is put off', async () => {
@@ -67,10 +85,12 @@ describe('inFlight', () => {
   it('waits as long when the wall clock is set back meanwhile', async () => {
     const work = inFlight();
     work.track(never);
-    const idle = work.idle(new Deadline(20));
+    const idle = work.idle(new Deadline(50));
     const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
-    expect(await idle).toBe(1);
+    const waited = await duration(idle);
     clock.mockRestore();
+    expect(waited).toBeGreaterThan(49);
+    expect(waited).toBeLessThan(5_000);
   });
 
   it('works again after it was idle', async () => {
