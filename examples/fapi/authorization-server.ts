@@ -54,9 +54,18 @@ export async function startFapiServer(options: FapiServerOptions): Promise<FapiS
   server.listen(options.port ?? 0, options.host ?? 'localhost');
   await once(server, 'listening');
   const issuer = options.issuer ?? `https://localhost:${(server.address() as AddressInfo).port}`;
+  const starting = authorizationServer(issuer, options);
+  // It listens already, to know its port: what comes before all is ready waits.
+  server.on('request', async (req, res) => {
+    try {
+      const { app } = await starting;
+      app(req, res);
+    } catch {
+      res.destroy();
+    }
+  });
   try {
-    const { app, stop } = await authorizationServer(issuer, options);
-    server.on('request', app);
+    const { stop } = await starting;
     return {
       issuer,
       async close() {
@@ -84,7 +93,6 @@ async function authorizationServer(issuer: string, options: FapiServerOptions) {
     jwks: await makeSigningKeys(profile.idTokenAlgorithms),
     endpoints: { userinfo_endpoint: '/userinfo' },
     registration: initialAccessToken === undefined ? undefined : { initialAccessToken },
-    expiresIn: 300,
     clock,
   });
   const users = new Set(clientsFile.clients.map((client) => client.hint_value));

@@ -6,7 +6,7 @@ export interface Profile {
   name: ProfileName;
   engine: Pick<
     EmbeddedAuthleteOptions,
-    'scopes' | 'acrs' | 'accessTokenDuration' | 'idTokenDuration' | 'ignoreRequestedExpiry'
+    'scopes' | 'acrs' | 'expiresIn' | 'accessTokenDuration' | 'idTokenDuration' | 'ignoreRequestedExpiry'
   >;
   /** Algorithms of the keys that sign ID tokens, the default first. */
   idTokenAlgorithms: ('ES256' | 'PS256')[];
@@ -25,7 +25,7 @@ const day = 86_400;
 
 const plain: Profile = {
   name: 'plain_fapi',
-  engine: { scopes: ['openid', 'offline_access', 'accounts'], acrs: [acrValue] },
+  engine: { scopes: ['openid', 'offline_access', 'accounts'], acrs: [acrValue], expiresIn: 300 },
   idTokenAlgorithms: ['ES256', 'PS256'],
 };
 
@@ -51,6 +51,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
       accessTokenDuration: 900,
       idTokenDuration: 200 * day,
       ignoreRequestedExpiry: true,
+      // So the module about expiry waits for all of it, and the suite's script waits for a module for 240 seconds at most.
+      expiresIn: 120,
     },
     idTokenAlgorithms: ['PS256'],
     intents: { path: '/consents', scope: 'consents' },

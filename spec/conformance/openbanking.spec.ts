@@ -113,7 +113,7 @@ describe('Open Finance Brasil', () => {
   it('ignores requested_expiry', async () => {
     const id = await consent();
     const { expiresIn } = await acknowledged(run, client, { claims: { ...claimsFor(id), requested_expiry: 13 } });
-    expect(expiresIn).toBe(300);
+    expect(expiresIn).toBe(120);
   });
 
   it('refuses a consent that is unknown, of another client, or not among the scopes', async () => {

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Agent } from 'undici';
+import { startFapiServer } from '../../examples/fapi/authorization-server.js';
 import { type KeyAndCertificate, makeSelfSigned } from '../../examples/fapi/self-signed.js';
 import { tlsOptions } from '../../examples/fapi/tls-options.js';
 import { makeCertificate } from '../support/certificates.js';
@@ -55,6 +57,32 @@ describe('npm run start:fapi', () => {
     await ended;
     await agent.destroy();
   }, 60_000);
+
+  it('answers a request that comes before it is ready', async () => {
+    // A port that was free a moment ago.
+    const probe = createServer().listen(0, 'localhost');
+    await once(probe, 'listening');
+    const { port } = probe.address() as AddressInfo;
+    probe.close();
+    await once(probe, 'close');
+    const starting = startFapiServer({ clientsFile: { clients: [] }, tls, port });
+    const agent = new Agent({ connect: { ca: tls.cert } });
+    const discovery = { origin: `https://localhost:${port}`, path: '/.well-known/openid-configuration' } as const;
+    async function first(): Promise<number> {
+      try {
+        const { statusCode, body } = await agent.request({ ...discovery, method: 'GET' });
+        await body.dump();
+        return statusCode;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error;
+        return first();
+      }
+    }
+    expect(await first()).toBe(200);
+    const { close } = await starting;
+    await agent.destroy();
+    await close();
+  });
 
   it('does not take a key that the suites of TLS 1.2 cannot use', async () => {
     const certificate = await makeCertificate();
