@@ -45,7 +45,7 @@ export function transactions<U extends User>(
     running.track(work);
   }
 
-  function settle(pending: Pending<U>, decision: Decision): void {
+  function settle(pending: Pending<U>, decision: Decision | undefined): void {
     hooks.track(decisions.settle(pending, decision));
   }
 
@@ -91,10 +91,11 @@ export function transactions<U extends User>(
     if (isInterruption(error)) {
       // The user was too slow, or the server stops: nobody's mistake.
       logger.info('authenticate was interrupted; the transaction has failed with it', { ...about, why: error.message });
+      settle(pending, undefined);
     } else {
       logger.error('authenticate failed; the transaction has failed with it', { ...about, error }, 'host');
+      settle(pending, failed());
     }
-    settle(pending, failed());
   }
 
   /** In portions: a hundred thousand ends at the same moment would let nothing else happen, the end of `close()` included. */

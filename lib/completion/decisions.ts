@@ -54,8 +54,12 @@ export interface Decisions<U extends { subject: string }> {
   issued(contents: HandleContents): Promise<void>;
   /** Takes the decision of someone who has a handle, and can try again. */
   complete(handle: string, decision: Decision): Promise<CompletionResult>;
-  /** Takes a decision that nobody can repeat: it is done again until it succeeds. Never rejects. Works after `close()`. */
-  settle(pending: Pending<U>, decision: Decision): Promise<void>;
+  /**
+   * Takes a decision that nobody can repeat: it is done again until it succeeds. Never rejects. Works after `close()`.
+   *
+   * @param decision `undefined` when nobody has decided: the transaction fails, unless it has ended already
+   */
+  settle(pending: Pending<U>, decision: Decision | undefined): Promise<void>;
   /** Waits for what is in flight. */
   close(deadline: Deadline): Promise<Undone>;
 }
@@ -137,9 +141,10 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
     }
   }
 
-  async function settle(pending: Pending<U>, decision: Decision): Promise<void> {
+  async function settle(pending: Pending<U>, decided: Decision | undefined): Promise<void> {
     const { id, ticket, clientId, subject, claimNames, user } = pending;
     const about = { transaction: id, clientId, subject };
+    const decision = decided ?? failed();
     let contents: DecisionContents;
     try {
       contents = decisionContents(pending, decision, await claimValues(claims, decision, claimNames, user, timeout));
@@ -149,6 +154,8 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
       contents = decisionContents(pending, failed(), {});
     }
     const { end } = await oneAtATime(ticket, Number.POSITIVE_INFINITY, () => doing.settle(contents));
+    // The expiry job of a ping or push client may have been there before.
+    if (decided === undefined) return;
     const { result } = contents.request;
     const details = { ...about, result, again: false };
     if (end === 'duplicate') logger.warn('a decision came too late: the transaction has one already', details);

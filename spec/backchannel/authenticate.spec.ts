@@ -176,6 +176,17 @@ describe('authenticate', () => {
     });
   });
 
+  it('that still waits when the transaction has ended otherwise is aborted, and no error', async () => {
+    const { authlete, logger, ciba } = endpoint(() => never, {
+      backchannelAuthenticationIssue: expiring(0.05),
+      backchannelAuthenticationComplete: { action: 'SERVER_ERROR', resultCode: 'A183001' },
+    });
+    await ask(ciba);
+    await authlete.called('backchannelAuthenticationComplete');
+    await ciba.close();
+    expect(logger.entries.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
+  });
+
   it.each([
     ['10 % of its lifetime', 50, 45],
     ['10 s', 600, 590],
