@@ -1,5 +1,4 @@
-import { Agent, request } from 'undici';
-import { publicConnector, tlsOptions } from '../outbound/public-address.js';
+import { outboundAgent } from '../outbound/outbound-agent.js';
 
 /** Milliseconds for one attempt. */
 const timeout = 15_000;
@@ -25,30 +24,16 @@ export interface PushServices {
 }
 
 export function pushServices(isAllowed: (url: URL) => boolean): PushServices {
-  const common = { connections: 64, headersTimeout: timeout, bodyTimeout: timeout };
-  const strict = new Agent({ ...common, connect: publicConnector({ timeout }) });
-  const waived = new Agent({ ...common, connect: { ...tlsOptions(), timeout } });
-
-  async function post(dispatcher: Agent, { endpoint, headers, body }: PushMessage, stop: AbortSignal) {
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(timeout)]);
-    const response = await request(endpoint, { dispatcher, method: 'POST', headers, body, signal });
-    response.body.dump({ limit: 16 * 1024 }).catch(() => {});
-    const { 'retry-after': retryAfter } = response.headers;
-    return { status: response.statusCode, ...(retryAfter && { retryAfter }) };
-  }
+  const agent = outboundAgent({ allow: isAllowed, timeout, connections: 64 });
 
   return {
-    async post(message, stop) {
-      try {
-        return await post(strict, message, stop);
-      } catch (error) {
-        const isRefused = (error as { code?: string }).code === 'ERR_ADDRESS_NOT_PUBLIC';
-        if (!isRefused || !isAllowed(new URL(message.endpoint))) throw error;
-        return post(waived, message, stop);
-      }
+    async post({ endpoint, headers, body }, stop) {
+      const signal = AbortSignal.any([stop, AbortSignal.timeout(timeout)]);
+      const response = await agent.request(new URL(endpoint), { method: 'POST', headers, body, signal });
+      response.body.dump({ limit: 16 * 1024 }).catch(() => {});
+      const { 'retry-after': retryAfter } = response.headers;
+      return { status: response.statusCode, ...(retryAfter && { retryAfter }) };
     },
-    async destroy() {
-      await Promise.all([strict.destroy(), waived.destroy()]);
-    },
+    destroy: agent.destroy,
   };
 }
