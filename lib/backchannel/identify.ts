@@ -19,7 +19,7 @@ export async function identify<U extends User, R>(
     if (isRejection(user)) return refusalBy(user);
     if (user instanceof Error || types.isNativeError(user)) throw user;
     if (typeof user?.subject !== 'string' || user.subject === '') return refusalBy(reject('UNKNOWN_USER_ID'));
-    exchange.subject = user.subject;
+    exchange.account.subject = user.subject;
     return user;
   } catch (error) {
     return refusalByMistake(error, 'identifyUser', exchange, logger);

@@ -59,7 +59,7 @@ export async function issue<U extends User>(
       issuedAt: traceparent === undefined ? undefined : Date.now(),
       user,
     };
-    exchange.transaction = pending.id;
+    exchange.account.transaction = pending.id;
     return { answer, authReqId, request, pending };
   } catch (error) {
     return exchange.failure(error);

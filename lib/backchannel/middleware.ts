@@ -8,19 +8,17 @@ import { doors, type EndpointHandler } from '../endpoint/doors.js';
 import { endpoint } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, type Refusal } from '../endpoint/refusal.js';
-import { emitter } from '../telemetry/events.js';
-import { guardedLogger } from '../telemetry/logger.js';
-import { guardedTrace, tracedHook } from '../telemetry/trace.js';
+import { reports } from '../telemetry/reports.js';
 import { closeOnce } from '../time/close.js';
 import { inFlight } from '../time/in-flight.js';
 import { applyPolicies } from './apply-policies.js';
-import { AskedTransaction } from './asked-transaction.js';
 import type { User } from './hooks.js';
 import { identify } from './identify.js';
 import { type Issued, issue } from './issue.js';
 import { judge } from './judge.js';
-import { type CibaBackchannelOptions, checkOptions, policiesOf } from './options.js';
+import { type CibaBackchannelOptions, checkOptions } from './options.js';
 import { tickets } from './tickets.js';
+import { tracedHooks } from './traced-hooks.js';
 import { transactions } from './transactions.js';
 
 /**
@@ -49,13 +47,9 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
   options: CibaBackchannelOptions<U, R>,
 ): CibaBackchannel {
   checkOptions(options);
-  const logger = guardedLogger(options.logger);
-  const emit = emitter(options.onEvent, logger);
-  const trace = guardedTrace(options.trace, logger);
+  const { logger, emit, trace } = reports(options);
   const authlete = tracedApi(options.authlete as AuthleteApi, trace);
-  const identifyUser = tracedHook('identifyUser', options.identifyUser, trace);
-  const policies = policiesOf(options.policy).map((policy) => tracedHook('policy', policy, trace));
-  const authenticate = tracedHook('authenticate', options.authenticate, trace, AskedTransaction.details);
+  const { identifyUser, policies, authenticate } = tracedHooks(options, trace);
 
   const traced = { trace, name: 'backchannelAuthentication' } as const;
   const served = endpoint<R, Issued<U>>(options, logger, { respond, finished, traced }); // 1, 2 and 6
@@ -84,7 +78,8 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
   }
 
   function finished(exchange: Exchange<R>, outcome: Issued<U> | Refusal, sent: boolean): void {
-    const { clientId, clientIdAlias, subject, durationMs } = exchange;
+    const { account, durationMs } = exchange;
+    const { clientId, clientIdAlias, subject } = account;
     if (isRefusal(outcome)) {
       const { answer, action, reason } = outcome;
       const { status } = answer;

@@ -1,7 +1,8 @@
 import type { Reason } from '../authlete/reason.js';
 import { isRejection, type Rejection, reject } from '../authlete/rejection.js';
 import { jsonAnswer } from '../endpoint/answer.js';
-import { type Exchange, Interrupted } from '../endpoint/exchange.js';
+import type { Exchange } from '../endpoint/exchange.js';
+import { Interrupted } from '../endpoint/interrupted.js';
 import { Refusal } from '../endpoint/refusal.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 

@@ -9,9 +9,10 @@ import {
 } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { DecisionSignal } from '../signal/signal.js';
-import { type EventListener, emitter } from '../telemetry/events.js';
-import { guardedLogger, type LoggerOption } from '../telemetry/logger.js';
-import { guardedTrace, type Trace } from '../telemetry/trace.js';
+import type { EventListener } from '../telemetry/events.js';
+import type { LoggerOption } from '../telemetry/logger.js';
+import { reports } from '../telemetry/reports.js';
+import type { Trace } from '../telemetry/trace.js';
 import { closeOnce } from '../time/close.js';
 import { inFlight } from '../time/in-flight.js';
 import { type DecisionsOptions, decisions } from './decisions.js';
@@ -64,12 +65,9 @@ export function cibaCompletion<U extends { subject: string } = { subject: string
   options: CibaCompletionOptions<U>,
 ): CibaCompletion {
   checkOptions(options);
-  const { onEvent } = options;
-  const logger = guardedLogger(options.logger);
+  const { logger, emit, trace } = reports(options);
   const running = inFlight();
-  const trace = guardedTrace(options.trace, logger);
   const authlete = tracedApi(options.authlete, trace);
-  const emit = emitter(onEvent, logger);
   const { complete, close } = decisions({ ...options, authlete, logger, emit, trace, running });
   const closeAll = closeOnce(async (deadline) => {
     const { tickets, deliveries } = await close(deadline);

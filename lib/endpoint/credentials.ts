@@ -3,7 +3,7 @@ import type { ClientCredentials } from '../authlete/common-types.js';
 import { errorAnswer } from './answer.js';
 import type { ClientCertificateReader } from './certificate/client-certificate.js';
 import { MalformedCertificateError } from './certificate/error.js';
-import { HostError } from './exchange.js';
+import { HostError } from './failure.js';
 import { Refusal } from './refusal.js';
 import type { EndpointRequest } from './request.js';
 

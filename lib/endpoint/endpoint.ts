@@ -3,6 +3,7 @@ import type { PackageLogger } from '../telemetry/logger.js';
 import type { Trace, TraceDetails } from '../telemetry/trace.js';
 import type { Deadline } from '../time/deadline.js';
 import { inFlight } from '../time/in-flight.js';
+import type { Account } from './account.js';
 import { type Answer, errorAnswer } from './answer.js';
 import { parseBodyLimit } from './body-limit.js';
 import { type ClientCertificateOption, clientCertificateReader } from './certificate/client-certificate.js';
@@ -91,9 +92,9 @@ export function endpoint<R, O extends { answer: Answer }>(
     const exchange = new Exchange(request, settings);
     const outcome = await outcomeOf(exchange);
     exchange.end();
-    exchange.complete(outcome.answer);
+    exchange.account.complete(outcome.answer);
     const sent = await request.send(outcome.answer);
-    if (details) note(details, exchange, outcome.answer);
+    if (details) note(details, exchange.account, outcome.answer);
     finished?.(exchange, outcome, sent);
   }
 
@@ -131,7 +132,7 @@ function turnsOfTheLoop(turns: number, deadline: Deadline): Promise<void> {
 }
 
 /** What a trace is told of a request when it is over. */
-function note(details: TraceDetails, { transaction, clientId, clientIdAlias }: Exchange, { status, body }: Answer) {
+function note(details: TraceDetails, { transaction, clientId, clientIdAlias }: Account, { status, body }: Answer) {
   details.status = status;
   if (status >= 400) details.error = (JSON.parse(body) as { error?: string }).error;
   if (transaction) details.transaction = transaction;

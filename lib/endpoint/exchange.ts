@@ -2,29 +2,13 @@ import type { CallOptions } from '../authlete/api.js';
 import { AuthleteError } from '../authlete/errors.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { Trace } from '../telemetry/trace.js';
-import { type Answer, errorAnswer, isHeaderValue } from './answer.js';
+import { Account } from './account.js';
+import { failure } from './failure.js';
 import type { HookContext } from './hook-context.js';
+import { Interrupted, type Interruption } from './interrupted.js';
 import type { LateCalls } from './late-calls.js';
-import { Refusal } from './refusal.js';
+import type { Refusal } from './refusal.js';
 import type { EndpointRequest, Watcher } from './request.js';
-
-/** Why nobody waits for the result any longer. */
-export type Interruption = 'deadline' | 'gone';
-
-/** Thrown by {@link Exchange.until} in the middle of a step. */
-export class Interrupted extends Error {
-  readonly interruption: Interruption;
-
-  constructor(interruption: Interruption) {
-    super(interruption === 'gone' ? 'the client went away' : 'the deadline has passed');
-    // What listeners of an AbortSignal look for.
-    this.name = interruption === 'gone' ? 'AbortError' : 'TimeoutError';
-    this.interruption = interruption;
-  }
-}
-
-/** Something that only the host can mend. The message is a constant text, so that it can be said once. */
-export class HostError extends Error {}
 
 /** What all exchanges of an endpoint share. */
 export interface ExchangeSettings {
@@ -35,14 +19,6 @@ export interface ExchangeSettings {
   challenge: string;
   logger: PackageLogger;
   trace: Trace | undefined;
-}
-
-/** What Authlete says of the client, and for it, whatever becomes of the request. */
-interface Said {
-  clientId?: unknown;
-  clientIdAlias?: unknown;
-  attestationChallenge?: unknown;
-  dpopNonce?: unknown;
 }
 
 /** A wait with the clock stopped. */
@@ -63,13 +39,8 @@ interface Hold {
 export class Exchange<R = unknown> implements Watcher {
   readonly request: EndpointRequest<R>;
   private readonly started = performance.now();
-  /** All digits of the client's number, and its textual id, as soon as Authlete has named them. */
-  clientId: string | undefined;
-  clientIdAlias: string | undefined;
-  /** The transaction's id, as soon as there is one. */
-  transaction: string | undefined;
-  /** The user, as soon as identified. */
-  subject: string | undefined;
+  /** What has become known of it. */
+  readonly account = new Account();
   /** Milliseconds for which {@link hold} has stopped the clock, where it has. */
   heldMs: number | undefined;
   private readonly settings: ExchangeSettings;
@@ -81,8 +52,6 @@ export class Exchange<R = unknown> implements Watcher {
   /** Of `performance.now()`. */
   private endsAt: number;
   private hooksContext: HookContext<R> | undefined;
-  private attestationChallenge: string | undefined;
-  private dpopNonce: string | undefined;
 
   constructor(request: EndpointRequest<R>, settings: ExchangeSettings) {
     this.request = request;
@@ -231,50 +200,22 @@ export class Exchange<R = unknown> implements Watcher {
       if (typeof response !== 'object' || response === null || Array.isArray(response)) {
         throw new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} is not an object`, { api });
       }
-      this.note(response);
+      this.account.note(response);
       return response;
     } catch (error) {
       return this.failure(error);
     }
   }
 
-  /** The refusal when a step threw. That the client left, or the deadline passed, is nothing for the log's errors. */
+  /** The refusal when a step threw. */
   failure(error: unknown): Refusal {
-    const { logger } = this.settings;
-    if (error instanceof Interrupted) logger.warn('a request was given up', { interruption: error.interruption });
-    else if (error instanceof HostError) logger.error(error.message, { error: error.cause ?? error }, 'host');
-    else if (isRefusedServer(error)) {
-      logger.error('Authlete refuses this server: are baseUrl and the credentials right?', { error }, 'host');
-    } else logger.error('a request could not be answered', { error });
-    return new Refusal(errorAnswer(500, 'server_error'));
-  }
-
-  /**
-   * Adds to the answer what Authlete has for the client whatever the answer is: the challenge that the client's next attestation has to contain
-   * (OAuth 2.0 Attestation-Based Client Authentication), the nonce of its next DPoP proof (RFC 9449, section 8).
-   */
-  complete({ headers }: Answer): void {
-    if (this.attestationChallenge !== undefined) {
-      headers['OAuth-Client-Attestation-Challenge'] = this.attestationChallenge;
-    }
-    if (this.dpopNonce !== undefined) headers['DPoP-Nonce'] = this.dpopNonce;
+    return failure(error, this.settings.logger);
   }
 
   /** Stops the clock: the answer is decided. */
   end(): void {
     clearTimeout(this.timer);
     this.request.watcher = undefined;
-  }
-
-  /** Keeps what Authlete's answer says of the client, and for it. */
-  private note({ clientId, clientIdAlias, attestationChallenge, dpopNonce }: Said): void {
-    // An API that is not ours may hand out the number itself.
-    if (typeof clientId === 'string' || typeof clientId === 'number' || typeof clientId === 'bigint') {
-      this.clientId = String(clientId);
-    }
-    if (typeof clientIdAlias === 'string') this.clientIdAlias = clientIdAlias;
-    if (isHeaderValue(attestationChallenge)) this.attestationChallenge = attestationChallenge;
-    if (isHeaderValue(dpopNonce)) this.dpopNonce = dpopNonce;
   }
 
   private interrupt(interruption: Interruption): void {
@@ -298,12 +239,6 @@ class ExchangeContext<R> implements HookContext<R> {
   get signal(): AbortSignal {
     return this.#exchange.signal;
   }
-}
-
-/** Authlete does not know the service, or its credentials. */
-function isRefusedServer(error: unknown): boolean {
-  const { code, status } = (error ?? {}) as Partial<AuthleteError>;
-  return code === 'ERR_AUTHLETE_STATUS' && (status === 401 || status === 403 || status === 404);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

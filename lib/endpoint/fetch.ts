@@ -3,7 +3,7 @@ import type { ReadableStream as WebStream } from 'node:stream/web';
 import type { PackageLogger } from '../telemetry/logger.js';
 import { type Answer, errorAnswer } from './answer.js';
 import type { ClientCertificate } from './certificate/chain.js';
-import { HostError } from './exchange.js';
+import { HostError } from './failure.js';
 import type { EndpointRequest, Watcher } from './request.js';
 
 /**

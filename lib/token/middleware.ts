@@ -9,9 +9,8 @@ import { doors, type EndpointHandler } from '../endpoint/doors.js';
 import { endpoint } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, type Refusal } from '../endpoint/refusal.js';
-import { emitter } from '../telemetry/events.js';
-import { guardedLogger } from '../telemetry/logger.js';
-import { guardedTrace, tracedHook } from '../telemetry/trace.js';
+import { reports } from '../telemetry/reports.js';
+import { tracedHook } from '../telemetry/trace.js';
 import { closeOnce } from '../time/close.js';
 import { dpopReader } from './dpop.js';
 import { HeldPolls } from './held-polls.js';
@@ -44,9 +43,7 @@ export interface CibaToken extends EndpointHandler {
 export function cibaToken<R extends object = IncomingMessage>(options: CibaTokenOptions<R>): CibaToken {
   checkOptions(options);
   const { longPolling } = options;
-  const logger = guardedLogger(options.logger);
-  const emit = emitter(options.onEvent, logger);
-  const trace = guardedTrace(options.trace, logger);
+  const { logger, emit, trace } = reports(options);
   const authlete = tracedApi(options.authlete as AuthleteApi, trace);
   const otherGrant = tracedHook('otherGrant', options.otherGrant, trace);
   const policy = tracedHook('policy', options.policy, trace);
@@ -83,7 +80,7 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
     const response = await exchange.ask('token', () => authlete.token(request, exchange.callOptions));
     if (isRefusal(response)) return response;
     logger.debug('Authlete has judged a token request', () => resultOf(response, request));
-    exchange.subject = response.subject ?? undefined;
+    exchange.account.subject = response.subject ?? undefined;
 
     if (needsHost(response)) return answerOtherGrant(otherGrant, response, exchange);
 
@@ -95,7 +92,8 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
 
   function finished(exchange: Exchange<R>, { answer }: TokenAnswer | Refusal): void {
     if (options.onEvent === undefined) return;
-    const { clientId, clientIdAlias, subject, durationMs, heldMs } = exchange;
+    const { account, durationMs, heldMs } = exchange;
+    const { clientId, clientIdAlias, subject } = account;
     const { grantType, transaction } = forms.get(exchange) ?? {};
     const about = { transaction, clientId, clientIdAlias, subject, durationMs };
     emit({ ...about, type: 'answered', grantType, status: answer.status, error: errorOf(answer), heldMs });

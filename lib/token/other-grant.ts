@@ -1,7 +1,9 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { TokenResponse } from '../authlete/token.js';
 import { type Answer, errorAnswer, jsonAnswer } from '../endpoint/answer.js';
-import { type Exchange, HostError, Interrupted } from '../endpoint/exchange.js';
+import type { Exchange } from '../endpoint/exchange.js';
+import { HostError } from '../endpoint/failure.js';
+import { Interrupted } from '../endpoint/interrupted.js';
 import type { Refusal } from '../endpoint/refusal.js';
 import type { OtherGrant } from './options.js';
 
