@@ -35,9 +35,9 @@ export interface Boss {
   ): Promise<{ id: string; data: object }[]>;
   update(
     name: string,
-    data: undefined,
+    data: object | undefined,
     options: { id: string; startAfter: string; priority: number },
-  ): Promise<unknown>;
+  ): Promise<{ updated: number }>;
   deleteJob(name: string, ids: string[], options?: { db?: Database }): Promise<object>;
   emit(event: 'error', error: unknown): unknown;
   listenerCount(event: 'error'): number;

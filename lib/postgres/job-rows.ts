@@ -47,12 +47,32 @@ export class JobRows {
     return this.prepared(() => this.removeFirst(id));
   }
 
+  /** Stores a job in place of the one of the same id, by one statement; returns whether that was there. */
+  change(job: Job): Promise<boolean> {
+    return this.prepared(async (databaseNow) => {
+      const { id, data, priority, startAfter } = newRow(job, databaseNow);
+      const options = { id, priority, startAfter };
+      const changed = async () => (await this.boss.update(this.name, data, options)).updated > 0;
+      return (await changed()) || (await changed()); // for the reason of removeFirst()
+    });
+  }
+
   /** Removes and stores rows in one transaction; false, and nothing has changed, when the first was not there. */
-  replace(first: string, others: readonly string[], next: readonly Job[]): Promise<boolean> {
+  async replace(first: string, others: readonly string[], next: readonly Job[]): Promise<boolean> {
+    const store = (databaseNow: number, db: Database) =>
+      next.length > 0 && this.boss.insert(this.name, newRows(next, databaseNow), { returnId: false, db });
+    // What is removed is there as a rule, and each statement keeps others waiting.
+    const ids = [first, ...others];
+    const replaced = await this.inTransaction(async (db, databaseNow) => {
+      if ((await this.removed(ids, db)) < ids.length) return false;
+      await store(databaseNow, db);
+      return true;
+    });
+    if (replaced) return true;
     return this.inTransaction(async (db, databaseNow) => {
       if (!(await this.removeFirst(first, db))) return false;
-      if (others.length > 0) await this.boss.deleteJob(this.name, [...others], { db });
-      if (next.length > 0) await this.boss.insert(this.name, newRows(next, databaseNow), { returnId: false, db });
+      if (others.length > 0) await this.removed(others, db);
+      await store(databaseNow, db);
       return true;
     });
   }
@@ -66,8 +86,8 @@ export class JobRows {
       const rows = await this.boss.fetch(this.name, { batchSize: max, minPriority, db });
       if (rows.length === 0) return [];
       const ids = rows.map(({ id }) => id);
-      await this.boss.deleteJob(this.name, ids, { db });
-      const leased = rows.map(({ id, data }) => newRow(id, data, lease, databaseNow));
+      await this.removed(ids, db);
+      const leased = rows.map(({ id, data }) => rowDueIn(lease, id, data, databaseNow));
       await this.boss.insert(this.name, leased, { returnId: false, db });
       return rows.map(({ id, data }) => ({ id, ...readData(data), dueAt }));
     });
@@ -82,12 +102,15 @@ export class JobRows {
   }
 
   private async removeFirst(id: string, db?: Database): Promise<boolean> {
-    const removed = async () => {
-      const response = (await this.boss.deleteJob(this.name, [id], db && { db })) as { affected: number };
-      return response.affected > 0;
-    };
+    const removed = async () => (await this.removed([id], db)) > 0;
     // A worker that had locked the row may have put it back under a new lease, which one statement alone does not see.
     return (await removed()) || (await removed());
+  }
+
+  /** Removes rows; returns how many there were. */
+  private async removed(ids: readonly string[], db?: Database): Promise<number> {
+    const response = (await this.boss.deleteJob(this.name, [...ids], db && { db })) as { affected: number };
+    return response.affected;
   }
 
   /** Commits what `run` did, unless it throws or returns `false`. */
@@ -135,15 +158,17 @@ export class JobRows {
 }
 
 function newRows(jobs: readonly Job[], databaseNow: number): BossInsert[] {
-  return jobs.map(({ id, data, expiresAt, dueAt }) => {
-    const content: RowData = { data, expiresAt };
-    // `dueAt` is of this machine's clock, so what is stored is how far away it is.
-    return newRow(id, content, Math.max(0, dueAt - Date.now()), databaseNow);
-  });
+  return jobs.map((job) => newRow(job, databaseNow));
 }
 
-/** @param delay milliseconds until it is due */
-function newRow(id: string, data: object, delay: number, databaseNow: number): BossInsert {
+function newRow({ id, data, expiresAt, dueAt }: Job, databaseNow: number): BossInsert {
+  const content: RowData = { data, expiresAt };
+  // `dueAt` is of this machine's clock, so what is stored is how far away it is.
+  return rowDueIn(Math.max(0, dueAt - Date.now()), id, content, databaseNow);
+}
+
+/** @param delay milliseconds */
+function rowDueIn(delay: number, id: string, data: object, databaseNow: number): BossInsert {
   const priority = priorityAt(databaseNow + delay);
   return { id, data, priority, startAfter: `${delay / 1000} seconds`, retentionSeconds };
 }

@@ -43,6 +43,8 @@ export function postgresQueue(boss: Boss, options: PostgresQueueOptions = {}): J
     async replace([first, ...others], next) {
       if (first === undefined) return false;
       if (others.length === 0 && next.length === 0) return await rows.remove(first);
+      const [only] = next;
+      if (others.length === 0 && next.length === 1 && only?.id === first) return await rows.change(only);
       return await rows.replace(first, others, next);
     },
 
