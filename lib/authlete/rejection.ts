@@ -1,8 +1,11 @@
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type ErrorDetails, errorDetails } from './error-details.js';
 import { Reason } from './reason.js';
 
 // By a symbol, so that a host with two copies of this package loses no refusal.
 const brand = Symbol.for('ciba-backchannel.Rejection');
+
+const names: OptionNames<ErrorDetails> = { description: true, uri: true };
 
 /** A refusal by a hook, which may return it or throw it; {@link reject} makes one. */
 export class Rejection extends Error {
@@ -18,6 +21,7 @@ export class Rejection extends Error {
     if (typeof reason !== 'string' || !Object.hasOwn(Reason, reason)) {
       throw new TypeError(`unknown reason ${String(reason)}: use one of ${Object.keys(Reason).join(', ')}`);
     }
+    requireKnownOptions(details ?? {}, names, 'reject');
     const { description, uri } = errorDetails(details);
     super(description === undefined ? reason : `${reason}: ${description}`);
     this.name = 'Rejection';
@@ -32,7 +36,7 @@ export class Rejection extends Error {
  *
  * @param reason becomes the `error` of the answer, see {@link Reason}
  * @param details `error_description` and `error_uri` for the client
- * @throws TypeError when the reason is not one of the nine, or `uri` is not an absolute URL
+ * @throws TypeError when the reason is not one of the nine, a detail is not known, or `uri` is not an absolute URL
  * @see CIBA Core 1.0, section 13; Authlete's `/backchannel/authentication/fail` API
  * @example
  * ```ts

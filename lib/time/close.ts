@@ -1,4 +1,5 @@
 import { optionalTimeout } from '../options/checks.js';
+import { requireKnownOptions } from '../options/known-options.js';
 import { Deadline } from './deadline.js';
 
 /**
@@ -10,7 +11,9 @@ export function closeOnce<T>(
   closeAll: (deadline: Deadline) => Promise<T>,
 ): (options?: { timeout?: number }) => Promise<T> {
   let closing: { deadline: Deadline; result: Promise<T> } | undefined;
-  return ({ timeout = 10_000 } = {}) => {
+  return (options = {}) => {
+    requireKnownOptions(options, { timeout: true }, 'close');
+    const { timeout = 10_000 } = options;
     optionalTimeout(timeout, 'timeout', 0);
     if (closing === undefined) {
       const deadline = new Deadline(timeout);

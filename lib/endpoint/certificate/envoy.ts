@@ -38,8 +38,8 @@ const quotedValue = /"((?:[^"\\]|\\.)*)"/y;
 const bareValue = /[^",;]*/y;
 const separator = /[ \t]*([,;]|$)/y;
 
-/** Keys whose values the client chooses, and that are written without quotes. */
-const chosenByClient: ReadonlySet<string> = new Set(['uri', 'dns', 'san']);
+/** Keys whose values the client chooses. Envoy writes them after the certificates; `URI` and `DNS` without quotes. */
+const chosenByClient: ReadonlySet<string> = new Set(['subject', 'uri', 'dns', 'san']);
 
 function parseElements(value: string): Map<string, string>[] {
   const elements: Map<string, string>[] = [];

@@ -227,6 +227,7 @@ describe('Envoy', () => {
     ['an empty Cert', () => 'Cert=""'],
     ['the element beside the one with the certificate', () => `${element(leaf)},By=spiffe://inner`],
     ['a second Cert in the element', () => `${element(leaf)};URI=x;Cert="${escaped(selfSigned.cert)}"`],
+    ['a Cert after the subject', () => `Hash=00;Subject="CN=a";Cert="${escaped(leaf.cert)}"`],
     ['a quote that is not closed', () => `Cert="${escaped(leaf.cert)}`],
     ['a quote inside a value', () => `Cert=a"${escaped(leaf.cert)}"`],
     ['text after the quote', () => `Cert="${escaped(leaf.cert)}"x`],
