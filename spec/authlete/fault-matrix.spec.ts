@@ -1,7 +1,17 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { authorized, cibaBackchannel, cibaToken, later, reject } from 'ciba-backchannel';
+import {
+  type AuthleteClient,
+  authorized,
+  cibaBackchannel,
+  cibaDiscovery,
+  cibaToken,
+  later,
+  reject,
+} from 'ciba-backchannel';
+import request from 'supertest';
 import { ask } from '../support/asking.js';
 import { recordingLogger } from '../support/recording-logger.js';
+import { serving } from '../support/serving.js';
 import { authReqId, clientId, issued, ticket, valid } from '../support/stub-authlete.js';
 import { accessToken, always, answer, clientFor, type Reply, type Wire, wire } from './wire.js';
 
@@ -57,13 +67,29 @@ const faults: [string, Reply][] = [
   ['answers with depths', always(`{"action":${deep},"responseContent":${deep},"resultMessage":${deep}}`)],
 ];
 
+const refreshToken = 'refresh-token-of-the-stub-2e8b';
+
 const fine: Record<string, object> = {
   '/backchannel/authentication': { ...valid, clientId: Number(clientId) },
   '/backchannel/authentication/issue': issued,
   '/backchannel/authentication/fail': { action: 'FORBIDDEN', responseContent: '{"error":"access_denied"}' },
   '/backchannel/authentication/complete': { action: 'NO_ACTION' },
-  '/auth/token': { action: 'OK', responseContent: '{}' },
+  '/auth/token': { action: 'OK', responseContent: `{"refresh_token":"${refreshToken}"}` },
+  '/auth/token/revoke': { count: 1 },
+  '/auth/introspection': { action: 'OK' },
+  '/service/configuration': { issuer: 'https://as.example.com', jwks_uri: 'https://as.example.com/jwks' },
+  '/service/jwks/get': { keys: [] },
 };
+
+/** What keeps a process alive, by kind, but for what the specs and their runner have open. */
+function resources(): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const kind of process.getActiveResourcesInfo()) {
+    if (kind === 'Timeout' || kind === 'TCPSocketWrap' || kind === 'TCPConnectWrap')
+      counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
+}
 
 const callTimeout = 250;
 const timeout = 2_000;
@@ -75,7 +101,7 @@ async function faulty(path: string, fault: Reply) {
     if (called === path) fault(request);
     else request.socket.write(answer(JSON.stringify(fine[called])));
   });
-  const client = clientFor(authlete, { timeout: callTimeout, maxResponseBytes: 500_000 });
+  const client = clientFor(authlete, { timeout: callTimeout, maxResponseBytes: 1_000_000 });
   return { authlete, client, logger: recordingLogger() };
 }
 
@@ -86,12 +112,15 @@ async function nothingIsLeft({ authlete, client, logger }: Awaited<ReturnType<ty
   await client.close();
   await authlete.allClosed();
   const { userCode, clientNotificationToken } = valid;
-  for (const secret of [ticket, accessToken, authReqId, userCode, clientNotificationToken]) {
+  for (const secret of [ticket, accessToken, refreshToken, authReqId, userCode, clientNotificationToken]) {
     expect(logger.text()).not.toContain(secret);
   }
 }
 
-describe.each(faults)('When Authlete %s', (_, fault) => {
+describe.each(faults)('When Authlete %s', (name, fault) => {
+  // Where nothing but the status and a JSON object is promised, these will do.
+  const isJsonObject = /wrong types|depths/.test(name);
+
   it.each([
     ['backchannelAuthentication', '/backchannel/authentication', 0],
     ['issue', '/backchannel/authentication/issue', 1],
@@ -149,9 +178,70 @@ describe.each(faults)('When Authlete %s', (_, fault) => {
     expect(calls(run.authlete, '/auth/token')).toBe(1);
     await nothingIsLeft(run);
   });
+
+  it('in tokenRevoke, the client is refused all the same, and the log says that tokens live on', async () => {
+    const run = await faulty('/auth/token/revoke', fault);
+    const policy = () => reject('ACCESS_DENIED');
+    const token = cibaToken({ authlete: run.client, policy, logger: run.logger, timeout });
+    const { status, body } = await ask(token);
+    expect([status, body.error]).toEqual([400, 'invalid_grant']);
+    await token.close();
+    expect(calls(run.authlete, '/auth/token/revoke')).toBe(1);
+    if (!isJsonObject) expect(run.logger.text()).toContain('could not be revoked');
+    await nothingIsLeft(run);
+  });
+
+  it.each([
+    ['configuration', '/service/configuration'],
+    ['jwks', '/service/jwks/get'],
+  ])('in %s, discovery answers server_error, and everything else is served', async (_api, path) => {
+    const run = await faulty(path, fault);
+    const discovery = cibaDiscovery({ authlete: run.client, logger: run.logger });
+    const server = await serving((req, res) => discovery(req, res, () => res.end('the rest')));
+    const answer = await request(server).get('/.well-known/openid-configuration');
+    // What members the documents have is the provider's business, as long as they can be written.
+    expect(answer.status).toBe(name === 'answers with wrong types' ? 200 : 500);
+    expect((await request(server).get('/other')).text).toBe('the rest');
+    await nothingIsLeft(run);
+  });
+
+  it('in introspection, whoever asks gets an error with a code, or what Authlete said', async () => {
+    const run = await faulty('/auth/introspection', fault);
+    const asked = run.client.introspection({ token: accessToken });
+    if (isJsonObject) expect(typeof (await asked)).toBe('object');
+    else await expect(asked).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_AUTHLETE_/) });
+    await nothingIsLeft(run);
+  });
 });
 
 describe('When nothing listens where Authlete should be', () => {
+  it.each<[string, (client: AuthleteClient) => Promise<unknown>]>([
+    ['backchannelAuthentication', (client) => client.backchannelAuthentication({ parameters: 'scope=openid' })],
+    ['backchannelAuthenticationIssue', (client) => client.backchannelAuthenticationIssue({ ticket })],
+    [
+      'backchannelAuthenticationFail',
+      (client) => client.backchannelAuthenticationFail({ ticket, reason: 'ACCESS_DENIED' }),
+    ],
+    [
+      'backchannelAuthenticationComplete',
+      (client) => client.backchannelAuthenticationComplete({ ticket, result: 'ACCESS_DENIED', subject: 'alice' }),
+    ],
+    ['token', (client) => client.token({ parameters: 'grant_type=x' })],
+    ['tokenRevoke', (client) => client.tokenRevoke({ refreshTokenIdentifier: refreshToken })],
+    ['introspection', (client) => client.introspection({ token: refreshToken })],
+    ['configuration', (client) => client.configuration()],
+    ['jwks', (client) => client.jwks()],
+  ])('%s is unreachable, and leaves neither timer nor socket', async (api, call) => {
+    const before = resources();
+    const client = clientFor({ port: 1 }, { timeout: callTimeout });
+    await expect(call(client)).rejects.toMatchObject({ code: 'ERR_AUTHLETE_UNREACHABLE', api });
+    await client.close();
+    await new Promise(setImmediate);
+    // What closes takes a moment; what stays has the spec time out.
+    const isMore = () => Object.entries(resources()).some(([kind, count]) => count > (before[kind] ?? 0));
+    while (isMore()) await new Promise(setImmediate);
+  });
+
   it('clients of both endpoints get a server error', async () => {
     const client = clientFor({ port: 1 }, { timeout: callTimeout });
     const logger = recordingLogger();
