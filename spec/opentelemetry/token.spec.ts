@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SpanStatusCode } from '@opentelemetry/api';
 import { cibaToken } from 'ciba-backchannel';
 import { openTelemetry } from 'ciba-backchannel/opentelemetry';
+import { AskedSignal } from '../support/asked-signal.js';
 import { ask } from '../support/asking.js';
 import { type Reply, stubAuthlete } from '../support/stub-authlete.js';
 import { recordingTelemetry } from '../support/telemetry.js';
@@ -84,6 +85,27 @@ describe('A token request', () => {
         value: expect.objectContaining({ count: 1 }),
       },
     ]);
+  });
+});
+
+describe('A poll', () => {
+  it('is counted while it is held', async () => {
+    const { providers, points } = recordingTelemetry();
+    const signal = new AskedSignal();
+    const token = cibaToken({
+      authlete: stubAuthlete({ token: { action: 'OK', responseContent: '{}' } }),
+      longPolling: { signal },
+      trace: openTelemetry(providers),
+    });
+    signal.issue('a');
+    const arrived = signal.nextPoll();
+    const body = new URLSearchParams({ grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id: 'a' });
+    const answer = token.fetch(new Request('https://as.example.com/token', { method: 'POST', body }));
+    await arrived;
+    expect(await points('ciba.polls.held')).toEqual([{ attributes: {}, value: 1 }]);
+    signal.decide('a');
+    expect((await answer).status).toBe(200);
+    expect(await points('ciba.polls.held')).toEqual([{ attributes: {}, value: 0 }]);
   });
 });
 
