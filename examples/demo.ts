@@ -12,6 +12,7 @@ import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import express from 'express';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as openid from 'openid-client';
+import { describeEvent } from './tell-event.js';
 
 const started = Date.now();
 function tell(who: string, what: string): void {
@@ -71,7 +72,7 @@ const ciba = cibaBackchannel({
   claims: ({ name, email }) => ({ name, email }),
   // The receiver is on loopback and has no TLS, which is refused but for this line.
   notifications: { allow: (url) => url.href === callback },
-  onEvent: (event) => tell('server', `event ${JSON.stringify(event)}`),
+  onEvent: (event) => tell('server', describeEvent(event)),
 });
 app.use('/backchannel/authentication', ciba);
 app.use('/token', cibaToken({ authlete }));
@@ -162,6 +163,7 @@ await push();
 // ---------------------------------------------------------------------------------------------------------- and the end
 
 console.log();
-tell('server', `closed: ${JSON.stringify(await ciba.close())}`);
+const { transactions, deliveries } = await ciba.close();
+tell('server', `closed, with ${transactions} transactions and ${deliveries} notifications left undone`);
 server.close();
 receiver.close();

@@ -2,10 +2,13 @@ import type { CibaEvent } from 'ciba-backchannel';
 
 /** Says on the terminal what happened, as a sentence. For a log that programs read, write the event as JSON instead. */
 export function tellEvent(event: CibaEvent): void {
-  const time = new Date().toTimeString().slice(0, 8);
+  console.log(`${new Date().toTimeString().slice(0, 8)}  ${describeEvent(event)}`);
+}
+
+export function describeEvent(event: CibaEvent): string {
   const client = event.clientIdAlias ?? event.clientId;
   const who = [client && `client ${client}`, event.subject && `user ${event.subject}`].filter(Boolean).join(', ');
-  console.log(`${time}  ${sentence(event)}${who && ` (${who})`}`);
+  return `${sentence(event)}${who && ` (${who})`}`;
 }
 
 function sentence(event: CibaEvent): string {

@@ -180,5 +180,5 @@ it('the demo runs to its end', async () => {
     output += chunk;
   });
   const [code] = await once(demo, 'exit');
-  expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('closed: {"transactions":0') });
+  expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('closed, with 0 transactions') });
 }, 60_000);
