@@ -97,7 +97,7 @@ export function jobs(options: JobsOptions): Jobs {
   const main: Store = queue
     ? { queue, codec: sealedJobs(handleKeys), durable: true, lease: queue.lease ?? defaultLease }
     : local;
-  const { held, put, take } = holder(logger, (change) => options.trace?.count?.('jobs', change));
+  const { held, isHeld, put, take } = holder(logger, (change) => options.trace?.count?.('jobs', change));
   const owed = debts(main.queue);
   const doubts = new Doubts();
   const deliveries = localEnds<NotificationOutcome>();
@@ -136,7 +136,7 @@ export function jobs(options: JobsOptions): Jobs {
   });
 
   /** Whether this process performs a job already whose lease it could not renew, or delivers it from memory. */
-  const isPerformedHere = ({ id }: Job) => memory.has(id) || [...held].some((job) => job.id === id);
+  const isPerformedHere = ({ id }: Job) => memory.has(id) || isHeld(id);
 
   function workOn(store: Store, concurrency: number): QueueWork {
     const performTracked = async (job: Job) => {

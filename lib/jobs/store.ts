@@ -46,6 +46,8 @@ export interface Holder {
   take<C extends JobContents>(store: Store, job: Job, contents: C): Held<C>;
   /** The jobs that are held. */
   readonly held: ReadonlySet<Held>;
+  /** Whether the job is held here, of those that survive this process. */
+  isHeld(id: string): boolean;
 }
 
 /**
@@ -54,6 +56,7 @@ export interface Holder {
  */
 export function holder(logger: Logger, count: (change: number) => void = () => {}): Holder {
   const all = new Set<HeldJob<never>>();
+  const durableIds = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let interval = Number.POSITIVE_INFINITY;
 
@@ -61,6 +64,7 @@ export function holder(logger: Logger, count: (change: number) => void = () => {
     const made = new HeldJob(store, job, contents, release, hold);
     const held = made as unknown as HeldJob<never>;
     all.add(held);
+    if (store.durable) durableIds.add(job.id);
     count(1);
     if (timer === undefined || store.lease / 3 < interval) {
       clearInterval(timer);
@@ -73,7 +77,9 @@ export function holder(logger: Logger, count: (change: number) => void = () => {
   }
 
   function release(held: HeldJob<never>): void {
-    if (all.delete(held)) count(-1);
+    if (!all.delete(held)) return;
+    if (held.store.durable) durableIds.delete(held.id);
+    count(-1);
     if (all.size > 0) return;
     clearInterval(timer);
     timer = undefined;
@@ -90,6 +96,7 @@ export function holder(logger: Logger, count: (change: number) => void = () => {
 
   return {
     held: all,
+    isHeld: (id) => durableIds.has(id),
     async put(store, given) {
       const contents = endingIn(store, given);
       const job = store.codec.encode(contents, store.lease);
