@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import type { ClientCredentials } from '../authlete/common-types.js';
 import { resultOf } from '../authlete/expect.js';
+import type { TokenRequest } from '../authlete/token.js';
 import { tracedApi } from '../authlete/traced-api.js';
 import type { Answer } from '../endpoint/answer.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
@@ -76,7 +77,8 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
     credentials: ClientCredentials,
     form: TokenForm,
   ): Promise<TokenAnswer | Refusal> {
-    const request = { ...credentials, ...readDpop(exchange.request), parameters };
+    // Not a spread: V8 would make a hidden class for each request, and keep it.
+    const request: TokenRequest = Object.assign(credentials, readDpop(exchange.request), { parameters });
     const response = await exchange.ask('token', () => authlete.token(request, exchange.callOptions));
     if (isRefusal(response)) return response;
     logger.debug('Authlete has judged a token request', () => resultOf(response, request));
@@ -95,8 +97,10 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
     const { account, durationMs, heldMs } = exchange;
     const { clientId, clientIdAlias, subject } = account;
     const { grantType, transaction } = forms.get(exchange) ?? {};
-    const about = { transaction, clientId, clientIdAlias, subject, durationMs };
-    emit({ ...about, type: 'answered', grantType, status: answer.status, error: errorOf(answer), heldMs });
+    const { status } = answer;
+    const error = errorOf(answer);
+    const type = 'answered';
+    emit({ type, transaction, clientId, clientIdAlias, subject, durationMs, grantType, status, error, heldMs });
   }
 
   const close = closeOnce(async (deadline) => {
