@@ -112,7 +112,7 @@ describe.each(reaches)('%s', (_way, reach) => {
       expect(await actionOfIssue()).toBe('INVALID_TICKET');
     });
 
-    it('after a client that left', async () => {
+    it('a client that left leaves none', async () => {
       const running = deferred();
       const { ciba, server, actionOfIssue } = await provider(reach, [], {
         identifyUser: () => {

@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { cibaBackchannel } from 'ciba-backchannel';
 import { never } from '../support/deferred.js';
+import { fakeOnly } from '../support/fake-timers.js';
 import { type Reply, stubAuthlete, valid } from '../support/stub-authlete.js';
 
 // Time passes when the specs say so, by the monotonic clock as well.
 beforeEach(() => {
-  jest.useFakeTimers({
-    doNotFake: ['Date', 'hrtime', 'nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'clearInterval'],
-  });
+  fakeOnly('performance', 'setTimeout', 'clearTimeout');
 });
 
 afterEach(() => {

@@ -43,7 +43,7 @@ describe.each<Engine>(['embedded', 'over HTTP'])('openid-client, and the engine 
       return { config, acknowledgement };
     }
 
-    it('and gets tokens, whose ID token it verifies, and refreshes them', async () => {
+    it('a client that polls gets tokens, whose ID token it verifies, and refreshes them', async () => {
       const { config, acknowledgement } = await poll(authorized({ acr: 'urn:mace:silver', authTime: 1_700_000_000 }));
       const tokens = await openid.pollBackchannelAuthenticationGrant(config, acknowledgement);
       expect(tokens.claims()).toMatchObject({
@@ -58,7 +58,7 @@ describe.each<Engine>(['embedded', 'over HTTP'])('openid-client, and the engine 
       expect(refreshed.access_token).not.toBe(tokens.access_token);
     });
 
-    it('and hears that the user refused', async () => {
+    it('a client that polls hears that the user refused', async () => {
       const { config, acknowledgement } = await poll(denied({ description: 'not me' }));
       await expect(openid.pollBackchannelAuthenticationGrant(config, acknowledgement)).rejects.toMatchObject({
         error: 'access_denied',
@@ -66,14 +66,14 @@ describe.each<Engine>(['embedded', 'over HTTP'])('openid-client, and the engine 
       });
     });
 
-    it('and hears that the user could not be asked', async () => {
+    it('a client that polls hears that the user could not be asked', async () => {
       const { config, acknowledgement } = await poll(failed());
       await expect(openid.pollBackchannelAuthenticationGrant(config, acknowledgement)).rejects.toMatchObject({
         error: 'expired_token',
       });
     });
 
-    it('once: the tokens are given once', async () => {
+    it('the tokens are given once', async () => {
       const { config, acknowledgement } = await poll(authorized());
       await openid.pollBackchannelAuthenticationGrant(config, acknowledgement);
       const { auth_req_id } = acknowledgement;
@@ -135,7 +135,7 @@ describe.each<Engine>(['embedded', 'over HTTP'])('openid-client, and the engine 
       return { config, acknowledgement, issuer, body: notification.body };
     }
 
-    it('by a ping, and fetches its tokens', async () => {
+    it('a client that is pinged fetches its tokens', async () => {
       const { config, acknowledgement, body } = await ask('ping', authorized());
       const { auth_req_id } = acknowledgement;
       expect(body).toEqual({ auth_req_id });
@@ -143,7 +143,7 @@ describe.each<Engine>(['embedded', 'over HTTP'])('openid-client, and the engine 
       expect(tokens.id_token).toEqual(expect.any(String));
     });
 
-    it('by a ping, after a refusal too', async () => {
+    it('a client is pinged after a refusal too', async () => {
       const { config, acknowledgement, body } = await ask('ping', denied());
       const { auth_req_id } = acknowledgement;
       expect(body).toEqual({ auth_req_id });
@@ -152,7 +152,7 @@ describe.each<Engine>(['embedded', 'over HTTP'])('openid-client, and the engine 
       });
     });
 
-    it('by a push of its tokens', async () => {
+    it('a client is pushed its tokens', async () => {
       const { config, acknowledgement, body, issuer } = await ask('push', authorized());
       expect(body).toMatchObject({ auth_req_id: acknowledgement.auth_req_id, access_token: expect.any(String) });
       const keys = createRemoteJWKSet(new URL(config.serverMetadata().jwks_uri as string));
@@ -163,7 +163,7 @@ describe.each<Engine>(['embedded', 'over HTTP'])('openid-client, and the engine 
       });
     });
 
-    it('by a push of the refusal', async () => {
+    it('a client is pushed the refusal', async () => {
       const { acknowledgement, body } = await ask('push', denied());
       expect(body).toEqual({ error: 'access_denied', auth_req_id: acknowledgement.auth_req_id });
     });

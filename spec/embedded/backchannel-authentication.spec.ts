@@ -224,7 +224,7 @@ describe('a request is refused', () => {
     expect(content(await ask(engine, 'ping', parameters))).toMatchObject({ error: 'unknown_user_id' });
   });
 
-  it('after the client has been authenticated, not before', async () => {
+  it('the client is authenticated before the request is judged', async () => {
     const response = await engine.authlete.backchannelAuthentication({
       clientId: 'poll',
       clientSecret: 'wrong',
@@ -233,7 +233,7 @@ describe('a request is refused', () => {
     expect(response.action).toBe('UNAUTHORIZED');
   });
 
-  it('as a mistake of the server when the call has no parameters', async () => {
+  it('a call without parameters is a mistake of the server', async () => {
     const response = await engine.authlete.backchannelAuthentication({} as { parameters: string });
     expect(response).toMatchObject({
       action: 'INTERNAL_SERVER_ERROR',

@@ -58,12 +58,12 @@ const assertion = (client: string, key: Pick<ClientKey, 'alg' | 'privateKey'>, c
   sign(key, assertionClaims(engine, client, claims), header);
 
 describe('a client is authenticated by an assertion', () => {
-  it.each(algorithms)('of private_key_jwt, signed with %s', async (alg) => {
+  it.each(algorithms)('an assertion of private_key_jwt may be signed with %s', async (alg) => {
     const response = await ask(assertionParameters(await assertion('any', keys[alg], {}, { kid: alg })));
     expect(response).toMatchObject({ action: 'USER_IDENTIFICATION', clientAuthMethod: 'PRIVATE_KEY_JWT' });
   });
 
-  it.each(['HS256', 'HS384', 'HS512'])('of client_secret_jwt, signed with %s', async (alg) => {
+  it.each(['HS256', 'HS384', 'HS512'])('an assertion of client_secret_jwt may be signed with %s', async (alg) => {
     const response = await ask(assertionParameters(await assertion('shared', secretKey(alg))));
     expect(response).toMatchObject({ action: 'USER_IDENTIFICATION', clientAuthMethod: 'CLIENT_SECRET_JWT' });
   });
@@ -87,17 +87,20 @@ describe('a client is authenticated by an assertion', () => {
     }
   });
 
-  it.each([undefined, 'JWT', 'application/jwt', 'client-authentication+jwt'])('with the typ %s', async (typ) => {
-    const jwt = await assertion('any', keys.ES256, {}, { kid: 'ES256', typ });
-    expect(await ask(assertionParameters(jwt))).toMatchObject({ action: 'USER_IDENTIFICATION' });
-  });
+  it.each([undefined, 'JWT', 'application/jwt', 'client-authentication+jwt'])(
+    'an assertion may have the typ %s',
+    async (typ) => {
+      const jwt = await assertion('any', keys.ES256, {}, { kid: 'ES256', typ });
+      expect(await ask(assertionParameters(jwt))).toMatchObject({ action: 'USER_IDENTIFICATION' });
+    },
+  );
 
-  it('by whichever key fits, without a kid', async () => {
+  it('an assertion without a kid is verified with whichever key fits', async () => {
     const response = await ask(assertionParameters(await assertion('no-kid', keys.ES256)));
     expect(response).toMatchObject({ action: 'USER_IDENTIFICATION' });
   });
 
-  it('with its client_id, and a certificate on the connection, beside it', async () => {
+  it('client_id and a certificate on the connection may stand beside an assertion', async () => {
     const parameters = assertionParameters(await assertion('any', keys.PS256));
     const response = await ask({ ...parameters, client_id: 'any' }, { clientCertificate: 'not looked at' });
     expect(response).toMatchObject({ action: 'USER_IDENTIFICATION' });
@@ -142,7 +145,7 @@ describe('an assertion is refused', () => {
     if (!('sub' in claims)) await expectRefusal(assertionParameters(jwt), description);
   });
 
-  it('without sub', async () => {
+  it('an assertion without sub is refused', async () => {
     const parameters = assertionParameters(await assertion('any', keys.PS256, { sub: undefined }));
     await expectRefusal({ ...parameters, client_id: 'any' }, /no sub/);
     await expectRefusal(parameters, /does not name a client/);
@@ -199,7 +202,7 @@ describe('an assertion is refused', () => {
     await expectRefusal({ ...assertionParameters(await make()), client_id: client }, description);
   });
 
-  it('the second time, at either endpoint, until it has expired', async () => {
+  it('an assertion is refused the second time, at either endpoint, until it has expired', async () => {
     const parameters = assertionParameters(await assertion('any', keys.ES256, {}, { kid: 'ES256' }));
     expect(await ask(parameters)).toMatchObject({ action: 'USER_IDENTIFICATION' });
     await expectRefusal(parameters, /used before/);
@@ -209,7 +212,7 @@ describe('an assertion is refused', () => {
     await expectRefusal(parameters, /expired/);
   });
 
-  it('once of two at the same time', async () => {
+  it('of two equal assertions at the same time one is refused', async () => {
     const parameters = assertionParameters(await assertion('any', keys.ES256, {}, { kid: 'ES256' }));
     const both = await Promise.all([ask(parameters), ask(parameters)]);
     expect(both.map(({ action }) => action).sort()).toEqual(['UNAUTHORIZED', 'USER_IDENTIFICATION']);
@@ -253,7 +256,7 @@ describe('an assertion is refused', () => {
     await expectRefusal(await make(), description);
   });
 
-  it('with invalid_request beside another method', async () => {
+  it('an assertion beside another method is an invalid_request', async () => {
     const parameters = assertionParameters(await assertion('any', keys.PS256));
     for (const response of [
       await ask(parameters, { clientId: 'any', clientSecret: 'x' }),
@@ -264,7 +267,7 @@ describe('an assertion is refused', () => {
     }
   });
 
-  it('with server_error when there is no room to remember it', async () => {
+  it('an assertion that there is no room to remember is a server_error', async () => {
     engine = await startEngine({
       maxPending: 1,
       clients: [

@@ -45,7 +45,7 @@ describe('a client is authenticated', () => {
     expect(await send(credentials, parameters)).toMatchObject({ action: 'USER_IDENTIFICATION', ...expected });
   });
 
-  it('by the number that stands beside its alias, which is the same in every process', async () => {
+  it('its number, the same in every process, serves as well as the alias beside it', async () => {
     const { clientId } = await send({ clientId: 'poll', clientSecret: 'poll secret' });
     const response = await send({ clientId: clientId ?? '', clientSecret: 'poll secret' });
     expect(response).toMatchObject({ clientId, clientIdAlias: 'poll', clientIdAliasUsed: false });
@@ -113,7 +113,7 @@ describe('a client is refused', () => {
     expect(content(token)).toMatchObject({ error: 'invalid_client' });
   });
 
-  it('with invalid_request for more than one method (RFC 6749, section 5.2)', async () => {
+  it('more than one method is an invalid_request (RFC 6749, section 5.2)', async () => {
     const response = await send({ clientId: 'poll', clientSecret: 'poll secret' }, { client_secret: 'poll secret' });
     expect(response.action).toBe('BAD_REQUEST');
     expect(content(response)).toMatchObject({ error: 'invalid_request' });

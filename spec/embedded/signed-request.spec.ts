@@ -217,7 +217,7 @@ describe('a signed request is refused with invalid_request', () => {
     await expectInvalidRequest(send(await signed(), 'signs', { [name]: value }), new RegExp(`${name} beside`));
   });
 
-  it('the second time', async () => {
+  it('a signed request that is sent a second time is refused', async () => {
     const request = await signed({ exp: now + 86_400 });
     expect(await send(request)).toMatchObject({ action: 'USER_IDENTIFICATION' });
     await expectInvalidRequest(send(request), /used before/);
@@ -236,7 +236,7 @@ describe('a signed request is refused with invalid_request', () => {
     await expectInvalidRequest(response, /repeated/);
   });
 
-  it('of a client that has registered no algorithm', async () => {
+  it('a client that has registered no algorithm cannot sign requests', async () => {
     await expectInvalidRequest(send(await signed({}, {}, 'plain'), 'plain'), /no algorithm/);
   });
 });

@@ -342,7 +342,7 @@ describe('a token request is refused', () => {
     expect(content(response)).toEqual({ error, error_description: expect.any(String) });
   });
 
-  it('by a client without CIBA', async () => {
+  it('a client without CIBA gets no tokens', async () => {
     const response = await askTokens(engine, 'no-ciba', { grant_type: cibaGrantType, auth_req_id: 'x' });
     expect(content(response)).toMatchObject({ error: 'unauthorized_client' });
   });

@@ -157,7 +157,7 @@ describe('verifyIdTokenHint refuses', () => {
     expect((error as { description?: string }).description).toBeTruthy();
   });
 
-  it('what is no text', async () => {
+  it('verifyIdTokenHint refuses what is no text', async () => {
     for (const hint of [undefined, null, 7, {}]) {
       await expect(verifyIdTokenHint(hint as string, options)).rejects.toEqual(unknownUser);
     }

@@ -6,6 +6,7 @@ import type { NotificationOptions } from 'ciba-backchannel';
 import { makeCertificate } from '../support/certificates.js';
 import { deferred } from '../support/deferred.js';
 import { afterwards, body, delivering, deliveringSpecs, token } from '../support/delivering.js';
+import { fakeOnly } from '../support/fake-timers.js';
 import { type Receiver, receiverCertificate, startReceiver, statuses } from '../support/receiver.js';
 import { recordingLogger } from '../support/recording-logger.js';
 
@@ -46,9 +47,7 @@ async function firstError(endpoint: string, options: NotificationOptions = {}): 
 
 /** Waits of two minutes after each failure are over at once. */
 function impatient() {
-  jest.useFakeTimers({
-    doNotFake: ['Date', 'hrtime', 'nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'clearInterval'],
-  });
+  fakeOnly('performance', 'setTimeout', 'clearTimeout');
   const warn = () => void setImmediate(() => jest.advanceTimersByTime(120_000));
   return delivering({}, { ...recordingLogger(), warn });
 }

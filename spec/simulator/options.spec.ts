@@ -17,7 +17,7 @@ describe('where NODE_ENV is production', () => {
     expect(() => simulator({ allowInProduction: false })).toThrow(/allowInProduction/);
   });
 
-  it('it starts when told to', () => {
+  it('the simulator starts when it is told to', () => {
     process.env.NODE_ENV = 'production';
     simulator({ allowInProduction: true }).close();
   });
@@ -54,7 +54,7 @@ describe('a TypeError names the option', () => {
     expect(() => simulator(options as SimulatorOptions)).toThrow(expect.objectContaining({ name: 'TypeError' }));
   });
 
-  it('and never tells a secret', () => {
+  it('a TypeError of the simulator never tells a secret', () => {
     const clients = [{ client_id: 'a', client_secret: 'very-secret', scope: 5 }];
     expect(() => simulator({ issuer, clients } as unknown as SimulatorOptions)).toThrow(/^(?!.*very-secret)/);
   });

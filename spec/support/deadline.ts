@@ -1,25 +1,12 @@
 import { afterEach, beforeEach, jest } from '@jest/globals';
+import { fakeOnly } from './fake-timers.js';
 
 /**
  * Has the specs of a file decide when a deadline comes, however slow the machine is: `setTimeout` waits for
  * {@link letTimePass}. Connections and promises go on in real time.
  */
 export function controlDeadlines(): void {
-  beforeEach(() => {
-    jest.useFakeTimers({
-      doNotFake: [
-        'Date',
-        'hrtime',
-        'nextTick',
-        'performance',
-        'queueMicrotask',
-        'setImmediate',
-        'clearImmediate',
-        'setInterval',
-        'clearInterval',
-      ],
-    });
-  });
+  beforeEach(() => fakeOnly('setTimeout', 'clearTimeout'));
   afterEach(() => {
     jest.useRealTimers();
   });

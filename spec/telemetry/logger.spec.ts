@@ -150,13 +150,13 @@ describe('With `logger: false`', () => {
 });
 
 describe('With `logger: console`', () => {
-  it.each(mistakes)('it is told each time that %s', async (_, level, message, options) => {
+  it.each(mistakes)('the console is told each time that %s', async (_, level, message, options) => {
     await askTwice(endpoint(options, console));
     const own = said.filter(({ text }) => message.test(`ciba-backchannel: ${text}`));
     expect(own.map((entry) => entry.level)).toEqual([level, level]);
   });
 
-  it('it is told what else happens, and no secret', async () => {
+  it('the console is told what else happens, and no secret', async () => {
     await ask(endpoint({}, console));
     expect(said.map(({ level }) => level)).toContain('debug');
     expect(JSON.stringify(said)).not.toContain(ticket);

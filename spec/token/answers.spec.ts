@@ -34,7 +34,7 @@ describe('the token endpoint answers', () => {
     expect(authlete.calls).toEqual([{ api: 'token', request: { parameters: form }, signal: undefined }]);
   });
 
-  it('with the DPoP nonce and the attestation challenge', async () => {
+  it('the DPoP nonce and the attestation challenge are headers of the answer', async () => {
     for (const action of ['OK', 'BAD_REQUEST', 'INVALID_CLIENT', 'PASSWORD']) {
       const { answer } = await answerTo({
         action,
@@ -48,7 +48,7 @@ describe('the token endpoint answers', () => {
     }
   });
 
-  it.each(['a\r\nb: c', '', null, 7, '\u20ac'])('without a nonce that no header can carry: %j', async (nonce) => {
+  it.each(['a\r\nb: c', '', null, 7, '\u20ac'])('a nonce that no header can carry is left out: %j', async (nonce) => {
     const { answer } = await answerTo({ action: 'OK', responseContent: '{}', dpopNonce: nonce });
     expectAnswer(answer, 200);
     expect(answer.headers['dpop-nonce']).toBeUndefined();
@@ -69,7 +69,7 @@ describe('the token endpoint answers', () => {
     },
   );
 
-  it('and logs no token, code or secret', async () => {
+  it('no token, code or secret is logged', async () => {
     for (const reply of [
       { action: 'OK', responseContent: content, accessToken: 'secret-of-the-spec', resultCode: 'A050001' },
       { action: 'DANCE', accessToken: 'secret-of-the-spec' },

@@ -18,7 +18,7 @@ const send = async (token: ReturnType<typeof cibaToken>) =>
     .send('grant_type=password');
 
 describe('at the deadline the token endpoint answers server_error', () => {
-  it('and waits for the call no longer', async () => {
+  it('the token endpoint waits for the call no longer', async () => {
     const authlete = stubAuthlete({ token: () => never });
     const answer = send(cibaToken({ authlete, timeout }));
     await authlete.called('token');
@@ -26,7 +26,7 @@ describe('at the deadline the token endpoint answers server_error', () => {
     expectError(await answer, 500, 'server_error');
   });
 
-  it('and aborts otherGrant', async () => {
+  it('otherGrant is aborted', async () => {
     const authlete = stubAuthlete({ token: { action: 'PASSWORD' } });
     const running = deferred<AbortSignal>();
     const answer = send(
