@@ -210,11 +210,18 @@ describe('The deadline of a call', () => {
   });
 
   it('goes on while a call waits for a connection, and one whose deadline has passed is never sent', async () => {
-    const authlete = await wire(() => {});
+    let arrived = () => {};
+    const underway = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const authlete = await wire(() => arrived());
     const client = clientFor(authlete, { timeout, connections: 1 });
-    const calls = [client.token({ parameters: 'hangs' }), client.token({ parameters: 'waits' })];
+    const calls = Promise.allSettled([client.token({ parameters: 'hangs' }), client.token({ parameters: 'waits' })]);
+    await Promise.race([underway, calls]);
+    // Both deadlines pass while nothing can happen, so that no connection is free before the second one.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * timeout);
     const timedOut = { reason: expect.objectContaining({ code: 'ERR_AUTHLETE_TIMEOUT' }), status: 'rejected' };
-    expect(await Promise.allSettled(calls)).toEqual([timedOut, timedOut]);
+    expect(await calls).toEqual([timedOut, timedOut]);
     await client.close();
     expect(authlete.requests.map(({ body }) => body)).not.toContainEqual(expect.stringContaining('waits'));
   });
