@@ -143,6 +143,9 @@ async function consents(question: string, signal: AbortSignal): Promise<boolean>
 app.use('/backchannel/authentication', ciba);
 app.use('/token', cibaToken({ authlete }));
 app.use(cibaDiscovery({ authlete }));
+app.get('/', (_req, res) => {
+  res.type('text').send('A mobile operator without pages: the terminal tells the story.\n');
+});
 
 // -------------------------------------------------------------------------------------------- the API: SIM swap, check
 
@@ -188,7 +191,7 @@ async function checkSimSwap(loginHint: string, purposes: string): Promise<void> 
 
 const purpose = 'dpv:FraudPreventionAndDetection';
 
-console.log(`The operator's authorization server is at ${issuer}.`);
+console.log(`The operator's authorization server is at ${issuer}. There is nothing to open: the story is told here.`);
 if (process.stdin.isTTY) console.log('You are the subscriber.');
 
 chapter('By telephone number: the first time, the subscriber is asked.');

