@@ -42,6 +42,14 @@ describe('cibaBackchannel', () => {
     );
   });
 
+  it('refuses a queue without handleKeys, since what it stores is sealed with them', () => {
+    const queue = { put: async () => [], replace: async () => false, work: () => ({ stop: async () => {} }) };
+    expect(() => cibaBackchannel({ ...good, queue })).toThrow(
+      new TypeError('handleKeys is missing: a queue needs them, since what it stores is sealed with them'),
+    );
+    expect(() => cibaBackchannel({ ...good, queue, handleKeys: ['k'.repeat(32)] })).not.toThrow();
+  });
+
   it.each(noOptions)('refuses %p for options', (options) => {
     expect(() => cibaBackchannel(options as unknown as Options)).toThrow(
       expect.objectContaining({ name: 'TypeError', message: expect.stringContaining('cibaBackchannel') }),

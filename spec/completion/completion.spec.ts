@@ -38,6 +38,11 @@ describe('cibaCompletion()', () => {
     ['no AuthleteApi', { handleKeys }, 'authlete must be an AuthleteApi'],
     ['an AuthleteApi that cannot complete', { authlete: {}, handleKeys }, 'backchannelAuthenticationComplete()'],
     ['no handleKeys', { authlete }, 'handleKeys is missing'],
+    [
+      'a queue without handleKeys',
+      { authlete, queue: { put: async () => [], replace: async () => false, work: () => ({ stop: async () => {} }) } },
+      'handleKeys is missing',
+    ],
     ['handleKeys that are null', { authlete, handleKeys: null }, 'handleKeys must be an array'],
     ['a short key', { authlete, handleKeys: ['short'] }, 'handleKeys[0] must be'],
     ['claims that are no function', { authlete, handleKeys, claims: {} }, 'claims must be a function'],
