@@ -63,7 +63,7 @@ export type { DecisionSignal, SignalWatcher } from './signal/signal.js';
 export type * from './telemetry/events.js';
 export type { Logger, LoggerOption } from './telemetry/logger.js';
 export { type PinoLogger, pinoLogger } from './telemetry/pino-logger.js';
-export type { Trace, TraceDetails, TraceStep } from './telemetry/trace.js';
+export type { Trace, TraceCount, TraceDetails, TraceStep } from './telemetry/trace.js';
 export { type WinstonLogger, winstonLogger } from './telemetry/winston-logger.js';
 export type { LongPollingOptions } from './token/long-polling.js';
 export { type CibaToken, cibaToken } from './token/middleware.js';

@@ -7,7 +7,7 @@ import type { NotificationOutcome } from '../notification/types.js';
 import type { SealKey } from '../seal/seals.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';
-import type { Trace } from '../telemetry/trace.js';
+import type { Trace, TraceCount } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
 import type { InFlight } from '../time/in-flight.js';
 import { withTimeLimit } from '../time/time-limit.js';
@@ -91,13 +91,14 @@ const [lastChance, lastMoment] = [800, 1_000];
 
 export function jobs(options: JobsOptions): Jobs {
   const { authlete, queue, work = true, handleKeys = [], notifications, logger, emit, decided, running } = options;
+  const count = (what: TraceCount) => (change: number) => options.trace?.count?.(what, change);
   // What was heard cannot be refused: where jobs are durable, memory takes whatever the queue does not.
-  const memory = memoryQueue(queue ? { maxJobs: Infinity } : {});
+  const memory = memoryQueue({ count: count('waitingJobs'), ...(queue && { maxJobs: Infinity }) });
   const local: Store = { queue: memory, codec: plainJobs, durable: false, lease: defaultLease };
   const main: Store = queue
     ? { queue, codec: sealedJobs(handleKeys), durable: true, lease: queue.lease ?? defaultLease }
     : local;
-  const { held, isHeld, put, take } = holder(logger, (change) => options.trace?.count?.('jobs', change));
+  const { held, isHeld, put, take } = holder(logger, count('jobs'));
   const owed = debts(main.queue);
   const doubts = new Doubts();
   const deliveries = localEnds<NotificationOutcome>();

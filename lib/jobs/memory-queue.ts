@@ -26,13 +26,15 @@ export interface MemoryQueue extends JobQueue {
  * The default queue: jobs in this process. Nothing survives it, and what waits does not keep it alive.
  *
  * @param maxJobs jobs that wait, at most; `put` rejects beyond that
+ * @param count told how many more, or fewer, jobs there are
  */
-export function memoryQueue({ maxJobs = 100_000 } = {}): MemoryQueue {
-  return new QueueInMemory(maxJobs);
+export function memoryQueue({ maxJobs = 100_000, count = (_change: number): void => {} } = {}): MemoryQueue {
+  return new QueueInMemory(maxJobs, count);
 }
 
 class QueueInMemory implements MemoryQueue {
   readonly #maxJobs: number;
+  readonly #count: (change: number) => void;
   readonly #entries = new Map<string, Entry>();
   readonly #schedule = new Schedule<Entry>();
   readonly #workers = new Set<Worker>();
@@ -40,8 +42,9 @@ class QueueInMemory implements MemoryQueue {
   /** When the timer fires, by the monotonic clock. */
   #wakesAt = Number.POSITIVE_INFINITY;
 
-  constructor(maxJobs: number) {
+  constructor(maxJobs: number, count: (change: number) => void) {
     this.#maxJobs = maxJobs;
+    this.#count = count;
   }
 
   async put(jobs: readonly Job[]): Promise<string[]> {
@@ -85,6 +88,7 @@ class QueueInMemory implements MemoryQueue {
       const entry = { job, at: job.dueAt + offset, index: 0 };
       this.#entries.set(job.id, entry);
       this.#schedule.add(entry);
+      this.#count(1);
     }
     this.#wake();
   }
@@ -94,6 +98,7 @@ class QueueInMemory implements MemoryQueue {
     if (entry === undefined) return;
     this.#entries.delete(id);
     this.#schedule.remove(entry);
+    this.#count(-1);
   }
 
   #wake(): void {

@@ -1,11 +1,11 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
-import type { TraceDetails, TraceStep } from '../telemetry/trace.js';
+import type { TraceCount, TraceDetails, TraceStep } from '../telemetry/trace.js';
 import { errorTypeOf } from './attributes.js';
 
 /** What is measured of each step, in seconds as the semantic conventions ask. */
 export interface Metrics {
   record(step: TraceStep, details: TraceDetails, seconds: number, thrown?: { error: unknown }): void;
-  count(what: 'jobs' | 'polls', change: number): void;
+  count(what: TraceCount, change: number): void;
 }
 
 /** Seconds; those that the semantic conventions advise for HTTP. */
@@ -30,9 +30,13 @@ export function metricsOf(meter: Meter): Metrics {
     'Time from the auth_req_id to the decision.',
     decisionBoundaries,
   );
-  const active = {
+  const counters = {
     jobs: meter.createUpDownCounter('ciba.jobs.active', {
       description: 'Jobs that this process performs.',
+      unit: '{job}',
+    }),
+    waitingJobs: meter.createUpDownCounter('ciba.jobs.waiting', {
+      description: "Jobs in this process's memory, those that it performs included.",
       unit: '{job}',
     }),
     polls: meter.createUpDownCounter('ciba.polls.held', { description: 'Token requests held.', unit: '{request}' }),
@@ -46,7 +50,7 @@ export function metricsOf(meter: Meter): Metrics {
       decisions.record(sinceIssuedMs / 1000, result === undefined ? {} : { 'ciba.result': result });
     },
     count(what, change) {
-      active[what].add(change);
+      counters[what].add(change);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type MeterProvider, metrics, type TracerProvider, trace } from '@opentelemetry/api';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
-import type { Trace, TraceDetails, TraceStep } from '../telemetry/trace.js';
+import type { Trace, TraceCount, TraceDetails, TraceStep } from '../telemetry/trace.js';
 import { metricsOf } from './metrics.js';
 import { startSpan, traceparent } from './spans.js';
 
@@ -72,7 +72,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Trace {
 
   return Object.assign(traced, {
     traceparent,
-    count: (what: 'jobs' | 'polls', change: number) => measure().count(what, change),
+    count: (what: TraceCount, change: number) => measure().count(what, change),
   });
 }
 

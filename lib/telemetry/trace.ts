@@ -11,6 +11,14 @@ import type { PackageLogger } from './logger.js';
 export type TraceStep = 'request' | 'hook' | 'authlete' | 'complete' | 'notify';
 
 /**
+ * What is counted:
+ * - `jobs`: jobs that this process performs
+ * - `waitingJobs`: jobs in this process's memory, those that it performs included; not those of a `queue`
+ * - `polls`: token requests that this process holds
+ */
+export type TraceCount = 'jobs' | 'waitingJobs' | 'polls';
+
+/**
  * What is known of a step. Some members are added while it runs: read them when what `run()` returned has settled. Plain
  * data, without secrets.
  */
@@ -65,8 +73,8 @@ export interface Trace {
   <T>(step: TraceStep, details: TraceDetails, run: () => T): T;
   /** The current position in the trace, as W3C Trace Context writes it: kept, sealed, with the transaction. */
   traceparent?(): string | undefined;
-  /** Told how many more, or fewer, jobs this process performs, or polls it holds. */
-  count?(what: 'jobs' | 'polls', change: number): void;
+  /** Told how many more, or fewer, there are. */
+  count?(what: TraceCount, change: number): void;
 }
 
 /** The host's `trace`, whose own failures change nothing: the step runs exactly once, whatever becomes of its tracing. */
@@ -108,7 +116,7 @@ export function guardedTrace(trace: Trace | undefined, logger: PackageLogger): T
         return undefined;
       }
     },
-    count(what: 'jobs' | 'polls', change: number) {
+    count(what: TraceCount, change: number) {
       try {
         trace.count?.(what, change);
       } catch (error) {

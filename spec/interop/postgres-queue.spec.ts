@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Job, JobQueue, QueueWork } from 'ciba-backchannel';
 import { postgresQueue } from 'ciba-backchannel/postgres';
@@ -115,6 +116,19 @@ describeWith(pgBoss, 'postgresQueue', () => {
         ahead.mockRestore();
       }
     });
+  });
+
+  it('is counted as docs/observability.md says: what waits, and of that what nobody performs', async () => {
+    const [, query = ''] = /```sql\n(.*?)```/s.exec(await readFile('docs/observability.md', 'utf8')) ?? [];
+    const now = Date.now();
+    await queue.put([job(), job({ dueAt: now + 60_000 }), job()]);
+    const counts = () => sql(query.replace("'ciba'", `'${name}'`));
+    expect(await counts()).toEqual([{ waiting: 3, overdue: 0 }]);
+    await sql(
+      "UPDATE pgboss.job SET start_after = now() - interval '6 seconds' WHERE name = $1 AND start_after <= now()",
+      [name],
+    );
+    expect(await counts()).toEqual([{ waiting: 3, overdue: 2 }]);
   });
 
   describe('a database in trouble', () => {

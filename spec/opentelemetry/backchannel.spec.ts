@@ -114,6 +114,7 @@ describe('What follows a request', () => {
     ]);
     expect(await points('ciba.notification.attempt.duration')).toHaveLength(1);
     expect(await points('ciba.jobs.active')).toEqual([{ attributes: {}, value: 0 }]);
+    expect(await points('ciba.jobs.waiting')).toEqual([{ attributes: {}, value: 0 }]);
   });
 
   it('in another process is linked by the handle, within whatever that process is doing', async () => {
@@ -143,6 +144,47 @@ describe('What follows a request', () => {
       ['POST /device/callback', undefined],
     ]);
     expect(second.span('ciba complete').links.map((link) => link.context.spanId)).toEqual([request.spanId]);
+  });
+});
+
+describe('Jobs in memory', () => {
+  const push = { backchannelAuthentication: { ...valid, deliveryMode: 'PUSH' } };
+
+  it('are counted while they wait, and no longer when they have ended', async () => {
+    const telemetry = recordingTelemetry();
+    const handles: string[] = [];
+    let tickets = 0;
+    const ciba = cibaBackchannel({
+      authlete: stubAuthlete({
+        backchannelAuthentication: () => {
+          tickets += 1;
+          return { ...push.backchannelAuthentication, ticket: `ticket-${tickets}` };
+        },
+      }),
+      identifyUser: () => ({ subject: 'alice' }),
+      authenticate: ({ handle }) => {
+        handles.push(handle);
+        return later();
+      },
+      trace: openTelemetry(telemetry.providers),
+      logger: false,
+    });
+    const waiting = async () => (await telemetry.points('ciba.jobs.waiting')).map(({ value }) => value);
+    for (let i = 0; i < 3; i += 1) await ask(ciba);
+    // The expiries of the transactions, none of which is due.
+    expect(await waiting()).toEqual([3]);
+    expect(await telemetry.points('ciba.jobs.active')).toEqual([]);
+    await ciba.complete(handles[0] ?? '', authorized());
+    expect(await waiting()).toEqual([2]);
+    await ciba.close();
+    expect(await waiting()).toEqual([0]);
+  });
+
+  it("are not those of a queue, which are no process's own", async () => {
+    const queue = { put: async () => [], replace: async () => true, work: () => ({ stop: async () => {} }) };
+    const { status, points } = await asked({ queue, authenticate: () => later() }, push);
+    expect(status).toBe(200);
+    expect(await points('ciba.jobs.waiting')).toEqual([]);
   });
 });
 
