@@ -18,6 +18,11 @@ export const pgBoss: Requirement = {
   howTo: `${postgres.howTo} and, for pg-boss, Node.js 22.12`,
 };
 
+export const redis: Requirement = {
+  installed: runs('redis-server', '--version'),
+  howTo: 'Redis (apt-get install redis-server)',
+};
+
 export const java: Requirement = {
   installed: runs('javac', '-version') && runs('mvn', '-version'),
   howTo: 'a JDK and Maven (apt-get install default-jdk-headless maven)',

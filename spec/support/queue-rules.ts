@@ -261,7 +261,7 @@ export function completionRules(open: QueueFactory): void {
     const answer = deferred<object>();
     const { complete, event } = started(
       stubAuthlete(() => answer.promise),
-      { timeout: 50 },
+      { timeout: 250 },
     );
     expect(await complete(newHandle(), authorized())).toEqual({ action: 'QUEUED' });
     answer.resolve({ action: 'NO_ACTION' });
