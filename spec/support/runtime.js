@@ -14,10 +14,21 @@ export default class extends Runtime {
   constructor(config, environment, resolver, ...others) {
     if (!Object.hasOwn(resolver, 'isCoreModule')) {
       const { isCoreModule } = resolver;
-      resolver.isCoreModule = (specifier) =>
-        isCoreModule.call(resolver, specifier) ||
-        packages.some((name) => specifier === name || specifier.startsWith(`${name}/`));
+      resolver.isCoreModule = (specifier) => isCoreModule.call(resolver, specifier) || isPackage(specifier);
     }
     super(config, environment, resolver, ...others);
+    const provider = this.coreModule;
+    const { require } = provider;
+    provider.require = (specifier) => require.call(provider, isPackage(specifier) ? bare(specifier) : specifier);
   }
+}
+
+function isPackage(specifier) {
+  const path = bare(specifier);
+  return packages.some((name) => path === name || path.startsWith(`${name}/`));
+}
+
+/** Where Node can require ECMAScript modules, jest writes `node:` before all that it takes for Node's own. */
+function bare(specifier) {
+  return specifier.startsWith('node:') ? specifier.slice('node:'.length) : specifier;
 }

@@ -5,7 +5,7 @@ import { deferred, never } from '../support/deferred.js';
 
 const inAMinute = () => new Deadline(60_000);
 
-/** Milliseconds that a wait takes; timers may be early by less than one. */
+/** Milliseconds that a wait takes; the deadline began a little before. */
 async function duration(wait: Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await wait;
@@ -58,7 +58,7 @@ describe('inFlight', () => {
     work.track(never);
     const idle = work.idle(new Deadline(50));
     const waited = await duration(idle);
-    expect(waited).toBeGreaterThan(49);
+    expect(waited).toBeGreaterThan(40);
     expect(waited).toBeLessThan(5_000);
     expect(await idle).toBe(2);
   });
@@ -89,7 +89,7 @@ describe('inFlight', () => {
     const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
     const waited = await duration(idle);
     clock.mockRestore();
-    expect(waited).toBeGreaterThan(49);
+    expect(waited).toBeGreaterThan(40);
     expect(waited).toBeLessThan(5_000);
   });
 
