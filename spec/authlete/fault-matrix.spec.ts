@@ -80,6 +80,15 @@ const fine: Record<string, object> = {
   '/service/jwks/get': { keys: [] },
 };
 
+/** JSON.stringify() knows no depth that is too deep since Node.js 26. */
+function canWriteDepths(): boolean {
+  try {
+    return JSON.stringify(JSON.parse(deep)) === deep;
+  } catch {
+    return false;
+  }
+}
+
 /** What keeps a process alive, by kind, but for what the specs and their runner have open. */
 function resources(): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -200,7 +209,8 @@ describe.each(faults)('When Authlete %s', (name, fault) => {
     const server = await serving((req, res) => discovery(req, res, () => res.end('the rest')));
     const answer = await request(server).get('/.well-known/openid-configuration');
     // What members the documents have is the provider's business, as long as they can be written.
-    expect(answer.status).toBe(name === 'answers with wrong types' ? 200 : 500);
+    const canBeWritten = name === 'answers with wrong types' || (name === 'answers with depths' && canWriteDepths());
+    expect(answer.status).toBe(canBeWritten ? 200 : 500);
     expect((await request(server).get('/other')).text).toBe('the rest');
     await nothingIsLeft(run);
   });
