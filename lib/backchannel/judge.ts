@@ -4,7 +4,6 @@ import type {
   BackchannelAuthenticationRequest,
   BackchannelAuthenticationResponse,
 } from '../authlete/backchannel-authentication.js';
-import type { ClientCredentials } from '../authlete/common-types.js';
 import { AuthleteError } from '../authlete/errors.js';
 import { resultOf } from '../authlete/expect.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
@@ -27,14 +26,11 @@ export interface Judged {
  */
 export async function judge(
   authlete: Pick<AuthleteApi, 'backchannelAuthentication'>,
-  parameters: string,
-  credentials: ClientCredentials,
+  request: BackchannelAuthenticationRequest,
   exchange: Exchange,
   release: (ticket: string) => void,
   logger: PackageLogger,
 ): Promise<Judged | Refusal> {
-  // Not a spread: V8 would make a hidden class for each request, and keep it.
-  const request: BackchannelAuthenticationRequest = Object.assign(credentials, { parameters });
   const response = await exchange.ask(
     api,
     () => authlete.backchannelAuthentication(request, exchange.callOptions),

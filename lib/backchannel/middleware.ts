@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
-import type { ClientCredentials } from '../authlete/common-types.js';
 import { tracedApi } from '../authlete/traced-api.js';
 import { decisions } from '../completion/decisions.js';
 import type { CibaCompletion, CloseResult } from '../completion/types.js';
 import { doors, type EndpointHandler } from '../endpoint/doors.js';
-import { endpoint } from '../endpoint/endpoint.js';
+import { type ClientRequest, endpoint } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, type Refusal } from '../endpoint/refusal.js';
 import { reports } from '../telemetry/reports.js';
@@ -59,8 +58,8 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
   const completion = decisions<U>({ ...options, authlete, logger, emit, trace, running });
   const asked = transactions(authenticate, completion, logger, running);
 
-  async function respond(exchange: Exchange<R>, form: string, credentials: ClientCredentials) {
-    const judged = await judge(authlete, form, credentials, exchange, release, logger); // 3
+  async function respond(exchange: Exchange<R>, form: ClientRequest) {
+    const judged = await judge(authlete, form, exchange, release, logger); // 3
     if (isRefusal(judged)) return judged;
     const { ticket, request } = judged;
 

@@ -23,10 +23,15 @@ export interface EndpointOptions<R> {
   timeout?: number;
 }
 
-/** What an endpoint does with a form and the client's credentials: every request ends with an answer. */
+/** Steps 1 and 2: the form, as the client sent it, and what the client authenticates with beside it. */
+export interface ClientRequest extends ClientCredentials {
+  parameters: string;
+}
+
+/** What an endpoint does with the client's request: every one ends with an answer. */
 export interface EndpointSteps<R, O extends { answer: Answer }> {
   /** What it throws is logged and answered as `server_error`; it must not leave anything behind then. */
-  respond(exchange: Exchange<R>, form: string, credentials: ClientCredentials): Promise<O | Refusal>;
+  respond(exchange: Exchange<R>, request: ClientRequest): Promise<O | Refusal>;
   /** @param sent whether the client is on its way to get all of the answer */
   finished?(exchange: Exchange<R>, outcome: O | Refusal, sent: boolean): void;
   /** Runs each request as a step under this name. */
@@ -76,13 +81,14 @@ export function endpoint<R, O extends { answer: Answer }>(
     if (closed) return unavailable('the server is shutting down');
     if (lateCalls.full) return unavailable('the server waits for too many answers already');
     try {
-      const form = await readForm(exchange, maxBytes);
-      if (isRefusal(form)) return form;
+      const parameters = await readForm(exchange, maxBytes);
+      if (isRefusal(parameters)) return parameters;
 
       const credentials = clientCredentials(request, readCertificate);
       if (isRefusal(credentials)) return credentials;
 
-      return await respond(exchange, form, credentials);
+      // Not a spread: V8 would make a hidden class for each request, and keep it.
+      return await respond(exchange, Object.assign(credentials, { parameters }));
     } catch (error) {
       return exchange.failure(error);
     }

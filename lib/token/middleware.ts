@@ -1,13 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
-import type { ClientCredentials } from '../authlete/common-types.js';
 import { resultOf } from '../authlete/expect.js';
 import type { TokenRequest } from '../authlete/token.js';
 import { tracedApi } from '../authlete/traced-api.js';
 import type { Answer } from '../endpoint/answer.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import { doors, type EndpointHandler } from '../endpoint/doors.js';
-import { endpoint } from '../endpoint/endpoint.js';
+import { type ClientRequest, endpoint } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, type Refusal } from '../endpoint/refusal.js';
 import { reports } from '../telemetry/reports.js';
@@ -59,26 +58,20 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
   const forms = new WeakMap<Exchange<R>, TokenForm>();
 
   // Not asynchronous itself: what a poll keeps while it is held adds up.
-  function respond(
-    exchange: Exchange<R>,
-    parameters: string,
-    credentials: ClientCredentials,
-  ): Promise<TokenAnswer | Refusal> {
-    const form = readsForm ? readTokenForm(parameters) : {};
+  function respond(exchange: Exchange<R>, client: ClientRequest): Promise<TokenAnswer | Refusal> {
+    const form = readsForm ? readTokenForm(client.parameters) : {};
     if (options.onEvent) forms.set(exchange, form);
     const held = polls?.hold(exchange, form);
-    const proceed = () => askAuthlete(exchange, parameters, credentials, form);
+    const proceed = () => askAuthlete(exchange, client, form);
     return held === undefined ? proceed() : held.then(proceed);
   }
 
   async function askAuthlete(
     exchange: Exchange<R>,
-    parameters: string,
-    credentials: ClientCredentials,
+    client: ClientRequest,
     form: TokenForm,
   ): Promise<TokenAnswer | Refusal> {
-    // Not a spread: V8 would make a hidden class for each request, and keep it.
-    const request: TokenRequest = Object.assign(credentials, readDpop(exchange.request), { parameters });
+    const request: TokenRequest = Object.assign(client, readDpop(exchange.request));
     const response = await exchange.ask('token', () => authlete.token(request, exchange.callOptions));
     if (isRefusal(response)) return response;
     logger.debug('Authlete has judged a token request', () => resultOf(response, request));
