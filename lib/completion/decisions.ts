@@ -1,7 +1,8 @@
 import type { DecisionContents } from '../jobs/contents.js';
-import { type Decided, jobs, type Undone } from '../jobs/jobs.js';
+import { jobs } from '../jobs/jobs.js';
 import type { JobQueue } from '../jobs/queue.js';
 import { type CompleteApi, unansweredError } from '../jobs/tell-authlete.js';
+import type { Decided, Undone } from '../jobs/types.js';
 import { notificationOptions } from '../notification/options.js';
 import type { NotificationOptions } from '../notification/types.js';
 import type { DecisionSignal } from '../signal/signal.js';

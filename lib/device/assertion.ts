@@ -1,5 +1,5 @@
 import { verifyAuthenticationResponse } from '@simplewebauthn/server';
-import type { AssertionJson } from './api.js';
+import type { AssertionJson } from './webauthn-json.js';
 
 /** What an assertion has to fit. */
 export interface Expected {

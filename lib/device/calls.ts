@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { AssertionJson, AttestationJson, State } from './api.js';
+import type { State } from './api.js';
 import type { Body } from './body.js';
 import type { Callers } from './callers.js';
 import type { Subscription } from './contents.js';
@@ -9,6 +9,7 @@ import { CallError } from './errors.js';
 import type { Pushes } from './pushes.js';
 import type { Requests } from './requests.js';
 import type { Entry, Rows } from './rows.js';
+import type { AssertionJson, AttestationJson } from './webauthn-json.js';
 
 /** What a call is answered with. */
 export type CallAnswer = { body: object; setCookies?: string[] };

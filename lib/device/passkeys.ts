@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { type RegistrationResponseJSON, verifyRegistrationResponse } from '@simplewebauthn/server';
-import type { AssertionJson, CreationOptionsJson, RequestOptionsJson } from './api.js';
 import { assertionOf, requireOwnPage, verifyAssertion } from './assertion.js';
 import type { Passkey } from './contents.js';
 import { CallError } from './errors.js';
 import { plainHash } from './keyed-hash.js';
 import type { Entry, Rows } from './rows.js';
+import type { AssertionJson, CreationOptionsJson, RequestOptionsJson } from './webauthn-json.js';
 
 /** The relying party (WebAuthn Level 3, section 5.4.2). */
 export interface RelyingParty {

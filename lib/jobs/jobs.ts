@@ -1,19 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { closedError } from '../notification/attempt.js';
 import { NotificationError } from '../notification/errors.js';
-import type { CheckedNotificationOptions } from '../notification/options.js';
 import { poster } from '../notification/post.js';
 import type { NotificationOutcome } from '../notification/types.js';
-import type { SealKey } from '../seal/seals.js';
-import type { EventListener } from '../telemetry/events.js';
-import type { PackageLogger } from '../telemetry/logger.js';
-import type { Trace, TraceCount } from '../telemetry/trace.js';
+import type { TraceCount } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
-import type { InFlight } from '../time/in-flight.js';
 import { withTimeLimit } from '../time/time-limit.js';
-import type { DecisionContents, ExpiryContents, NotificationContents } from './contents.js';
+import type { DecisionContents, NotificationContents } from './contents.js';
 import { debts } from './debts.js';
-import { type DecisionEnd, decider } from './decide.js';
+import { decider } from './decide.js';
 import { deliverer } from './deliver.js';
 import { Doubts } from './doubts.js';
 import { giveUp } from './give-up.js';
@@ -22,60 +17,10 @@ import { localEnds } from './local-ends.js';
 import { memoryQueue } from './memory-queue.js';
 import { notifier } from './notify.js';
 import { performer } from './perform.js';
-import type { Job, JobQueue, QueueWork } from './queue.js';
+import type { Job, QueueWork } from './queue.js';
 import { defaultLease, type Held, holder, type Store } from './store.js';
-import type { CompleteApi } from './tell-authlete.js';
 import { tracedDecide, tracedNotify } from './traced.js';
-
-export interface JobsOptions {
-  authlete: CompleteApi;
-  /** Where jobs are kept; in memory without it. */
-  queue?: JobQueue;
-  /** Whether jobs of the queue are performed that other processes have left; default `true`. */
-  work?: boolean;
-  /** Needed with a queue. */
-  handleKeys?: readonly SealKey[];
-  notifications: CheckedNotificationOptions;
-  logger: PackageLogger;
-  emit: EventListener;
-  /** Told of each decision that Authlete has taken. */
-  decided?(transaction: string): void;
-  /** Counts what this process does. */
-  running: InFlight;
-  trace?: Trace | undefined;
-}
-
-/** What became of a decision that was to be stored and done. */
-export type Decided =
-  | DecisionEnd
-  /** There is a decision of the transaction already. */
-  | { end: 'duplicate' }
-  /** The queue could not store it. */
-  | { end: 'unstored'; error: unknown }
-  /** Authlete has not answered yet. In a durable queue the decision stays. */
-  | { end: 'late' };
-
-/** What was left undone, or has an end that nobody knows. */
-export interface Undone {
-  /** The tickets of transactions whose decision it is. */
-  tickets: string[];
-  /** Pings and pushes that were given up. */
-  deliveries: number;
-}
-
-/** Everything that has to be done after a decision, and done again until it has succeeded. */
-export interface Jobs {
-  /** Whether jobs survive this process. */
-  readonly durable: boolean;
-  /** Stores a decision and does it, for someone who can decide again. @param limit milliseconds */
-  decide(contents: DecisionContents, limit: number): Promise<Decided>;
-  /** Stores a decision and does it, for nobody: it is done again until it succeeds. */
-  settle(contents: DecisionContents): Promise<Decided>;
-  /** Has the transaction fail, should nobody have decided by then. Never rejects. @param dueIn milliseconds */
-  expire(contents: ExpiryContents, dueIn: number): Promise<void>;
-  /** Waits for what this process does; then what is durable is left to others, and what is not is given up. */
-  close(deadline: Deadline): Promise<Undone>;
-}
+import type { Jobs, JobsOptions } from './types.js';
 
 /** Jobs of others that are performed at the same time, at most, where the queue does not say otherwise. */
 const defaultConcurrency = 20;
