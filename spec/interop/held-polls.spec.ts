@@ -6,10 +6,11 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type CibaToken, cibaToken, type DecisionSignal, transactionId } from 'ciba-backchannel';
 import { type PostgresSignal, postgresSignal } from 'ciba-backchannel/postgres';
-import pg from 'pg';
+import type pg from 'pg';
 import { describeWith } from '../support/describe-with.js';
 import { serving } from '../support/serving.js';
 import { stubAuthlete } from '../support/stub-authlete.js';
+import { newPool } from './new-pool.js';
 import { type PostgresServer, startPostgres } from './postgres-server.js';
 import { postgres } from './requirements.js';
 
@@ -21,8 +22,7 @@ describeWith(postgres, 'A poll that is held by the word of PostgreSQL', () => {
   let stranger: pg.Pool;
   beforeAll(async () => {
     server = await startPostgres();
-    stranger = new pg.Pool({ connectionString: server.url });
-    stranger.on('error', () => {});
+    stranger = newPool(server.url);
   });
   afterAll(async () => {
     await stranger.end();
@@ -37,7 +37,7 @@ describeWith(postgres, 'A poll that is held by the word of PostgreSQL', () => {
   const authlete = stubAuthlete({ token: pending });
   beforeEach(async () => {
     authlete.calls.length = 0;
-    pools = [newPool(), newPool()];
+    pools = [named(), named()];
     [holding, deciding] = pools.map((pool) => postgresSignal(pool)) as [PostgresSignal, PostgresSignal];
     token = cibaToken({ authlete, longPolling: { signal: holding, hold: 3_000 } });
     await Promise.all([holding, deciding].map(listening));
@@ -48,10 +48,8 @@ describeWith(postgres, 'A poll that is held by the word of PostgreSQL', () => {
     await Promise.all(pools.map((pool) => pool.end()));
   });
 
-  function newPool(): pg.Pool {
-    const pool = new pg.Pool({ connectionString: server.url, application_name: 'held-polls' });
-    pool.on('error', () => {});
-    return pool;
+  function named(): pg.Pool {
+    return newPool(server.url, { application_name: 'held-polls' });
   }
 
   /** Resolves when the signal hears what is announced. */

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Decision } from 'ciba-backchannel';
 import { migrateDeviceStore, postgresDeviceStore } from 'ciba-backchannel/postgres';
-import pg from 'pg';
+import type pg from 'pg';
 import { describeWith } from '../support/describe-with.js';
 import { deviceHost, keys } from '../support/device-host.js';
 import { deviceStoreRules } from '../support/device-store-rules.js';
+import { newPool } from './new-pool.js';
 import { type PostgresServer, startPostgres } from './postgres-server.js';
 import { postgres } from './requirements.js';
 
@@ -14,8 +15,7 @@ describeWith(postgres, 'postgresDeviceStore()', () => {
 
   beforeAll(async () => {
     server = await startPostgres();
-    pool = new pg.Pool({ connectionString: server.url });
-    pool.on('error', () => {});
+    pool = newPool(server.url);
     await migrateDeviceStore(pool);
   });
 

@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../support/project.js';
 import { postgresBin } from './requirements.js';
+import { accepting } from './server-log.js';
 
 /** A PostgreSQL server of one's own, in a temporary folder, at a free port of 127.0.0.1. */
 export interface PostgresServer {
@@ -51,7 +52,7 @@ export async function startPostgres(settings: Record<string, string> = { fsync: 
 
   async function start(): Promise<void> {
     server = spawn(join(bin, 'postgres'), options, { ...owner, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-    await ready(server);
+    await accepting(server, server.stderr);
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {
@@ -79,26 +80,4 @@ export async function startPostgres(settings: Record<string, string> = { fsync: 
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
-}
-
-/** Resolves when the server accepts connections; reads its log to the end, so that it never blocks on a full pipe. */
-async function ready(server: ChildProcess): Promise<void> {
-  let log = '';
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.once('close', () => reject(new Error(`PostgreSQL did not start:\n${log}`)));
-    server.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      log = (log + text).slice(-4096);
-      if (log.includes('ready to accept connections')) resolve();
-    });
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

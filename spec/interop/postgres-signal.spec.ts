@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import { type PostgresSignal, postgresSignal } from 'ciba-backchannel/postgres';
 import pg from 'pg';
 import { describeWith } from '../support/describe-with.js';
+import { newPool } from './new-pool.js';
 import { type PostgresServer, startPostgres } from './postgres-server.js';
 import { postgres } from './requirements.js';
 import type { SignalCommand, SignalReport } from './signal-process.js';
@@ -18,8 +19,7 @@ describeWith(postgres, 'postgresSignal', () => {
   let stranger: pg.Pool;
   beforeAll(async () => {
     server = await startPostgres();
-    stranger = new pg.Pool({ connectionString: server.url });
-    stranger.on('error', () => {});
+    stranger = newPool(server.url);
   });
   afterAll(async () => {
     await stranger.end();
@@ -30,8 +30,7 @@ describeWith(postgres, 'postgresSignal', () => {
   let signal: PostgresSignal;
   let heard: string[];
   beforeEach(async () => {
-    pool = new pg.Pool({ connectionString: server.url });
-    pool.on('error', () => {});
+    pool = newPool(server.url);
     signal = postgresSignal(pool);
     heard = [];
     const listening = nextLost();

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../support/project.js';
+import { accepting } from './server-log.js';
 
 /** A Redis server of one's own, at a free port of 127.0.0.1, that writes down all it is told. */
 export interface RedisServer {
@@ -21,7 +22,7 @@ export async function startRedis(): Promise<RedisServer> {
   // A run that is cut off leaves no server behind.
   const killNow = () => void server.kill('SIGKILL');
   process.once('exit', killNow);
-  await ready(server);
+  await accepting(server, server.stdout);
   return {
     port,
     async remove() {
@@ -32,16 +33,4 @@ export async function startRedis(): Promise<RedisServer> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function ready(server: ChildProcess): Promise<void> {
-  let log = '';
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.once('close', () => reject(new Error(`Redis did not start:\n${log}`)));
-    server.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      log = (log + text).slice(-4096);
-      if (/ready to accept connections/i.test(log)) resolve();
-    });
-  });
 }

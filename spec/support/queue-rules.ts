@@ -190,6 +190,14 @@ export function completionRules(open: QueueFactory): void {
     return { ...completion, events, event, logger };
   }
 
+  /** A process whose leases run out while Authlete takes its time. */
+  function startedSlow(queue: JobQueue, answer: Promise<object>) {
+    return started(
+      stubAuthlete(() => answer),
+      { queue: unrenewed(queue) },
+    );
+  }
+
   function newHandle(deliveryMode: 'POLL' | 'PING' | 'PUSH' = 'POLL', lifetime = 60_000): string {
     transactions += 1;
     return seal({
@@ -414,9 +422,7 @@ export function completionRules(open: QueueFactory): void {
     const queue = processes();
     const answer = deferred<object>();
     const authlete = stubAuthlete(() => answer.promise);
-    const { complete } = started(authlete, {
-      queue: { ...unworked(queue), replace: unrenewed(queue), work: queue.work.bind(queue) },
-    });
+    const { complete } = started(authlete, { queue: { ...unrenewed(queue), work: queue.work.bind(queue) } });
     const completed = complete(newHandle(), authorized());
     await new Promise((resolve) => setTimeout(resolve, 3 * lease));
     answer.resolve({ action: 'NO_ACTION' });
@@ -428,10 +434,7 @@ export function completionRules(open: QueueFactory): void {
     const queue = processes();
     const refusal = deferred<object>();
     let dead = false;
-    const slow = started(
-      stubAuthlete(() => refusal.promise),
-      { queue: { ...unworked(queue), replace: unrenewed(queue) } },
-    );
+    const slow = startedSlow(queue, refusal.promise);
     const completed = slow.complete(newHandle('PUSH'), authorized());
     const taken = deferred();
     const dying = started(
@@ -454,10 +457,7 @@ export function completionRules(open: QueueFactory): void {
     const receiver = await receiverThat(statuses(204));
     const queue = processes();
     const answer = deferred<object>();
-    const slow = started(
-      stubAuthlete(() => answer.promise),
-      { queue: { ...unworked(queue), replace: unrenewed(queue) } },
-    );
+    const slow = startedSlow(queue, answer.promise);
     const completed = slow.complete(newHandle('PUSH'), authorized());
     const refused = deferred();
     const second = started(
@@ -633,11 +633,14 @@ function unworked(queue: JobQueue): JobQueue {
   };
 }
 
-/** `replace()` of a process that is too slow to renew its leases. */
-function unrenewed(queue: JobQueue): JobQueue['replace'] {
-  return async (ids, next) => {
-    if (next.some(({ id }) => id === ids[0])) throw new Error('too slow');
-    return queue.replace(ids, next);
+/** The same, of one that is too slow to renew its leases. */
+function unrenewed(queue: JobQueue): JobQueue {
+  return {
+    ...unworked(queue),
+    async replace(ids, next) {
+      if (next.some(({ id }) => id === ids[0])) throw new Error('too slow');
+      return queue.replace(ids, next);
+    },
   };
 }
 
