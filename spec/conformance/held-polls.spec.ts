@@ -1,24 +1,16 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { AskedSignal } from '../support/asked-signal.js';
-import { authMethods, type Clients, makeClients, modes } from './clients.js';
+import { authMethods, modes } from './clients.js';
 import { acknowledged, expectError, expectTokens } from './expectations.js';
-import { type FapiRun, startRun } from './fapi-run.js';
 import { decide, poll } from './messages.js';
-import { type NotificationEndpoint, notificationEndpoint } from './notification-endpoint.js';
+import { type NotifiedRun, startNotifiedRun } from './notified-run.js';
 
 const signal = new AskedSignal();
-let endpoint: NotificationEndpoint;
-let clients: Clients;
-let run: FapiRun;
+let { endpoint, clients, run, close } = {} as NotifiedRun;
 beforeAll(async () => {
-  endpoint = await notificationEndpoint();
-  clients = await makeClients(endpoint);
-  run = await startRun(clients.file, undefined, { signal });
+  ({ endpoint, clients, run, close } = await startNotifiedRun({ signal }));
 }, 60_000);
-afterAll(async () => {
-  await run?.close();
-  endpoint?.close();
-});
+afterAll(() => close?.());
 
 const variants = authMethods.flatMap((authMethod) => modes.map((mode) => ({ authMethod, mode })));
 

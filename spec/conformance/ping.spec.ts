@@ -1,24 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Client, type Clients, kinds, makeClients } from './clients.js';
+import { type Client, kinds } from './clients.js';
 import { acknowledged, expectError, expectTokens, tokensOf } from './expectations.js';
-import { type FapiRun, holdings, startRun } from './fapi-run.js';
+import { holdings } from './fapi-run.js';
 import { ask, decide, notificationToken, poll } from './messages.js';
-import { type Notification, type NotificationEndpoint, notificationEndpoint } from './notification-endpoint.js';
+import type { Notification } from './notification-endpoint.js';
+import { type NotifiedRun, startNotifiedRun } from './notified-run.js';
 
 describe.each(holdings)('$holding', ({ longPolling }) => {
-  let endpoint: NotificationEndpoint;
-  let clients: Clients;
-  let run: FapiRun;
+  let { endpoint, clients, run, close } = {} as NotifiedRun;
   beforeAll(async () => {
-    endpoint = await notificationEndpoint();
-    clients = await makeClients(endpoint);
-    run = await startRun(clients.file, undefined, longPolling);
+    ({ endpoint, clients, run, close } = await startNotifiedRun(longPolling));
     await clients.register(run);
   }, 60_000);
-  afterAll(async () => {
-    await run?.close();
-    endpoint?.close();
-  });
+  afterAll(() => close?.());
 
   describe.each(kinds)(
     'a ping client that authenticates by $authMethod, $registration',

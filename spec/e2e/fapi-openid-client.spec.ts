@@ -2,23 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CryptoKey, importJWK } from 'jose';
 import * as openid from 'openid-client';
 import { fetch } from 'undici';
-import { authMethods, type Client, type Clients, makeClients, modes } from '../conformance/clients.js';
-import { type FapiRun, startRun } from '../conformance/fapi-run.js';
+import { authMethods, type Client, modes } from '../conformance/clients.js';
 import { decide, notificationToken, requestClaims, signer } from '../conformance/messages.js';
-import { type NotificationEndpoint, notificationEndpoint } from '../conformance/notification-endpoint.js';
+import { type NotifiedRun, startNotifiedRun } from '../conformance/notified-run.js';
 
-let endpoint: NotificationEndpoint;
-let clients: Clients;
-let run: FapiRun;
+let { endpoint, clients, run, close } = {} as NotifiedRun;
 beforeAll(async () => {
-  endpoint = await notificationEndpoint();
-  clients = await makeClients(endpoint);
-  run = await startRun(clients.file);
+  ({ endpoint, clients, run, close } = await startNotifiedRun());
 }, 60_000);
-afterAll(async () => {
-  await run?.close();
-  endpoint?.close();
-});
+afterAll(() => close?.());
 
 async function authentication({ authMethod, key }: Client): Promise<openid.ClientAuth> {
   if (authMethod === 'mtls') return openid.TlsClientAuth();
