@@ -76,8 +76,11 @@ const queues = new WeakMap<Socket, Set<NodeRequest>>();
 
 class NodeRequest implements EndpointRequest<IncomingMessage> {
   readonly host: HostRequest;
+  readonly headers: EndpointRequest['headers'];
   watcher: Watcher | undefined;
   private readonly res: ServerResponse;
+  /** Of HTTP/2. */
+  private readonly stream: Http2ServerResponse['stream'] | undefined;
   private readonly logger: PackageLogger;
   private readonly queue: Set<NodeRequest> | undefined;
   private sent: ((sent: boolean) => void) | undefined;
@@ -86,6 +89,9 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
     this.host = req;
     this.res = res;
     this.logger = logger;
+    // Looked up once: Express changes the prototypes, and on Node 20 V8 then searches all of them each time.
+    this.headers = req.headers;
+    this.stream = (res as unknown as Partial<Http2ServerResponse>).stream;
     res.on('close', () => this.closed());
     // A client may send its next request before it has the answer to the one before (RFC 9112, section 9.3.2).
     this.queue = this.waitsForItsTurn ? queueOf(req.socket) : undefined;
@@ -94,10 +100,6 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
 
   get method(): string {
     return this.host.method ?? '';
-  }
-
-  get headers(): EndpointRequest['headers'] {
-    return this.host.headers;
   }
 
   get originalPath(): string {
@@ -135,8 +137,7 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
   }
 
   get isGone(): boolean {
-    const { res } = this;
-    const stream = http2Stream(res);
+    const { res, stream } = this;
     if (stream) return stream.destroyed || stream.rstCode !== 0;
     return res.destroyed || (this.waitsForItsTurn && this.host.socket.destroyed);
   }
@@ -146,14 +147,14 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
     if (res.headersSent || res.writableEnded || this.isGone) return Promise.resolve(false);
     return new Promise((resolve) => {
       this.sent = resolve;
-      res.once('finish', () => this.finished());
+      res.on('finish', () => this.finished());
       try {
-        if (res.hasHeader('ETag')) res.removeHeader('ETag');
+        res.removeHeader('ETag');
         const { status, headers, body } = answer;
         // Set and not spread: this is on the path of every request.
         headers['Content-Length'] = String(Buffer.byteLength(body));
         // HTTP/2 has no such header, and Node would warn of it (RFC 9113, section 8.2.2).
-        if (headers.Connection !== undefined && http2Stream(res)) delete headers.Connection;
+        if (headers.Connection !== undefined && this.stream) delete headers.Connection;
         res.writeHead(status, headers);
         res.end(body);
       } catch (error) {
@@ -167,7 +168,7 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
 
   /** The response, or its connection, is closed. */
   closed(): void {
-    if (!this.res.writableFinished || this.writeFailed) this.watcher?.gone();
+    if (this.watcher && (!this.res.writableFinished || this.writeFailed)) this.watcher.gone();
     this.settle(false);
   }
 
@@ -177,8 +178,7 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
   }
 
   private get writeFailed(): boolean {
-    const stream = http2Stream(this.res);
-    return stream ? stream.rstCode !== 0 : Boolean(this.host.socket.errored);
+    return this.stream ? this.stream.rstCode !== 0 : Boolean(this.host.socket.errored);
   }
 
   private settle(sent: boolean): void {
@@ -200,10 +200,6 @@ function queueOf(socket: Socket): Set<NodeRequest> {
     for (const request of [...queue]) request.closed();
   });
   return queue;
-}
-
-function http2Stream(res: ServerResponse | Http2ServerResponse): Http2ServerResponse['stream'] | undefined {
-  return (res as Http2ServerResponse).stream;
 }
 
 function pathOf(url: string | undefined): string {
