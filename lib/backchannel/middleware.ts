@@ -1,23 +1,20 @@
 import type { IncomingMessage } from 'node:http';
-import type { AuthleteApi } from '../authlete/api.js';
-import { tracedApi } from '../authlete/traced-api.js';
 import { decisions } from '../completion/decisions.js';
 import type { CibaCompletion, CloseResult } from '../completion/types.js';
 import { doors, type EndpointHandler } from '../endpoint/doors.js';
 import { type ClientRequest, endpoint } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, type Refusal } from '../endpoint/refusal.js';
-import { reports } from '../telemetry/reports.js';
 import { closeOnce } from '../time/close.js';
 import { inFlight } from '../time/in-flight.js';
 import { applyPolicies } from './apply-policies.js';
 import type { User } from './hooks.js';
+import { hostOf } from './host.js';
 import { identify } from './identify.js';
 import { type Issued, issue } from './issue.js';
 import { judge } from './judge.js';
-import { type CibaBackchannelOptions, checkOptions } from './options.js';
+import type { CibaBackchannelOptions } from './options.js';
 import { tickets } from './tickets.js';
-import { tracedHooks } from './traced-hooks.js';
 import { transactions } from './transactions.js';
 
 /**
@@ -45,10 +42,7 @@ export interface CibaBackchannel extends EndpointHandler, CibaCompletion {}
 export function cibaBackchannel<U extends User, R extends object = IncomingMessage>(
   options: CibaBackchannelOptions<U, R>,
 ): CibaBackchannel {
-  checkOptions(options);
-  const { logger, emit, trace } = reports(options);
-  const authlete = tracedApi(options.authlete as AuthleteApi, trace);
-  const { identifyUser, policies, authenticate } = tracedHooks(options, trace);
+  const { authlete, identifyUser, policies, authenticate, logger, emit, trace } = hostOf(options);
 
   const traced = { trace, name: 'backchannelAuthentication' } as const;
   const served = endpoint<R, Issued<U>>(options, logger, { respond, finished, traced }); // 1, 2 and 6
