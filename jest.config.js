@@ -28,4 +28,6 @@ export default {
   },
   reporters: reporters('npm run test:interop (other frameworks, databases and languages; see CONTRIBUTING.md)'),
   testTimeout: 15_000,
+  // Specs that run concurrently wait rather than compute.
+  maxConcurrency: 50,
 };

@@ -9,4 +9,6 @@ export default {
   testPathIgnorePatterns: ['/node_modules/'],
   reporters: reporters(),
   testTimeout: 60_000,
+  // A database that many specs ask at once answers too late for their short leases.
+  maxConcurrency: 1,
 };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { it as alone, describe, expect } from '@jest/globals';
 import {
   authorized,
   type CibaCompletionOptions,
@@ -10,11 +10,11 @@ import {
   type Job,
   type JobQueue,
   later,
-  type QueueWork,
 } from 'ciba-backchannel';
 import request from 'supertest';
 import { handles } from '../../lib/completion/handle.js';
 import { type StubAuthlete, stubAuthlete } from './complete-stub.js';
+import { afterwards, concurrently as it } from './concurrently.js';
 import { deferred, never } from './deferred.js';
 import { type Receiver, receiverCertificate, startReceiver, statuses } from './receiver.js';
 import { recordingLogger } from './recording-logger.js';
@@ -32,19 +32,10 @@ const { seal } = handles(handleKeys);
 
 /** The rules of the port `JobQueue`. */
 export function queueRules(open: QueueFactory): void {
-  let queue: JobQueue;
-  let other: JobQueue;
-  const works: QueueWork[] = [];
-
-  beforeEach(async () => {
+  async function opened() {
     const processes = await open();
-    queue = processes();
-    other = processes();
-  });
-
-  afterEach(async () => {
-    await Promise.all(works.splice(0).map((work) => work.stop(0)));
-  });
+    return { queue: processes(), other: processes() };
+  }
 
   const job = (more: Partial<Job> = {}): Job => ({
     id: randomUUID(),
@@ -55,7 +46,7 @@ export function queueRules(open: QueueFactory): void {
   });
 
   /** Works until the spec ends; resolves to so many jobs that were handed over. */
-  function handedOver(count: number, from = queue, perform: (job: Job) => Promise<void> = async () => {}) {
+  function handedOver(count: number, from: JobQueue, perform: (job: Job) => Promise<void> = async () => {}) {
     const jobs: Job[] = [];
     const all = deferred<Job[]>();
     const work = from.work(
@@ -66,27 +57,30 @@ export function queueRules(open: QueueFactory): void {
       },
       { concurrency: 10, lease },
     );
-    works.push(work);
+    afterwards(() => work.stop(0));
     return Object.assign(all.promise, { work, jobs });
   }
 
   it('put() resolves to the ids that are new, and what is stored already stays as it is', async () => {
+    const { queue, other } = await opened();
     const [first, second] = [job({ data: 'first' }), job()];
     expect(await queue.put([first])).toEqual([first.id]);
     expect(await other.put([{ ...first, data: 'changed' }, second])).toEqual([second.id]);
-    const handed = await handedOver(2);
+    const handed = await handedOver(2, queue);
     expect(handed.find(({ id }) => id === first.id)?.data).toBe('first');
   });
 
   it('replace() ends jobs and stores those that follow, and does neither when the first was done already', async () => {
+    const { queue, other } = await opened();
     const [done, alsoDone, next, never] = [job(), job(), job({ data: 'next' }), job()];
     await queue.put([done, alsoDone]);
     expect(await other.replace([done.id, alsoDone.id, randomUUID()], [next])).toBe(true);
     expect(await queue.replace([done.id, next.id], [never])).toBe(false);
-    expect(await handedOver(1)).toMatchObject([{ id: next.id, data: 'next' }]);
+    expect(await handedOver(1, queue)).toMatchObject([{ id: next.id, data: 'next' }]);
   });
 
   it('a job that follows under an id of its own takes its place, and one whose id is stored leaves that as it is', async () => {
+    const { queue } = await opened();
     const [renewed, stored] = [job({ data: 'old' }), job({ data: 'stored' })];
     await queue.put([renewed, stored]);
     const next = [
@@ -94,21 +88,23 @@ export function queueRules(open: QueueFactory): void {
       { ...stored, data: 'changed' },
     ];
     expect(await queue.replace([renewed.id], next)).toBe(true);
-    const handed = await handedOver(2);
+    const handed = await handedOver(2, queue);
     expect(handed.map(({ data }) => data).sort()).toEqual(['new', 'stored']);
   });
 
   it('jobs are handed over when they are due, expired ones too, as they were stored', async () => {
+    const { queue } = await opened();
     const expired = job({ dueAt: Date.now() - 5_000, expiresAt: Date.now() - 1_000 });
     const soon = job({ dueAt: Date.now() + 300 });
     await queue.put([expired, soon]);
-    const handed = await handedOver(2);
+    const handed = await handedOver(2, queue);
     expect(handed[0]).toMatchObject({ id: expired.id, data: 'data', expiresAt: expired.expiresAt });
     expect(handed[1]).toMatchObject({ id: soon.id });
     expect(Date.now()).toBeGreaterThanOrEqual(soon.dueAt - 20);
   });
 
   it('a job is handed to one process at a time', async () => {
+    const { queue, other } = await opened();
     const jobs = Array.from({ length: 20 }, () => job());
     const end = (from: JobQueue) => async (handed: Job) => void (await from.replace([handed.id], []));
     await queue.put(jobs);
@@ -120,6 +116,7 @@ export function queueRules(open: QueueFactory): void {
   });
 
   it('a job whose performing fails comes back when its lease ends, and is gone when it is done', async () => {
+    const { queue } = await opened();
     const failing = job();
     await queue.put([failing]);
     const begun = Date.now();
@@ -134,7 +131,8 @@ export function queueRules(open: QueueFactory): void {
     expect(attempts).toBe(2);
   });
 
-  it('what is unfinished when a process stops is due at once for another', async () => {
+  alone('what is unfinished when a process stops is due at once for another', async () => {
+    const { queue, other } = await opened();
     const unfinished = job();
     await queue.put([unfinished]);
     const mine = handedOver(1, queue, () => never);
@@ -148,54 +146,50 @@ export function queueRules(open: QueueFactory): void {
 
 /** The rules of decisions, notifications and expiries in a queue that survives processes. */
 export function completionRules(open: QueueFactory): void {
-  let processes: () => JobQueue;
-  let ca = '';
   let transactions = 0;
-  const cleanUp: (() => Promise<unknown>)[] = [];
 
-  beforeEach(async () => {
-    processes = await open();
-    ca = (await receiverCertificate()).cert;
-  });
+  /** Processes that share a queue. */
+  async function opened() {
+    const processes = await open();
+    const { cert } = await receiverCertificate();
 
-  afterEach(async () => {
-    await Promise.all(cleanUp.splice(0).map((clean) => clean()));
-  });
-
-  function started(authlete: StubAuthlete, options: Partial<CibaCompletionOptions> = {}) {
-    const events: CibaEvent[] = [];
-    const changed = { next: deferred() };
-    const logger = recordingLogger();
-    const completion = cibaCompletion({
-      authlete,
-      handleKeys,
-      queue: processes(),
-      logger,
-      notifications: { allow: () => true, tls: { ca } },
-      onEvent: (event) => {
-        events.push(event);
-        changed.next.resolve();
-        changed.next = deferred();
-      },
-      ...options,
-    });
-    cleanUp.push(() => completion.close({ timeout: 0 }));
-    async function event(type: CibaEvent['type']): Promise<CibaEvent> {
-      for (;;) {
-        const found = events.find((each) => each.type === type);
-        if (found) return found;
-        await changed.next.promise;
+    function started(authlete: StubAuthlete, options: Partial<CibaCompletionOptions> = {}) {
+      const events: CibaEvent[] = [];
+      const changed = { next: deferred() };
+      const logger = recordingLogger();
+      const completion = cibaCompletion({
+        authlete,
+        handleKeys,
+        queue: processes(),
+        logger,
+        notifications: { allow: () => true, tls: { ca: cert } },
+        onEvent: (event) => {
+          events.push(event);
+          changed.next.resolve();
+          changed.next = deferred();
+        },
+        ...options,
+      });
+      afterwards(() => completion.close({ timeout: 0 }));
+      async function event(type: CibaEvent['type']): Promise<CibaEvent> {
+        for (;;) {
+          const found = events.find((each) => each.type === type);
+          if (found) return found;
+          await changed.next.promise;
+        }
       }
+      return { ...completion, events, event, logger };
     }
-    return { ...completion, events, event, logger };
-  }
 
-  /** A process whose leases run out while Authlete takes its time. */
-  function startedSlow(queue: JobQueue, answer: Promise<object>) {
-    return started(
-      stubAuthlete(() => answer),
-      { queue: unrenewed(queue) },
-    );
+    /** A process whose leases run out while Authlete takes its time. */
+    function startedSlow(queue: JobQueue, answer: Promise<object>) {
+      return started(
+        stubAuthlete(() => answer),
+        { queue: unrenewed(queue) },
+      );
+    }
+
+    return { processes, started, startedSlow };
   }
 
   function newHandle(deliveryMode: 'POLL' | 'PING' | 'PUSH' = 'POLL', lifetime = 60_000): string {
@@ -213,7 +207,7 @@ export function completionRules(open: QueueFactory): void {
 
   async function receiverThat(...args: Parameters<typeof startReceiver>): Promise<Receiver> {
     const receiver = await startReceiver(...args);
-    cleanUp.push(receiver.close);
+    afterwards(receiver.close);
     return receiver;
   }
 
@@ -228,6 +222,7 @@ export function completionRules(open: QueueFactory): void {
   const down = () => Promise.reject(new Error('connection refused'));
 
   it('a decision is stored, illegibly, before Authlete is told', async () => {
+    const { processes, started } = await opened();
     const order: string[] = [];
     const stored: Job[] = [];
     const queue = processes();
@@ -257,6 +252,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('a decision that Authlete cannot be told of is QUEUED, and told when Authlete is back', async () => {
+    const { started } = await opened();
     let away = true;
     const authlete = stubAuthlete(() => (away ? down() : { action: 'NO_ACTION' }));
     const { complete, event } = started(authlete);
@@ -266,6 +262,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('complete() answers at its timeout with QUEUED, and the answer of Authlete is heard when it comes', async () => {
+    const { started } = await opened();
     const answer = deferred<object>();
     const { complete, event } = started(
       stubAuthlete(() => answer.promise),
@@ -277,6 +274,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('of two decisions at two processes, with Authlete down, one is stored and the other is refused', async () => {
+    const { started } = await opened();
     const authlete = stubAuthlete(down);
     const handle = newHandle();
     const [first, second] = [started(authlete), started(authlete)];
@@ -288,6 +286,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('what a dead process has left, another does when the lease ends', async () => {
+    const { processes, started } = await opened();
     const queue = processes();
     let dead = false;
     const dying = { ...mortal(queue, () => dead), work: () => ({ stop: async () => {} }) };
@@ -307,6 +306,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('a repetition that Authlete refuses has an unknown outcome, and that is said', async () => {
+    const { processes, started } = await opened();
     const queue = processes();
     let dead = false;
     const authlete = stubAuthlete(async () => {
@@ -323,6 +323,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('a lease is renewed while Authlete takes its time: nobody else does the same', async () => {
+    const { started } = await opened();
     const answer = deferred<object>();
     const authlete = stubAuthlete(() => answer.promise);
     const [first, second] = [started(authlete), started(authlete)];
@@ -335,6 +336,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('a notification is delivered once, and repeated by whoever is there', async () => {
+    const { started } = await opened();
     const receiver = await receiverThat(statuses(503, 204));
     const [first, second] = [started(stubAuthlete(notification(receiver))), started(stubAuthlete())];
     const result = await first.complete(newHandle('PUSH'), authorized());
@@ -346,6 +348,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('close() hands what is left to another process, and nobody gives up', async () => {
+    const { started } = await opened();
     const receiver = await receiverThat((res, n) =>
       n === 1 ? res.writeHead(503, { 'retry-after': '1' }).end() : res.writeHead(204).end(),
     );
@@ -359,6 +362,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('a notification that was heard is delivered from memory while the store is away', async () => {
+    const { processes, started } = await opened();
     const receiver = await receiverThat(statuses(204));
     const queue = processes();
     let away = false;
@@ -379,6 +383,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('a notification that was heard is stored even if the decision was ended by another process', async () => {
+    const { processes, started } = await opened();
     const receiver = await receiverThat(statuses(503, 204));
     const queue = processes();
     const ended: JobQueue = {
@@ -400,6 +405,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('a notification that is stored too late is delivered from memory, and ends in the store with that', async () => {
+    const { processes, started } = await opened();
     const receiver = await receiverThat(statuses(503, 204));
     const queue = processes();
     const slow: JobQueue = {
@@ -419,6 +425,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('a job whose lease could not be renewed is not begun anew by the process that performs it', async () => {
+    const { processes, started } = await opened();
     const queue = processes();
     const answer = deferred<object>();
     const authlete = stubAuthlete(() => answer.promise);
@@ -431,6 +438,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('a refusal ends no decision that another process has taken over: should that one die, a third says so', async () => {
+    const { processes, started, startedSlow } = await opened();
     const queue = processes();
     const refusal = deferred<object>();
     let dead = false;
@@ -454,6 +462,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('a repetition that Authlete refuses says nothing when the process that it repeats has stored the answer', async () => {
+    const { processes, started, startedSlow } = await opened();
     const receiver = await receiverThat(statuses(204));
     const queue = processes();
     const answer = deferred<object>();
@@ -474,29 +483,34 @@ export function completionRules(open: QueueFactory): void {
     expect(receiver.received).toHaveLength(1);
   });
 
-  it.each<[string, object, Partial<CibaEvent>]>([
+  const afterExpiry: [string, object, Partial<CibaEvent>][] = [
     [
       'has an unknown outcome, should Authlete refuse it',
       { action: 'SERVER_ERROR' },
       { type: 'gaveUp', why: 'unknown' },
     ],
     ['is taken, should Authlete take it still', { action: 'NO_ACTION' }, { type: 'completed', result: 'AUTHORIZED' }],
-  ])('a decision that is handed over after it has expired %s', async (_, answer, event) => {
-    const queue = processes();
-    let dead = false;
-    const first = started(
-      stubAuthlete(async () => {
-        dead = true;
-        return {};
-      }),
-      { queue: { ...mortal(queue, () => dead), work: unworked(queue).work }, timeout: 100 },
-    );
-    await first.complete(newHandle('PUSH', 400), authorized()).catch(() => {});
-    const second = started(stubAuthlete(answer));
-    expect(await second.event(event.type as CibaEvent['type'])).toMatchObject(event);
-  });
+  ];
+  for (const [how, answer, event] of afterExpiry) {
+    it(`a decision that is handed over after it has expired ${how}`, async () => {
+      const { processes, started } = await opened();
+      const queue = processes();
+      let dead = false;
+      const first = started(
+        stubAuthlete(async () => {
+          dead = true;
+          return {};
+        }),
+        { queue: { ...mortal(queue, () => dead), work: unworked(queue).work }, timeout: 100 },
+      );
+      await first.complete(newHandle('PUSH', 400), authorized()).catch(() => {});
+      const second = started(stubAuthlete(answer));
+      expect(await second.event(event.type as CibaEvent['type'])).toMatchObject(event);
+    });
+  }
 
   it('a queue that cannot store is told, and nothing is lost: the handle can be used again', async () => {
+    const { processes, started } = await opened();
     const authlete = stubAuthlete();
     let away = true;
     const { complete } = started(authlete, { queue: mortal(processes(), () => away) });
@@ -512,6 +526,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('a decision of a hook that waited is told even if the queue cannot store it', async () => {
+    const { processes } = await opened();
     const authlete = stubEngine();
     const ciba = cibaBackchannel({
       authlete,
@@ -521,7 +536,7 @@ export function completionRules(open: QueueFactory): void {
       identifyUser: () => ({ subject: 'alice' }),
       authenticate: () => authorized(),
     });
-    cleanUp.push(() => ciba.close({ timeout: 0 }));
+    afterwards(() => ciba.close({ timeout: 0 }));
     await request(await serving(ciba))
       .post('/')
       .type('form')
@@ -531,6 +546,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('a push client whose transaction nobody decides hears of its end, from any process', async () => {
+    const { processes, started } = await opened();
     const failed = deferred();
     const authlete = stubEngine({
       backchannelAuthentication: { ...valid, deliveryMode: 'PUSH' },
@@ -567,6 +583,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('a job that cannot be opened comes back until it has expired, and is removed then', async () => {
+    const { processes, started } = await opened();
     const queue = processes();
     const foreign = {
       id: randomUUID(),
@@ -584,6 +601,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   it('two processes complete the same handles: one success and one notification each', async () => {
+    const { started } = await opened();
     const receiver = await receiverThat(statuses(204));
     const authlete = stubAuthlete(notification(receiver));
     const [first, second] = [started(authlete), started(authlete)];
@@ -644,10 +662,10 @@ function unrenewed(queue: JobQueue): JobQueue {
   };
 }
 
-/** Both tables. */
+/** Both tables, held at the same time. */
 export function describeQueue(name: string, open: QueueFactory): void {
   describe(name, () => {
-    describe('is a JobQueue', () => queueRules(open));
-    describe('loses nothing', () => completionRules(open));
+    queueRules(open);
+    completionRules(open);
   });
 }

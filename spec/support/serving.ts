@@ -1,18 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach } from '@jest/globals';
-
-const servers = new Set<Server>();
-
-afterEach(async () => {
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  }
-  servers.clear();
-});
+import { afterwards } from './concurrently.js';
 
 /** Serves on loopback until the spec ends; gives the server, for supertest, with its port. */
 export async function serving(
@@ -21,6 +10,10 @@ export async function serving(
   const server = createServer(handler);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  servers.add(server);
+  afterwards(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
   return Object.assign(server, { port: (server.address() as AddressInfo).port });
 }
