@@ -1,16 +1,21 @@
 import { inspect } from 'node:util';
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { type CibaCompletionOptions, cibaCompletion } from '../../lib/completion/completion.js';
 import { authorized, denied, failed, later } from '../../lib/completion/decision.js';
 import { type HandleContents, handles } from '../../lib/completion/handle.js';
 import { type StubAuthlete, stubAuthlete } from '../support/complete-stub.js';
 import { deferred, never } from '../support/deferred.js';
+import { fakeOnly } from '../support/fake-timers.js';
 import { recordingListener } from '../support/recording-listener.js';
 import { recordingLogger } from '../support/recording-logger.js';
 
 const handleKeys = ['a secret of at least thirty-two bytes'];
 const { seal } = handles(handleKeys);
 let tickets = 0;
+
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 function handleOf(contents: Partial<HandleContents> = {}): string {
   tickets += 1;
@@ -395,13 +400,16 @@ describe('close()', () => {
   });
 
   it('does not wait for longer than its timeout', async () => {
+    fakeOnly('performance', 'setTimeout', 'clearTimeout');
     const { complete, close } = completionWith(
       stubAuthlete(() => never),
       { timeout: 200 },
     );
     const completed = complete(handleOf(), denied());
     completed.catch(() => {});
-    expect(await close({ timeout: 5 })).toEqual({ transactions: 1, deliveries: 0 });
+    const closed = close({ timeout: 5 });
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(await closed).toEqual({ transactions: 1, deliveries: 0 });
     await expect(completed).rejects.toMatchObject({ code: 'ERR_AUTHLETE_TIMEOUT' });
   });
 

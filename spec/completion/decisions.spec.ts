@@ -1,12 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { authorized, type CibaEvent, type ClaimsHook, denied, failed, later } from 'ciba-backchannel';
 import { type DecisionsOptions, decisions, type Pending } from '../../lib/completion/decisions.js';
 import { Deadline } from '../../lib/time/deadline.js';
 import { inFlight } from '../../lib/time/in-flight.js';
 import { type StubAuthlete, stubAuthlete } from '../support/complete-stub.js';
+import { afterwards, concurrently } from '../support/concurrently.js';
 import { deferred, never } from '../support/deferred.js';
+import { fakeOnly } from '../support/fake-timers.js';
 import { type Receiver, receiverCertificate, startReceiver, statuses } from '../support/receiver.js';
 import { recordingListener } from '../support/recording-listener.js';
 import { recordingLogger } from '../support/recording-logger.js';
@@ -17,14 +19,13 @@ interface Customer {
 }
 
 let ca: string;
-const cleanUp: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   ca = (await receiverCertificate()).cert;
 });
 
-afterEach(async () => {
-  await Promise.all(cleanUp.splice(0).map((clean) => clean()));
+afterEach(() => {
+  jest.useRealTimers();
 });
 
 function deciding(authlete: StubAuthlete, options: Partial<DecisionsOptions<Customer>> = {}) {
@@ -33,8 +34,13 @@ function deciding(authlete: StubAuthlete, options: Partial<DecisionsOptions<Cust
   const notifications = { allow: () => true, tls: { ca } };
   const running = inFlight();
   const made = decisions<Customer>({ authlete, logger, emit: onEvent, notifications, running, ...options });
-  cleanUp.push(() => made.close(new Deadline(0)));
-  return { ...made, idle: () => running.idle(), logger, events };
+  let closed: ReturnType<typeof made.close> | undefined;
+  function close(deadline: Deadline) {
+    closed ??= made.close(deadline);
+    return closed;
+  }
+  afterwards(() => close(new Deadline(0)));
+  return { ...made, close, idle: () => running.idle(), logger, events };
 }
 
 function pending(more: Partial<Pending<Customer>> = {}): Pending<Customer> {
@@ -63,7 +69,7 @@ function notifying({ url }: Receiver, deliveryMode: 'PING' | 'PUSH' = 'PING'): S
 
 async function receiverThat(...args: Parameters<typeof startReceiver>): Promise<Receiver> {
   const receiver = await startReceiver(...args);
-  cleanUp.push(receiver.close);
+  afterwards(receiver.close);
   return receiver;
 }
 
@@ -106,6 +112,7 @@ describe('a decision of a hook that waited', () => {
   });
 
   it('asks for the claims once, however often Authlete has to be told', async () => {
+    fakeOnly('performance', 'setTimeout', 'clearTimeout');
     let asked = 0;
     let told = 0;
     const authlete = stubAuthlete(async () => {
@@ -120,7 +127,9 @@ describe('a decision of a hook that waited', () => {
     };
     const { settle, idle } = deciding(authlete, { claims });
     await settle(pending(), authorized());
-    await idle();
+    const ended = idle();
+    await jest.advanceTimersByTimeAsync(5_000);
+    await ended;
     expect(asked).toBe(1);
     expect(authlete.requests.map(({ result }) => result)).toEqual(['AUTHORIZED', 'AUTHORIZED', 'AUTHORIZED']);
   });
@@ -222,7 +231,7 @@ describe('a client that is to be notified', () => {
     expect(await notification).toMatchObject({ delivered: false, error: { code: 'ERR_NOTIFICATION_CLOSED' } });
   });
 
-  it('is tried again within a second', async () => {
+  concurrently('is tried again within a second', async () => {
     const receiver = await receiverThat(statuses(503, 204));
     const { seal, complete, logger } = deciding(notifying(receiver));
     const { notification } = await complete(seal(pending()), authorized());
@@ -230,7 +239,7 @@ describe('a client that is to be notified', () => {
     expect(logger.entries.at(-1)?.details?.delay).toBeLessThanOrEqual(1000);
   });
 
-  it('has no line of the log and no event with a secret in it', async () => {
+  concurrently('has no line of the log and no event with a secret in it', async () => {
     const receiver = await receiverThat(statuses(503, 400));
     const { seal, complete, logger, events } = deciding(notifying(receiver, 'PUSH'));
     const { notification } = await complete(seal(pending()), authorized({ accessToken: 'access-1' }));
@@ -336,12 +345,15 @@ describe('close()', () => {
   });
 
   it('counts a call to Authlete that nobody knows the end of', async () => {
+    fakeOnly('performance', 'setTimeout', 'clearTimeout');
     const { seal, complete, close } = deciding(
       stubAuthlete(() => never),
       { timeout: 100 },
     );
     complete(seal(pending()), authorized()).catch(() => {});
-    expect(await close(new Deadline(20))).toEqual({ tickets: ['ticket-1'], deliveries: 0 });
+    const closed = close(new Deadline(20));
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(await closed).toEqual({ tickets: ['ticket-1'], deliveries: 0 });
   });
 
   it('lets decisions of hooks go on: a transaction that was cut short still ends', async () => {

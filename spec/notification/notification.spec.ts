@@ -4,8 +4,9 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { NotificationOptions } from 'ciba-backchannel';
 import { makeCertificate } from '../support/certificates.js';
+import { afterwards, concurrently } from '../support/concurrently.js';
 import { deferred } from '../support/deferred.js';
-import { afterwards, body, delivering, deliveringSpecs, token } from '../support/delivering.js';
+import { body, delivering, deliveringSpecs, token } from '../support/delivering.js';
 import { fakeOnly } from '../support/fake-timers.js';
 import { type Receiver, receiverCertificate, startReceiver, statuses } from '../support/receiver.js';
 import { recordingLogger } from '../support/recording-logger.js';
@@ -45,11 +46,15 @@ async function firstError(endpoint: string, options: NotificationOptions = {}): 
   return error;
 }
 
-/** Waits of two minutes after each failure are over at once. */
-function impatient() {
+/** After each failure so many milliseconds are over at once. */
+function impatient(milliseconds: number) {
   fakeOnly('performance', 'setTimeout', 'clearTimeout');
-  const warn = () => void setImmediate(() => jest.advanceTimersByTime(120_000));
-  return delivering({}, { ...recordingLogger(), warn });
+  const logger = recordingLogger();
+  function warn(message: string, details?: object): void {
+    logger.warn(message, details);
+    setImmediate(() => jest.advanceTimersByTime(milliseconds));
+  }
+  return delivering({}, { ...logger, warn });
 }
 
 /** Accepts connections and says nothing. */
@@ -124,22 +129,24 @@ describe('a notification', () => {
     expect(elsewhere.received).toEqual([]);
   });
 
-  it.each([408, 425, 429, 500, 502, 503, 504, 599])('is repeated after %i', async (status) => {
-    const receiver = await receiverThat(statuses(status, 204));
-    const { deliver, logger } = delivering();
-    expect(await deliver(receiver.url)).toEqual({ delivered: true, status: 204, attempts: 2 });
-    expect(receiver.received.map((request) => request.body)).toEqual([body, body]);
-    expect(logger.entries).toMatchObject([
-      { level: 'warn', details: { clientId: '42', subject: 'alice', attempts: 1, status } },
-    ]);
-  });
+  for (const status of [408, 425, 429, 500, 502, 503, 504, 599]) {
+    concurrently(`is repeated after ${status}`, async () => {
+      const receiver = await receiverThat(statuses(status, 204));
+      const { deliver, logger } = delivering();
+      expect(await deliver(receiver.url)).toEqual({ delivered: true, status: 204, attempts: 2 });
+      expect(receiver.received.map((request) => request.body)).toEqual([body, body]);
+      expect(logger.entries).toMatchObject([
+        { level: 'warn', details: { clientId: '42', subject: 'alice', attempts: 1, status } },
+      ]);
+    });
+  }
 
-  it('is repeated after a reset', async () => {
+  concurrently('is repeated after a reset', async () => {
     const receiver = await receiverThat((res, n) => (n < 3 ? res.socket?.destroy() : res.writeHead(204).end()));
     expect(await delivering().deliver(receiver.url)).toEqual({ delivered: true, status: 204, attempts: 3 });
   });
 
-  it('is repeated when nobody listens', async () => {
+  concurrently('is repeated when nobody listens', async () => {
     const receiver = await startReceiver(statuses(204));
     await receiver.close();
     const outcome = await deliverUntil(3, receiver.url);
@@ -151,14 +158,14 @@ describe('a notification', () => {
     expect('status' in outcome).toBe(false);
   });
 
-  it('is repeated when the endpoint hangs: an attempt has a time limit', async () => {
+  concurrently('is repeated when the endpoint hangs: an attempt has a time limit', async () => {
     const receiver = await receiverThat((res, n) => n > 1 && res.writeHead(204).end());
     const outcome = await delivering({ timeout: 100 }).deliver(receiver.url);
     expect(outcome).toMatchObject({ delivered: true, status: 204 });
     expect(outcome.attempts).toBeGreaterThan(1);
   });
 
-  it('has the time limit while it connects, too', async () => {
+  concurrently('has the time limit while it connects, too', async () => {
     expect(await deliverUntil(2, await silentServer(), { timeout: 20 })).toMatchObject({
       delivered: false,
       attempts: 2,
@@ -187,7 +194,7 @@ describe('a notification', () => {
     const receiver = await receiverThat((res) => {
       res.writeHead(503, { 'retry-after': '86400' }).end();
     });
-    const { deliver, events } = impatient();
+    const { deliver, events } = impatient(120_000);
     const outcome = await deliver(receiver.url);
     expect(outcome).toMatchObject({
       delivered: false,
@@ -199,7 +206,7 @@ describe('a notification', () => {
     expect(events).toMatchObject([{ type: 'gaveUp', why: 'expired', status: 503, attempts: 2 }]);
   });
 
-  it('honours Retry-After', async () => {
+  concurrently('honours Retry-After', async () => {
     const receiver = await receiverThat((res, n) =>
       n === 1 ? res.writeHead(503, { 'retry-after': '1' }).end() : res.writeHead(204).end(),
     );
@@ -212,7 +219,7 @@ describe('a notification', () => {
     const receiver = await receiverThat((res, n) => {
       res.writeHead(n === 1 ? 429 : 204, { 'retry-after': '86400' }).end();
     });
-    const outcome = await impatient().deliver(receiver.url);
+    const outcome = await impatient(120_000).deliver(receiver.url);
     expect(outcome).toEqual({ delivered: true, status: 204, attempts: 2 });
   });
 });
@@ -227,7 +234,7 @@ describe('a step of the wall clock', () => {
       if (n === 1) jest.spyOn(Date, 'now').mockImplementation(() => now);
       res.writeHead(n === 1 ? 503 : 204).end();
     });
-    const { deliver, events } = delivering();
+    const { deliver, events } = impatient(1_000);
     expect(await deliver(receiver.url)).toEqual({ delivered: true, status: 204, attempts: 2 });
     expect(events).toMatchObject([{ type: 'notified', attempts: 2 }]);
   });
@@ -381,7 +388,7 @@ describe('TLS', () => {
 describe('a delivery that is given up', () => {
   it('is reported with everything but the secrets', async () => {
     const receiver = await receiverThat(statuses(503, 404));
-    const { deliver, reports, logger } = delivering();
+    const { deliver, reports, logger } = impatient(1_000);
     const outcome = await deliver(receiver.url.replace('https://', 'https://user:pw-1@').concat('?key=q-1#f'));
     expect(reports).toEqual([
       {
@@ -475,7 +482,7 @@ describe('close()', () => {
     expect(await closed).toEqual(nothing);
   });
 
-  it('gives up an attempt that hangs', async () => {
+  concurrently('gives up an attempt that hangs', async () => {
     const receiver = await receiverThat(() => {});
     const made = delivering();
     const outcome = made.deliver(receiver.url);
@@ -483,7 +490,7 @@ describe('close()', () => {
     expect(await outcome).toMatchObject({ delivered: false, error: { code: 'ERR_NOTIFICATION_CLOSED' } });
   });
 
-  it('may be called twice: the earlier deadline counts', async () => {
+  concurrently('may be called twice: the earlier deadline counts', async () => {
     const receiver = await receiverThat(() => {});
     const made = delivering();
     const outcome = made.deliver(receiver.url);
@@ -491,7 +498,7 @@ describe('close()', () => {
     expect(await outcome).toMatchObject({ delivered: false });
   });
 
-  it('leaves nothing to what comes after it: an answer of Authlete that is late', async () => {
+  concurrently('leaves nothing to what comes after it: an answer of Authlete that is late', async () => {
     const receiver = await receiverThat(statuses(204));
     const made = delivering();
     const answer = made.holdAnswer();

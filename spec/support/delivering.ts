@@ -1,4 +1,4 @@
-import { afterEach, beforeAll } from '@jest/globals';
+import { beforeAll } from '@jest/globals';
 import {
   authorized,
   type CibaEvent,
@@ -8,6 +8,7 @@ import {
 } from 'ciba-backchannel';
 import { handles } from '../../lib/completion/handle.js';
 import { stubAuthlete } from './complete-stub.js';
+import { afterwards } from './concurrently.js';
 import { deferred } from './deferred.js';
 import { receiverCertificate } from './receiver.js';
 import { type RecordingLogger, recordingLogger } from './recording-logger.js';
@@ -20,24 +21,15 @@ const { seal } = handles(handleKeys);
 
 let ca = '';
 let transactions = 0;
-const cleanUp: (() => Promise<unknown>)[] = [];
 
-/** Before and after each spec of the file: receivers' certificates, and an end to everything on its way. */
+/** Before the specs of the file: receivers' certificates. */
 export function deliveringSpecs(): void {
   beforeAll(async () => {
     ca = (await receiverCertificate()).cert;
   });
-  afterEach(async () => {
-    await Promise.all(cleanUp.splice(0).map((clean) => clean()));
-  });
 }
 
-/** What is to be done when the spec ends. */
-export function afterwards(clean: () => Promise<unknown>): void {
-  cleanUp.push(clean);
-}
-
-/** A process that completes transactions of push clients on loopback, and all that it tells. */
+/** A process that completes transactions of push clients on loopback until the spec ends, and all that it tells. */
 export function delivering(options: NotificationOptions = {}, logger: RecordingLogger = recordingLogger()) {
   let endpoint = '';
   /** Those of the deliveries. */
