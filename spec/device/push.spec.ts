@@ -1,43 +1,38 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { AuthenticationDeviceOptions } from 'ciba-backchannel/device';
 import { importJWK, jwtVerify } from 'jose';
+import { afterwards, concurrently } from '../support/concurrently.js';
 import { deferred } from '../support/deferred.js';
 import { type DeviceHost, deviceHost } from '../support/device-host.js';
 import type { PhoneBrowser } from '../support/phone.js';
 import { type PushService, startPushService, vapidKeys } from '../support/push-service.js';
 
 const vapid = vapidKeys();
-let service: PushService;
-let host: DeviceHost;
 
-beforeEach(async () => {
-  service = await startPushService();
-});
-
-afterEach(async () => {
-  await host.close();
-  await service.close();
-});
-
-/** A host with the phone of one user, set up and subscribed. */
+/** A push service, and a host with the phone of one user, set up and subscribed. */
 async function start(
   options: Partial<AuthenticationDeviceOptions> = {},
   push: Partial<AuthenticationDeviceOptions['push']> = {},
-): Promise<DeviceHost & { phone1: PhoneBrowser }> {
-  host = await deviceHost({
+): Promise<DeviceHost & { phone1: PhoneBrowser; service: PushService }> {
+  const service = await startPushService();
+  const host = await deviceHost({
     push: { subject: 'mailto:ops@bank.example', ...vapid, allow: (url) => url.origin === service.origin, ...push },
     ...options,
+  });
+  afterwards(async () => {
+    await host.close();
+    await service.close();
   });
   const phone1 = host.browser();
   await phone1.setUp();
   const { status, body } = await phone1.call('push', { subscription: service.subscribe() });
   expect([status, body.phone.push, body.pushKey]).toEqual([200, true, vapid.publicKey]);
-  return { ...host, phone1 };
+  return { ...host, phone1, service };
 }
 
 describe('A push', () => {
   it('carries the id of the request and nothing else, encrypted for the phone', async () => {
-    const { ask } = await start();
+    const { ask, service } = await start();
     const { id } = await ask({ lifetime: 120_000 });
     await service.received(1);
     const [{ headers, text }] = service.pushes as [PushService['pushes'][number]];
@@ -48,7 +43,7 @@ describe('A push', () => {
   });
 
   it('is signed with the VAPID key for the origin of the push service', async () => {
-    const { ask } = await start();
+    const { ask, service } = await start();
     await ask();
     await service.received(1);
     const [, token = '', k] = /^vapid t=([^,]+), k=(.+)$/.exec(service.pushes[0]?.headers.authorization ?? '') ?? [];
@@ -61,7 +56,7 @@ describe('A push', () => {
   });
 
   it('goes to each of the user’s phones that has subscribed, and to nobody else’s', async () => {
-    const { ask, browser } = await start();
+    const { ask, browser, service } = await start();
     for (const user of ['alice', 'mallory']) {
       const other = browser({ user });
       if (user === 'alice') other.headers['x-session'] = 'alice; stepped-up';
@@ -76,15 +71,15 @@ describe('A push', () => {
 
   it.each([404, 410])('that is answered with %i removes the subscription, and the link is sent', async (status) => {
     const linked = deferred<string>();
-    const { ask, phone1 } = await start({ link: ({ url }) => linked.resolve(url) });
+    const { ask, phone1, service } = await start({ link: ({ url }) => linked.resolve(url) });
     service.answers.push({ status });
     const { id } = await ask();
     expect(await linked.promise).toContain(id);
     expect((await phone1.call('state')).body.phone.push).toBe(false);
   });
 
-  it('is repeated after any other failure, with the same topic', async () => {
-    const { ask, phone1 } = await start();
+  concurrently('is repeated after any other failure, with the same topic', async () => {
+    const { ask, phone1, service } = await start();
     service.answers.push({ status: 503 }, { status: 429, headers: { 'retry-after': '0' } });
     const { id } = await ask();
     await service.received(3);
@@ -92,8 +87,8 @@ describe('A push', () => {
     expect((await phone1.call('state')).body.phone.push).toBe(true);
   });
 
-  it('is not repeated once the request was decided', async () => {
-    const { ask, phone1, logger } = await start();
+  concurrently('is not repeated once the request was decided', async () => {
+    const { ask, phone1, logger, service } = await start();
     service.answers.push({ status: 503, headers: { 'retry-after': '1' } });
     const { id } = await ask();
     await service.received(1);
@@ -104,7 +99,7 @@ describe('A push', () => {
   });
 
   it('is not sent to a name of an address that is not public', async () => {
-    const { ask, logger, phone1 } = await start();
+    const { ask, logger, phone1, service } = await start();
     const { endpoint, keys } = service.subscribe();
     const subscription = { endpoint: endpoint.replace('http://127.0.0.1', 'https://localhost'), keys };
     expect((await phone1.call('push', { subscription })).status).toBe(200);
@@ -115,7 +110,7 @@ describe('A push', () => {
   });
 
   it('tells the user’s other phones of a phone that is new or removed', async () => {
-    const { browser, phone1 } = await start();
+    const { browser, phone1, service } = await start();
     const second = browser({ authenticator: phone1.authenticator });
     await second.signIn('Second');
     await service.received(1);
@@ -154,7 +149,7 @@ describe('A subscription', () => {
   });
 
   it('needs a phone', async () => {
-    const { browser } = await start();
+    const { browser, service } = await start();
     const { status, body } = await browser().call('push', { subscription: service.subscribe() });
     expect([status, body.error]).toEqual([401, 'no_phone']);
   });

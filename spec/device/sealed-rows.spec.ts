@@ -1,10 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { type DeviceRow, type DeviceRowKind, type DeviceStore, memoryDeviceStore } from 'ciba-backchannel/device';
-import { deviceHosts, keys } from '../support/device-host.js';
+import { keys, startDeviceHost } from '../support/device-host.js';
 import type { PhoneBrowser } from '../support/phone.js';
-
-const start = deviceHosts();
 
 /** A store whose rows the spec sees and changes, as who can write the database does. */
 function openStore(): DeviceStore & { rows: DeviceRow[]; only(kind: DeviceRowKind, nth?: number): DeviceRow } {
@@ -42,7 +40,7 @@ async function overwrite(store: DeviceStore, row: DeviceRow): Promise<void> {
 describe('Who reads the store', () => {
   it('finds no text in it', async () => {
     const store = openStore();
-    const { browser, ask } = await start(store);
+    const { browser, ask } = await startDeviceHost(store);
     const phone = browser();
     await phone.setUp('Telephone of Alice');
     await ask({ bindingMessage: 'W4SCT', clientName: 'Web shop' });
@@ -56,7 +54,7 @@ describe('Who reads the store', () => {
 
   it('cannot tell by guessing whose rows they are', async () => {
     const store = openStore();
-    const { browser } = await start(store);
+    const { browser } = await startDeviceHost(store);
     await browser().setUp();
     const { owner } = store.only('phone');
     const guesses = ['alice', '["alice"]'].flatMap((text) => [
@@ -72,7 +70,7 @@ describe('Who reads the store', () => {
 describe('Who writes the store', () => {
   it('can approve nothing with a passkey of their own under the name of another', async () => {
     const store = openStore();
-    const { browser, ask, completed, logger } = await start(store);
+    const { browser, ask, completed, logger } = await startDeviceHost(store);
     const alice = browser();
     await alice.setUp();
     const mallory = browser({ user: 'mallory' });
@@ -101,7 +99,7 @@ describe('Who writes the store', () => {
     ['another kind', ({ mallory, alice }) => ({ ...alice, data: mallory.data })],
   ])('makes a row useless by giving it %s', async (_case, changed) => {
     const store = openStore();
-    const { browser } = await start(store);
+    const { browser } = await startDeviceHost(store);
     const alice = browser();
     await alice.setUp();
     const mallory = browser({ user: 'mallory' });
@@ -113,7 +111,7 @@ describe('Who writes the store', () => {
 
   it('cannot make a decision of a request that waits, or prolong it', async () => {
     const store = openStore();
-    const { browser, ask, completed } = await start(store);
+    const { browser, ask, completed } = await startDeviceHost(store);
     const alice = browser();
     await alice.setUp();
     const { id } = await ask({ lifetime: 300 });
@@ -132,11 +130,11 @@ describe('Who writes the store', () => {
 describe('keys', () => {
   it('are rotated by putting a new one in front: what the old one sealed is found and opened', async () => {
     const store = memoryDeviceStore();
-    const before = await start(store);
+    const before = await startDeviceHost(store);
     const phone = before.browser();
     await phone.setUp('Phone');
     const { id } = await before.ask();
-    const after = await start(store, { keys: ['a new key that seals the rows of the store', ...keys] });
+    const after = await startDeviceHost(store, { keys: ['a new key that seals the rows of the store', ...keys] });
     const moved: PhoneBrowser = after.browser({ authenticator: phone.authenticator });
     for (const [name, value] of phone.cookies) moved.cookies.set(name, value);
     expect((await moved.call('devices')).body.phones).toMatchObject([{ name: 'Phone', current: true }]);
@@ -145,10 +143,10 @@ describe('keys', () => {
 
   it('that are gone make a phone unknown, and say so in the log', async () => {
     const store = memoryDeviceStore();
-    const before = await start(store);
+    const before = await startDeviceHost(store);
     const phone = before.browser();
     await phone.setUp();
-    const after = await start(store, { keys: ['a new key that seals the rows of the store'] });
+    const after = await startDeviceHost(store, { keys: ['a new key that seals the rows of the store'] });
     const moved = after.browser({ authenticator: phone.authenticator });
     for (const [name, value] of phone.cookies) moved.cookies.set(name, value);
     expect((await moved.call('state')).body.phone).toBeNull();

@@ -1,19 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { authorized, type Decision, denied } from 'ciba-backchannel';
 import { type ApprovalRecord, type DeviceStore, memoryDeviceStore } from 'ciba-backchannel/device';
+import { concurrently } from '../support/concurrently.js';
 import { deferred } from '../support/deferred.js';
-import { deviceHosts } from '../support/device-host.js';
+import { startDeviceHost } from '../support/device-host.js';
 
 // Two processes are two devices with one store: they share nothing else.
-
-const start = deviceHosts();
 
 describe('Two phones that decide at once, at two processes', () => {
   it('are one decision: the first wins and the other is told', async () => {
     const store = memoryDeviceStore();
     const decisions: Decision[] = [];
     const complete = async (_handle: string, decision: Decision) => decisions.push(decision);
-    const [one, two] = [await start(store, { complete }), await start(store, { complete })];
+    const [one, two] = [await startDeviceHost(store, { complete }), await startDeviceHost(store, { complete })];
     const phone = one.browser();
     await phone.setUp();
     const other = two.browser({ authenticator: phone.authenticator });
@@ -34,7 +33,7 @@ describe('Two phones that decide at once, at two processes', () => {
 describe('onApproval', () => {
   it('is awaited with the record before Authlete is told', async () => {
     const order: string[] = [];
-    const host = await start(memoryDeviceStore(), {
+    const host = await startDeviceHost(memoryDeviceStore(), {
       async onApproval(record: ApprovalRecord) {
         await new Promise(setImmediate);
         order.push(`recorded ${JSON.parse(record.shown).transaction}`);
@@ -50,7 +49,7 @@ describe('onApproval', () => {
 
   it('that fails lets nothing be completed, and the phone try again or deny', async () => {
     let fails = true;
-    const host = await start(memoryDeviceStore(), {
+    const host = await startDeviceHost(memoryDeviceStore(), {
       onApproval() {
         if (fails) throw new Error('the audit log is full');
       },
@@ -69,11 +68,11 @@ describe('onApproval', () => {
 });
 
 describe('A decision that cannot be completed', () => {
-  it('is kept, said to be on its way, and finished by another process', async () => {
+  concurrently('is kept, said to be on its way, and finished by another process', async () => {
     const store = memoryDeviceStore();
     const told = deferred<[string, Decision]>();
     const records: ApprovalRecord[] = [];
-    const one = await start(store, {
+    const one = await startDeviceHost(store, {
       complete: () => Promise.reject(Object.assign(new Error('no route'), { code: 'ERR_AUTHLETE_UNREACHABLE' })),
       onApproval: (record) => records.push(record),
     });
@@ -84,7 +83,7 @@ describe('A decision that cannot be completed', () => {
     expect((await phone.details(id)).body).toMatchObject({ state: 'decided', decision: 'approved' });
     await one.close();
 
-    await start(store, {
+    await startDeviceHost(store, {
       async complete(...args) {
         told.resolve(args);
       },
@@ -97,30 +96,33 @@ describe('A decision that cannot be completed', () => {
     expect(records).toHaveLength(1);
   });
 
-  it('is said to be refused when Authlete refuses it, and completed when it had taken it before', async () => {
-    const errors = ['ERR_COMPLETE_REFUSED', 'ERR_AUTHLETE_TIMEOUT', 'ERR_COMPLETE_REFUSED'];
-    const asked = deferred();
-    const host = await start(memoryDeviceStore(), {
-      async complete() {
-        const code = errors.shift();
-        if (errors.length === 0) asked.resolve();
-        throw Object.assign(new Error('no'), { code });
-      },
-    });
-    const phone = host.browser();
-    await phone.setUp();
-    const { id: first } = await host.ask();
-    expect((await phone.call('deny', { id: first })).body).toEqual({ state: 'refused', decision: 'denied' });
-    const { id: second } = await host.ask();
-    expect((await phone.approve(second)).body.state).toBe('decided');
-    await asked.promise;
-    await until(async () => (await phone.details(second)).body.state !== 'decided');
-    expect((await phone.details(second)).body).toMatchObject({ state: 'completed', decision: 'approved' });
-  });
+  concurrently(
+    'is said to be refused when Authlete refuses it, and completed when it had taken it before',
+    async () => {
+      const errors = ['ERR_COMPLETE_REFUSED', 'ERR_AUTHLETE_TIMEOUT', 'ERR_COMPLETE_REFUSED'];
+      const asked = deferred();
+      const host = await startDeviceHost(memoryDeviceStore(), {
+        async complete() {
+          const code = errors.shift();
+          if (errors.length === 0) asked.resolve();
+          throw Object.assign(new Error('no'), { code });
+        },
+      });
+      const phone = host.browser();
+      await phone.setUp();
+      const { id: first } = await host.ask();
+      expect((await phone.call('deny', { id: first })).body).toEqual({ state: 'refused', decision: 'denied' });
+      const { id: second } = await host.ask();
+      expect((await phone.approve(second)).body.state).toBe('decided');
+      await asked.promise;
+      await until(async () => (await phone.details(second)).body.state !== 'decided');
+      expect((await phone.details(second)).body).toMatchObject({ state: 'completed', decision: 'approved' });
+    },
+  );
 
-  it('is finished by another process when the one that took it died before it told anybody', async () => {
+  concurrently('is finished by another process when the one that took it died before it told anybody', async () => {
     const store = memoryDeviceStore();
-    const dead = await start(store, { complete: () => new Promise(() => {}) });
+    const dead = await startDeviceHost(store, { complete: () => new Promise(() => {}) });
     const phone = dead.browser();
     await phone.setUp();
     const { id } = await dead.ask();
@@ -131,7 +133,7 @@ describe('A decision that cannot be completed', () => {
     const told = deferred<Decision>();
     // A minute later.
     const later: DeviceStore = { ...store, due: (now, max) => store.due(now + 60_000, max) };
-    await start(later, { complete: async (_handle, decision) => told.resolve(decision) });
+    await startDeviceHost(later, { complete: async (_handle, decision) => told.resolve(decision) });
     expect(await told.promise).toEqual(denied());
   });
 });

@@ -3,12 +3,11 @@ import { cibaBackchannel, cibaCompletion, transactionId } from 'ciba-backchannel
 import { memoryDeviceStore } from 'ciba-backchannel/device';
 import { openTelemetry } from 'ciba-backchannel/opentelemetry';
 import { ask } from '../support/asking.js';
-import { deviceHosts } from '../support/device-host.js';
+import { startDeviceHost } from '../support/device-host.js';
 import type { PhoneBrowser } from '../support/phone.js';
 import { authReqId, stubAuthlete } from '../support/stub-authlete.js';
 import { recordingTelemetry } from '../support/telemetry.js';
 
-const start = deviceHosts();
 const handleKeys = ['k'.repeat(32)];
 const id = transactionId(authReqId);
 
@@ -19,7 +18,7 @@ describe('A decision made on the phone', () => {
   ])('and %s at another process is a trace of its own, linked to the request by the row', async (_, result, decide) => {
     const store = memoryDeviceStore();
     const first = recordingTelemetry();
-    const { phone } = await start(store);
+    const { phone } = await startDeviceHost(store);
     const ciba = cibaBackchannel({
       authlete: stubAuthlete(),
       identifyUser: () => ({ subject: 'alice' }),
@@ -34,7 +33,7 @@ describe('A decision made on the phone', () => {
       handleKeys,
       trace: openTelemetry(second.providers),
     });
-    const alice = (await start(store, { complete: completion.complete })).browser();
+    const alice = (await startDeviceHost(store, { complete: completion.complete })).browser();
     await alice.setUp();
 
     expect((await ask(ciba)).status).toBe(200);

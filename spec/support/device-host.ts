@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach } from '@jest/globals';
 import { type Decision, transactionId } from 'ciba-backchannel';
 import {
   type AuthenticationDevice,
@@ -11,6 +10,7 @@ import {
 } from 'ciba-backchannel/device';
 import express from 'express';
 import { type Authenticator, authenticator } from './authenticator.js';
+import { afterwards } from './concurrently.js';
 import { PhoneBrowser } from './phone.js';
 import { type RecordingLogger, recordingLogger } from './recording-logger.js';
 
@@ -49,23 +49,19 @@ export interface AskedRequest {
 
 let asked = 0;
 
-/** Starts hosts that share a store and nothing else, as processes do; what a spec leaves open is closed after it. */
-export function deviceHosts() {
-  const open = new Set<DeviceHost>();
-  afterEach(async () => {
-    for (const host of open) await host.close();
-  });
-  return async (store: DeviceStore, options: Partial<AuthenticationDeviceOptions> = {}): Promise<DeviceHost> => {
-    const host = await deviceHost({ store, keys, ...options });
-    const { close } = host;
-    open.add(host);
-    return Object.assign(host, {
-      async close() {
-        open.delete(host);
-        await close();
-      },
-    });
-  };
+/** Starts a host that shares a store with others and nothing else, as processes do; it is closed when the spec ends. */
+export async function startDeviceHost(
+  store: DeviceStore,
+  options: Partial<AuthenticationDeviceOptions> = {},
+): Promise<DeviceHost> {
+  const host = await deviceHost({ store, keys, ...options });
+  let closed: Promise<void> | undefined;
+  function close(): Promise<void> {
+    closed ??= host.close();
+    return closed;
+  }
+  afterwards(close);
+  return { ...host, close };
 }
 
 export async function deviceHost(options: Partial<AuthenticationDeviceOptions> = {}): Promise<DeviceHost> {
