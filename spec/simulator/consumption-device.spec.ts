@@ -1,45 +1,44 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Simulator, type SimulatorOptions, simulator } from 'ciba-backchannel/simulator';
+import { describe, expect, it } from '@jest/globals';
+import { type SimulatorOptions, simulator } from 'ciba-backchannel/simulator';
 import request from 'supertest';
+import { afterwards, concurrently } from '../support/concurrently.js';
 import { atHash, type ProviderDouble, providerDouble } from './provider-double.js';
-import { type EventReader, type Listening, listen, openEvents } from './support.js';
+import { listen, openEvents } from './support.js';
 
-let provider: ProviderDouble;
-let sim: Simulator;
-let host: Listening;
-let page: EventReader;
-
-beforeEach(async () => {
-  provider = await providerDouble();
-});
-
-afterEach(async () => {
-  page.close();
-  sim.close();
-  await host.close();
-  await provider.close();
-});
-
-async function start(mode: string, options: Partial<SimulatorOptions> = {}, metadata: object = {}): Promise<void> {
+/** A provider, and a simulator with a client of it; both are closed when the spec ends. */
+async function start(
+  mode: string,
+  options: (provider: ProviderDouble) => Partial<SimulatorOptions> = () => ({}),
+  metadata: object = {},
+) {
+  const provider = await providerDouble();
   const client = { client_id: 'teller', client_secret: 's+cret', client_name: 'Bank teller', ...metadata };
-  sim = simulator({
+  const sim = simulator({
     issuer: provider.url,
     clients: [{ ...client, backchannel_token_delivery_mode: mode }],
-    ...options,
+    ...options(provider),
   });
-  host = await listen(sim);
-  page = await openEvents(`${host.url}/events`);
-}
+  const host = await listen(sim);
+  const page = await openEvents(`${host.url}/events`);
+  afterwards(async () => {
+    page.close();
+    sim.close();
+    await host.close();
+    await provider.close();
+  });
 
-function send(form: Record<string, unknown> = {}) {
-  return request(host.server)
-    .post('/requests')
-    .send({ client_id: 'teller', hint_type: 'login_hint', hint: 'alice', scope: 'openid', ...form });
-}
+  function send(form: Record<string, unknown> = {}) {
+    return request(host.server)
+      .post('/requests')
+      .send({ client_id: 'teller', hint_type: 'login_hint', hint: 'alice', scope: 'openid', ...form });
+  }
 
-/** Sends a notification with the token that the client gave the provider. */
-async function notify(body: object, token = provider.asked.at(-1)?.form.client_notification_token ?? '') {
-  return request(host.server).post('/notifications').set('Authorization', `Bearer ${token}`).send(body);
+  /** Sends a notification with the token that the client gave the provider. */
+  async function notify(body: object, token = provider.asked.at(-1)?.form.client_notification_token ?? '') {
+    return request(host.server).post('/notifications').set('Authorization', `Bearer ${token}`).send(body);
+  }
+
+  return { provider, host, page, send, notify };
 }
 
 const texts = (flow: { steps: { text: string }[] }) => flow.steps.map(({ text }) => text);
@@ -47,8 +46,8 @@ const ended = ({ status }: { status: string }) => status !== 'waiting';
 const issued = (flow: { steps: { text: string }[] }) => texts(flow).some((text) => text.startsWith('auth_req_id'));
 
 describe('a poll client', () => {
-  it('sends what the form says, polls, and shows the claims of the verified ID token', async () => {
-    await start('poll');
+  concurrently('sends what the form says, polls, and shows the claims of the verified ID token', async () => {
+    const { provider, page, send } = await start('poll');
     let polls = 0;
     const idToken = await provider.idToken({ acr: 'gold', at_hash: atHash('an-access-token') });
     provider.answers['/token'] = () => {
@@ -94,8 +93,8 @@ describe('a poll client', () => {
     });
   });
 
-  it('shows a denial', async () => {
-    await start('poll');
+  concurrently('shows a denial', async () => {
+    const { provider, page, send } = await start('poll');
     provider.answers['/token'] = () => [400, { error: 'access_denied', error_description: 'the user said no' }];
     await send().expect(202);
     const flow = await page.next('flow', ended);
@@ -104,7 +103,7 @@ describe('a poll client', () => {
   });
 
   it('shows why the provider refused the request', async () => {
-    await start('poll');
+    const { provider, page, send } = await start('poll');
     provider.answers['/bc'] = () => [400, { error: 'invalid_binding_message' }];
     await send({ binding_message: 'x'.repeat(100) }).expect(202);
     const flow = await page.next('flow', ended);
@@ -113,8 +112,8 @@ describe('a poll client', () => {
     expect(flow.steps.at(-1).explanation).toMatch(/does not show such a binding message/);
   });
 
-  it('shows the HTTP messages, and the commands that repeat them, without their secrets', async () => {
-    await start('poll');
+  concurrently('shows the HTTP messages, and the commands that repeat them, without their secrets', async () => {
+    const { provider, page, send } = await start('poll');
     const idToken = await provider.idToken({});
     provider.answers['/token'] = () => [200, { access_token: 'an-access-token', id_token: idToken }];
     await send({ binding_message: "W4 & 'so'", user_code: 'my-code' }).expect(202);
@@ -152,7 +151,9 @@ describe('a poll client', () => {
   });
 
   it('may authenticate with client_secret_post', async () => {
-    await start('poll', {}, { token_endpoint_auth_method: 'client_secret_post' });
+    const { provider, page, send } = await start('poll', undefined, {
+      token_endpoint_auth_method: 'client_secret_post',
+    });
     await send().expect(202);
     await page.next('flow', issued);
     const asked = provider.asked.find(({ path }) => path === '/bc');
@@ -161,19 +162,20 @@ describe('a poll client', () => {
   });
 
   it('needs no metadata where all endpoints are given', async () => {
-    const endpoints = {
-      backchannel_authentication_endpoint: `${provider.url}/bc`,
-      token_endpoint: `${provider.url}/token`,
-      jwks_uri: `${provider.url}/jwks`,
-    };
-    await start('poll', { endpoints });
+    const { provider, page, send } = await start('poll', ({ url }) => ({
+      endpoints: {
+        backchannel_authentication_endpoint: `${url}/bc`,
+        token_endpoint: `${url}/token`,
+        jwks_uri: `${url}/jwks`,
+      },
+    }));
     provider.answers['/.well-known/openid-configuration'] = () => [500, {}];
     await send().expect(202);
     await page.next('flow', issued);
   });
 
-  it('has its last ID token as id_token_hint', async () => {
-    await start('poll');
+  concurrently('has its last ID token as id_token_hint', async () => {
+    const { provider, page, send } = await start('poll');
     await send({ hint_type: 'id_token_hint', hint: '' }).expect(400);
     const idToken = await provider.idToken({});
     provider.answers['/token'] = () => [200, { access_token: 'a', id_token: idToken }];
@@ -187,7 +189,7 @@ describe('a poll client', () => {
     });
   });
 
-  it.each<[string, (double: ProviderDouble) => Promise<void>, RegExp]>([
+  const failures: [string, (double: ProviderDouble) => Promise<void>, RegExp][] = [
     [
       'the ID token is for another client',
       async (double) => answerTokens(double, await double.idToken({ aud: 'shop' })),
@@ -219,20 +221,23 @@ describe('a poll client', () => {
       /another issuer/,
     ],
     ['the provider is away', async (double) => double.close(), /fetch failed: .*ECONNREFUSED/],
-  ])('fails when %s', async (_, arrange, reason) => {
-    await start('poll');
-    await arrange(provider);
-    await send().expect(202);
-    const flow = await page.next('flow', ended);
-    expect(flow.status).toBe('failed');
-    expect(flow.claims).toBeUndefined();
-    expect(texts(flow).at(-1)).toMatch(reason);
-  });
+  ];
+  for (const [what, arrange, reason] of failures) {
+    concurrently(`fails when ${what}`, async () => {
+      const { provider, page, send } = await start('poll');
+      await arrange(provider);
+      await send().expect(202);
+      const flow = await page.next('flow', ended);
+      expect(flow.status).toBe('failed');
+      expect(flow.claims).toBeUndefined();
+      expect(texts(flow).at(-1)).toMatch(reason);
+    });
+  }
 });
 
 describe('a ping client', () => {
-  it('does not poll, and asks for its tokens when the ping has come', async () => {
-    await start('ping');
+  concurrently('does not poll, and asks for its tokens when the ping has come', async () => {
+    const { provider, page, send, notify } = await start('ping');
     const idToken = await provider.idToken({});
     provider.answers['/token'] = () => [200, { access_token: 'a', id_token: idToken }];
     await send().expect(202);
@@ -248,7 +253,7 @@ describe('a ping client', () => {
   });
 
   it('has a ping repeated that is faster than the auth_req_id', async () => {
-    await start('ping');
+    const { provider, page, send, notify } = await start('ping');
     let status = 0;
     provider.answers['/bc'] = async () => {
       ({ status } = await notify({ auth_req_id: 'an-id' }));
@@ -266,7 +271,7 @@ describe('a ping client', () => {
     ['no auth_req_id', {}, undefined, 400],
     ['a body that is no object', [], undefined, 400],
   ])('refuses a ping with %s', async (_, body, token, status) => {
-    await start('ping');
+    const { page, send, notify } = await start('ping');
     await send().expect(202);
     await page.next('flow', issued);
     expect((await notify(body, token)).status).toBe(status);
@@ -275,7 +280,7 @@ describe('a ping client', () => {
 
 describe('a push client', () => {
   it('takes its tokens, and shows the claims', async () => {
-    await start('push');
+    const { provider, page, send, notify } = await start('push');
     await send().expect(202);
     await page.next('flow', issued);
     const idToken = await provider.idToken({ 'urn:openid:params:jwt:claim:auth_req_id': 'an-id' });
@@ -286,7 +291,7 @@ describe('a push client', () => {
   });
 
   it('does not take an ID token of another auth_req_id', async () => {
-    await start('push');
+    const { provider, page, send, notify } = await start('push');
     await send().expect(202);
     await page.next('flow', issued);
     const idToken = await provider.idToken({ 'urn:openid:params:jwt:claim:auth_req_id': 'another' });
@@ -295,7 +300,7 @@ describe('a push client', () => {
   });
 
   it('shows a denial', async () => {
-    await start('push');
+    const { page, send, notify } = await start('push');
     await send().expect(202);
     await page.next('flow', issued);
     await notify({ auth_req_id: 'an-id', error: 'access_denied', error_description: 'the user said no' });
@@ -312,7 +317,7 @@ describe('the form', () => {
     ['no hint', { hint: '' }, /hint/],
     ['a parameter that is no string', { scope: ['openid'] }, /scope/],
   ])('is refused with %s', async (_, form, reason) => {
-    await start('poll');
+    const { send } = await start('poll');
     const response = await send(form as Record<string, unknown>);
     expect(response.status).toBe(400);
     expect(response.body.error_description).toMatch(reason);
@@ -323,14 +328,14 @@ describe('the form', () => {
     ['an array', 400, '[]'],
     ['over 64 kB', 413, JSON.stringify({ client_id: 'x'.repeat(70_000) })],
   ])('is refused when it is %s, with %i', async (_, status, body) => {
-    await start('poll');
+    const { host } = await start('poll');
     const response = await request(host.server).post('/requests').set('Content-Type', 'application/json').send(body);
     expect(response.status).toBe(status);
     expect(response.body.error).toBe('invalid_request');
   });
 
   it('makes room by dropping finished flows, and is refused where none has ended', async () => {
-    await start('push');
+    const { provider, page, send } = await start('push');
     provider.answers['/bc'] = () => [400, { error: 'invalid_request' }];
     await send().expect(202);
     await page.next('flow', ended);
@@ -345,7 +350,7 @@ describe('the form', () => {
 
 describe('what the page is told', () => {
   it('are the clients and the login hints to choose from, and no secret or token', async () => {
-    await start('ping', { loginHints: ['alice'] });
+    const { provider, page, send } = await start('ping', () => ({ loginHints: ['alice'] }));
     const snapshot = await page.next('snapshot');
     expect(snapshot).toMatchObject({
       clients: [{ id: 'teller', name: 'Bank teller', mode: 'ping', scope: 'openid' }],

@@ -1,20 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Simulator, simulator } from 'ciba-backchannel/simulator';
+import { describe, expect, it } from '@jest/globals';
+import { simulator } from 'ciba-backchannel/simulator';
 import request from 'supertest';
+import { afterwards, concurrently } from '../support/concurrently.js';
 import { transaction } from './support.js';
 
-let sim: Simulator;
-
-afterEach(() => sim.close());
-
-function decide(query: Record<string, string | string[]>, headers: Record<string, string> = {}) {
-  return request(sim).post('/decide').query(query).set(headers);
+/** A simulator that is closed when the spec ends. */
+function start() {
+  const sim = simulator();
+  afterwards(async () => sim.close());
+  const decide = (query: Record<string, string | string[]>) => request(sim).post('/decide').query(query);
+  return { sim, decide };
 }
 
 describe('POST /decide', () => {
   it('allows: 204, and the decision is authorized', async () => {
-    sim = simulator();
+    const { sim, decide } = start();
     const decision = sim.authenticate(transaction());
     const response = await decide({ auth_req_id: 'id-1', action: 'allow' });
     expect(response.status).toBe(204);
@@ -23,28 +24,28 @@ describe('POST /decide', () => {
   });
 
   it('denies: 204, and the decision is denied', async () => {
-    sim = simulator();
+    const { sim, decide } = start();
     const decision = sim.authenticate(transaction());
     await decide({ auth_req_id: 'id-1', action: 'deny' }).expect(204);
     expect(await decision).toMatchObject({ result: 'ACCESS_DENIED' });
   });
 
   it('reports the first requested ACR as satisfied', async () => {
-    sim = simulator();
+    const { sim, decide } = start();
     const decision = sim.authenticate(transaction({ request: { acrs: ['urn:example:gold', 'urn:example:silver'] } }));
     await decide({ auth_req_id: 'id-1', action: 'allow' }).expect(204);
     expect(await decision).toMatchObject({ acr: 'urn:example:gold' });
   });
 
   it('reports no ACR where none was requested', async () => {
-    sim = simulator();
+    const { sim, decide } = start();
     const decision = sim.authenticate(transaction());
     await decide({ auth_req_id: 'id-1', action: 'allow' }).expect(204);
     expect(await decision).not.toHaveProperty('acr');
   });
 
   it('decides the transaction that is named, and no other', async () => {
-    sim = simulator();
+    const { sim, decide } = start();
     const first = sim.authenticate(transaction({ authReqId: 'first' }));
     const second = sim.authenticate(transaction({ authReqId: 'second' }));
     await decide({ auth_req_id: 'second', action: 'deny' }).expect(204);
@@ -54,7 +55,7 @@ describe('POST /decide', () => {
   });
 
   it('takes a decision that is faster than the hook', async () => {
-    sim = simulator();
+    const { sim } = start();
     let decision: unknown;
     const response = await request((req: IncomingMessage, res: ServerResponse) => {
       sim(req, res);
@@ -66,30 +67,30 @@ describe('POST /decide', () => {
     expect(await decision).toMatchObject({ result: 'AUTHORIZED' });
   });
 
-  it('answers 404 for an unknown id', async () => {
-    sim = simulator();
+  concurrently('answers 404 for an unknown id', async () => {
+    const { decide } = start();
     const response = await decide({ auth_req_id: 'unknown', action: 'allow' });
     expect(response.status).toBe(404);
     expect(response.body).toEqual({ error: 'not_found', error_description: expect.any(String) });
     expect(response.text).not.toContain('unknown');
   });
 
-  it('answers 404 the second time', async () => {
-    sim = simulator();
+  concurrently('answers 404 the second time', async () => {
+    const { sim, decide } = start();
     sim.authenticate(transaction());
     await decide({ auth_req_id: 'id-1', action: 'allow' }).expect(204);
     await decide({ auth_req_id: 'id-1', action: 'deny' }).expect(404);
   });
 
-  it('answers 404 for an expired id, and the transaction has failed', async () => {
-    sim = simulator();
+  concurrently('answers 404 for an expired id, and the transaction has failed', async () => {
+    const { sim, decide } = start();
     const decision = sim.authenticate(transaction({ expiresAt: new Date(Date.now() + 20) }));
     expect(await decision).toMatchObject({ result: 'TRANSACTION_FAILED' });
     await decide({ auth_req_id: 'id-1', action: 'allow' }).expect(404);
   });
 
-  it('answers 404 for a transaction whose signal was aborted', async () => {
-    sim = simulator();
+  concurrently('answers 404 for a transaction whose signal was aborted', async () => {
+    const { sim, decide } = start();
     const controller = new AbortController();
     const decision = sim.authenticate(transaction({ signal: controller.signal }));
     controller.abort();
@@ -104,7 +105,7 @@ describe('POST /decide', () => {
     ['no auth_req_id', { action: 'allow' }],
     ['two ids', { auth_req_id: ['id-1', 'id-2'], action: 'allow' }],
   ])('answers 400 for %s', async (_, query) => {
-    sim = simulator();
+    const { sim, decide } = start();
     sim.authenticate(transaction());
     const response = await decide(query as Record<string, string>);
     expect(response.status).toBe(400);
@@ -112,7 +113,7 @@ describe('POST /decide', () => {
   });
 
   it('answers 405 for GET, so that no link decides', async () => {
-    sim = simulator();
+    const { sim } = start();
     sim.authenticate(transaction());
     const response = await request(sim).get('/decide').query({ auth_req_id: 'id-1', action: 'allow' });
     expect(response.status).toBe(405);
@@ -122,7 +123,7 @@ describe('POST /decide', () => {
 
 describe('authenticate', () => {
   it('does not put on the page what is too late already', async () => {
-    sim = simulator();
+    const { sim } = start();
     expect(await sim.authenticate(transaction({ signal: AbortSignal.abort() }))).toMatchObject({
       result: 'TRANSACTION_FAILED',
     });
@@ -132,7 +133,7 @@ describe('authenticate', () => {
   });
 
   it('keeps at most 1000 transactions', async () => {
-    sim = simulator();
+    const { sim } = start();
     for (let number = 0; number < 1000; number += 1) sim.authenticate(transaction({ authReqId: `id-${number}` }));
     expect(await sim.authenticate(transaction({ authReqId: 'one too many' }))).toMatchObject({
       result: 'TRANSACTION_FAILED',
@@ -141,7 +142,7 @@ describe('authenticate', () => {
   });
 
   it('lets everything pending fail on close()', async () => {
-    sim = simulator();
+    const { sim } = start();
     const decision = sim.authenticate(transaction());
     sim.close();
     expect(await decision).toMatchObject({ result: 'TRANSACTION_FAILED' });
