@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { expectError } from '../support/answers.js';
+import { concurrently } from '../support/concurrently.js';
 import { deferred } from '../support/deferred.js';
 import { endpoints, judging } from '../support/endpoints.js';
 import { rawClient, rawPost } from '../support/raw-client.js';
@@ -26,18 +27,20 @@ function gzipPost(body: Buffer): Buffer {
 }
 
 describe.each(endpoints)('%s, when the body', (_, endpoint) => {
-  it.each(unfinished)('%s, answers 408 at the deadline and closes', async (_, bytes) => {
-    const { authlete, middleware } = judging(endpoint, { timeout: 50 });
-    const client = await rawClient((await serving(middleware)).port);
-    client.write(bytes);
-    let answer = await client.answer();
-    if (answer.status === 100) answer = await client.answer();
-    expectError(answer, 408, 'invalid_request');
-    await client.closed();
-    expect(authlete.calls).toEqual([]);
-  });
+  for (const [what, bytes] of unfinished) {
+    concurrently(`${what}, answers 408 at the deadline and closes`, async () => {
+      const { authlete, middleware } = judging(endpoint, { timeout: 50 });
+      const client = await rawClient((await serving(middleware)).port);
+      client.write(bytes);
+      let answer = await client.answer();
+      if (answer.status === 100) answer = await client.answer();
+      expectError(answer, 408, 'invalid_request');
+      await client.closed();
+      expect(authlete.calls).toEqual([]);
+    });
+  }
 
-  it('trickles in, answers 408 at the deadline all the same', async () => {
+  concurrently('trickles in, answers 408 at the deadline all the same', async () => {
     const { middleware } = judging(endpoint, { timeout: 100 });
     const client = await rawClient((await serving(middleware)).port);
     client.write(rawPost('', { 'Content-Length': '60000' }));

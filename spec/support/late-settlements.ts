@@ -43,7 +43,7 @@ const listeners: RequestListener[] = [
 ];
 
 let answers = 0;
-for (const listener of [...listeners, cibaDiscovery({ authlete: stubAuthlete({ configuration: wait }) })]) {
+async function ask(listener: RequestListener): Promise<void> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/.well-known/openid-configuration`;
@@ -58,6 +58,7 @@ for (const listener of [...listeners, cibaDiscovery({ authlete: stubAuthlete({ c
   server.closeAllConnections();
   server.close();
 }
+await Promise.all([...listeners, cibaDiscovery({ authlete: stubAuthlete({ configuration: wait }) })].map(ask));
 late.reject(new Error('late'));
 await new Promise((resolve) => setTimeout(resolve, 3 * timeout));
 process.stdout.write(JSON.stringify({ answers, unhandled }));

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import {
   type AnsweredEvent,
   authorized,
@@ -12,6 +12,7 @@ import express from 'express';
 import { decodeJwt, exportJWK, generateKeyPair } from 'jose';
 import * as openid from 'openid-client';
 import { AskedSignal } from '../support/asked-signal.js';
+import { concurrently } from '../support/concurrently.js';
 import { deferred } from '../support/deferred.js';
 import { serving } from '../support/serving.js';
 
@@ -70,13 +71,13 @@ async function provider() {
   return { issuer, htu, privateKey: key.privateKey, signal, asked, events, approve: approval.resolve };
 }
 
-it.each([
+for (const { credentials, clientId, dpop } of [
   { credentials: 'a client secret and a DPoP proof', clientId: 'shop', dpop: true },
   { credentials: 'a private_key_jwt assertion', clientId: 'bank', dpop: false },
   { credentials: 'a private_key_jwt assertion and a DPoP proof', clientId: 'bank', dpop: true },
-])(
-  'A held poll with $credentials gets its tokens when the user approves, and Authlete is asked once',
-  async ({ clientId, dpop }) => {
+]) {
+  const name = `A held poll with ${credentials} gets its tokens when the user approves, and Authlete is asked once`;
+  concurrently(name, async () => {
     const { issuer, htu, privateKey, signal, asked, events, approve } = await provider();
     const authentication =
       clientId === 'bank' ? openid.PrivateKeyJwt(privateKey) : openid.ClientSecretBasic('shop-secret');
@@ -103,5 +104,5 @@ it.each([
       expect(asked[0]).toMatchObject({ dpop: expect.any(String), htm: 'POST', htu });
       expect(decodeJwt(asked[0]?.dpop ?? '')).toMatchObject({ htm: 'POST', htu });
     }
-  },
-);
+  });
+}
