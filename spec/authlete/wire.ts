@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import { afterEach } from '@jest/globals';
 import { type AuthleteClient, type AuthleteClientConfig, authleteClient } from 'ciba-backchannel';
+import { afterwards } from '../support/concurrently.js';
 
 /** A request as it came over the wire. */
 export interface WireRequest {
@@ -31,21 +31,6 @@ export interface Wire {
 /** Writes the answer to a request. */
 export type Reply = (request: WireRequest) => void;
 
-const servers = new Set<Server>();
-const sockets = new Set<Socket>();
-const clients = new Set<AuthleteClient>();
-
-afterEach(async () => {
-  for (const socket of sockets) socket.destroy();
-  for (const client of clients) await client.close();
-  for (const server of servers) {
-    server.close();
-    await once(server, 'close');
-  }
-  clients.clear();
-  servers.clear();
-});
-
 /** Serves on loopback until the spec ends. */
 export async function wire(reply: Reply, tls?: TlsOptions): Promise<Wire> {
   const requests: WireRequest[] = [];
@@ -56,11 +41,9 @@ export async function wire(reply: Reply, tls?: TlsOptions): Promise<Wire> {
   server.on('connection', (socket: Socket) => {
     opened++;
     open.add(socket);
-    sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => {
       open.delete(socket);
-      sockets.delete(socket);
       server.emit('left');
     });
   });
@@ -80,7 +63,11 @@ export async function wire(reply: Reply, tls?: TlsOptions): Promise<Wire> {
 
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  servers.add(server);
+  afterwards(async () => {
+    server.close();
+    for (const socket of open) socket.destroy();
+    await once(server, 'close');
+  });
   return {
     port: (server.address() as AddressInfo).port,
     requests,
@@ -136,6 +123,6 @@ export function clientFor({ port }: Pick<Wire, 'port'>, config: Partial<Authlete
     accessToken,
     ...config,
   } as AuthleteClientConfig);
-  clients.add(client);
+  afterwards(client.close);
   return client;
 }
