@@ -8,6 +8,7 @@ import {
   cibaBackchannel,
   cibaToken,
   type LoggerOption,
+  later,
 } from 'ciba-backchannel';
 import { ask } from '../support/asking.js';
 import { stubAuthlete, ticket, valid } from '../support/stub-authlete.js';
@@ -31,7 +32,7 @@ function endpoint(options: Options, logger?: LoggerOption) {
   return cibaBackchannel({
     authlete: stubAuthlete(),
     identifyUser: () => ({ subject: 'alice' }),
-    authenticate: () => new Promise(() => {}),
+    authenticate: () => later(),
     ...options,
     ...(logger !== undefined && { logger }),
   });
@@ -92,12 +93,12 @@ const mistakes: [what: string, level: 'warn' | 'error', message: RegExp, options
   ],
 ];
 
-/** Two requests, and all that follows them. */
+/** Two requests, each with all that follows its answer. */
 async function askTwice(ciba: CibaBackchannel): Promise<void> {
-  await ask(ciba);
-  await ask(ciba);
-  // What hooks do follows the answers; those that wait for a user are not waited for.
-  await Promise.race([ciba.idle(), new Promise((resolve) => setTimeout(resolve, 100))]);
+  for (let i = 0; i < 2; i += 1) {
+    await ask(ciba);
+    await ciba.idle();
+  }
 }
 
 describe('Without a logger', () => {
