@@ -10,7 +10,7 @@ import { oncePerProcess } from '../support/once-per-process.js';
 /** Polls are answered at once, or held: as short as can be, since specs wait for it. */
 export const holdings = [
   { holding: 'without holding polls', longPolling: undefined },
-  { holding: 'holding polls', longPolling: { signal: decisionSignal(), hold: 10 } },
+  { holding: 'holding polls', longPolling: { signal: decisionSignal(), hold: 1 } },
 ];
 
 /** The example server, and what a spec has to know of it. */
