@@ -14,7 +14,6 @@ import { recordingLogger } from '../support/recording-logger.js';
 deliveringSpecs();
 
 afterEach(() => {
-  jest.restoreAllMocks();
   jest.useRealTimers();
 });
 
@@ -46,13 +45,16 @@ async function firstError(endpoint: string, options: NotificationOptions = {}): 
   return error;
 }
 
-/** After each failure so many milliseconds are over at once. */
-function impatient(milliseconds: number) {
-  fakeOnly('performance', 'setTimeout', 'clearTimeout');
+/** After each failure so many milliseconds are over at once; before they are, the wall clock makes a step. */
+function impatient(milliseconds: number, step = 0) {
+  fakeOnly('Date', 'performance', 'setTimeout', 'clearTimeout');
   const logger = recordingLogger();
   function warn(message: string, details?: object): void {
     logger.warn(message, details);
-    setImmediate(() => jest.advanceTimersByTime(milliseconds));
+    setImmediate(() => {
+      jest.setSystemTime(Date.now() + step);
+      jest.advanceTimersByTime(milliseconds);
+    });
   }
   return delivering({}, { ...logger, warn });
 }
@@ -224,17 +226,17 @@ describe('a notification', () => {
   });
 });
 
+// There is one while the endpoint is asked, and another during the wait that follows.
 describe('a step of the wall clock', () => {
   it.each([
     ['forward', 3_600_000],
     ['back', -3_600_000],
   ])('%s changes nothing about the repetitions', async (_, step) => {
     const receiver = await receiverThat((res, n) => {
-      const now = Date.now() + step;
-      if (n === 1) jest.spyOn(Date, 'now').mockImplementation(() => now);
+      if (n === 1) jest.setSystemTime(Date.now() + step);
       res.writeHead(n === 1 ? 503 : 204).end();
     });
-    const { deliver, events } = impatient(1_000);
+    const { deliver, events } = impatient(1_000, step);
     expect(await deliver(receiver.url)).toEqual({ delivered: true, status: 204, attempts: 2 });
     expect(events).toMatchObject([{ type: 'notified', attempts: 2 }]);
   });
