@@ -107,7 +107,8 @@ function sealer(secret: Uint8Array, purpose: string): Sealer {
 function encrypt({ header, aad, key }: Sealer, text: string): string {
   const iv = nextIv();
   const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagLength }).setAAD(aad);
-  const ciphertext = cipher.update(text, 'utf8', 'base64url') + cipher.final('base64url');
+  const ciphertext = cipher.update(text, 'utf8').toString('base64url');
+  cipher.final(); // nothing is left by then
   const tag = cipher.getAuthTag().toString('base64url');
   return `${header}..${iv.toString('base64url')}.${ciphertext}.${tag}`;
 }
