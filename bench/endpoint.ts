@@ -6,7 +6,7 @@
  *   npm run bench:endpoint -- --without-hook    no user is asked, and no ticket kept
  *   npm run bench:endpoint -- --against ../old  d, e and f of another checkout (built) as well, in the same run
  *
- * BENCH_ROUNDS (7) and BENCH_REQUESTS (2000 a round and server) may be set in the environment.
+ * BENCH_ROUNDS (7) and BENCH_REQUESTS (10,000 a round and server) may be set in the environment.
  */
 
 import type { ChildProcess } from 'node:child_process';
@@ -18,7 +18,7 @@ import { median, spread } from './statistics.js';
 import { type Letter, subjects } from './subjects.js';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 7);
-const requests = Number(process.env.BENCH_REQUESTS ?? 2_000);
+const requests = Number(process.env.BENCH_REQUESTS ?? 10_000);
 /** A round is cut into slices that take turns, so that what else the machine does falls on all servers alike. */
 const slices = 8;
 
