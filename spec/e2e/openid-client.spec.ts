@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import {
   authorized,
   type CompletionResult,
@@ -16,9 +14,10 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as openid from 'openid-client';
 import { type Closing, discover, listen, type ProviderOptions, provider } from './provider.js';
 
+// At the end, since specs that overlap have no afterEach().
 const closing: Closing = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
+afterAll(async () => {
+  for (const close of closing) await close();
 });
 
 const grantType = 'urn:openid:params:grant-type:ciba';
@@ -28,6 +27,7 @@ const secret = 'a secret-with_special.characters+and%';
 type Engine = ProviderOptions<{ subject: string }>['engine'];
 
 describe.each<Engine>(['embedded', 'over HTTP'])('openid-client, and the engine %s', (engine) => {
+  // They overlap, since each waits out an interval.
   describe('polls', () => {
     const clients = [{ client_id: 'teller', client_secret: secret, backchannel_token_delivery_mode: 'poll' as const }];
 
@@ -43,7 +43,7 @@ describe.each<Engine>(['embedded', 'over HTTP'])('openid-client, and the engine 
       return { config, acknowledgement };
     }
 
-    it('a client that polls gets tokens, whose ID token it verifies, and refreshes them', async () => {
+    it.concurrent('a client that polls gets tokens, whose ID token it verifies, and refreshes them', async () => {
       const { config, acknowledgement } = await poll(authorized({ acr: 'urn:mace:silver', authTime: 1_700_000_000 }));
       const tokens = await openid.pollBackchannelAuthenticationGrant(config, acknowledgement);
       expect(tokens.claims()).toMatchObject({
@@ -58,7 +58,7 @@ describe.each<Engine>(['embedded', 'over HTTP'])('openid-client, and the engine 
       expect(refreshed.access_token).not.toBe(tokens.access_token);
     });
 
-    it('a client that polls hears that the user refused', async () => {
+    it.concurrent('a client that polls hears that the user refused', async () => {
       const { config, acknowledgement } = await poll(denied({ description: 'not me' }));
       await expect(openid.pollBackchannelAuthenticationGrant(config, acknowledgement)).rejects.toMatchObject({
         error: 'access_denied',
@@ -66,14 +66,14 @@ describe.each<Engine>(['embedded', 'over HTTP'])('openid-client, and the engine 
       });
     });
 
-    it('a client that polls hears that the user could not be asked', async () => {
+    it.concurrent('a client that polls hears that the user could not be asked', async () => {
       const { config, acknowledgement } = await poll(failed());
       await expect(openid.pollBackchannelAuthenticationGrant(config, acknowledgement)).rejects.toMatchObject({
         error: 'expired_token',
       });
     });
 
-    it('the tokens are given once', async () => {
+    it.concurrent('the tokens are given once', async () => {
       const { config, acknowledgement } = await poll(authorized());
       await openid.pollBackchannelAuthenticationGrant(config, acknowledgement);
       const { auth_req_id } = acknowledgement;
@@ -169,16 +169,3 @@ describe.each<Engine>(['embedded', 'over HTTP'])('openid-client, and the engine 
     });
   });
 });
-
-it('the demo runs to its end', async () => {
-  const demo = spawn(process.execPath, ['--import', 'tsx', 'examples/demo.ts']);
-  let output = '';
-  demo.stdout.on('data', (chunk) => {
-    output += chunk;
-  });
-  demo.stderr.on('data', (chunk) => {
-    output += chunk;
-  });
-  const [code] = await once(demo, 'exit');
-  expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('closed, with 0 transactions') });
-}, 60_000);

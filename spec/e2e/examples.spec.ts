@@ -9,8 +9,13 @@ async function run(file: string): Promise<string> {
   return (await running).stdout;
 }
 
+// They overlap, since they wait more than they work.
 describe('the examples, without a terminal', () => {
-  it('an agent pays what a person approved, nothing else, and once', async () => {
+  it.concurrent('the demo runs to its end', async () => {
+    expect(await run('examples/demo.ts')).toContain('closed, with 0 transactions');
+  }, 60_000);
+
+  it.concurrent('an agent pays what a person approved, nothing else, and once', async () => {
     const output = await run('examples/agent-payment.ts');
     expect(output.match(/^bank +\d{3}/gm)).toEqual(
       [401, 403, 403, 201, 403].map((status) => `${'bank'.padEnd(12)} ${status}`),
@@ -19,7 +24,7 @@ describe('the examples, without a terminal', () => {
     expect(output).toContain('got no approval: access_denied, authorization_details[0].instructedAmount.amount');
   }, 60_000);
 
-  it('a telco answers well-formed CAMARA requests and refuses others', async () => {
+  it.concurrent('a telco answers well-formed CAMARA requests and refuses others', async () => {
     const output = await run('examples/telco.ts');
     expect(output.match(/^operator +\d{3}( \w+:)?/gm)).toEqual(
       [
