@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   type AuthleteClient,
   authorized,
@@ -10,6 +10,7 @@ import {
 } from 'ciba-backchannel';
 import request from 'supertest';
 import { ask } from '../support/asking.js';
+import { controlDeadlines, letTimePass } from '../support/deadline.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { serving } from '../support/serving.js';
 import { authReqId, clientId, issued, ticket, valid } from '../support/stub-authlete.js';
@@ -20,23 +21,25 @@ import { accessToken, always, answer, clientFor, type Reply, type Wire, wire } f
 
 const head = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n';
 const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-const timers = new Set<NodeJS.Timeout>();
 
-afterEach(() => {
-  for (const timer of timers) clearInterval(timer);
-  timers.clear();
-});
+/** Milliseconds. */
+const callTimeout = 8_000;
 
-const hangs: Reply = () => {};
+const hangs: Reply = () => letTimePass(callTimeout);
 const trickles: Reply = ({ socket }) => {
   socket.write(`${head}Content-Length: 9999\r\n\r\n`);
-  timers.add(setInterval(() => socket.destroyed || socket.write(' '), 10));
+  socket.on('close', () => clearInterval(trickle));
+  const trickle = setInterval(() => {
+    socket.write(' ');
+    // So that nothing comes of a timer that each byte resets.
+    letTimePass(callTimeout / 10);
+  }, 1);
 };
 const neverEnds: Reply = ({ socket }) => {
   socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
-  timers.add(setInterval(() => socket.destroyed || socket.write(`10000\r\n${'x'.repeat(65_536)}\r\n`), 5));
+  socket.on('close', () => clearInterval(flood));
+  const flood = setInterval(() => socket.write(`10000\r\n${'x'.repeat(65_536)}\r\n`), 1);
 };
-const unanswered: readonly Reply[] = [hangs, trickles, neverEnds];
 
 const faults: [string, Reply][] = [
   ['closes the connection', ({ socket }) => socket.end()],
@@ -99,8 +102,7 @@ function resources(): Record<string, number> {
   return counts;
 }
 
-/** Only what is not answered runs into it, so that nothing else depends on the speed of the machine. */
-const callTimeout = (fault: Reply) => (unanswered.includes(fault) ? 400 : 8_000);
+/** Of the endpoints, in milliseconds: longer than a call. */
 const timeout = 10_000;
 
 /** An Authlete with a fault in one of its calls. */
@@ -110,7 +112,7 @@ async function faulty(path: string, fault: Reply) {
     if (called === path) fault(request);
     else request.socket.write(answer(JSON.stringify(fine[called])));
   });
-  const client = clientFor(authlete, { timeout: callTimeout(fault), maxResponseBytes: 1_000_000 });
+  const client = clientFor(authlete, { timeout: callTimeout, maxResponseBytes: 1_000_000 });
   return { authlete, client, logger: recordingLogger() };
 }
 
@@ -127,6 +129,8 @@ async function nothingIsLeft({ authlete, client, logger }: Awaited<ReturnType<ty
 }
 
 describe.each(faults)('When Authlete %s', (name, fault) => {
+  controlDeadlines();
+
   // Where nothing but the status and a JSON object is promised, these will do.
   const isJsonObject = /wrong types|depths/.test(name);
 
