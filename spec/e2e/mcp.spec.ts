@@ -13,7 +13,7 @@ import { type Deferred, deferred } from '../support/deferred.js';
 describe('the example MCP server', () => {
   const agent = new Client({ name: 'agent', version: '1.0.0' });
   const bank = createServer();
-  let person: Deferred<Decision>;
+  const persons = new Map<string, Deferred<Decision>>();
 
   beforeAll(async () => {
     bank.listen(0, '127.0.0.1');
@@ -33,8 +33,8 @@ describe('the example MCP server', () => {
     });
     const ciba = cibaBackchannel({
       authlete,
-      identifyUser: () => ({ subject: 'alice' }),
-      authenticate: () => person.promise,
+      identifyUser: ({ hint }) => ({ subject: hint }),
+      authenticate: ({ user }) => (persons.get(user.subject) as Deferred<Decision>).promise,
     });
     const app = express();
     app.use('/backchannel/authentication', ciba);
@@ -57,29 +57,32 @@ describe('the example MCP server', () => {
     bank.close();
   });
 
-  function call(options: Parameters<typeof agent.callTool>[1]) {
-    person = deferred();
-    const order = { payee: 'Example Railways', amount: '89.90', currency: 'EUR', account_holder: 'alice@example.com' };
+  /** Calls the tool for an invoice that a person has to approve. */
+  function call(person: string, options: Parameters<typeof agent.callTool>[1]) {
+    persons.set(person, deferred());
+    const order = { payee: 'Example Railways', amount: '89.90', currency: 'EUR', account_holder: person };
     return agent.callTool({ name: 'pay_invoice', arguments: order }, options);
   }
 
-  it('pays when the person approves, however long that takes, since progress resets the time limit of the agent', async () => {
-    const result = call({
+  // They overlap, since each waits out an interval.
+
+  it.concurrent('pays when the person approves, however long that takes, since progress resets the time limit of the agent', async () => {
+    const result = call('alice@example.com', {
       timeout: 1500,
       resetTimeoutOnProgress: true,
       // After 2 seconds: the agent would have given up by then.
-      onprogress: ({ progress }) => progress === 3 && person.resolve(authorized()),
+      onprogress: ({ progress }) => progress === 3 && persons.get('alice@example.com')?.resolve(authorized()),
     });
     expect(await result).toMatchObject({ content: [{ text: 'Paid 89.90 EUR to Example Railways.' }] });
   });
 
-  it('tells the agent when the person refuses', async () => {
-    const result = call({});
-    person.resolve(denied({ description: 'not mine' }));
+  it.concurrent('tells the agent when the person refuses', async () => {
+    const result = call('bob@example.com', {});
+    persons.get('bob@example.com')?.resolve(denied({ description: 'not mine' }));
     expect(await result).toMatchObject({ isError: true, content: [{ text: 'Not paid: not mine' }] });
   });
 
-  it('refuses an order that a person could not be shown', async () => {
+  it.concurrent('refuses an order that a person could not be shown', async () => {
     const order = { payee: '<b>Bank</b>', amount: '1', currency: 'BTC', account_holder: 'alice@example.com' };
     expect(await agent.callTool({ name: 'pay_invoice', arguments: order })).toMatchObject({ isError: true });
   });

@@ -1,30 +1,34 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { PhoneBrowser } from '../support/phone.js';
 
-let example: ChildProcess;
-let printed = '';
+const started: ChildProcess[] = [];
 
-function start(file: string, env: NodeJS.ProcessEnv = {}): void {
-  printed = '';
-  example = spawn(process.execPath, ['--import', 'tsx', file], {
+function start(file: string, env: NodeJS.ProcessEnv = {}) {
+  const example = spawn(process.execPath, ['--import', 'tsx', file], {
     env: { ...process.env, ...env, PORT: '0', NODE_OPTIONS: '' },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  example.stdout?.on('data', (chunk) => {
+  started.push(example);
+  const exit = once(example, 'exit');
+  let printed = '';
+  example.stdout.on('data', (chunk) => {
     printed += chunk;
   });
-}
-
-/** Waits until the example has printed that. */
-async function prints(pattern: RegExp): Promise<string> {
-  for (;;) {
-    const found = pattern.exec(printed);
-    if (found) return found[1] ?? '';
-    if (example.exitCode !== null) throw new Error(`the example ended: ${printed}`);
-    await Promise.race([once(example.stdout as NodeJS.ReadableStream, 'data'), once(example, 'exit')]);
-  }
+  return {
+    exit,
+    /** Waits until the example has printed that. */
+    async prints(pattern: RegExp): Promise<string> {
+      for (;;) {
+        const found = pattern.exec(printed);
+        if (found) return found[1] ?? '';
+        if (example.exitCode !== null) throw new Error(`the example ended: ${printed}`);
+        await Promise.race([once(example.stdout, 'data'), exit]);
+      }
+    },
+    pressEnter: () => void example.stdin.write('\n'),
+  };
 }
 
 /** Signs in at the example's login, and sets a phone up. */
@@ -46,42 +50,41 @@ async function waitingRequest(phone: PhoneBrowser): Promise<string> {
   }
 }
 
-afterEach(async () => {
-  if (example.exitCode !== null) return;
-  example.kill('SIGKILL');
-  await once(example, 'exit');
-});
-
-describe('npm run example:phone', () => {
-  it('asks for a payment on the phone, and gives the shop its tokens when the passkey approves', async () => {
-    start('examples/phone.ts');
-    const origin = await prints(/Open (http:\S+)\/login/);
-    expect(await (await fetch(`${origin}/device`)).text()).toContain('Example Bank');
-    const phone = await setUpPhone(origin);
-    example.stdin?.write('\n');
-    const id = await waitingRequest(phone);
-    const { shown } = (await phone.details(id, 'de')).body;
-    expect(JSON.parse(shown)).toMatchObject({
-      language: 'de',
-      payment: { amount: '89.90 EUR', payee: 'Example Railways' },
-    });
-    expect((await phone.approve(id)).body).toEqual({ state: 'completed', decision: 'approved' });
-    expect(await prints(/the ID token says (.*)/)).toContain('urn:example:acr:passkey');
-    example.stdin?.write('\n');
-    await phone.call('deny', { id: await waitingRequest(phone) });
-    await prints(/shop {9}got no approval: (access_denied)/);
-  }, 60_000);
-});
-
-describe('PHONE=1 npm run example:agent', () => {
-  it('has the agent’s payment approved on the phone', async () => {
-    start('examples/agent-payment.ts', { PHONE: '1' });
-    const origin = await prints(/Open (http:\S+)\/login/);
-    const phone = await setUpPhone(origin);
-    example.stdin?.write('\n');
-    await phone.approve(await waitingRequest(phone));
-    await prints(/(201 \{"status":"paid","by":"alice"\})/);
+afterAll(async () => {
+  for (const example of started) {
+    if (example.exitCode !== null) continue;
+    example.kill('SIGKILL');
     await once(example, 'exit');
-    expect(example.exitCode).toBe(0);
-  }, 60_000);
+  }
 });
+
+// They overlap, since they wait more than they work.
+
+it.concurrent('npm run example:phone asks for a payment on the phone, and gives the shop its tokens when the passkey approves', async () => {
+  const { prints, pressEnter } = start('examples/phone.ts');
+  const origin = await prints(/Open (http:\S+)\/login/);
+  expect(await (await fetch(`${origin}/device`)).text()).toContain('Example Bank');
+  const phone = await setUpPhone(origin);
+  pressEnter();
+  const id = await waitingRequest(phone);
+  const { shown } = (await phone.details(id, 'de')).body;
+  expect(JSON.parse(shown)).toMatchObject({
+    language: 'de',
+    payment: { amount: '89.90 EUR', payee: 'Example Railways' },
+  });
+  expect((await phone.approve(id)).body).toEqual({ state: 'completed', decision: 'approved' });
+  expect(await prints(/the ID token says (.*)/)).toContain('urn:example:acr:passkey');
+  pressEnter();
+  await phone.call('deny', { id: await waitingRequest(phone) });
+  await prints(/shop {9}got no approval: (access_denied)/);
+}, 60_000);
+
+it.concurrent('PHONE=1 npm run example:agent has the agent’s payment approved on the phone', async () => {
+  const { prints, pressEnter, exit } = start('examples/agent-payment.ts', { PHONE: '1' });
+  const origin = await prints(/Open (http:\S+)\/login/);
+  const phone = await setUpPhone(origin);
+  pressEnter();
+  await phone.approve(await waitingRequest(phone));
+  await prints(/(201 \{"status":"paid","by":"alice"\})/);
+  expect(await exit).toEqual([0, null]);
+}, 60_000);
