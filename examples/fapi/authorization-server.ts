@@ -14,6 +14,7 @@ import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { bindingMessage } from 'ciba-backchannel/policies';
 import { simulator } from 'ciba-backchannel/simulator';
 import express from 'express';
+import type { JSONWebKeySet } from 'jose';
 import type { ClientsFile } from './clients-file.js';
 import { rememberIntents } from './intents.js';
 import { type ProfileName, profiles } from './profile.js';
@@ -29,6 +30,8 @@ export interface FapiServerOptions {
   profile?: ProfileName;
   /** The server's own, with an RSA key. */
   tls: KeyAndCertificate;
+  /** Private: sign ID tokens. Default: new ones. */
+  signingKeys?: JSONWebKeySet;
   /** Default: any free one. */
   port?: number;
   /** The address to listen on. Default `localhost`: whoever reaches this server can approve requests. */
@@ -90,7 +93,7 @@ async function authorizationServer(issuer: string, options: FapiServerOptions) {
     fapi: true,
     clients: clientsFile.clients,
     ...profile.engine,
-    jwks: await makeSigningKeys(profile.idTokenAlgorithms),
+    jwks: options.signingKeys ?? (await makeSigningKeys(profile.idTokenAlgorithms)),
     endpoints: { userinfo_endpoint: '/userinfo' },
     registration: initialAccessToken === undefined ? undefined : { initialAccessToken },
     clock,

@@ -2,8 +2,9 @@ import { type CibaEvent, decisionSignal, type LongPollingOptions, type ProviderM
 import { Agent } from 'undici';
 import { startFapiServer } from '../../examples/fapi/authorization-server.js';
 import type { ClientsFile } from '../../examples/fapi/clients-file.js';
-import type { ProfileName } from '../../examples/fapi/profile.js';
+import { type ProfileName, profiles } from '../../examples/fapi/profile.js';
 import { type KeyAndCertificate, makeSelfSigned } from '../../examples/fapi/self-signed.js';
+import { makeSigningKeys } from '../../examples/fapi/signing-keys.js';
 import { type Deferred, deferred } from '../support/deferred.js';
 import { oncePerProcess } from '../support/once-per-process.js';
 
@@ -32,13 +33,22 @@ export interface FapiRun {
   close(): Promise<void>;
 }
 
+/** What the example server presents, and its RSA key. */
+export function serverCertificate(): Promise<KeyAndCertificate> {
+  return oncePerProcess('the key of the FAPI server', () => makeSelfSigned('localhost', ['localhost']));
+}
+
 /** Starts the example server on a free port. */
 export async function startRun(
   clientsFile: ClientsFile,
-  profile?: ProfileName,
+  profile: ProfileName = 'plain_fapi',
   longPolling?: LongPollingOptions,
 ): Promise<FapiRun> {
-  const tls = await oncePerProcess('the key of the FAPI server', () => makeSelfSigned('localhost', ['localhost']));
+  const { idTokenAlgorithms } = profiles[profile];
+  const [tls, signingKeys] = await Promise.all([
+    serverCertificate(),
+    oncePerProcess(`keys for ID tokens, ${idTokenAlgorithms}`, () => makeSigningKeys(idTokenAlgorithms)),
+  ]);
   // It stands still unless a spec moves it, however slow the machine is.
   let time = Date.now();
   const waiting = new Map<string, Deferred<CibaEvent>>();
@@ -46,6 +56,7 @@ export async function startRun(
     clientsFile,
     profile,
     tls,
+    signingKeys,
     longPolling,
     clock: () => time,
     onEvent(event) {

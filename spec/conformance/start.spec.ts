@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Agent } from 'undici';
 import { startFapiServer } from '../../examples/fapi/authorization-server.js';
-import { type KeyAndCertificate, makeSelfSigned } from '../../examples/fapi/self-signed.js';
+import type { KeyAndCertificate } from '../../examples/fapi/self-signed.js';
 import { tlsOptions } from '../../examples/fapi/tls-options.js';
 import { makeCertificate } from '../support/certificates.js';
+import { serverCertificate } from './fapi-run.js';
 
 describe('npm run start:fapi', () => {
   let directory: string;
@@ -18,7 +19,7 @@ describe('npm run start:fapi', () => {
   let printed = '';
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'ciba-fapi-'));
-    tls = await makeSelfSigned('localhost', ['localhost']);
+    tls = await serverCertificate();
     const [TLS_KEY, TLS_CERT] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
     await Promise.all([writeFile(TLS_KEY, tls.key), writeFile(TLS_CERT, tls.cert)]);
     const settings = { PORT: '0', CLIENTS: 'examples/fapi/clients.sample.json', TLS_KEY, TLS_CERT };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { CompactSign, type CryptoKey, exportJWK, type JWK } from 'jose';
+import { keyPair } from '../support/key-pairs.js';
 import { issuer, type TestEngine } from './engine.js';
 
 /** A key of a client. */
@@ -10,7 +11,7 @@ export interface ClientKey {
 }
 
 export async function makeClientKey(alg: string, kid?: string): Promise<ClientKey> {
-  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  const { privateKey, publicKey } = await keyPair(alg);
   return { alg, privateKey, publicJwk: { ...(await exportJWK(publicKey)), ...(kid && { kid }) } };
 }
 

@@ -6,7 +6,8 @@ import type {
   EmbeddedAuthleteOptions,
 } from 'ciba-backchannel/embedded';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
-import { exportJWK, generateKeyPair } from 'jose';
+import { exportJWK } from 'jose';
+import { keyPair } from '../support/key-pairs.js';
 import { cibaGrantType } from './engine.js';
 
 const issuer = 'https://as.example.com';
@@ -62,7 +63,7 @@ describe('dynamic client registration (RFC 7591)', () => {
   });
 
   it('gives a client with keys no secret, and takes a single key with its certificate', async () => {
-    const { publicKey } = await generateKeyPair('PS256');
+    const { publicKey } = await keyPair('PS256');
     const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'PS256' }] };
     const authlete = await engine({ open: true });
     const more = { token_endpoint_auth_method: 'private_key_jwt', jwks };

@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type EmbeddedAuthleteOptions, embeddedAuthlete } from 'ciba-backchannel/embedded';
-import { decodeJwt, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { decodeJwt, exportJWK, type JWK } from 'jose';
 import { makeCertificate, type TestCertificate } from '../support/certificates.js';
+import { keyPair } from '../support/key-pairs.js';
 import {
   assertionClaims,
   assertionParameters,
@@ -259,8 +260,8 @@ describe('under FAPI-CIBA', () => {
 
 describe('a configuration that FAPI-CIBA does not allow', () => {
   const withClient = (more: object) => () => ({ clients: [{ ...clients[0], ...more }] });
-  const privateJwk = async (alg: string, modulusLength?: number): Promise<JWK> => {
-    const { privateKey } = await generateKeyPair(alg, { extractable: true, modulusLength });
+  const privateJwk = async (alg: string): Promise<JWK> => {
+    const { privateKey } = await keyPair(alg);
     return { ...(await exportJWK(privateKey)), alg };
   };
   const weakKey = async () => {

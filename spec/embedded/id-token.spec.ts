@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { createLocalJWKSet, exportJWK, generateKeyPair, type JWK, jwtVerify } from 'jose';
+import { createLocalJWKSet, exportJWK, type JWK, jwtVerify } from 'jose';
+import { keyPair } from '../support/key-pairs.js';
 import { content, credentials, issuer, poll, start, startEngine, type TestEngine, validRequest } from './engine.js';
 
 async function approve(engine: TestEngine, decision: object = {}, client = 'poll') {
@@ -23,7 +24,7 @@ function halfHash(algorithm: string, text: string) {
 }
 
 async function privateJwk(alg: string, more: JWK = { kty: '' }): Promise<JWK> {
-  const { privateKey } = await generateKeyPair(alg, { extractable: true });
+  const { privateKey } = await keyPair(alg);
   return { ...more, ...(await exportJWK(privateKey)) };
 }
 

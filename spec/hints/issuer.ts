@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CryptoKey, exportJWK, generateKeyPair, type JSONWebKeySet, type JWTPayload, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, type JSONWebKeySet, type JWTPayload, SignJWT } from 'jose';
+import { keyPair } from '../support/key-pairs.js';
 
 /** Somebody who signs JWTs. */
 export interface Issuer {
@@ -15,7 +16,7 @@ export interface Issuer {
 export const now = () => Math.floor(Date.now() / 1000);
 
 export async function makeIssuer(issuer: string, audience: string, alg = 'ES256', kid = '1'): Promise<Issuer> {
-  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+  const { publicKey, privateKey } = await keyPair(alg);
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }] };
   return {
     issuer,

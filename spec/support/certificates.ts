@@ -9,6 +9,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { exportJWK, type JWK } from 'jose';
+import { oncePerProcess } from './once-per-process.js';
 
 /** A certificate made for a spec, with its key; PEM wherever a server or client takes it. */
 export interface TestCertificate {
@@ -33,7 +34,10 @@ export interface TestCertificateOptions {
   subject?: string;
   /** Subject alternative names. */
   san?: { type: 'dns' | 'email' | 'ip' | 'url'; value: string }[];
-  /** `EC` (P-256, default, and much quicker to make), `RSA` of 2048 bits, or a key that another certificate has. */
+  /**
+   * `EC` (P-256, default), `RSA` of 2048 bits (so slow to make that there is one for all), or a key that another
+   * certificate has.
+   */
   key?: 'EC' | 'RSA' | webcrypto.CryptoKeyPair;
   /** Who signs; self-signed without. */
   issuer?: TestCertificate;
@@ -94,5 +98,6 @@ export async function makeChain(options: TestCertificateOptions = {}): Promise<{
 }
 
 function makeKeys(type: 'EC' | 'RSA'): Promise<webcrypto.CryptoKeyPair> {
-  return crypto.subtle.generateKey(keyAlgorithms[type], true, ['sign', 'verify']);
+  const make = () => crypto.subtle.generateKey(keyAlgorithms[type], true, ['sign', 'verify']);
+  return type === 'RSA' ? oncePerProcess('the RSA key of certificates', make) : make();
 }
