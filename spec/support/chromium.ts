@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Browser, chromium as playwright } from 'playwright-core';
 import type { Requirement } from './describe-with.js';
 
@@ -14,7 +15,8 @@ export const chromium: Requirement = {
 /** Playwright gives each browser a user data directory of its own, and removes it. */
 export function launchChromium(): Promise<Browser> {
   return playwright.launch({
-    executablePath,
+    executablePath: resolve('spec/support/chromium.sh'),
+    env: { ...process.env, CHROMIUM: executablePath },
     headless: true,
     args: [
       '--no-sandbox',
