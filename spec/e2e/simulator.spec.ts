@@ -4,23 +4,25 @@ import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { simulator } from 'ciba-backchannel/simulator';
 import express from 'express';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
-import { type Listening, listen, openEvents } from '../simulator/support.js';
+import { openEvents } from '../simulator/support.js';
 import { axeViolations } from '../support/axe.js';
 import { chromium, launchChromium } from '../support/chromium.js';
 import { describeWith } from '../support/describe-with.js';
+import { type StandingHost, standingHost } from './standing-host.js';
 
 let browser: Browser;
 let context: BrowserContext;
-let site: Listening & { end(): void };
+let host: StandingHost;
+let site: { url: string; end(): void };
 let page: Page;
 /** What the browser complained about: a violated Content-Security-Policy, an error in a script. */
-let complaints: string[];
+let complaints: string[] = [];
+const viewport = { width: 1280, height: 720 };
 
 /** An authorization server on the embedded engine, with the simulator. */
 async function openSite(): Promise<typeof site> {
   const app = express();
-  const listening = await listen(app);
-  const issuer = listening.url;
+  const issuer = host.origin;
   const callback = `${issuer}/simulator/notifications`;
   const clients = [
     { client_id: 'teller', client_name: 'Bank teller', backchannel_token_delivery_mode: 'poll' as const },
@@ -31,7 +33,7 @@ async function openSite(): Promise<typeof site> {
     client_secret: 'a-secret',
     backchannel_client_notification_endpoint: callback,
   }));
-  const authlete = await embeddedAuthlete({ issuer, clients, interval: 1, acrs: ['urn:example:gold'] });
+  const authlete = await embeddedAuthlete({ issuer, clients, interval: 0, acrs: ['urn:example:gold'] });
   const sim = simulator({ issuer, clients, loginHints: ['alice', 'bob'] });
   const ciba = cibaBackchannel({
     authlete,
@@ -44,8 +46,9 @@ async function openSite(): Promise<typeof site> {
   app.use('/token', cibaToken({ authlete }));
   app.use(cibaDiscovery({ authlete }));
   app.use('/simulator', sim);
+  host.serve(app);
   return {
-    ...listening,
+    url: issuer,
     end() {
       sim.close();
       ciba.close({ timeout: 1 });
@@ -56,29 +59,37 @@ async function openSite(): Promise<typeof site> {
 describeWith(chromium, 'the simulator in Chromium', () => {
   beforeAll(async () => {
     browser = await launchChromium();
-    context = await browser.newContext({ reducedMotion: 'reduce' });
+    context = await browser.newContext({ viewport, reducedMotion: 'reduce' });
     // Below the runner's limit, so that a failure says what was waited for.
     context.setDefaultTimeout(10_000);
-  }, 60_000);
-
-  afterAll(() => browser?.close());
-
-  beforeEach(async () => {
-    site = await openSite();
+    host = await standingHost('127.0.0.1');
     page = await context.newPage();
-    complaints = [];
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(error.message));
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await host?.close();
+  });
+
+  beforeEach(async () => {
+    site = await openSite();
+    // What the page of the spec before complains about, which has lost its server, concerns nobody.
+    page.once('framenavigated', () => {
+      complaints = [];
+    });
     await page.goto(`${site.url}/simulator`);
     await page.getByText('Connected').waitFor();
   });
 
   afterEach(async () => {
-    await page.close();
     site.end();
-    await site.close();
+    await context.setOffline(false);
+    await context.clearPermissions();
+    await page.setViewportSize(viewport);
   });
 
   async function send(client: string, message: string): Promise<void> {
@@ -206,13 +217,12 @@ describeWith(chromium, 'the simulator in Chromium', () => {
 
   it('shows no consumption device where it has no clients', async () => {
     const alone = simulator();
-    const host = await listen(alone);
-    await page.goto(`${host.url}/`);
+    host.serve(alone);
+    await page.goto(`${host.origin}/`);
     await page.getByText('Connected').waitFor();
     expect(await page.getByRole('region', { name: 'Authentication device' }).isVisible()).toBe(true);
     expect(await page.getByText('Consumption device').isVisible()).toBe(false);
     alone.close();
-    await host.close();
   });
 
   it('works with the keyboard alone, and leaves the focus where one can go on', async () => {
@@ -255,7 +265,7 @@ describeWith(chromium, 'the simulator in Chromium', () => {
     // "localhost" is another origin than "127.0.0.1".
     await evil.goto(`${site.url.replace('127.0.0.1', 'localhost')}/jwks`);
     const answered = new Promise<number>((resolve) => {
-      site.server.on('request', (req, res) => {
+      host.server.on('request', (req, res) => {
         if (req.method === 'POST') res.once('finish', () => resolve(res.statusCode));
       });
     });
