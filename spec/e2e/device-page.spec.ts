@@ -1,21 +1,25 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { transactionId } from 'ciba-backchannel';
 import type { AuthenticationDeviceOptions } from 'ciba-backchannel/device';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { axeViolations } from '../support/axe.js';
 import { chromium, launchChromium } from '../support/chromium.js';
 import { describeWith } from '../support/describe-with.js';
-import { openPhone, type Phone } from './device-phone.js';
+import { fakeOnly } from '../support/fake-timers.js';
+import { type Phone, type PhoneOptions, type Phones, phonesFor } from './device-phone.js';
 import { type DeviceSite, deviceSite } from './device-site.js';
+import { type StandingHost, standingHost } from './standing-host.js';
 
 let browser: Browser;
+let host: StandingHost;
+let phones: Phones;
 let site: DeviceSite;
 let phone: Phone;
 
 /** A bank, and a browser that is no phone yet. */
-async function start(context?: BrowserContextOptions, options?: Partial<AuthenticationDeviceOptions>): Promise<void> {
-  site = await deviceSite(options);
-  phone = await openPhone(browser, site, context);
+async function start(phoneOptions?: PhoneOptions, options?: Partial<AuthenticationDeviceOptions>): Promise<void> {
+  site = await deviceSite(host, options);
+  phone = await phones.open(phoneOptions);
 }
 
 async function ask(parameters: Record<string, string>): Promise<string> {
@@ -42,21 +46,27 @@ const asked = { binding_message: 'TRANSFER-0815', authorization_details: details
 describeWith(chromium, "the phone's page in Chromium", () => {
   beforeAll(async () => {
     browser = await launchChromium();
+    host = await standingHost('localhost');
+    phones = phonesFor(browser, host.origin);
   }, 60_000);
 
-  afterAll(() => browser?.close());
+  afterAll(async () => {
+    await browser?.close();
+    await host?.close();
+  });
 
   afterEach(async () => {
-    await phone.context.close();
+    jest.useRealTimers();
+    await phones.putAway();
     await site.close();
   });
 
   describe('a push', () => {
     // There is no push service for a headless browser: the page is given a subscription at the one of the spec.
-    async function subscribable(): Promise<void> {
+    async function makeSubscribable(): Promise<void> {
       await phone.context.grantPermissions(['notifications'], { origin: site.origin });
       const subscription = JSON.stringify(site.pushService.subscribe());
-      await phone.page.addInitScript(`PushManager.prototype.getSubscription = async () => null;
+      await phone.page.evaluate(`PushManager.prototype.getSubscription = async () => null;
         PushManager.prototype.subscribe = async () => ({ options: {}, toJSON: () => (${subscription}) });`);
     }
 
@@ -83,8 +93,8 @@ describeWith(chromium, "the phone's page in Chromium", () => {
 
     it('is allowed, comes, and shows a notification that says nothing of the request; opened, it shows all', async () => {
       await start();
-      await subscribable();
       await phone.setUp();
+      await makeSubscribable();
       await button('Allow notifications').click();
       await button('Allow notifications').waitFor({ state: 'detached' });
       await phone.page.getByRole('link', { name: 'Phones and passkeys' }).click();
@@ -191,7 +201,8 @@ describeWith(chromium, "the phone's page in Chromium", () => {
     });
 
     it('fits in every other state', async () => {
-      await start({ viewport });
+      await start();
+      await phone.page.setViewportSize(viewport);
       await phone.open();
       expect(await phone.page.evaluate(overflow)).toBe(0);
       await phone.setUp();
@@ -263,17 +274,21 @@ describeWith(chromium, "the phone's page in Chromium", () => {
   });
 
   it('ends by itself when the time is over', async () => {
-    await start();
+    await start({ hasClock: true });
     await phone.setUp();
-    await ask({ ...asked, requested_expiry: '3' });
+    await ask({ ...asked, requested_expiry: '60' });
+    await phone.letTimePass(30_000);
+    await button('Approve').waitFor();
+    await phone.letTimePass(30_000);
     await heading('Expired').waitFor();
     expect(await button('Approve').count()).toBe(0);
   });
 
   it('says that an approval is kept which the client has not got yet, and when it has', async () => {
+    fakeOnly('Date', 'setInterval', 'clearInterval');
     let isAway = true;
     await start(
-      {},
+      { hasClock: true },
       {
         complete: async () => {
           if (isAway) throw Object.assign(new Error('away'), { code: 'ERR_AUTHLETE_UNREACHABLE' });
@@ -285,11 +300,13 @@ describeWith(chromium, "the phone's page in Chromium", () => {
     await button('Approve').click();
     await heading('Approved, not yet delivered').waitFor();
     isAway = false;
-    await heading('Approved').waitFor({ timeout: 14_000 });
+    jest.advanceTimersByTime(2000);
+    await phone.letTimePass(2000);
+    await heading('Approved').waitFor();
   });
 
   it('says that it is offline, even when it is opened then', async () => {
-    await start();
+    await start({ hasClock: true });
     await phone.setUp();
     await phone.page.evaluate('navigator.serviceWorker.ready');
     await phone.page.reload();
@@ -298,6 +315,7 @@ describeWith(chromium, "the phone's page in Chromium", () => {
     await phone.page.reload();
     await phone.page.getByRole('status').getByText('You are offline').waitFor();
     await phone.context.setOffline(false);
+    await phone.letTimePass(3000);
     await phone.page.getByText('Nothing to approve').waitFor();
     expect(await phone.page.getByRole('status').textContent()).toBe('');
   });

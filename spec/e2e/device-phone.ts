@@ -1,5 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Browser, BrowserContext, BrowserContextOptions, CDPSession, Page } from 'playwright-core';
-import type { DeviceSite } from './device-site.js';
 
 /** A phone: a browser with cookies of its own, and an authenticator that holds passkeys. */
 export interface Phone {
@@ -15,17 +15,51 @@ export interface Phone {
   setUserVerified(isUserVerified: boolean): Promise<void>;
   /** Has another phone's passkeys, as if an account had synchronised them. */
   takePasskeys(of: Phone): Promise<void>;
+  /** Has so many milliseconds pass on the phone; needs `hasClock`. */
+  letTimePass(milliseconds: number): Promise<void>;
   session: CDPSession;
   authenticatorId: string;
 }
 
-export async function openPhone(
-  browser: Browser,
-  site: DeviceSite,
-  options: BrowserContextOptions = {},
-): Promise<Phone> {
+export interface PhoneOptions extends BrowserContextOptions {
+  /** Whether its time can be made to pass. */
+  hasClock?: boolean;
+}
+
+const usualViewport = { width: 390, height: 800 };
+
+/** The phones of a suite, for one site. */
+export interface Phones {
+  open(options?: PhoneOptions): Promise<Phone>;
+  /** Ends the use of all phones, and has them forget all. */
+  putAway(): Promise<void>;
+}
+
+/** A phone that was put away is as good as new: it is opened again where one with its options is asked for. */
+export function phonesFor(browser: Browser, origin: string): Phones {
+  const used = new Map<Phone, PhoneOptions>();
+  const idle = new Map<Phone, PhoneOptions>();
+
+  return {
+    async open(options = {}) {
+      const [found] = [...idle].find(([, others]) => isDeepStrictEqual(others, options)) ?? [];
+      const phone = found ?? (await newPhone(browser, origin, options));
+      idle.delete(phone);
+      used.set(phone, options);
+      return phone;
+    },
+    async putAway() {
+      const over = [...used];
+      used.clear();
+      await Promise.all(over.map(([phone, options]) => forgetAll(phone, origin, options)));
+      for (const [phone, options] of over) idle.set(phone, options);
+    },
+  };
+}
+
+async function newPhone(browser: Browser, origin: string, { hasClock, ...options }: PhoneOptions): Promise<Phone> {
   const context = await browser.newContext({
-    viewport: { width: 390, height: 800 },
+    viewport: usualViewport,
     locale: 'en',
     reducedMotion: 'reduce',
     hasTouch: true,
@@ -33,6 +67,7 @@ export async function openPhone(
   });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
+  if (hasClock) await page.clock.install();
   const complaints: string[] = [];
   page.on('console', (message) => {
     // The browser reports every answer that is an error, and being offline.
@@ -60,11 +95,11 @@ export async function openPhone(
     session,
     authenticatorId,
     async open(hash = '') {
-      await page.goto(`${site.origin}/device/${hash}`);
+      await page.goto(`${origin}/device/${hash}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
     },
     async setUp() {
-      await page.goto(`${site.origin}/login`);
+      await page.goto(`${origin}/login`);
       await phone.open();
       await page.getByRole('button', { name: /Set up this phone|Dieses Telefon einrichten/ }).click();
       await page.getByRole('heading', { level: 1, name: /^(?:Requests|Anfragen)$/ }).waitFor();
@@ -78,6 +113,25 @@ export async function openPhone(
         await session.send('WebAuthn.addCredential', { authenticatorId, credential });
       }
     },
+    async letTimePass(milliseconds) {
+      await page.clock.fastForward(milliseconds);
+    },
   };
   return phone;
+}
+
+async function forgetAll(phone: Phone, origin: string, options: PhoneOptions): Promise<void> {
+  const { context, page, session, authenticatorId, complaints } = phone;
+  await context.setOffline(false);
+  await context.clearPermissions();
+  await page.unrouteAll();
+  await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: null });
+  await page.setViewportSize(options.viewport ?? usualViewport);
+  // A page of the site that asks it nothing, and that no service worker serves.
+  await page.goto(`${origin}/login`);
+  await context.clearCookies();
+  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+  await session.send('WebAuthn.clearCredentials', { authenticatorId });
+  await phone.setUserVerified(true);
+  complaints.length = 0;
 }

@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { cibaBackchannel, cibaCompletion, cibaToken } from 'ciba-backchannel';
 import {
   type ApprovalRecord,
@@ -12,10 +9,11 @@ import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import express from 'express';
 import { german } from '../../examples/phone/german.js';
 import { type PushService, startPushService, vapidKeys } from '../support/push-service.js';
+import type { StandingHost } from './standing-host.js';
 
 const basic = `Basic ${Buffer.from('shop:a-secret').toString('base64')}`;
 
-/** A bank on localhost: its login, the phone's page, CIBA for one client, and a push service beside it. */
+/** A bank: its login, the phone's page, CIBA for one client, and a push service beside it. */
 export interface DeviceSite {
   origin: string;
   pushService: PushService;
@@ -30,12 +28,12 @@ export interface DeviceSite {
   close(): Promise<void>;
 }
 
-export async function deviceSite(options: Partial<AuthenticationDeviceOptions> = {}): Promise<DeviceSite> {
+export async function deviceSite(
+  host: StandingHost,
+  options: Partial<AuthenticationDeviceOptions> = {},
+): Promise<DeviceSite> {
   const app = express();
-  const server = createServer(app).listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const origin = `http://localhost:${port}`;
+  const { origin } = host;
   const handleKeys = [Buffer.alloc(32, 1)];
   const authlete = await embeddedAuthlete({
     issuer: origin,
@@ -102,14 +100,13 @@ export async function deviceSite(options: Partial<AuthenticationDeviceOptions> =
   app.use('/backchannel/authentication', ciba);
   app.use('/token', cibaToken({ authlete }));
   app.use('/device', phone);
+  host.serve(app);
 
   return Object.assign(site, {
     async close() {
       await phone.close();
       await ciba.close({ timeout: 1 });
       await pushService.close();
-      server.closeAllConnections();
-      server.close();
     },
   });
 }

@@ -1,20 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { transactionId } from 'ciba-backchannel';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { chromium, launchChromium } from '../support/chromium.js';
 import { describeWith } from '../support/describe-with.js';
-import { openPhone, type Phone } from './device-phone.js';
+import { type Phone, type Phones, phonesFor } from './device-phone.js';
 import { type DeviceSite, deviceSite } from './device-site.js';
+import { type StandingHost, standingHost } from './standing-host.js';
 
 let browser: Browser;
+let host: StandingHost;
+let phones: Phones;
 let site: DeviceSite;
-const phones: Phone[] = [];
-
-async function newPhone(options?: BrowserContextOptions): Promise<Phone> {
-  const phone = await openPhone(browser, site, options);
-  phones.push(phone);
-  return phone;
-}
 
 const payment = {
   type: 'payment_initiation',
@@ -27,16 +23,21 @@ const asked = { binding_message: 'TRANSFER-0815', authorization_details: JSON.st
 describeWith(chromium, 'the phone in Chromium', () => {
   beforeAll(async () => {
     browser = await launchChromium();
+    host = await standingHost('localhost');
+    phones = phonesFor(browser, host.origin);
   }, 60_000);
 
-  afterAll(() => browser?.close());
+  afterAll(async () => {
+    await browser?.close();
+    await host?.close();
+  });
 
   beforeEach(async () => {
-    site = await deviceSite();
+    site = await deviceSite(host);
   });
 
   afterEach(async () => {
-    for (const { context } of phones.splice(0)) await context.close();
+    await phones.putAway();
     await site.close();
   });
 
@@ -52,7 +53,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
   }
 
   it('is set up, asked, reads, approves with the passkey; the client has its tokens, and the host its record', async () => {
-    const phone = await newPhone();
+    const phone = await phones.open();
     await phone.setUp();
     await phone.page.getByText('Nothing to approve').waitFor();
     const authReqId = await ask(phone);
@@ -80,7 +81,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('denies without a passkey', async () => {
-    const phone = await newPhone();
+    const phone = await phones.open();
     await phone.setUp();
     const authReqId = await ask(phone);
     await phone.setUserVerified(false);
@@ -91,7 +92,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('approves nothing where the user does not confirm, and may try again', async () => {
-    const phone = await newPhone();
+    const phone = await phones.open();
     await phone.setUp();
     const authReqId = await ask(phone);
     await phone.setUserVerified(false);
@@ -104,10 +105,11 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('lists the requests that wait, so that a push that got lost loses nothing, and those that were decided', async () => {
-    const phone = await newPhone();
+    const phone = await phones.open({ hasClock: true });
     await phone.setUp();
     await phone.page.getByText('Nothing to approve').waitFor();
     await Promise.all([site.ask({ binding_message: 'FIRST' }), site.ask({ binding_message: 'SECOND' })]);
+    await phone.letTimePass(4000);
     await phone.page.getByRole('link', { name: 'FIRST' }).waitFor();
     await phone.page.getByRole('link', { name: 'SECOND' }).click();
     await heading(phone, 'Opera ticket shop').waitFor();
@@ -121,14 +123,14 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('by a link in a browser that is no phone shows nothing until a passkey of the user has answered', async () => {
-    const phone = await newPhone();
+    const phone = await phones.open({ hasClock: true });
     await phone.setUp();
     await ask(phone);
 
     // Its user has no push, so the host sends a link. A messenger that fetches it in advance changes nothing.
     const [link = ''] = site.links;
     expect(await (await fetch(link)).text()).not.toContain('TRANSFER-0815');
-    const other = await newPhone();
+    const other = await phones.open();
     await other.page.goto(link);
     await heading(other, 'Approve on this phone').waitFor();
     expect(await other.page.content()).not.toContain('TRANSFER-0815');
@@ -138,16 +140,17 @@ describeWith(chromium, 'the phone in Chromium', () => {
     await press(other, 'Approve');
     await heading(other, 'Approved').waitFor();
     // The first phone is told.
+    await phone.letTimePass(4000);
     await heading(phone, 'Already approved').waitFor();
   });
 
   it('tells the phone that comes second that the other has decided', async () => {
-    const phone = await newPhone();
+    const phone = await phones.open();
     await phone.setUp();
     await ask(phone);
     // This phone hears of nothing until it has its say.
     await phone.page.route('**/api/request', (route) => route.abort());
-    const other = await newPhone();
+    const other = await phones.open();
     await other.takePasskeys(phone);
     await other.open();
     await press(other, 'Sign in with a passkey');
@@ -159,9 +162,9 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('removes a lost phone, and its passkey, with a passkey where the session alone will not do', async () => {
-    const phone = await newPhone();
+    const phone = await phones.open();
     await phone.setUp();
-    const lost = await newPhone();
+    const lost = await phones.open();
     await lost.setUp();
     site.stepUp = false;
     await phone.page.getByRole('link', { name: 'Phones and passkeys' }).click();
@@ -181,7 +184,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
 
   it('says that the user must sign in with the host again where the first phone needs it', async () => {
     site.stepUp = false;
-    const phone = await newPhone();
+    const phone = await phones.open();
     await phone.page.goto(`${site.origin}/login`);
     await phone.open();
     await press(phone, 'Set up this phone');
@@ -189,7 +192,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('speaks the language of the browser, and signs what it showed in it', async () => {
-    const phone = await newPhone({ locale: 'de-AT' });
+    const phone = await phones.open({ locale: 'de-AT' });
     await phone.setUp();
     await ask(phone);
     expect(await phone.page.evaluate('document.documentElement.lang')).toBe('de');
