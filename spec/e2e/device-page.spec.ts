@@ -265,6 +265,7 @@ describeWith(chromium, "the phone's page in Chromium", () => {
     await phone.page.keyboard.press('Shift+Tab');
     expect(await focused()).toBe('Phones and passkeys');
     await phone.page.keyboard.press('Enter');
+    await phone.page.getByRole('button', { name: 'Remove' }).first().waitFor();
     await tabTo('Remove');
     await phone.page.keyboard.press('Enter');
     await phone.page.getByRole('dialog').waitFor();
