@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { it as alone, describe, expect } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   authorized,
   type CibaCompletionOptions,
@@ -14,7 +14,7 @@ import {
 import request from 'supertest';
 import { handles } from '../../lib/completion/handle.js';
 import { type StubAuthlete, stubAuthlete } from './complete-stub.js';
-import { afterwards, concurrently as it } from './concurrently.js';
+import { afterwards, concurrently } from './concurrently.js';
 import { deferred, never } from './deferred.js';
 import { type Receiver, receiverCertificate, startReceiver, statuses } from './receiver.js';
 import { recordingLogger } from './recording-logger.js';
@@ -61,7 +61,7 @@ export function queueRules(open: QueueFactory): void {
     return Object.assign(all.promise, { work, jobs });
   }
 
-  it('put() resolves to the ids that are new, and what is stored already stays as it is', async () => {
+  concurrently('put() resolves to the ids that are new, and what is stored already stays as it is', async () => {
     const { queue, other } = await opened();
     const [first, second] = [job({ data: 'first' }), job()];
     expect(await queue.put([first])).toEqual([first.id]);
@@ -70,29 +70,35 @@ export function queueRules(open: QueueFactory): void {
     expect(handed.find(({ id }) => id === first.id)?.data).toBe('first');
   });
 
-  it('replace() ends jobs and stores those that follow, and does neither when the first was done already', async () => {
-    const { queue, other } = await opened();
-    const [done, alsoDone, next, never] = [job(), job(), job({ data: 'next' }), job()];
-    await queue.put([done, alsoDone]);
-    expect(await other.replace([done.id, alsoDone.id, randomUUID()], [next])).toBe(true);
-    expect(await queue.replace([done.id, next.id], [never])).toBe(false);
-    expect(await handedOver(1, queue)).toMatchObject([{ id: next.id, data: 'next' }]);
-  });
+  concurrently(
+    'replace() ends jobs and stores those that follow, and does neither when the first was done already',
+    async () => {
+      const { queue, other } = await opened();
+      const [done, alsoDone, next, never] = [job(), job(), job({ data: 'next' }), job()];
+      await queue.put([done, alsoDone]);
+      expect(await other.replace([done.id, alsoDone.id, randomUUID()], [next])).toBe(true);
+      expect(await queue.replace([done.id, next.id], [never])).toBe(false);
+      expect(await handedOver(1, queue)).toMatchObject([{ id: next.id, data: 'next' }]);
+    },
+  );
 
-  it('a job that follows under an id of its own takes its place, and one whose id is stored leaves that as it is', async () => {
-    const { queue } = await opened();
-    const [renewed, stored] = [job({ data: 'old' }), job({ data: 'stored' })];
-    await queue.put([renewed, stored]);
-    const next = [
-      { ...renewed, data: 'new' },
-      { ...stored, data: 'changed' },
-    ];
-    expect(await queue.replace([renewed.id], next)).toBe(true);
-    const handed = await handedOver(2, queue);
-    expect(handed.map(({ data }) => data).sort()).toEqual(['new', 'stored']);
-  });
+  concurrently(
+    'a job that follows under an id of its own takes its place, and one whose id is stored leaves that as it is',
+    async () => {
+      const { queue } = await opened();
+      const [renewed, stored] = [job({ data: 'old' }), job({ data: 'stored' })];
+      await queue.put([renewed, stored]);
+      const next = [
+        { ...renewed, data: 'new' },
+        { ...stored, data: 'changed' },
+      ];
+      expect(await queue.replace([renewed.id], next)).toBe(true);
+      const handed = await handedOver(2, queue);
+      expect(handed.map(({ data }) => data).sort()).toEqual(['new', 'stored']);
+    },
+  );
 
-  it('jobs are handed over when they are due, expired ones too, as they were stored', async () => {
+  concurrently('jobs are handed over when they are due, expired ones too, as they were stored', async () => {
     const { queue } = await opened();
     const expired = job({ dueAt: Date.now() - 5_000, expiresAt: Date.now() - 1_000 });
     const soon = job({ dueAt: Date.now() + 300 });
@@ -103,7 +109,7 @@ export function queueRules(open: QueueFactory): void {
     expect(Date.now()).toBeGreaterThanOrEqual(soon.dueAt - 20);
   });
 
-  it('a job is handed to one process at a time', async () => {
+  concurrently('a job is handed to one process at a time', async () => {
     const { queue, other } = await opened();
     const jobs = Array.from({ length: 20 }, () => job());
     const end = (from: JobQueue) => async (handed: Job) => void (await from.replace([handed.id], []));
@@ -115,7 +121,7 @@ export function queueRules(open: QueueFactory): void {
     expect(ids).toHaveLength(20);
   });
 
-  it('a job whose performing fails comes back when its lease ends, and is gone when it is done', async () => {
+  concurrently('a job whose performing fails comes back when its lease ends, and is gone when it is done', async () => {
     const { queue } = await opened();
     const failing = job();
     await queue.put([failing]);
@@ -131,7 +137,7 @@ export function queueRules(open: QueueFactory): void {
     expect(attempts).toBe(2);
   });
 
-  alone('what is unfinished when a process stops is due at once for another', async () => {
+  it('what is unfinished when a process stops is due at once for another', async () => {
     const { queue, other } = await opened();
     const unfinished = job();
     await queue.put([unfinished]);
@@ -221,7 +227,7 @@ export function completionRules(open: QueueFactory): void {
 
   const down = () => Promise.reject(new Error('connection refused'));
 
-  it('a decision is stored, illegibly, before Authlete is told', async () => {
+  concurrently('a decision is stored, illegibly, before Authlete is told', async () => {
     const { processes, started } = await opened();
     const order: string[] = [];
     const stored: Job[] = [];
@@ -251,7 +257,7 @@ export function completionRules(open: QueueFactory): void {
     expect(stored[0]?.dueAt).toBeGreaterThan(Date.now());
   });
 
-  it('a decision that Authlete cannot be told of is QUEUED, and told when Authlete is back', async () => {
+  concurrently('a decision that Authlete cannot be told of is QUEUED, and told when Authlete is back', async () => {
     const { started } = await opened();
     let away = true;
     const authlete = stubAuthlete(() => (away ? down() : { action: 'NO_ACTION' }));
@@ -261,31 +267,40 @@ export function completionRules(open: QueueFactory): void {
     expect(await event('completed')).toMatchObject({ result: 'AUTHORIZED' });
   });
 
-  it('complete() answers at its timeout with QUEUED, and the answer of Authlete is heard when it comes', async () => {
-    const { started } = await opened();
-    const answer = deferred<object>();
-    const { complete, event } = started(
-      stubAuthlete(() => answer.promise),
-      { timeout: 250 },
-    );
-    expect(await complete(newHandle(), authorized())).toEqual({ action: 'QUEUED' });
-    answer.resolve({ action: 'NO_ACTION' });
-    await event('completed');
-  });
+  concurrently(
+    'complete() answers at its timeout with QUEUED, and the answer of Authlete is heard when it comes',
+    async () => {
+      const { started } = await opened();
+      const answer = deferred<object>();
+      const { complete, event } = started(
+        stubAuthlete(() => answer.promise),
+        { timeout: 250 },
+      );
+      expect(await complete(newHandle(), authorized())).toEqual({ action: 'QUEUED' });
+      answer.resolve({ action: 'NO_ACTION' });
+      await event('completed');
+    },
+  );
 
-  it('of two decisions at two processes, with Authlete down, one is stored and the other is refused', async () => {
-    const { started } = await opened();
-    const authlete = stubAuthlete(down);
-    const handle = newHandle();
-    const [first, second] = [started(authlete), started(authlete)];
-    const settled = await Promise.allSettled([first.complete(handle, authorized()), second.complete(handle, denied())]);
-    expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect(settled).toContainEqual({ status: 'fulfilled', value: { action: 'QUEUED' } });
-    const [refused] = settled.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
-    expect(refused?.reason).toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
-  });
+  concurrently(
+    'of two decisions at two processes, with Authlete down, one is stored and the other is refused',
+    async () => {
+      const { started } = await opened();
+      const authlete = stubAuthlete(down);
+      const handle = newHandle();
+      const [first, second] = [started(authlete), started(authlete)];
+      const settled = await Promise.allSettled([
+        first.complete(handle, authorized()),
+        second.complete(handle, denied()),
+      ]);
+      expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(settled).toContainEqual({ status: 'fulfilled', value: { action: 'QUEUED' } });
+      const [refused] = settled.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+      expect(refused?.reason).toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
+    },
+  );
 
-  it('what a dead process has left, another does when the lease ends', async () => {
+  concurrently('what a dead process has left, another does when the lease ends', async () => {
     const { processes, started } = await opened();
     const queue = processes();
     let dead = false;
@@ -305,7 +320,7 @@ export function completionRules(open: QueueFactory): void {
     expect(await second.event('completed')).toMatchObject({ result: 'AUTHORIZED' });
   });
 
-  it('a repetition that Authlete refuses has an unknown outcome, and that is said', async () => {
+  concurrently('a repetition that Authlete refuses has an unknown outcome, and that is said', async () => {
     const { processes, started } = await opened();
     const queue = processes();
     let dead = false;
@@ -322,7 +337,7 @@ export function completionRules(open: QueueFactory): void {
     expect(await second.event('gaveUp')).toMatchObject({ why: 'unknown', subject: 'alice', attempts: 0 });
   });
 
-  it('a lease is renewed while Authlete takes its time: nobody else does the same', async () => {
+  concurrently('a lease is renewed while Authlete takes its time: nobody else does the same', async () => {
     const { started } = await opened();
     const answer = deferred<object>();
     const authlete = stubAuthlete(() => answer.promise);
@@ -335,7 +350,7 @@ export function completionRules(open: QueueFactory): void {
     expect(second.events).toEqual([]);
   });
 
-  it('a notification is delivered once, and repeated by whoever is there', async () => {
+  concurrently('a notification is delivered once, and repeated by whoever is there', async () => {
     const { started } = await opened();
     const receiver = await receiverThat(statuses(503, 204));
     const [first, second] = [started(stubAuthlete(notification(receiver))), started(stubAuthlete())];
@@ -347,7 +362,7 @@ export function completionRules(open: QueueFactory): void {
     expect(receiver.received).toHaveLength(2);
   });
 
-  it('close() hands what is left to another process, and nobody gives up', async () => {
+  concurrently('close() hands what is left to another process, and nobody gives up', async () => {
     const { started } = await opened();
     const receiver = await receiverThat((res, n) =>
       n === 1 ? res.writeHead(503, { 'retry-after': '1' }).end() : res.writeHead(204).end(),
@@ -361,7 +376,7 @@ export function completionRules(open: QueueFactory): void {
     expect(await second.event('notified')).toMatchObject({ attempts: 2 });
   });
 
-  it('a notification that was heard is delivered from memory while the store is away', async () => {
+  concurrently('a notification that was heard is delivered from memory while the store is away', async () => {
     const { processes, started } = await opened();
     const receiver = await receiverThat(statuses(204));
     const queue = processes();
@@ -382,49 +397,56 @@ export function completionRules(open: QueueFactory): void {
     expect(receiver.received).toHaveLength(1);
   });
 
-  it('a notification that was heard is stored even if the decision was ended by another process', async () => {
-    const { processes, started } = await opened();
-    const receiver = await receiverThat(statuses(503, 204));
-    const queue = processes();
-    const ended: JobQueue = {
-      lease,
-      put: (jobs) => queue.put(jobs),
-      replace: async (ids, next) => {
-        const [only] = next;
-        if (next.length === 1 && only && !ids.includes(only.id)) {
-          await queue.replace(ids, []);
-          return false;
-        }
-        return queue.replace(ids, next);
-      },
-      work: (perform, options) => queue.work(perform, options),
-    };
-    const { complete, event } = started(stubAuthlete(notification(receiver)), { queue: ended });
-    await complete(newHandle('PUSH'), authorized());
-    expect(await event('notified')).toMatchObject({ attempts: 2 });
-  });
+  concurrently(
+    'a notification that was heard is stored even if the decision was ended by another process',
+    async () => {
+      const { processes, started } = await opened();
+      const receiver = await receiverThat(statuses(503, 204));
+      const queue = processes();
+      const ended: JobQueue = {
+        lease,
+        put: (jobs) => queue.put(jobs),
+        replace: async (ids, next) => {
+          const [only] = next;
+          if (next.length === 1 && only && !ids.includes(only.id)) {
+            await queue.replace(ids, []);
+            return false;
+          }
+          return queue.replace(ids, next);
+        },
+        work: (perform, options) => queue.work(perform, options),
+      };
+      const { complete, event } = started(stubAuthlete(notification(receiver)), { queue: ended });
+      await complete(newHandle('PUSH'), authorized());
+      expect(await event('notified')).toMatchObject({ attempts: 2 });
+    },
+  );
 
-  it('a notification that is stored too late is delivered from memory, and ends in the store with that', async () => {
-    const { processes, started } = await opened();
-    const receiver = await receiverThat(statuses(503, 204));
-    const queue = processes();
-    const slow: JobQueue = {
-      ...unworked(queue),
-      async replace(ids, next) {
-        if (next.length === 1 && next[0]?.id !== ids[0]) await new Promise((resolve) => setTimeout(resolve, lease / 2));
-        return queue.replace(ids, next);
-      },
-    };
-    const first = started(stubAuthlete(notification(receiver)), { queue: slow });
-    const second = started(stubAuthlete());
-    const { notification: outcome } = await first.complete(newHandle('PUSH'), authorized());
-    expect(await outcome).toMatchObject({ delivered: true, attempts: 2 });
-    await new Promise((resolve) => setTimeout(resolve, 3 * lease));
-    expect(receiver.received).toHaveLength(2);
-    expect(second.events).toEqual([]);
-  });
+  concurrently(
+    'a notification that is stored too late is delivered from memory, and ends in the store with that',
+    async () => {
+      const { processes, started } = await opened();
+      const receiver = await receiverThat(statuses(503, 204));
+      const queue = processes();
+      const slow: JobQueue = {
+        ...unworked(queue),
+        async replace(ids, next) {
+          if (next.length === 1 && next[0]?.id !== ids[0])
+            await new Promise((resolve) => setTimeout(resolve, lease / 2));
+          return queue.replace(ids, next);
+        },
+      };
+      const first = started(stubAuthlete(notification(receiver)), { queue: slow });
+      const second = started(stubAuthlete());
+      const { notification: outcome } = await first.complete(newHandle('PUSH'), authorized());
+      expect(await outcome).toMatchObject({ delivered: true, attempts: 2 });
+      await new Promise((resolve) => setTimeout(resolve, 3 * lease));
+      expect(receiver.received).toHaveLength(2);
+      expect(second.events).toEqual([]);
+    },
+  );
 
-  it('a job whose lease could not be renewed is not begun anew by the process that performs it', async () => {
+  concurrently('a job whose lease could not be renewed is not begun anew by the process that performs it', async () => {
     const { processes, started } = await opened();
     const queue = processes();
     const answer = deferred<object>();
@@ -437,53 +459,59 @@ export function completionRules(open: QueueFactory): void {
     expect(authlete.requests).toHaveLength(1);
   });
 
-  it('a refusal ends no decision that another process has taken over: should that one die, a third says so', async () => {
-    const { processes, started, startedSlow } = await opened();
-    const queue = processes();
-    const refusal = deferred<object>();
-    let dead = false;
-    const slow = startedSlow(queue, refusal.promise);
-    const completed = slow.complete(newHandle('PUSH'), authorized());
-    const taken = deferred();
-    const dying = started(
-      stubAuthlete(async () => {
-        dead = true;
-        taken.resolve();
-        return { action: 'NO_ACTION' };
-      }),
-      { queue: mortal(queue, () => dead) },
-    );
-    await taken.promise;
-    // By the slow process's own clock its lease may end a moment after the queue has handed the job over.
-    await new Promise((resolve) => setTimeout(resolve, lease / 4));
-    refusal.resolve({ action: 'SERVER_ERROR' });
-    await expect(completed).rejects.toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
-    await dying.close({ timeout: 0 });
-    const third = started(stubAuthlete({ action: 'SERVER_ERROR' }));
-    expect(await third.event('gaveUp')).toMatchObject({ why: 'unknown' });
-  });
+  concurrently(
+    'a refusal ends no decision that another process has taken over: should that one die, a third says so',
+    async () => {
+      const { processes, started, startedSlow } = await opened();
+      const queue = processes();
+      const refusal = deferred<object>();
+      let dead = false;
+      const slow = startedSlow(queue, refusal.promise);
+      const completed = slow.complete(newHandle('PUSH'), authorized());
+      const taken = deferred();
+      const dying = started(
+        stubAuthlete(async () => {
+          dead = true;
+          taken.resolve();
+          return { action: 'NO_ACTION' };
+        }),
+        { queue: mortal(queue, () => dead) },
+      );
+      await taken.promise;
+      // By the slow process's own clock its lease may end a moment after the queue has handed the job over.
+      await new Promise((resolve) => setTimeout(resolve, lease / 4));
+      refusal.resolve({ action: 'SERVER_ERROR' });
+      await expect(completed).rejects.toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
+      await dying.close({ timeout: 0 });
+      const third = started(stubAuthlete({ action: 'SERVER_ERROR' }));
+      expect(await third.event('gaveUp')).toMatchObject({ why: 'unknown' });
+    },
+  );
 
-  it('a repetition that Authlete refuses says nothing when the process that it repeats has stored the answer', async () => {
-    const { processes, started, startedSlow } = await opened();
-    const receiver = await receiverThat(statuses(204));
-    const queue = processes();
-    const answer = deferred<object>();
-    const slow = startedSlow(queue, answer.promise);
-    const completed = slow.complete(newHandle('PUSH'), authorized());
-    const refused = deferred();
-    const second = started(
-      stubAuthlete(async () => {
-        answer.resolve(notification(receiver));
-        await (await completed).notification;
-        refused.resolve();
-        return { action: 'SERVER_ERROR' };
-      }),
-    );
-    await refused.promise;
-    await second.idle();
-    expect(second.events).toEqual([]);
-    expect(receiver.received).toHaveLength(1);
-  });
+  concurrently(
+    'a repetition that Authlete refuses says nothing when the process that it repeats has stored the answer',
+    async () => {
+      const { processes, started, startedSlow } = await opened();
+      const receiver = await receiverThat(statuses(204));
+      const queue = processes();
+      const answer = deferred<object>();
+      const slow = startedSlow(queue, answer.promise);
+      const completed = slow.complete(newHandle('PUSH'), authorized());
+      const refused = deferred();
+      const second = started(
+        stubAuthlete(async () => {
+          answer.resolve(notification(receiver));
+          await (await completed).notification;
+          refused.resolve();
+          return { action: 'SERVER_ERROR' };
+        }),
+      );
+      await refused.promise;
+      await second.idle();
+      expect(second.events).toEqual([]);
+      expect(receiver.received).toHaveLength(1);
+    },
+  );
 
   const afterExpiry: [string, object, Partial<CibaEvent>][] = [
     [
@@ -494,7 +522,7 @@ export function completionRules(open: QueueFactory): void {
     ['is taken, should Authlete take it still', { action: 'NO_ACTION' }, { type: 'completed', result: 'AUTHORIZED' }],
   ];
   for (const [how, answer, event] of afterExpiry) {
-    it(`a decision that is handed over after it has expired ${how}`, async () => {
+    concurrently(`a decision that is handed over after it has expired ${how}`, async () => {
       const { processes, started } = await opened();
       const queue = processes();
       let dead = false;
@@ -511,7 +539,7 @@ export function completionRules(open: QueueFactory): void {
     });
   }
 
-  it('a queue that cannot store is told, and nothing is lost: the handle can be used again', async () => {
+  concurrently('a queue that cannot store is told, and nothing is lost: the handle can be used again', async () => {
     const { processes, started } = await opened();
     const authlete = stubAuthlete();
     let away = true;
@@ -527,7 +555,7 @@ export function completionRules(open: QueueFactory): void {
     expect(await complete(handle, authorized())).toEqual({ action: 'NO_ACTION' });
   });
 
-  it('a decision of a hook that waited is told even if the queue cannot store it', async () => {
+  concurrently('a decision of a hook that waited is told even if the queue cannot store it', async () => {
     const { processes } = await opened();
     const authlete = stubEngine();
     const ciba = cibaBackchannel({
@@ -547,7 +575,7 @@ export function completionRules(open: QueueFactory): void {
     expect(authlete.requests('backchannelAuthenticationComplete')).toMatchObject([{ result: 'AUTHORIZED' }]);
   });
 
-  it('a push client whose transaction nobody decides hears of its end, from any process', async () => {
+  concurrently('a push client whose transaction nobody decides hears of its end, from any process', async () => {
     const { processes, started } = await opened();
     const failed = deferred();
     const authlete = stubEngine({
@@ -584,7 +612,7 @@ export function completionRules(open: QueueFactory): void {
     expect(await second.event('completed')).toMatchObject({ result: 'TRANSACTION_FAILED' });
   });
 
-  it('a job that cannot be opened comes back until it has expired, and is removed then', async () => {
+  concurrently('a job that cannot be opened comes back until it has expired, and is removed then', async () => {
     const { processes, started } = await opened();
     const queue = processes();
     const foreign = {
@@ -602,7 +630,7 @@ export function completionRules(open: QueueFactory): void {
     expect(await queue.replace([foreign.id], [])).toBe(false);
   });
 
-  it('two processes complete the same handles: one success and one notification each', async () => {
+  concurrently('two processes complete the same handles: one success and one notification each', async () => {
     const { started } = await opened();
     const receiver = await receiverThat(statuses(204));
     const authlete = stubAuthlete(notification(receiver));
