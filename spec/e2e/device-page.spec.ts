@@ -82,14 +82,20 @@ describeWith(chromium, "the phone's page in Chromium", () => {
       await phone.session.send('ServiceWorker.deliverPushMessage', { origin: site.origin, registrationId, data: text });
     }
 
-    const notifications = `new Promise(async (resolve) => {
-      for (;;) {
-        const shown = await (await navigator.serviceWorker.ready).getNotifications();
-        if (shown.length > 0) return resolve(shown.map(({ title, body, tag, lang, actions }) =>
-          ({ title, body, tag, lang, actions: actions?.length ?? 0 })));
-        await new Promise((next) => setTimeout(next, 50));
-      }
-    })`;
+    // Nobody asks for the notifications before they are shown: Chromium takes one that is about to be for one that the
+    // user has put away, and forgets it.
+    const watch = `(() => {
+      const { showNotification } = registration;
+      self.shown = new Promise((resolve, reject) => {
+        registration.showNotification = (...all) => {
+          const showing = showNotification.apply(registration, all);
+          showing.then(resolve, reject);
+          return showing;
+        };
+      });
+    })()`;
+    const notifications = `shown.then(() => registration.getNotifications()).then((all) =>
+      all.map(({ title, body, tag, lang, actions }) => ({ title, body, tag, lang, actions: actions?.length ?? 0 })))`;
 
     it('is allowed, comes, and shows a notification that says nothing of the request; opened, it shows all', async () => {
       await start();
@@ -104,8 +110,10 @@ describeWith(chromium, "the phone's page in Chromium", () => {
       await site.pushService.received(1);
       const { text } = site.pushService.pushes.at(-1) as { text: string };
       expect(JSON.parse(text)).toEqual({ request: id });
+      const worker = phone.context.serviceWorkers()[0] ?? (await phone.context.waitForEvent('serviceworker'));
+      await worker.evaluate(watch);
       await deliver(text);
-      expect(await phone.page.evaluate(notifications)).toEqual([
+      expect(await worker.evaluate(notifications)).toEqual([
         {
           title: 'Your approval is asked for',
           body: 'Open to see who asks, and for what.',
@@ -115,7 +123,6 @@ describeWith(chromium, "the phone's page in Chromium", () => {
         },
       ]);
 
-      const worker = phone.context.serviceWorkers()[0] ?? (await phone.context.waitForEvent('serviceworker'));
       await worker.evaluate(`registration.getNotifications().then(([notification]) =>
         self.dispatchEvent(new NotificationEvent('notificationclick', { notification })))`);
       await heading('Opera ticket shop').waitFor();
