@@ -69,7 +69,8 @@ async function start() {
   addEventListener('hashchange', route);
   await route();
   await worker;
-  if (page.state.phone) page.state = await refreshPushes(page.state).catch(() => page.state);
+  const changed = await refreshPushes(page.state).catch(() => undefined);
+  if (changed) page.update(changed);
 }
 
 /** Waits for a server that cannot be reached; the notice above says so. */

@@ -46,14 +46,14 @@ export async function allowPushes(pushKey) {
  * When the page is opened: subscribes anew where the server has another key now, or has lost the address.
  *
  * @param {State} state
- * @returns {Promise<State>}
+ * @returns {Promise<State | undefined>} `undefined` where there is nothing to change
  */
 export async function refreshPushes(state) {
   const { phone, pushKey } = state;
-  if (!phone || pushKey === null || pushState(state) === 'unavailable') return state;
-  if (Notification.permission !== 'granted') return phone.push ? call('push', { subscription: null }) : state;
+  if (!phone || pushKey === null || pushState(state) === 'unavailable') return undefined;
+  if (Notification.permission !== 'granted') return phone.push ? call('push', { subscription: null }) : undefined;
   const subscription = await (await navigator.serviceWorker.ready).pushManager.getSubscription();
-  if (subscription && keyOf(subscription) === pushKey && phone.push) return state;
+  if (subscription && keyOf(subscription) === pushKey && phone.push) return undefined;
   return subscribe(pushKey);
 }
 
