@@ -44,7 +44,9 @@ function particularMembers(type: string, otherFields: string | null | undefined)
   } catch {
     // The same as for JSON that is not an object.
   }
-  throw new RequestViewError(`the otherFields of the authorization details of type ${type} are not a JSON object`);
+  throw new RequestViewError(
+    `the otherFields of the authorization details of type ${type} are not a JSON object whose names are all different`,
+  );
 }
 
 /** Where a value stands: the names of members that lead to it, what it is called, how deep it is. */

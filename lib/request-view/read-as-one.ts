@@ -6,10 +6,14 @@ export interface Reading {
   value: string;
 }
 
+/** Without zeros in front, which formatting would drop; longer ones, `1e3` and the like are shown as they are. */
+const decimal = /^-?(?:0|[1-9]\d{0,29})(?:\.\d{1,15})?$/;
+const currencyCode = /^[A-Z]{3}$/i;
+
 /** An amount of money: digits as they were written, separated as is usual in the language. */
 export function amount(members: ExactObject, language: string): Reading | undefined {
-  const number = find(members, /^(?:amount|value)$/i, /^-?\d{1,30}(?:\.\d{1,15})?$/);
-  const currency = find(members, /^currency$/i, /^[A-Z]{3}$/i);
+  const number = find(members, /^(?:amount|value)$/i, decimal);
+  const currency = find(members, /^currency$/i, currencyCode);
   if (number === undefined || currency === undefined) return undefined;
   const digits = number.value.split('.')[1]?.length ?? 0;
   const format = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -22,7 +26,7 @@ export function amount(members: ExactObject, language: string): Reading | undefi
 export function account(members: ExactObject): Reading | undefined {
   const number = find(members, /^iban$/i, iban) ?? find(members, /^(?:masked_?)?pan$/i, cardNumber);
   if (number === undefined) return undefined;
-  const currency = find(members, /^currency$/i, /^[A-Z]{3}$/i);
+  const currency = find(members, /^currency$/i, currencyCode);
   const grouped = inGroups(number.value);
   if (currency === undefined) return { names: [number.name], value: grouped };
   return { names: [number.name, currency.name], value: `${grouped}, ${currency.value}` };
@@ -30,19 +34,19 @@ export function account(members: ExactObject): Reading | undefined {
 
 /** A person's name. */
 export function personName(members: ExactObject): Reading | undefined {
-  const given = find(members, /^(?:given|first)_?name$/i, /./);
-  const family = find(members, /^(?:(?:family|last)_?name|surname)$/i, /./);
+  const given = find(members, /^(?:given|first)_?name$/i, /\S/);
+  const family = find(members, /^(?:(?:family|last)_?name|surname)$/i, /\S/);
   if (given === undefined || family === undefined) return undefined;
   return { names: [given.name, family.name], value: `${given.value} ${family.value}` };
 }
 
-const iban = /^[A-Z]{2}\d{2}[A-Z\d]{11,30}$/i;
-const cardNumber = /^[\dX*]{12,19}$/i;
+// Many write them in groups.
+const iban = /^[A-Z]{2} *\d *\d(?: *[A-Z\d]){11,30}$/i;
+const cardNumber = /^[\dX*](?: *[\dX*]){11,18}$/i;
 
 /** The value of a member that is a number of an account by its name and its looks. */
 export function accountNumber(name: string, value: string): string | undefined {
-  const compact = value.replaceAll(' ', '');
-  return /iban$/i.test(name) && iban.test(compact) ? inGroups(compact) : undefined;
+  return /iban$/i.test(name) && iban.test(value) ? inGroups(value) : undefined;
 }
 
 function inGroups(value: string): string {
@@ -53,5 +57,5 @@ function find(members: ExactObject, name: RegExp, looks: RegExp): { name: string
   const [found, another] = Object.entries(members).filter(([key]) => name.test(key)) as [string, ExactJson][];
   // Two that could be meant are shown as two.
   if (found === undefined || another !== undefined || typeof found[1] !== 'string') return undefined;
-  return looks.test(found[1].replaceAll(' ', '')) ? { name: found[0], value: found[1] } : undefined;
+  return looks.test(found[1]) ? { name: found[0], value: found[1] } : undefined;
 }

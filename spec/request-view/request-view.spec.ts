@@ -140,7 +140,6 @@ describe('authorization_details', () => {
       { fee: { amount: '1', currency: 'EUR', waived: true } },
       ['Fee: Amount = 1 EUR', 'Fee: Waived = yes'],
     ],
-    ['an amount that is none', { amount: '1e3', currency: 'EUR' }, ['Amount = 1e3', 'Currency = EUR']],
     [
       'two that could be the amount',
       { amount: '1', Amount: '9', currency: 'EUR' },
@@ -166,6 +165,13 @@ describe('authorization_details', () => {
       { access: { accounts: [{ iban: 'DE40100100103307118608' }, { iban: 'DE02100100109307118603' }] } },
       ['Access: Accounts = DE40 1001 0010 3307 1186 08, DE02 1001 0010 9307 1186 03'],
     ],
+    ['a card in groups', { card: { pan: '5123 45XX XXXX 1234' } }, ['Card = 5123 45XX XXXX 1234']],
+    [
+      'an account in groups',
+      { debtorAccount: { iban: 'DE40 1001 0010 3307 1186 08' } },
+      ['From account = DE40 1001 0010 3307 1186 08'],
+    ],
+    ['a name that is blank', { givenName: ' ', familyName: 'B' }, ['Given name =  ', 'Family name = B']],
     ['a card', { card: { maskedPan: '512345XXXXXX1234' } }, ['Card = 5123 45XX XXXX 1234']],
     ['a name', { patient: { given_name: 'Ana', family_name: 'López' } }, ['Patient = Ana López']],
     [
@@ -192,6 +198,72 @@ describe('authorization_details', () => {
     ['a member named __proto__', '{"__proto__":{"amount":"1"}}', ['__proto__: Amount = 1']],
   ])('show %s', (_, members, expected) => {
     expect(lines(members)).toEqual(expected);
+  });
+
+  it.each<[string, string]>([
+    ['"0"', '0'],
+    ['"0.001"', '0.001'],
+    ['"100.00"', '100.00'],
+    ['"-5.50"', '-5.50'],
+    ['"-0"', '-0'],
+    ['"123456789012345678901.23"', '123,456,789,012,345,678,901.23'],
+    [`"${'9'.repeat(30)}.${'9'.repeat(15)}"`, `${Array(10).fill('999').join(',')}.${'9'.repeat(15)}`],
+    ['89.9', '89.9'],
+    ['89.90', '89.90'],
+    ['9007199254740993', '9,007,199,254,740,993'],
+    ['0.1234567890123', '0.1234567890123'],
+  ])('show every digit of the amount %s', (amount, shown) => {
+    expect(lines(`{"instructedAmount":{"currency":"EUR","amount":${amount}}}`)).toEqual([`Amount = ${shown} EUR`]);
+  });
+
+  it.each(['JPY', 'KWD', 'XXQ', 'eur'])('show the amount 10.5550 of the currency %s with its digits', (currency) => {
+    expect(lines({ instructedAmount: { currency, amount: '10.5550' } })).toEqual([`Amount = 10.5550 ${currency}`]);
+  });
+
+  it.each([
+    ['"1 000.00"', '1 000.00'],
+    ['" 1000"', ' 1000'],
+    ['"- 5"', '- 5'],
+    ['"1\\n"', '1⟨U+000A⟩'],
+    ['"1,000.00"', '1,000.00'],
+    ['"1.000,00"', '1.000,00'],
+    ['"1_000"', '1_000'],
+    ['"1."', '1.'],
+    ['".5"', '.5'],
+    ['"1e5"', '1e5'],
+    ['"+1"', '+1'],
+    ['"0x10"', '0x10'],
+    ['"007"', '007'],
+    ['"00"', '00'],
+    ['"Infinity"', 'Infinity'],
+    ['"NaN"', 'NaN'],
+    ['"１０"', '１０'],
+    ['"٥"', '٥'],
+    [`"${'9'.repeat(31)}"`, '9'.repeat(31)],
+    [`"0.${'9'.repeat(16)}"`, `0.${'9'.repeat(16)}`],
+    ['1e21', '1e21'],
+    ['1E-7', '1E-7'],
+    ['12.5e1', '12.5e1'],
+  ])('show what is no plain decimal as it is: the amount %s', (amount, shown) => {
+    expect(lines(`{"instructedAmount":{"amount":${amount},"currency":"EUR"}}`)).toEqual([
+      `Amount: Amount = ${shown}`,
+      'Amount: Currency = EUR',
+    ]);
+  });
+
+  it.each([
+    ['"E UR"', 'E UR'],
+    ['"EUR "', 'EUR '],
+    ['"€"', '€'],
+    ['"EURO"', 'EURO'],
+    ['978', '978'],
+    ['""', '(empty)'],
+    ['null', '(empty)'],
+  ])('show what is no code of a currency as it is: %s', (currency, shown) => {
+    expect(lines(`{"instructedAmount":{"currency":${currency},"amount":"1000"}}`)).toEqual([
+      `Amount: Currency = ${shown}`,
+      'Amount: Amount = 1000',
+    ]);
   });
 
   it('show the amount first, wherever the client put it', () => {
@@ -296,6 +368,12 @@ describe('what does not fit', () => {
     ],
     ['deep arrays', elements(`{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`), /deeper/],
     ['deep objects', elements(`${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`), /deeper/],
+    ['a name that stands twice', elements('{"a":{"amount":"1","amount" :"9000"}}'), /names are all different/],
+    [
+      'a name that stands twice, once escaped',
+      elements('{"amount":"1","\\u0061mount":"9000"}'),
+      /names are all different/,
+    ],
     ['details that are no JSON', elements('not JSON'), /not a JSON object/],
     ['details that are no object', elements('[1]'), /not a JSON object/],
     ['numbers that are no JSON', elements('{"a":01}'), /not a JSON object/],

@@ -81,6 +81,20 @@ describe('GET /events', () => {
     ]);
   });
 
+  it.each([
+    ['"amount":"1 000.00"', '1 000.00'],
+    ['"amount":1e21', '1e21'],
+  ])('shows an amount that it cannot read as it is: %s', async (member, value) => {
+    const otherFields = `{"instructedAmount":{"currency":"EUR",${member}}}`;
+    sim.authenticate(
+      transaction({ request: { authorizationDetails: { elements: [{ type: 'payment_initiation', otherFields }] } } }),
+    );
+    const [detail] = (await page.next('pending')).request.details;
+    expect(detail).toMatchObject({
+      lines: expect.arrayContaining([{ name: 'Amount: Amount', value }]),
+    });
+  });
+
   it('tells of a request that does not fit the page, and lets it fail', async () => {
     const decision = sim.authenticate(transaction({ request: { bindingMessage: 'x'.repeat(501) } }));
     const reason = 'the binding message is longer than 500 characters';
