@@ -2,12 +2,13 @@
 
 /** Each room, and the rooms that it may import from, types included. Every arrow points down the list. */
 const rooms = {
-  opentelemetry: ['telemetry', 'options'],
+  opentelemetry: ['time', 'telemetry', 'options'],
   postgres: ['device', 'jobs', 'signal', 'seal', 'time', 'telemetry', 'options'],
   device: [
     'backchannel',
     'completion',
     'notification',
+    'routers',
     'endpoint',
     'outbound',
     'authlete',
@@ -17,8 +18,18 @@ const rooms = {
     'telemetry',
     'options',
   ],
-  simulator: ['backchannel', 'completion', 'endpoint', 'authlete', 'request-view', 'time', 'telemetry', 'options'],
-  embedded: ['endpoint', 'jwt', 'outbound', 'authlete', 'time', 'telemetry', 'options'],
+  simulator: [
+    'backchannel',
+    'completion',
+    'routers',
+    'endpoint',
+    'authlete',
+    'request-view',
+    'time',
+    'telemetry',
+    'options',
+  ],
+  embedded: ['routers', 'endpoint', 'jwt', 'outbound', 'authlete', 'time', 'telemetry', 'options'],
   policies: ['hints', 'backchannel', 'authlete', 'telemetry', 'options'],
   hints: ['backchannel', 'jwt', 'authlete', 'options'],
   backchannel: [
@@ -38,6 +49,7 @@ const rooms = {
   completion: ['jobs', 'notification', 'authlete', 'signal', 'seal', 'time', 'telemetry', 'options'],
   jobs: ['notification', 'authlete', 'signal', 'seal', 'time', 'telemetry', 'options'],
   notification: ['outbound', 'authlete', 'time', 'telemetry', 'options'],
+  routers: ['endpoint'],
   endpoint: ['authlete', 'time', 'telemetry', 'options'],
   authlete: ['time', 'telemetry', 'options'],
   jwt: ['outbound', 'time', 'telemetry', 'options'],

@@ -6,6 +6,7 @@ import { longestTimeout } from '../options/checks.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { Deadline } from '../time/deadline.js';
 import { type InFlight, inFlight } from '../time/in-flight.js';
+import { isThenable } from '../time/thenable.js';
 import { AskedTransaction } from './asked-transaction.js';
 import type { Authenticate, User } from './hooks.js';
 
@@ -142,8 +143,4 @@ const closing = new DOMException('the server is shutting down', 'AbortError');
 
 function isInterruption(error: unknown): error is DOMException {
   return error === outOfTime || error === closing;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }

@@ -1,33 +1,17 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { pageHeaders } from '../routers/page-headers.js';
 import type { CallError } from './errors.js';
 
-const csp = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  // The service worker's address is the only one that the page makes a script of.
-  'trusted-types service-worker',
-].join('; ');
-
-/** In every answer: the page loads nothing from elsewhere, is framed by nobody, and is not kept. */
 const securityHeaders = {
-  'Content-Security-Policy': csp,
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
+  ...pageHeaders([
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    // The service worker's address is the only one that the page makes a script of.
+    'trusted-types service-worker',
+  ]),
   'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
   'Permissions-Policy': 'publickey-credentials-get=(self), publickey-credentials-create=(self)',
-  'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'no-store',
-} as const;
+};
 
 export function answer(
   res: ServerResponse,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { BodyError, readJsonObject } from '../endpoint/json-body.js';
+import { BodyError, readJsonObject } from '../routers/json-body.js';
 import { CallError } from './errors.js';
 
 const maxBytes = 64 * 1024;

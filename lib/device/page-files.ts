@@ -1,7 +1,7 @@
 import { files as requestViewFiles } from '../request-view/page/files.generated.js';
+import type { PageFile, PageFiles } from '../routers/page-files.js';
 import { files } from './page/files.generated.js';
 import type { ServedTexts } from './page-texts.js';
-import type { PageFiles } from './serve.js';
 import type { DeviceTexts } from './texts.js';
 
 /** What the page's files depend on. */
@@ -14,7 +14,7 @@ export interface PageOptions {
 /** The files of the page, by their path below the page's; the page itself is under the empty one. */
 export function pageFiles({ name, texts }: PageOptions): PageFiles {
   const served: ServedTexts[] = texts.map(({ request, page }) => ({ ...page, language: request.language }));
-  const all = new Map<string, { type: string; body: string | Buffer }>([...requestViewFiles, ...files]);
+  const all = new Map<string, PageFile>([...requestViewFiles, ...files]);
   all.set('texts.json', { type: 'application/json', body: JSON.stringify(served) });
   const kept = [...all.keys()].filter((file) => file !== 'index.html' && file !== 'service-worker.js');
   fill(all, 'index.html', '%NAME%', escapeHtml(name));
@@ -23,7 +23,7 @@ export function pageFiles({ name, texts }: PageOptions): PageFiles {
   return new Map([...all].map(([file, content]) => [file === 'index.html' ? '' : file, content]));
 }
 
-function fill(files: Map<string, { type: string; body: string | Buffer }>, file: string, mark: string, text: string) {
+function fill(files: Map<string, PageFile>, file: string, mark: string, text: string) {
   const { type, body } = files.get(file) as { type: string; body: string };
   files.set(file, { type, body: body.replaceAll(mark, () => text) });
 }

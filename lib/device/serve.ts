@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { mountedPath } from '../routers/mounted-path.js';
+import type { PageFile, PageFiles } from '../routers/page-files.js';
 import type { Logger } from '../telemetry/logger.js';
 import { answer, answerError, answerJson } from './answer.js';
 import { readBody } from './body.js';
 import type { Calls } from './calls.js';
 import { CallError } from './errors.js';
 import type { CheckedOptions } from './options.js';
-
-/** What browsers load, by the path below the page's. */
-export type PageFiles = ReadonlyMap<string, { type: string; body: string | Buffer }>;
 
 /** @returns whether there is such a path */
 export type Serve = (req: IncomingMessage, res: ServerResponse) => boolean;
@@ -18,10 +17,10 @@ type ServeOptions = Pick<CheckedOptions<never, never>, 'origin' | 'path'> & { lo
 export function server(files: PageFiles, calls: Calls, closed: AbortSignal, options: ServeOptions): Serve {
   const { origin, path, logger } = options;
 
-  function serveFile(req: IncomingMessage, res: ServerResponse, file: { type: string; body: string | Buffer }): void {
+  function serveFile(req: IncomingMessage, res: ServerResponse, file: PageFile): void {
     if (req.method !== 'GET' && req.method !== 'HEAD') answer(res, 405, { Allow: 'GET, HEAD' });
     // Links of the page are relative: it needs the slash, and cookies and service worker need the path.
-    else if (!publicPath(req).endsWith('/') && file === files.get('')) answer(res, 308, { Location: path });
+    else if (!mountedPath(req).endsWith('/') && file === files.get('')) answer(res, 308, { Location: path });
     else answer(res, 200, { 'Content-Type': file.type }, file.body);
   }
 
@@ -52,11 +51,6 @@ export function server(files: PageFiles, calls: Calls, closed: AbortSignal, opti
     else serveCall(req, res, name.slice('api/'.length));
     return true;
   };
-}
-
-/** The path as it was before Express or Connect took the mount path off. */
-function publicPath(req: IncomingMessage & { originalUrl?: string }): string {
-  return (req.originalUrl ?? req.url ?? '/').split('?', 1)[0] as string;
 }
 
 /** Without the mount path, whoever takes it off, and without the slash. */

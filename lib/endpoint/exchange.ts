@@ -2,6 +2,7 @@ import type { CallOptions } from '../authlete/api.js';
 import { AuthleteError } from '../authlete/errors.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { Trace } from '../telemetry/trace.js';
+import { isThenable } from '../time/thenable.js';
 import { Account } from './account.js';
 import { failure } from './failure.js';
 import type { HookContext } from './hook-context.js';
@@ -239,12 +240,4 @@ class ExchangeContext<R> implements HookContext<R> {
   get signal(): AbortSignal {
     return this.#exchange.signal;
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
 }

@@ -1,6 +1,7 @@
 import { type MeterProvider, metrics, type TracerProvider, trace } from '@opentelemetry/api';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { Trace, TraceCount, TraceDetails, TraceStep } from '../telemetry/trace.js';
+import { isThenable } from '../time/thenable.js';
 import { metricsOf } from './metrics.js';
 import { startSpan, traceparent } from './spans.js';
 
@@ -57,7 +58,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Trace {
     };
     try {
       const result = span.run(run);
-      if (isPromise(result)) {
+      if (isThenable(result)) {
         result.then(
           () => end(),
           (error) => end({ error }),
@@ -74,10 +75,6 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Trace {
     traceparent,
     count: (what: TraceCount, change: number) => measure().count(what, change),
   });
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function requireMethod(provider: unknown, method: string, option: string): void {

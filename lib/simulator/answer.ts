@@ -1,27 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { pageHeaders } from '../routers/page-headers.js';
 
-const csp = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
-
-/** In every answer: the page loads nothing from elsewhere, is framed by nobody, and is not kept. */
-const securityHeaders = {
-  'Content-Security-Policy': csp,
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'no-store',
-} as const;
+const securityHeaders = pageHeaders(["trusted-types 'none'"]);
 
 /** Starts an answer; the body is up to the caller. */
 export function startAnswer(res: ServerResponse, status: number, headers: OutgoingHttpHeaders): void {

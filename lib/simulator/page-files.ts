@@ -1,9 +1,8 @@
 import { files as requestViewFiles } from '../request-view/page/files.generated.js';
+import type { PageFiles } from '../routers/page-files.js';
 import { files } from './page/files.generated.js';
 
-/** What browsers load, by the path below the mount path. */
-export type PageFiles = ReadonlyMap<string, { type: string; body: string | Buffer }>;
-
+/** By the path below the mount path. */
 export const pageFiles: PageFiles = new Map(
   [...requestViewFiles, ...files].map(([name, file]) => [name === 'index.html' ? '/' : `/${name}`, file]),
 );

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BodyError, readJsonObject } from '../endpoint/json-body.js';
+import { BodyError, readJsonObject } from '../routers/json-body.js';
+import { mountedPath } from '../routers/mounted-path.js';
+import type { PageFiles } from '../routers/page-files.js';
 import { isAllowedHost } from './allowed-host.js';
 import { answer, answerError } from './answer.js';
 import type { ConsumptionDevice } from './consumption-device.js';
 import { isCrossSite } from './cross-site.js';
-import type { PageFiles } from './page-files.js';
 import type { Action } from './pending-transactions.js';
 
 const maxBodyBytes = 65_536;
@@ -83,11 +84,6 @@ function answerBodyError(res: ServerResponse, { status, message }: BodyError): v
   // What is left of the body is not waited for. HTTP/2 has no such header.
   if (status === 413 && res.req.httpVersionMajor < 2) res.setHeader('Connection', 'close');
   answerError(res, status, 'invalid_request', message);
-}
-
-/** The path as it was before Express or Connect took the mount path off. */
-function mountedPath(req: IncomingMessage & { originalUrl?: string }): string {
-  return (req.originalUrl ?? req.url ?? '/').split('?', 1)[0] as string;
 }
 
 function sameOrigin(handler: Handler): Handler {

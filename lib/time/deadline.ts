@@ -1,5 +1,4 @@
-/** Timers above 2^31-1 ms fire at once. */
-const maxTimer = 2 ** 31 - 1;
+import { longestTimeout } from '../options/checks.js';
 
 /**
  * The end of a wait, by the monotonic clock: steps of the wall clock do not move it. It may be brought forward, never
@@ -45,7 +44,7 @@ export class Deadline {
     let timer: NodeJS.Timeout;
     const watch = () => {
       clearTimeout(timer);
-      timer = setTimeout(pass, Math.min(this.remaining, maxTimer));
+      timer = setTimeout(pass, Math.min(this.remaining, longestTimeout));
     };
     const stop = () => {
       clearTimeout(timer);

@@ -1,5 +1,5 @@
 import { consumedBody, wasConsumed } from '../../endpoint/consumed-body.js';
-import { BodyError, type RequestWithBody, readBytes, readJsonObject } from '../../endpoint/json-body.js';
+import { BodyError, type RequestWithBody, readBytes, readJsonObject } from '../../routers/json-body.js';
 
 /** Bytes. */
 const maxBytes = 1_048_576;

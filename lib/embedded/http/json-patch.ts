@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { BodyError } from '../../endpoint/json-body.js';
+import { BodyError } from '../../routers/json-body.js';
 
 interface Operation {
   op?: unknown;

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { AuthleteApi } from '../../authlete/api.js';
 import { stringifyApiResponse } from '../../authlete/json.js';
-import { BodyError, type RequestWithBody } from '../../endpoint/json-body.js';
 import { requireMethods } from '../../options/checks.js';
 import { requireKnownOptions } from '../../options/known-options.js';
+import { BodyError, type RequestWithBody } from '../../routers/json-body.js';
 import type { EmbeddedAuthlete } from '../api/embedded-authlete-api.js';
 import { ProtocolError, result } from '../request/protocol-error.js';
 import { queryParameters, readParameters } from './body.js';

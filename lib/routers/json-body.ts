@@ -1,9 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { wasConsumed } from './consumed-body.js';
-
-// For the routers of the engine, the simulator and the phone, which speak Node's `(req, res)` only: what comes through the
-// two doors of the endpoints is read in body.ts.
+import { wasConsumed } from '../endpoint/consumed-body.js';
 
 /** A request whose body a parser of the host may have read already. */
 export type RequestWithBody = IncomingMessage & { body?: unknown };
