@@ -88,8 +88,9 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
   const close = closeOnce(async (deadline): Promise<CloseResult> => {
     const requests = await served.close(deadline);
     const interrupted = await asked.close(deadline);
-    const { tickets, deliveries } = await completion.close(deadline);
-    return { transactions: requests + new Set([...interrupted, ...tickets]).size, deliveries };
+    const undone = await completion.close(deadline);
+    const { size } = new Set([...interrupted, ...undone.tickets]);
+    return { transactions: requests + size, deliveries: undone.deliveries };
   });
 
   async function idle(): Promise<void> {

@@ -2,7 +2,7 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import { type Decision, failed, isDecision, isLater } from '../completion/decision.js';
 import type { Decisions, Pending } from '../completion/decisions.js';
-import { longestTimeout } from '../options/checks.js';
+import { maxTimeout } from '../options/checks.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { Deadline } from '../time/deadline.js';
 import { type InFlight, inFlight } from '../time/in-flight.js';
@@ -134,7 +134,7 @@ export function transactions<U extends User>(
 /** Milliseconds; the ticket must still live when Authlete hears that the wait was in vain. */
 function timeToDecide(expiresAt: number): number {
   const lifetime = expiresAt - Date.now();
-  return Math.min(lifetime - Math.min(lifetime / 10, 10_000), longestTimeout);
+  return Math.min(lifetime - Math.min(lifetime / 10, 10_000), maxTimeout);
 }
 
 /** Why a hook is interrupted: one error for all, so that it can be told from the host's own. */

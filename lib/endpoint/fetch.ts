@@ -192,7 +192,8 @@ export function fetchDoorToSome(
   const serve = async (request: EndpointRequest) => {
     await request.send((await find(request)) ?? { status: 404, headers: {}, body: '' });
   };
-  return fetchDoor(serve, maxTimeout, logger);
+  return fetchDoor(serve, timeToRead, logger);
 }
 
-const maxTimeout = 60_000;
+/** Milliseconds in which the host has to read a document. */
+const timeToRead = 60_000;

@@ -16,10 +16,10 @@ export type LoginHint =
   | { type: 'malformed'; scheme: 'tel' | 'ipport' | 'operatortoken' };
 
 // No hint of CAMARA's comes near it; what is longer is not looked at.
-const longestHint = 8192;
+const maxHintLength = 8192;
 
 // RFC 5321, section 4.5.3.1, less the angle brackets.
-const longestEmail = 254;
+const maxEmailLength = 254;
 
 // URI schemes are case-insensitive (RFC 3986, section 3.1).
 const schemePattern = /^(tel|ipport|operatortoken):/i;
@@ -53,10 +53,10 @@ export function parseLoginHint(hint: string): LoginHint {
   if (typeof hint !== 'string') return { type: 'opaque', value: '' };
   const scheme = schemePattern.exec(hint)?.[1]?.toLowerCase() as 'tel' | 'ipport' | 'operatortoken' | undefined;
   if (scheme === undefined) {
-    const isEmail = hint.length <= longestEmail && emailPattern.test(hint);
+    const isEmail = hint.length <= maxEmailLength && emailPattern.test(hint);
     return isEmail ? { type: 'email', email: hint } : { type: 'opaque', value: hint };
   }
-  const rest = hint.length > longestHint ? '' : hint.slice(scheme.length + 1);
+  const rest = hint.length > maxHintLength ? '' : hint.slice(scheme.length + 1);
   return parsers[scheme](rest) ?? { type: 'malformed', scheme };
 }
 

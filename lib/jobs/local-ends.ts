@@ -1,4 +1,4 @@
-import { longestTimeout } from '../options/checks.js';
+import { maxTimeout } from '../options/checks.js';
 
 /** How the jobs end that are lost with this process. While there are some, the process is kept alive. */
 export interface LocalEnds<T> {
@@ -13,7 +13,7 @@ export function localEnds<T>(): LocalEnds<T> {
 
   return {
     of(id) {
-      holdsProcess ??= setInterval(() => {}, longestTimeout);
+      holdsProcess ??= setInterval(() => {}, maxTimeout);
       return new Promise((resolve) => waiting.set(id, resolve));
     },
     ended(id, end) {

@@ -1,4 +1,4 @@
-import { longestTimeout } from '../options/checks.js';
+import { maxTimeout } from '../options/checks.js';
 import { Deadline } from '../time/deadline.js';
 import { type InFlight, inFlight } from '../time/in-flight.js';
 import type { Job, JobQueue, QueueWork, WorkOptions } from './queue.js';
@@ -106,7 +106,7 @@ class QueueInMemory implements MemoryQueue {
     if (first === undefined || first.at >= this.#wakesAt || this.#workers.size === 0) return;
     clearTimeout(this.#timer);
     this.#wakesAt = first.at;
-    const wait = Math.min(Math.max(0, Math.ceil(first.at - performance.now())), longestTimeout);
+    const wait = Math.min(Math.max(0, Math.ceil(first.at - performance.now())), maxTimeout);
     this.#timer = setTimeout(() => this.#handOver(), wait).unref();
   }
 

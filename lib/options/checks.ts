@@ -46,12 +46,12 @@ export function optionalCount(value: unknown, option: string): void {
 }
 
 /** Timers above 2^31-1 ms fire at once, so that is the limit. */
-export const longestTimeout = 2 ** 31 - 1;
+export const maxTimeout = 2 ** 31 - 1;
 
 export function optionalTimeout(value: unknown, option: string, least = 1): void {
   if (value === undefined) return;
-  if (typeof value !== 'number' || !(value >= least) || value > longestTimeout) {
-    throw new TypeError(`${option} must be a number of milliseconds from ${least} to ${longestTimeout}`);
+  if (typeof value !== 'number' || !(value >= least) || value > maxTimeout) {
+    throw new TypeError(`${option} must be a number of milliseconds from ${least} to ${maxTimeout}`);
   }
 }
 

@@ -30,7 +30,7 @@ export interface AuthorizationDetailsOptions<U extends User = User> {
 const names: OptionNames<AuthorizationDetailsOptions> = { types: true, validate: true };
 
 // Validators may name every allowed value; a client's developer needs no more than this, characters.
-const longestDescription = 200;
+const maxDescriptionLength = 200;
 
 /**
  * Checks `authorization_details`: each element has a known type and passes the validator of that type, which sees the
@@ -102,7 +102,7 @@ function rejectionOf(issues: readonly SchemaIssue[], index: number): Rejection |
   const issue = issues.find(({ path }) => memberOf(path?.[0]) === 'locations');
   const { message, path = [] } = issue ?? first;
   const place = path.map((segment) => `.${memberOf(segment)}`).join('');
-  const description = `authorization_details[${index}]${place}: ${message}`.slice(0, longestDescription);
+  const description = `authorization_details[${index}]${place}: ${message}`.slice(0, maxDescriptionLength);
   return reject(issue === undefined ? 'ACCESS_DENIED' : 'INVALID_TARGET', { description });
 }
 

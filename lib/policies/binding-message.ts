@@ -20,7 +20,7 @@ export interface BindingMessageOptions {
 const names: OptionNames<BindingMessageOptions> = { required: true, maxLength: true, pattern: true, allow: true };
 
 // An honest character has far fewer: a family of four in emoji has 11. It bounds the work for what is to be refused.
-const longestCharacter = 32;
+const maxCharacterLength = 32;
 
 const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
@@ -72,7 +72,7 @@ function refusal(description: string): Rejection {
 
 function isLonger(message: string, maxLength: number): boolean {
   if (message.length <= maxLength) return false;
-  if (message.length > maxLength * longestCharacter) return true;
+  if (message.length > maxLength * maxCharacterLength) return true;
   let length = 0;
   for (const _ of characters.segment(message)) {
     length += 1;

@@ -30,7 +30,7 @@ const names: OptionNames<PromptLimitOptions> = {
 };
 
 // Timers of the limiter in memory above 2^31-1 ms fire at once and would forget the count.
-const longestWindow = 24 * 86_400;
+const maxWindow = 24 * 86_400;
 
 /**
  * Protects people from approval bombing, where an attacker sends prompts until the victim approves one to be left alone:
@@ -56,8 +56,8 @@ export function promptLimit(options: PromptLimitOptions = {}): Policy {
   const { perUser = 10, perClient = 5, window = 600 } = options;
   requireCount(perUser, 'perUser');
   requireCount(perClient, 'perClient');
-  if (typeof window !== 'number' || !(window > 0) || window > longestWindow) {
-    throw new TypeError(`window must be a number of seconds above 0 and at most ${longestWindow}`);
+  if (typeof window !== 'number' || !(window > 0) || window > maxWindow) {
+    throw new TypeError(`window must be a number of seconds above 0 and at most ${maxWindow}`);
   }
   const memory = () => new RateLimiterMemory({ points: Math.max(perUser, perClient), duration: window });
   const prompts = guardedLimiter(options.limiter ?? memory(), options);

@@ -25,7 +25,7 @@ const names: OptionNames<UserCodeOptions<User>> = {
 };
 
 // Nobody types more than this, UTF-16 units; a longer code is wrong, and `verify` need not hash it.
-const longestCode = 256;
+const maxCodeLength = 256;
 
 /**
  * Asks for the user code, the secret that keeps clients from sending prompts to anybody whose name they know:
@@ -65,7 +65,7 @@ export function userCode<U extends User>(options: UserCodeOptions<U>): Policy<U>
     }
     let isRight: boolean;
     try {
-      isRight = code.length <= longestCode && requireBoolean(await verify(user, code, request), 'verify');
+      isRight = code.length <= maxCodeLength && requireBoolean(await verify(user, code, request), 'verify');
     } catch (error) {
       // A rejection says that the code is wrong; any other failure says nothing about it.
       if (!isRejection(error)) await wrongCodes.giveBack(key);

@@ -1,4 +1,4 @@
-import { longestTimeout } from '../options/checks.js';
+import { maxTimeout } from '../options/checks.js';
 
 /**
  * The end of a wait, by the monotonic clock: steps of the wall clock do not move it. It may be brought forward, never
@@ -44,7 +44,7 @@ export class Deadline {
     let timer: NodeJS.Timeout;
     const watch = () => {
       clearTimeout(timer);
-      timer = setTimeout(pass, Math.min(this.remaining, longestTimeout));
+      timer = setTimeout(pass, Math.min(this.remaining, maxTimeout));
     };
     const stop = () => {
       clearTimeout(timer);

@@ -1,4 +1,4 @@
-import { longestTimeout } from '../options/checks.js';
+import { maxTimeout } from '../options/checks.js';
 
 /**
  * Stops waiting for work that takes too long. The work goes on: whoever cares how it ends looks at it, and nobody else is
@@ -9,7 +9,7 @@ import { longestTimeout } from '../options/checks.js';
  */
 export function withTimeLimit<T>(limit: number, work: () => PromiseLike<T>, lateError: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(lateError()), Math.min(limit, longestTimeout));
+    const timer = setTimeout(() => reject(lateError()), Math.min(limit, maxTimeout));
     work().then(
       (value) => {
         clearTimeout(timer);
