@@ -1,10 +1,10 @@
 import { Pool } from 'undici';
-import { readAnswer } from './answer.js';
 import type { AuthleteApi, CallOptions } from './api.js';
 import { type AuthleteClientConfig, clientSettings } from './client-config.js';
 import { AuthleteError } from './errors.js';
 import { type HttpRequest, httpCall } from './http-call.js';
 import { parseApiResponse, parseJsonObject } from './json.js';
+import { readAnswer } from './read-answer.js';
 import { Repetitions } from './repetition.js';
 
 /** Milliseconds; what cannot be connected to in that time is unreachable, and nothing was sent. */

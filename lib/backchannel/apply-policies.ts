@@ -3,8 +3,8 @@ import { isRejection } from '../authlete/rejection.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import type { Refusal } from '../endpoint/refusal.js';
 import type { PackageLogger } from '../telemetry/logger.js';
+import { refusalBy, refusalByMistake } from './hook-refusal.js';
 import type { Policy, User } from './hooks.js';
-import { refusalBy, refusalByMistake } from './refusal.js';
 
 /**
  * Step 4, second half: the host's policies, one after the other; the first rejection wins. They fail closed: what is

@@ -4,8 +4,8 @@ import { isRejection, reject } from '../authlete/rejection.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import type { Refusal } from '../endpoint/refusal.js';
 import type { PackageLogger } from '../telemetry/logger.js';
+import { refusalBy, refusalByMistake } from './hook-refusal.js';
 import type { IdentifyUser, User } from './hooks.js';
-import { refusalBy, refusalByMistake } from './refusal.js';
 
 /** Step 4, first half: the host finds the user whom the hint means. */
 export async function identify<U extends User, R>(

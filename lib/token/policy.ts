@@ -67,7 +67,7 @@ export function policyApplier<R>(
     } catch (error) {
       if (isRejection(error)) {
         revoke(response);
-        return refusalBy(error, form);
+        return tokenRefusal(error, form);
       }
       // A hiccup of a database must not end a session: a refresh token that the client has already lives on.
       revoke(response, form.refreshToken);
@@ -76,7 +76,7 @@ export function policyApplier<R>(
   };
 }
 
-function refusalBy({ reason, description, uri }: Rejection, form: TokenForm): Refusal {
+function tokenRefusal({ reason, description, uri }: Rejection, form: TokenForm): Refusal {
   const error = isCiba(form) ? 'access_denied' : 'invalid_grant';
   // JSON leaves out what is undefined.
   const body = { error, error_description: description, error_uri: uri };
