@@ -1,7 +1,7 @@
 import type { AuthorizationDetail } from '../authlete/common-types.js';
 import { RequestViewError } from './error.js';
 import { type ExactJson, type ExactObject, parseExactJson } from './exact-json.js';
-import { account, accountNumber, amount, personName } from './read-as-one.js';
+import { account, accountNumber, amount, amountMembers, personName } from './read-as-one.js';
 import type { RequestTexts } from './texts.js';
 import type { DetailView } from './types.js';
 import { type Wording, wordingOf } from './wording.js';
@@ -61,6 +61,7 @@ function linesOfObject(members: ExactObject, place: Place, wording: Wording): Li
     const path = [...place.path, member];
     return { path, name: nested(place.name, wording.nameOf(path)), depth: place.depth + 1 };
   };
+  const ofAmount = amountMembers(members);
   const rest = { ...members };
   const lines: Line[] = [];
   for (const readAsOne of [amount, account, personName]) {
@@ -72,7 +73,11 @@ function linesOfObject(members: ExactObject, place: Place, wording: Wording): Li
     const name = isAll ? place.name : inside(reading.names[0] as string).name;
     lines.push({ name, value: reading.value, isAmount: readAsOne === amount });
   }
-  return [...lines, ...Object.entries(rest).flatMap(([member, value]) => linesOf(value, inside(member), wording))];
+  const others = Object.entries(rest).flatMap(([member, value]) => {
+    const own = linesOf(value, inside(member), wording);
+    return ofAmount.has(member) ? own.map((line) => ({ ...line, isAmount: true })) : own;
+  });
+  return [...lines, ...others];
 }
 
 function linesOf(value: ExactJson, place: Place, wording: Wording): Line[] {
@@ -89,7 +94,9 @@ function linesOfArray(values: readonly ExactJson[], place: Place, wording: Wordi
   });
   const isList = items.every(({ name, lines }) => lines.length === 1 && lines[0]?.name === name);
   if (!isList) return items.flatMap(({ lines }) => lines);
-  return [{ name: place.name, value: items.map(({ lines }) => lines[0]?.value).join(', ') }];
+  const all = items.flatMap(({ lines }) => lines);
+  const isAmount = all.some((line) => line.isAmount);
+  return [{ name: place.name, value: all.map(({ value }) => value).join(', '), isAmount }];
 }
 
 function nested(outer: string, inner: string): string {

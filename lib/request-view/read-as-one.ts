@@ -9,11 +9,13 @@ export interface Reading {
 /** Without zeros in front, which formatting would drop; longer ones, `1e3` and the like are shown as they are. */
 const decimal = /^-?(?:0|[1-9]\d{0,29})(?:\.\d{1,15})?$/;
 const currencyCode = /^[A-Z]{3}$/i;
+const amountName = /^(?:amount|value)$/i;
+const currencyName = /^currency$/i;
 
 /** An amount of money: digits as they were written, separated as is usual in the language. */
 export function amount(members: ExactObject, language: string): Reading | undefined {
-  const number = find(members, /^(?:amount|value)$/i, decimal);
-  const currency = find(members, /^currency$/i, currencyCode);
+  const number = find(members, amountName, decimal);
+  const currency = find(members, currencyName, currencyCode);
   if (number === undefined || currency === undefined) return undefined;
   const digits = number.value.split('.')[1]?.length ?? 0;
   const format = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -22,11 +24,19 @@ export function amount(members: ExactObject, language: string): Reading | undefi
   return { names: [number.name, currency.name], value };
 }
 
+/** The members of an amount, also where it cannot be read as one. */
+export function amountMembers(members: ExactObject): Set<string> {
+  const names = Object.keys(members);
+  const kinds = [amountName, currencyName].map((name) => names.filter((member) => name.test(member)));
+  return new Set(kinds.every((kind) => kind.length > 0) ? kinds.flat() : []);
+}
+
 /** An account or card by its number, in groups of four (ISO 13616-1, section 6.2), and its currency. */
 export function account(members: ExactObject): Reading | undefined {
   const number = find(members, /^iban$/i, iban) ?? find(members, /^(?:masked_?)?pan$/i, cardNumber);
   if (number === undefined) return undefined;
-  const currency = find(members, /^currency$/i, currencyCode);
+  // Beside an amount it is the amount's.
+  const currency = amountMembers(members).size > 0 ? undefined : find(members, currencyName, currencyCode);
   const grouped = inGroups(number.value);
   if (currency === undefined) return { names: [number.name], value: grouped };
   return { names: [number.name, currency.name], value: `${grouped}, ${currency.value}` };

@@ -271,6 +271,27 @@ describe('authorization_details', () => {
     expect(lines({ ...many, instructedAmount: { currency: 'EUR', amount: '9000' } })?.[0]).toBe('Amount = 9,000 EUR');
   });
 
+  it.each(['1 000.00', '1e3', ''])('show the amount %j first too, which cannot be read as one', (amount) => {
+    const shown = lines({ payee: 'x', total: { note: 'y', value: amount, currency: 'EUR' } });
+    expect(shown?.slice(0, 2)).toEqual([`Total: Value = ${amount || '(empty)'}`, 'Total: Currency = EUR']);
+  });
+
+  it('show amounts in a list first too', () => {
+    const fees = [
+      { amount: '1', currency: 'EUR' },
+      { amount: '2.50', currency: 'EUR' },
+    ];
+    expect(lines({ payee: 'x', fees })).toEqual(['Fees = 1 EUR, 2.50 EUR', 'Payee = x']);
+  });
+
+  it('leave its currency to an amount that cannot be read as one', () => {
+    expect(lines({ iban: 'DE40100100103307118608', amount: '1e3', currency: 'EUR' })).toEqual([
+      'Amount = 1e3',
+      'Currency = EUR',
+      'IBAN = DE40 1001 0010 3307 1186 08',
+    ]);
+  });
+
   it('are worded, and their numbers written, in the language of the texts', () => {
     const payment = {
       instructedAmount: { currency: 'EUR', amount: '1234.50' },
