@@ -22,6 +22,17 @@ export function errorAnswer(
   return jsonAnswer(status, JSON.stringify(body), headers);
 }
 
+/** The `error` of an answer that is one (RFC 6749, section 5.2). A body of the host's own need not be JSON. */
+export function errorOf({ status, body }: Answer): string | undefined {
+  if (status < 400) return undefined;
+  try {
+    const { error } = JSON.parse(body) as { error?: unknown };
+    return typeof error === 'string' ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether the value can be sent in a header (RFC 9110, section 5.5). */
 export function isHeaderValue(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value);

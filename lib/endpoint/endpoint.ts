@@ -4,7 +4,7 @@ import type { Trace, TraceDetails } from '../telemetry/trace.js';
 import type { Deadline } from '../time/deadline.js';
 import { inFlight } from '../time/in-flight.js';
 import type { Account } from './account.js';
-import { type Answer, errorAnswer } from './answer.js';
+import { type Answer, errorAnswer, errorOf } from './answer.js';
 import { parseBodyLimit } from './body-limit.js';
 import { type ClientCertificateOption, clientCertificateReader } from './certificate/client-certificate.js';
 import { basicChallenge } from './challenge.js';
@@ -138,9 +138,10 @@ function turnsOfTheLoop(turns: number, deadline: Deadline): Promise<void> {
 }
 
 /** What a trace is told of a request when it is over. */
-function note(details: TraceDetails, { transaction, clientId, clientIdAlias }: Account, { status, body }: Answer) {
-  details.status = status;
-  if (status >= 400) details.error = (JSON.parse(body) as { error?: string }).error;
+function note(details: TraceDetails, { transaction, clientId, clientIdAlias }: Account, answer: Answer) {
+  details.status = answer.status;
+  const error = errorOf(answer);
+  if (error) details.error = error;
   if (transaction) details.transaction = transaction;
   if (clientId) details.clientId = clientId;
   if (clientIdAlias) details.clientIdAlias = clientIdAlias;

@@ -3,7 +3,7 @@ import type { AuthleteApi } from '../authlete/api.js';
 import { resultOf } from '../authlete/expect.js';
 import type { TokenRequest } from '../authlete/token.js';
 import { tracedApi } from '../authlete/traced-api.js';
-import type { Answer } from '../endpoint/answer.js';
+import { errorOf } from '../endpoint/answer.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import { doors, type EndpointHandler } from '../endpoint/doors.js';
 import { type ClientRequest, endpoint } from '../endpoint/endpoint.js';
@@ -103,14 +103,4 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
   });
 
   return Object.assign(doors(served, logger), { close });
-}
-
-function errorOf({ status, body }: Answer): string | undefined {
-  if (status < 400) return undefined;
-  try {
-    const { error } = JSON.parse(body) as { error?: unknown };
-    return typeof error === 'string' ? error : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -21,7 +21,7 @@ import type { TokenPolicy } from './policy.js';
 export interface OtherGrantAnswer {
   /** HTTP status. */
   status: number;
-  /** JSON: an object, or a text that is sent as it is. */
+  /** JSON: an object, or a text that is sent as it is and not checked. */
   body: string | object;
   /** More headers; what every answer has (the type and length of its content, no caching) stays as it is. */
   headers?: Record<string, string>;

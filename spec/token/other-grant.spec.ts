@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { cibaToken, type HookContext, type OtherGrant, type TokenResponse } from 'ciba-backchannel';
+import {
+  type CibaEvent,
+  cibaToken,
+  type HookContext,
+  type OtherGrant,
+  type TokenResponse,
+  type Trace,
+  type TraceDetails,
+} from 'ciba-backchannel';
 import request from 'supertest';
 import { expectAnswer, expectError } from '../support/answers.js';
 import { deferred, never } from '../support/deferred.js';
@@ -59,6 +67,31 @@ describe('a grant that needs the host', () => {
     const { answer } = await answerTo(() => given);
     expectAnswer(answer, status);
     expect(answer.text).toBe(text);
+  });
+
+  it.each<[string, string | undefined]>([
+    ['not json', undefined],
+    ['null', undefined],
+    ['{"error":7}', undefined],
+    ['{"error":"invalid_grant"}', 'invalid_grant'],
+  ])('is told of, in its trace and its event, when it is answered with the text %j', async (body, error) => {
+    const authlete = stubAuthlete({ token: { action: 'PASSWORD' } });
+    const events: CibaEvent[] = [];
+    const traced = deferred<TraceDetails>();
+    const trace: Trace = (step, details, run) => {
+      const running = run();
+      if (step === 'request') Promise.resolve(running).then(() => traced.resolve(details), traced.reject);
+      return running;
+    };
+    const otherGrant = () => ({ status: 400, body });
+    const token = cibaToken({ authlete, otherGrant, trace, onEvent: (event) => events.push(event) });
+    const { port } = await serving(token);
+    const answer = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body: new URLSearchParams(form) });
+    expect([answer.status, await answer.text()]).toEqual([400, body]);
+    expect(await traced.promise).toEqual({ endpoint: 'token', status: 400, error });
+    expect(events).toEqual([
+      { type: 'answered', status: 400, error, grantType: 'password', durationMs: expect.any(Number) },
+    ]);
   });
 
   it('is answered with headers of its own, but for those that every answer has', async () => {
