@@ -22,6 +22,7 @@ export * from './authlete/token.js';
 export * from './authlete/token-revoke.js';
 export { transactionId } from './authlete/transaction-id.js';
 export type {
+  AnyHostPolicy,
   Authenticate,
   Awaitable,
   HookContext,

@@ -37,6 +37,17 @@ export type Policy<U extends User = User, R = IncomingMessage> = (
   // biome-ignore lint/suspicious/noConfusingVoidType: a policy that lets the request pass may return nothing at all
 ) => Awaitable<Rejection | null | undefined | void>;
 
+/**
+ * A {@link Policy} that looks at nothing of the host's, and so fits every host, those of `fetch` too. The policies of
+ * `ciba-backchannel/policies` are such.
+ */
+export type AnyHostPolicy<U extends User = User> = (
+  request: AuthenticationRequest,
+  user: U,
+  // Not a HookContext: TypeScript would infer from it what the host's request is.
+  context?: unknown,
+) => ReturnType<Policy<U>>;
+
 /** A request that the client has an `auth_req_id` for, waiting for the user's decision. */
 export interface Transaction<U extends User = User> {
   /** Opaque to devices; `complete(handle, decision)` finishes the transaction, in any process with the same `handleKeys`. */

@@ -5,14 +5,14 @@ import type { Awaitable, HookContext, IdentifyUser, User } from '../backchannel/
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 
 /** Finds the user whom a hint of one type means; nobody is `null` or `undefined`. */
-export type HintFunction<U extends User, R extends IncomingMessage = IncomingMessage> = (
+export type HintFunction<U extends User, R extends object = IncomingMessage> = (
   hint: string,
   request: AuthenticationRequest,
   context: HookContext<R>,
 ) => Awaitable<U | Rejection | null | undefined>;
 
 /** One function for each type of hint that this server takes; at least one. */
-export interface HintFunctions<U extends User, R extends IncomingMessage = IncomingMessage> {
+export interface HintFunctions<U extends User, R extends object = IncomingMessage> {
   /** Takes a `login_hint`. */
   loginHint?: HintFunction<U, R>;
   /** Takes a `login_hint_token`. */
@@ -34,7 +34,8 @@ const functionNames = {
  * `UNKNOWN_USER_ID`. A function may throw a `Rejection`, as {@link verifyIdTokenHint} does, or return one.
  *
  * Make it a constant, or name the user type (`identifyBy<Customer>`): from a call inside the options of `cibaBackchannel`
- * TypeScript does not hand the user type on to the other hooks.
+ * TypeScript does not hand the user type on to the other hooks. The host's request is an `IncomingMessage` unless a
+ * function's context, or a second type argument, says otherwise (`identifyBy<Customer, Request>` for `fetch`).
  *
  * @throws TypeError when something other than a function is given, or nothing at all
  * @see CIBA Core 1.0, section 7.1
@@ -50,7 +51,7 @@ const functionNames = {
  * });
  * ```
  */
-export function identifyBy<U extends User, R extends IncomingMessage = IncomingMessage>(
+export function identifyBy<U extends User, R extends object = IncomingMessage>(
   functions: HintFunctions<U, R>,
 ): IdentifyUser<U, R> {
   if (typeof functions !== 'object' || functions === null)

@@ -1,6 +1,6 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import { type Rejection, reject } from '../authlete/rejection.js';
-import type { Awaitable, Policy, User } from '../backchannel/hooks.js';
+import type { AnyHostPolicy, Awaitable, User } from '../backchannel/hooks.js';
 import { requireStrings } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { SchemaIssue, StandardSchema } from './standard-schema.js';
@@ -56,7 +56,7 @@ const maxDescriptionLength = 200;
  * }),
  * ```
  */
-export function authorizationDetails<U extends User = User>(options: AuthorizationDetailsOptions<U>): Policy<U> {
+export function authorizationDetails<U extends User = User>(options: AuthorizationDetailsOptions<U>): AnyHostPolicy<U> {
   requireKnownOptions(options, names, 'authorizationDetails');
   const { types, validate = {} } = options;
   requireStrings(types, 'types');

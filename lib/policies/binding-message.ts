@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { type Rejection, reject } from '../authlete/rejection.js';
-import type { Policy } from '../backchannel/hooks.js';
+import type { AnyHostPolicy } from '../backchannel/hooks.js';
 import { requireCount } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type Deception, deceptionIn, deceptions } from './deception.js';
@@ -36,7 +36,7 @@ const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
  * policy: bindingMessage({ required: true, pattern: /^[A-Z0-9]{4}(-[A-Z0-9]{4})*$/ }),
  * ```
  */
-export function bindingMessage(options: BindingMessageOptions = {}): Policy {
+export function bindingMessage(options: BindingMessageOptions = {}): AnyHostPolicy {
   requireKnownOptions(options, names, 'bindingMessage');
   const { required = false, maxLength = 20, pattern, allow = [] } = options;
   if (typeof required !== 'boolean') throw new TypeError('required must be true or false');

@@ -1,6 +1,6 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import { reject } from '../authlete/rejection.js';
-import type { Policy } from '../backchannel/hooks.js';
+import type { AnyHostPolicy } from '../backchannel/hooks.js';
 import { parseLoginHint } from '../hints/parse-login-hint.js';
 
 const hintTypes: ReadonlySet<string> = new Set(['tel', 'ipport', 'operatortoken']);
@@ -16,7 +16,7 @@ const hintTypes: ReadonlySet<string> = new Set(['tel', 'ipport', 'operatortoken'
  * policy: [camara(), promptLimit({ perUser: 10, perClient: 5, window: 600 })],
  * ```
  */
-export function camara(): Policy {
+export function camara(): AnyHostPolicy {
   return (request) => {
     if (request.deliveryMode !== 'POLL') {
       return reject('UNAUTHORIZED_CLIENT', { description: 'only poll mode is allowed' });

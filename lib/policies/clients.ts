@@ -1,5 +1,5 @@
 import { reject } from '../authlete/rejection.js';
-import type { Policy } from '../backchannel/hooks.js';
+import type { AnyHostPolicy } from '../backchannel/hooks.js';
 import { optionalStrings } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 
@@ -24,7 +24,7 @@ const names: OptionNames<ClientsOptions> = { allow: true, deny: true };
  * policy: clients({ allow: ['teller', '26478243745571'] }),
  * ```
  */
-export function clients(options: ClientsOptions): Policy {
+export function clients(options: ClientsOptions): AnyHostPolicy {
   requireKnownOptions(options, names, 'clients');
   const { allow, deny } = options;
   optionalStrings(allow, 'allow');

@@ -1,6 +1,6 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { reject } from '../authlete/rejection.js';
-import type { Policy } from '../backchannel/hooks.js';
+import type { AnyHostPolicy } from '../backchannel/hooks.js';
 import { requireCount } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { guardedLimiter, type Limiter, type LimiterFailureOptions } from './limiter.js';
@@ -51,7 +51,7 @@ const maxWindow = 24 * 86_400;
  * }),
  * ```
  */
-export function promptLimit(options: PromptLimitOptions = {}): Policy {
+export function promptLimit(options: PromptLimitOptions = {}): AnyHostPolicy {
   requireKnownOptions(options, names, 'promptLimit');
   const { perUser = 10, perClient = 5, window = 600 } = options;
   requireCount(perUser, 'perUser');

@@ -1,5 +1,5 @@
 import { reject } from '../authlete/rejection.js';
-import type { Policy } from '../backchannel/hooks.js';
+import type { AnyHostPolicy } from '../backchannel/hooks.js';
 import { requireStrings } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 
@@ -22,7 +22,7 @@ const names: OptionNames<ResourcesOptions> = { allow: true };
  * policy: resources({ allow: ['https://accounts.example.com/', 'https://payments.example.com/'] }),
  * ```
  */
-export function resources(options: ResourcesOptions): Policy {
+export function resources(options: ResourcesOptions): AnyHostPolicy {
   requireKnownOptions(options, names, 'resources');
   const { allow } = options;
   requireStrings(allow, 'allow');

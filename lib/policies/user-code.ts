@@ -1,7 +1,7 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import { isRejection, reject } from '../authlete/rejection.js';
-import type { Awaitable, Policy, User } from '../backchannel/hooks.js';
+import type { AnyHostPolicy, Awaitable, User } from '../backchannel/hooks.js';
 import { requireFunction } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { guardedLimiter, type Limiter, type LimiterFailureOptions } from './limiter.js';
@@ -43,7 +43,7 @@ const maxCodeLength = 256;
  * }),
  * ```
  */
-export function userCode<U extends User>(options: UserCodeOptions<U>): Policy<U> {
+export function userCode<U extends User>(options: UserCodeOptions<U>): AnyHostPolicy<U> {
   requireKnownOptions(options, names, 'userCode');
   const { required, verify } = options;
   requireFunction(required, 'required');

@@ -14,10 +14,21 @@ import {
   type Decision,
   type HookContext,
   later,
+  type Policy,
   Reason,
   type Rejection,
   reject,
 } from 'ciba-backchannel';
+import { identifyBy } from 'ciba-backchannel/hints';
+import {
+  authorizationDetails,
+  bindingMessage,
+  camara,
+  clients,
+  promptLimit,
+  resources,
+  userCode,
+} from 'ciba-backchannel/policies';
 import connect from 'connect';
 import express, { type Request } from 'express';
 import { stubAuthlete } from '../support/stub-authlete.js';
@@ -176,6 +187,92 @@ describe('the types of hooks', () => {
       return event.clientId;
     };
     expect(describeEvent({ type: 'refused', status: 405, durationMs: 1 })).toBe(405);
+  });
+});
+
+describe("the package's own hints and policies", () => {
+  type WebRequest = globalThis.Request;
+  const readyMade = [
+    clients({ allow: ['teller'] }),
+    resources({ allow: [] }),
+    authorizationDetails<Account>({ types: [] }),
+    bindingMessage(),
+    userCode<Account>({ required: ({ phone }) => phone !== '', verify: () => true }),
+    promptLimit(),
+    camara(),
+  ] as const;
+
+  it("fit the host's request that type arguments name", () => {
+    const identifyUser = identifyBy<Account, WebRequest>({ loginHint: (hint, _, { req }) => find(hint + req.url) });
+    cibaBackchannel<Account, WebRequest>({ authlete, identifyUser, policy: readyMade });
+    cibaBackchannel<Account, Request>({
+      authlete,
+      identifyUser: identifyBy({
+        loginHint: (hint) => find(hint),
+        idTokenHint: (_hint, _request, { req }) => {
+          proves<Is<typeof req, Request>>();
+          return null;
+        },
+      }),
+      policy: bindingMessage(),
+    });
+    // @ts-expect-error
+    cibaBackchannel<Account, IncomingMessage>({ authlete, identifyUser });
+    proves<true>();
+  });
+
+  it('fit the request that another hook names', () => {
+    cibaBackchannel({
+      authlete,
+      identifyUser: identifyBy({ loginHint: (hint, _, { req }: HookContext<WebRequest>) => find(hint + req.url) }),
+      policy: bindingMessage(),
+    });
+    cibaBackchannel({
+      authlete,
+      identifyUser: ({ hint }, { req }: HookContext<WebRequest>) => find(hint + req.url),
+      policy: [
+        ...readyMade,
+        (_request, user, { req }) => {
+          proves<Is<typeof user, Account>>();
+          proves<Is<typeof req, WebRequest>>();
+        },
+      ],
+    });
+    proves<true>();
+  });
+
+  it('leave it the IncomingMessage that it is where nobody names one', () => {
+    const identifyUser = identifyBy({
+      loginHint: (hint, _, { req }) => {
+        proves<Is<typeof req, IncomingMessage>>();
+        return find(hint);
+      },
+    });
+    cibaBackchannel({ authlete, identifyUser, policy: bindingMessage() });
+    cibaBackchannel({
+      authlete,
+      identifyUser: ({ hint }, { req }) => {
+        proves<Is<typeof req, IncomingMessage>>();
+        return find(hint);
+      },
+      policy: [
+        ...readyMade,
+        (_request, user, { req }) => {
+          proves<Is<typeof user, Account>>();
+          proves<Is<typeof req, IncomingMessage>>();
+        },
+      ],
+    });
+    proves<true>();
+  });
+
+  it("can be called in a policy of the host's own", () => {
+    const whereVisited =
+      (host: string): Policy<Account, WebRequest> =>
+      (request, user, context) =>
+        context.req.url.startsWith(host) ? bindingMessage()(request, user, context) : reject('ACCESS_DENIED');
+    cibaBackchannel<Account, WebRequest>({ authlete, identifyUser: () => null, policy: whereVisited('https://a') });
+    proves<true>();
   });
 });
 

@@ -1,6 +1,6 @@
 /** A server in TypeScript as a user of the package writes it: types flow from hook to hook, and mistakes are seen. */
 const commonjs = `
-import { authorized, cibaBackchannel, type Decision, type HookContext, reject } from 'ciba-backchannel';
+import { type AuthleteApi, authorized, cibaBackchannel, type Decision, type HookContext, reject } from 'ciba-backchannel';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import * as device from 'ciba-backchannel/device';
 import * as hints from 'ciba-backchannel/hints';
@@ -21,7 +21,15 @@ export async function serve(): Promise<void> {
     policy: (_, user) => void user.missing,
   });
   express().use('/backchannel/authentication', ciba).post('/other', ciba);
-}`;
+}
+export const fetched = (authlete: AuthleteApi) =>
+  cibaBackchannel({
+    authlete,
+    identifyUser: hints.identifyBy({
+      loginHint: (hint, _, { req }: HookContext<Request>) => (req.url === '' ? null : { subject: hint }),
+    }),
+    policy: [policies.bindingMessage(), policies.promptLimit()],
+  }).fetch;`;
 const esm = commonjs.replace("import express = require('express')", "import express from 'express'");
 
 /** The module systems of TypeScript in which the package is used; `type` is that of the user's package.json. */
