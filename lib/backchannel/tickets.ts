@@ -1,4 +1,5 @@
 import type { AuthleteApi } from '../authlete/api.js';
+import type { BackchannelAuthenticationFailRequest } from '../authlete/backchannel-authentication-fail.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import type { LateCalls } from '../endpoint/late-calls.js';
@@ -25,16 +26,21 @@ export function tickets(
   timeout: number,
   logger: PackageLogger,
 ): Tickets {
-  async function releaseNow(ticket: string): Promise<void> {
+  async function tell(request: BackchannelAuthenticationFailRequest): Promise<void> {
     try {
-      await authlete.backchannelAuthenticationFail({ ticket, reason: 'SERVER_ERROR' });
+      await authlete.backchannelAuthenticationFail(request);
     } catch (error) {
       logger.warn('a ticket could not be released; it lives until it expires', { error });
     }
   }
 
+  /** No request waits for it, `close()` does. */
+  function tellAside(request: BackchannelAuthenticationFailRequest): void {
+    lateCalls.hear(tell(request), timeout, true);
+  }
+
   function release(ticket: string): void {
-    lateCalls.hear(releaseNow(ticket), timeout, true);
+    tellAside({ ticket, reason: 'SERVER_ERROR' });
   }
 
   async function fail(ticket: string, refusal: Refusal, exchange: Exchange): Promise<Refusal> {
@@ -49,6 +55,11 @@ export function tickets(
       ...(description !== undefined && { errorDescription: description }),
       ...(uri !== undefined && { errorUri: uri }),
     };
+    // A hook may have the request aborted before it refuses.
+    if (exchange.interruption !== undefined) {
+      tellAside(request);
+      return refusal;
+    }
     try {
       const response = await exchange.hear(
         () => authlete.backchannelAuthenticationFail(request),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CibaEvent } from 'ciba-backchannel';
+import { type CibaEvent, cibaBackchannel, reject } from 'ciba-backchannel';
 import { deferred, never } from '../support/deferred.js';
 import { leavingClient } from '../support/leaving-client.js';
-import { ticket, valid } from '../support/stub-authlete.js';
+import { stubAuthlete, ticket, valid } from '../support/stub-authlete.js';
 import { doors } from '../support/web-host.js';
 
 const released = { ticket, reason: 'SERVER_ERROR' };
@@ -124,5 +124,29 @@ describe.each(doors)('through %s', (_, open) => {
       ]);
       expect(events).toEqual([expect.objectContaining({ type: 'refused', reason: 'UNKNOWN_USER_ID' })]);
     });
+  });
+});
+
+describe('a hook that has the request aborted and then throws its refusal', () => {
+  it.each(['identifyUser', 'policy'] as const)('leaves no ticket behind: %s', async (hook) => {
+    const authlete = stubAuthlete();
+    const events: CibaEvent[] = [];
+    const leaving = new AbortController();
+    const ciba = cibaBackchannel({
+      authlete,
+      identifyUser: () => ({ subject: 'alice' }),
+      onEvent: (event) => events.push(event),
+      [hook]: () => {
+        leaving.abort();
+        throw reject('ACCESS_DENIED', { description: 'not here' });
+      },
+    });
+    const body = new URLSearchParams('scope=openid&login_hint=alice');
+    const { signal } = leaving;
+    await ciba.fetch(new Request('https://as.example.com/', { method: 'POST', body, signal }));
+    expect(await ciba.close()).toEqual({ transactions: 0, deliveries: 0 });
+    const refusal = { ticket, reason: 'ACCESS_DENIED', errorDescription: 'not here' };
+    expect(authlete.requests('backchannelAuthenticationFail')).toEqual([refusal]);
+    expect(events).toEqual([expect.objectContaining({ type: 'refused', reason: 'ACCESS_DENIED' })]);
   });
 });
