@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { closeAfter } from '../routers/json-body.js';
 import { pageHeaders } from '../routers/page-headers.js';
 import type { CallError } from './errors.js';
 
@@ -29,9 +30,9 @@ export function answerJson(res: ServerResponse, status: number, value: object, h
 }
 
 export function answerError(res: ServerResponse, { status, code, message, details, setCookie }: CallError): void {
+  if (status === 413) closeAfter(res);
   const headers = {
     ...(status === 405 && { Allow: 'POST' }),
-    ...(status === 413 && { Connection: 'close' }),
     ...(setCookie !== undefined && { 'Set-Cookie': setCookie }),
   };
   answerJson(res, status, { error: code, message, ...details }, headers);

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { wasConsumed } from '../endpoint/consumed-body.js';
 
 /** A request whose body a parser of the host may have read already. */
@@ -21,7 +21,7 @@ export class BodyError extends Error {
  *
  * @param maxBytes of a body that has not been consumed yet
  * @throws BodyError when the body is too large, is cut short, or is not a JSON object. A body that is too large is refused
- *   before all of it has come, so the answer should close the connection.
+ *   before all of it has come, so the answer should close the connection: {@link closeAfter}.
  */
 export async function readJsonObject(req: RequestWithBody, maxBytes: number): Promise<Record<string, unknown>> {
   const body = wasConsumed(req) ? req.body : await readBytes(req, maxBytes);
@@ -65,4 +65,10 @@ export function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffe
     else if (Number(req.headers['content-length']) > maxBytes) refuse();
     else req.on('data', take).on('end', end).on('error', cutShort).on('close', cutShort);
   });
+}
+
+/** Has the connection closed after the answer: what is left of the body is not waited for. */
+export function closeAfter(res: ServerResponse): void {
+  // HTTP/2 has no such header, and Node would warn of it (RFC 9113, section 8.2.2).
+  if (res.req.httpVersionMajor < 2 && !res.headersSent) res.setHeader('Connection', 'close');
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BodyError, readJsonObject } from '../routers/json-body.js';
+import { BodyError, closeAfter, readJsonObject } from '../routers/json-body.js';
 import { mountedPath } from '../routers/mounted-path.js';
 import type { PageFiles } from '../routers/page-files.js';
 import { isAllowedHost } from './allowed-host.js';
@@ -81,8 +81,7 @@ async function run(handler: Handler, ...[req, res, url]: Parameters<Handler>): P
 }
 
 function answerBodyError(res: ServerResponse, { status, message }: BodyError): void {
-  // What is left of the body is not waited for. HTTP/2 has no such header.
-  if (status === 413 && res.req.httpVersionMajor < 2) res.setHeader('Connection', 'close');
+  if (status === 413) closeAfter(res);
   answerError(res, status, 'invalid_request', message);
 }
 

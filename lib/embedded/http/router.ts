@@ -3,7 +3,7 @@ import type { AuthleteApi } from '../../authlete/api.js';
 import { stringifyApiResponse } from '../../authlete/json.js';
 import { requireMethods } from '../../options/checks.js';
 import { requireKnownOptions } from '../../options/known-options.js';
-import { BodyError, type RequestWithBody } from '../../routers/json-body.js';
+import { BodyError, closeAfter, type RequestWithBody } from '../../routers/json-body.js';
 import type { EmbeddedAuthlete } from '../api/embedded-authlete-api.js';
 import { ProtocolError, result } from '../request/protocol-error.js';
 import { queryParameters, readParameters } from './body.js';
@@ -99,7 +99,7 @@ async function serve(api: EmbeddedAuthlete, call: Call, req: RequestWithBody, re
     answer(res, 200, await call.answer(api, parameters), parameters.pretty === true);
   } catch (error) {
     if (error instanceof BodyError) {
-      if (error.status === 413) res.setHeader('Connection', 'close');
+      if (error.status === 413) closeAfter(res);
       answer(res, error.status, result('E090204', error.message));
     } else if (error instanceof ProtocolError) {
       answer(res, 404, result(error.resultCode, error.message));
