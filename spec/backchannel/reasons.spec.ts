@@ -3,6 +3,7 @@ import { type CibaEvent, cibaBackchannel, Reason, type Rejection, reject } from 
 import { expectAnswer } from '../support/answers.js';
 import { ask } from '../support/asking.js';
 import { stubAuthlete, ticket } from '../support/stub-authlete.js';
+import { doors } from '../support/web-host.js';
 
 const reasons: [Reason, number, string][] = [
   ['ACCESS_DENIED', 403, 'access_denied'],
@@ -37,43 +38,47 @@ it('there are nine reasons', () => {
   expect(reasons.map(([reason]) => reason)).toEqual(Object.values(Reason));
 });
 
-describe.each(reasons)('%s', (reason, status, error) => {
-  it.each(ways)('is answered when %s', async (_, hooksOf) => {
-    const authlete = stubAuthlete();
-    const events: CibaEvent[] = [];
-    const hooks = hooksOf(reject(reason));
-    const ciba = cibaBackchannel({ authlete, identifyUser: () => alice, ...hooks, onEvent: (e) => events.push(e) });
-    const answer = await ask(ciba);
-    expect(expectAnswer(answer, status)).toEqual({ error, error_description: `[stub] ${reason}` });
-    expect(authlete.calls.map(({ api }) => api)).toEqual([
-      'backchannelAuthentication',
-      'backchannelAuthenticationFail',
-    ]);
-    expect(authlete.requests('backchannelAuthenticationFail')).toEqual([{ ticket, reason }]);
-    expect(events).toEqual([expect.objectContaining({ type: 'refused', reason, status })]);
-  });
+describe.each(doors)('through %s', (_, open) => {
+  describe.each(reasons)('%s', (reason, status, error) => {
+    it.each(ways)('is answered when %s', async (_, hooksOf) => {
+      const authlete = stubAuthlete();
+      const events: CibaEvent[] = [];
+      const hooks = hooksOf(reject(reason));
+      const ciba = cibaBackchannel({ authlete, identifyUser: () => alice, ...hooks, onEvent: (e) => events.push(e) });
+      const answer = await ask(open(ciba));
+      expect(expectAnswer(answer, status)).toEqual({ error, error_description: `[stub] ${reason}` });
+      expect(authlete.calls.map(({ api }) => api)).toEqual([
+        'backchannelAuthentication',
+        'backchannelAuthenticationFail',
+      ]);
+      expect(authlete.requests('backchannelAuthenticationFail')).toEqual([{ ticket, reason }]);
+      expect(events).toEqual([expect.objectContaining({ type: 'refused', reason, status })]);
+    });
 
-  it.each(ways)('is answered with description and URI when %s', async (_, hooksOf) => {
-    const authlete = stubAuthlete();
-    const hooks = hooksOf(reject(reason, { description: 'not "so"', uri: 'https://as.example.com/e?x=1' }));
-    const answer = await ask(cibaBackchannel({ authlete, identifyUser: () => alice, ...hooks }));
-    const details = { errorDescription: "not 'so'", errorUri: 'https://as.example.com/e?x=1' };
-    expect(authlete.requests('backchannelAuthenticationFail')).toEqual([{ ticket, reason, ...details }]);
-    const body = { error, error_description: "not 'so'", error_uri: 'https://as.example.com/e?x=1' };
-    expect(expectAnswer(answer, status)).toEqual(body);
-  });
+    it.each(ways)('is answered with description and URI when %s', async (_, hooksOf) => {
+      const authlete = stubAuthlete();
+      const hooks = hooksOf(reject(reason, { description: 'not "so"', uri: 'https://as.example.com/e?x=1' }));
+      const answer = await ask(open(cibaBackchannel({ authlete, identifyUser: () => alice, ...hooks })));
+      const details = { errorDescription: "not 'so'", errorUri: 'https://as.example.com/e?x=1' };
+      expect(authlete.requests('backchannelAuthenticationFail')).toEqual([{ ticket, reason, ...details }]);
+      const body = { error, error_description: "not 'so'", error_uri: 'https://as.example.com/e?x=1' };
+      expect(expectAnswer(answer, status)).toEqual(body);
+    });
 
-  it.each(ways)('is answered when Authlete cannot be told and %s', async (_, hooksOf) => {
-    const authlete = stubAuthlete({ backchannelAuthenticationFail: () => Promise.reject(new Error('down')) });
-    const bare = await ask(cibaBackchannel({ authlete, identifyUser: () => alice, ...hooksOf(reject(reason)) }));
-    expectAnswer(bare, status);
-    expect(bare.text).toBe(JSON.stringify({ error }));
-    const details = { description: 'Caf\u00e9 "5" \\ \u{1f600}', uri: 'https://as.example.com/e' };
-    const full = await ask(
-      cibaBackchannel({ authlete, identifyUser: () => alice, ...hooksOf(reject(reason, details)) }),
-    );
-    const body = { error, error_description: "Caf? '5' ? ?", error_uri: 'https://as.example.com/e' };
-    expect(expectAnswer(full, status)).toEqual(body);
+    it.each(ways)('is answered when Authlete cannot be told and %s', async (_, hooksOf) => {
+      const authlete = stubAuthlete({ backchannelAuthenticationFail: () => Promise.reject(new Error('down')) });
+      const bare = await ask(
+        open(cibaBackchannel({ authlete, identifyUser: () => alice, ...hooksOf(reject(reason)) })),
+      );
+      expectAnswer(bare, status);
+      expect(bare.text).toBe(JSON.stringify({ error }));
+      const details = { description: 'Caf\u00e9 "5" \\ \u{1f600}', uri: 'https://as.example.com/e' };
+      const full = await ask(
+        open(cibaBackchannel({ authlete, identifyUser: () => alice, ...hooksOf(reject(reason, details)) })),
+      );
+      const body = { error, error_description: "Caf? '5' ? ?", error_uri: 'https://as.example.com/e' };
+      expect(expectAnswer(full, status)).toEqual(body);
+    });
   });
 });
 

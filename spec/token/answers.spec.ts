@@ -6,19 +6,20 @@ import { badAnswers, missingContents } from '../support/bad-answers.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { serving } from '../support/serving.js';
 import { type Reply, stubAuthlete } from '../support/stub-authlete.js';
+import { doors } from '../support/web-host.js';
 import { casesOf, commonWrongOptions, noOptions } from '../support/wrong-options.js';
 
 const form = 'grant_type=urn%3Aopenid%3Aparams%3Agrant-type%3Aciba&auth_req_id=x';
 /** Not the way JSON.stringify would write it: the answer must be the very bytes. */
 const content = '{ "access_token" : "d\u00e9tail \\u20ac" }';
 
-async function answerTo(reply: Reply) {
-  const authlete = stubAuthlete({ token: reply });
-  const server = await serving(cibaToken({ authlete, realm: 'the "bank"' }));
-  return { authlete, answer: await request(server).post('/').send(form) };
-}
+describe.each(doors)('the token endpoint answers, through %s,', (_, open) => {
+  async function answerTo(reply: Reply) {
+    const authlete = stubAuthlete({ token: reply });
+    const server = await serving(open(cibaToken({ authlete, realm: 'the "bank"' })));
+    return { authlete, answer: await request(server).post('/').send(form) };
+  }
 
-describe('the token endpoint answers', () => {
   it.each([
     ['OK', 200],
     ['ID_TOKEN_REISSUABLE', 200],
@@ -75,7 +76,7 @@ describe('the token endpoint answers', () => {
       { action: 'DANCE', accessToken: 'secret-of-the-spec' },
     ]) {
       const logger = recordingLogger();
-      const server = await serving(cibaToken({ authlete: stubAuthlete({ token: reply }), logger }));
+      const server = await serving(open(cibaToken({ authlete: stubAuthlete({ token: reply }), logger })));
       await request(server).post('/').auth('client', 'secret-of-the-spec').send(`${form}&code=secret-of-the-spec`);
       expect(logger.entries).not.toEqual([]);
       expect(logger.text()).not.toContain('secret-of-the-spec');
