@@ -1,7 +1,7 @@
 import type { JobQueue } from './queue.js';
 
 /** Milliseconds between two tries. */
-const interval = 1_000;
+export const debtInterval = 1_000;
 
 /** Jobs whose end a store has not taken, at most; the oldest are forgotten first, and done once more by somebody. */
 const maxDebts = 10_000;
@@ -26,7 +26,7 @@ export function debts(queue: JobQueue): Debts {
       }
     }
     if (owed.size === 0) paying = false;
-    else setTimeout(pay, interval).unref();
+    else setTimeout(pay, debtInterval).unref();
   }
 
   return {
@@ -38,7 +38,7 @@ export function debts(queue: JobQueue): Debts {
       }
       if (paying) return;
       paying = true;
-      setTimeout(pay, interval).unref();
+      setTimeout(pay, debtInterval).unref();
     },
     has: (id) => owed.has(id),
   };

@@ -4,7 +4,7 @@ import type { PackageLogger } from '../telemetry/logger.js';
 import type { InFlight } from '../time/in-flight.js';
 import { withTimeLimit } from '../time/time-limit.js';
 import type { DecisionContents, NotificationContents } from './contents.js';
-import type { Debts } from './debts.js';
+import { type Debts, debtInterval } from './debts.js';
 import type { LocalEnds } from './local-ends.js';
 import type { Notify } from './notify.js';
 import type { Held, Holder, Store } from './store.js';
@@ -52,21 +52,51 @@ export function deliverer({ notify, local, put, end, owed, ends, running, logger
       );
       return { delivery };
     } catch (error) {
-      logger.error('a notification could not be stored; it is delivered from memory', { error });
-      owed.owe([decision.id, ...others]);
+      logger.error('a notification could not be stored yet; it is delivered from memory', { error });
       return { delivery: await put(local, contents), late: following };
     }
   }
 
-  /** What was stored too late ends with its delivery. Until then it is held, so that nobody else delivers it, too. */
-  async function endLate(id: string, late: Promise<Held | undefined>, delivery: Promise<NotificationOutcome>) {
-    const outcome = await delivery;
-    if (!outcome.delivered && outcome.error.code === 'ERR_NOTIFICATION_CLOSED') {
-      late.then((stored) => stored?.release()).catch(() => {});
-      return;
+  /** Stores what is delivered from memory, in case this process dies. Tries until the queue takes it, or it is delivered. */
+  async function storeLate(
+    follow: () => Promise<Held | undefined>,
+    late: Promise<Held | undefined>,
+    delivery: Promise<NotificationOutcome>,
+  ): Promise<Held | undefined> {
+    let isOver = false;
+    void delivery.then(() => {
+      isOver = true;
+    });
+    for (let storing = late; ; storing = follow()) {
+      try {
+        return await storing;
+      } catch (error) {
+        await new Promise<void>((resolve) => void setTimeout(resolve, debtInterval).unref());
+        if (isOver) throw error;
+      }
     }
-    // Whether it was stored is not known when the connection broke.
-    late.then((stored) => stored && end(stored)).catch(() => owed.owe([id]));
+  }
+
+  /** What was stored late ends with its delivery. Until then it is held, so that nobody else delivers it, too. */
+  async function endLate(
+    decision: Held<DecisionContents>,
+    others: readonly string[],
+    id: string,
+    storing: Promise<Held | undefined>,
+    delivery: Promise<NotificationOutcome>,
+  ): Promise<void> {
+    const outcome = await delivery;
+    const isClosed = !outcome.delivered && outcome.error.code === 'ERR_NOTIFICATION_CLOSED';
+    try {
+      const stored = await storing;
+      if (isClosed) stored?.release();
+      else if (stored) await end(stored);
+      else owed.owe([id]);
+    } catch {
+      decision.release();
+      // Whether it was stored is not known when the connection broke.
+      owed.owe([decision.id, ...others, ...(isClosed ? [] : [id])]);
+    }
   }
 
   async function attempt(delivery: Held<NotificationContents>): Promise<NotificationOutcome> {
@@ -85,7 +115,10 @@ export function deliverer({ notify, local, put, end, owed, ends, running, logger
       const outcome = ended ?? attempt(delivery);
       running.track(outcome);
       if (ended) void attempt(delivery);
-      if (late) void endLate(delivery.id, late, outcome);
+      if (late) {
+        const storing = storeLate(() => decision.follow(contents, others), late, outcome);
+        void endLate(decision, others, delivery.id, storing, outcome);
+      }
       return { outcome };
     },
   };

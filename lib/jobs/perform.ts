@@ -69,9 +69,10 @@ export function performer(options: PerformOptions): Perform {
     const contents = await open(store, job);
     if (contents === undefined) return;
     const held = holder.take(store, job, contents);
+    // It is held beyond that, where its notification could not be stored yet.
+    if (contents.kind === 'decision') return decideAgain(held as Held<DecisionContents>);
     try {
-      if (contents.kind === 'decision') await decideAgain(held as Held<DecisionContents>);
-      else if (contents.kind === 'notification') await attempt(held as Held<NotificationContents>);
+      if (contents.kind === 'notification') await attempt(held as Held<NotificationContents>);
       else await expire(held as Held<ExpiryContents>);
     } finally {
       held.release();

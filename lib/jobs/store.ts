@@ -30,7 +30,11 @@ export interface Held<C extends JobContents = JobContents> {
   renew(): Promise<boolean>;
   /** The job is done, and so are those of the other ids. False: it was done already. */
   finish(others?: readonly string[]): Promise<boolean>;
-  /** The job is done, and so are those of the other ids; the next one follows. False: it was done already. */
+  /**
+   * The job is done, and so are those of the other ids; the next one follows. Until that is stored, the job is held.
+   *
+   * @returns nothing when the next one's id is stored already
+   */
   follow<N extends JobContents>(next: N, others: readonly string[]): Promise<Held<N> | undefined>;
   /** The job is to be performed again, by whoever is there. @param delay milliseconds */
   putOff(contents: C, delay: number): Promise<void>;
@@ -177,10 +181,12 @@ class HeldJob<C extends JobContents> implements Held<C> {
   async follow<N extends JobContents>(given: N, others: readonly string[]): Promise<Held<N> | undefined> {
     const next = endingIn(this.store, given);
     const job = this.store.codec.encode(next, this.store.lease);
-    if (await this.#replace(others, [job])) return this.#hold(this.store, job, next);
+    await this.#renewal?.catch(() => {});
+    const replaced = await this.store.queue.replace([this.id, ...others], [job]);
     // Another process has ended this job; what was heard here is stored all the same.
-    const fresh = await this.store.queue.put([job]);
-    return fresh.includes(job.id) ? this.#hold(this.store, job, next) : undefined;
+    const isStored = replaced || (await this.store.queue.put([job])).includes(job.id);
+    this.release();
+    return isStored ? this.#hold(this.store, job, next) : undefined;
   }
 
   async putOff(contents: C, delay: number): Promise<void> {

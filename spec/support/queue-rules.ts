@@ -398,6 +398,44 @@ export function completionRules(open: QueueFactory): void {
   });
 
   concurrently(
+    'what is delivered from memory is stored when the store is back: should the process die, another delivers it',
+    async () => {
+      const { processes, started } = await opened();
+      const attempted = deferred();
+      const receiver = await receiverThat((res, n) => {
+        if (n > 1) return res.writeHead(204).end();
+        res.writeHead(503, { 'retry-after': '60' }).end();
+        attempted.resolve();
+      });
+      let away = false;
+      const queue = mortal(unworked(processes()), () => away);
+      const stored = deferred();
+      const recording: JobQueue = {
+        ...queue,
+        async replace(ids, next) {
+          const replaced = await queue.replace(ids, next);
+          if (next.some(({ id }) => !ids.includes(id))) stored.resolve();
+          return replaced;
+        },
+      };
+      const authlete = stubAuthlete(() => {
+        away = true;
+        return notification(receiver);
+      });
+      const { complete } = started(authlete, { queue: recording });
+      expect(await complete(newHandle('PUSH'), authorized())).toMatchObject({ action: 'NOTIFICATION' });
+      await attempted.promise;
+      away = false;
+      await stored.promise;
+      away = true; // for good: it is dead
+      const second = started(authlete);
+      expect(await second.event('notified')).toMatchObject({ status: 204 });
+      expect(receiver.received).toHaveLength(2);
+      expect(authlete.requests).toHaveLength(1);
+    },
+  );
+
+  concurrently(
     'a notification that was heard is stored even if the decision was ended by another process',
     async () => {
       const { processes, started } = await opened();
