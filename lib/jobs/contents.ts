@@ -3,8 +3,8 @@ import type {
   BackchannelAuthenticationCompleteResult,
 } from '../authlete/backchannel-authentication-complete.js';
 import type { DeliveryMode } from '../authlete/common-types.js';
-import type { Notification } from '../notification/attempt.js';
 import type { NotificationErrorCode } from '../notification/errors.js';
+import type { Notification } from '../notification/post.js';
 
 /** A transaction that Authlete has issued an `auth_req_id` for. */
 export interface IssuedTransaction {

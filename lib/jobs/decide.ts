@@ -1,5 +1,5 @@
 import type { AuthleteError } from '../authlete/errors.js';
-import type { Notification } from '../notification/attempt.js';
+import type { Notification } from '../notification/post.js';
 import { backoff } from '../notification/retry.js';
 import type { NotificationOutcome } from '../notification/types.js';
 import type { EventListener } from '../telemetry/events.js';
@@ -36,7 +36,7 @@ export interface DecideOptions {
   /** Ends a job, and those of the other ids; never rejects. */
   end(held: Held, others?: readonly string[]): Promise<void>;
   /** Ends the decision's job, stores what follows, and begins to deliver it; never rejects. */
-  notify(
+  deliver(
     held: Held<DecisionContents>,
     contents: NotificationContents,
     others: readonly string[],
@@ -65,7 +65,7 @@ const minPatience = 120_000;
 const maxDelay = 10_000;
 
 export function decider(options: DecideOptions): Decide {
-  const { authlete, doubts, giveUp, emit, logger, decided, end, notify, stop } = options;
+  const { authlete, doubts, giveUp, emit, logger, decided, end, deliver, stop } = options;
 
   async function unanswered(
     held: Held<DecisionContents>,
@@ -138,7 +138,7 @@ export function decider(options: DecideOptions): Decide {
     }
     const { notification, deliveryMode = transaction.deliveryMode } = verdict;
     const next = notificationContents(contents, notification, deliveryMode);
-    const { outcome } = await notify(held, next, othersOf(contents));
+    const { outcome } = await deliver(held, next, othersOf(contents));
     return { end: 'taken', notification: outcome };
   }
 

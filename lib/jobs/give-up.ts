@@ -1,5 +1,5 @@
-import { presentableEndpoint } from '../notification/attempt.js';
 import { NotificationError } from '../notification/errors.js';
+import { presentableEndpoint } from '../notification/post.js';
 import type { GiveUpReport, NotificationOptions } from '../notification/types.js';
 import type { EventListener, GiveUpReason } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';

@@ -65,10 +65,9 @@ export function jobs(options: JobsOptions): Jobs {
 
   const givingUp = giveUp({ onGiveUp: notifications.onGiveUp, emit, logger });
   const notify = tracedNotify(notifier({ post, giveUp: givingUp, emit, logger, end, stop, kill }), options.trace);
-  const deliver = deliverer({ notify, local, put, end, owed, ends: deliveries, running, logger });
-  const { begin, attempt } = deliver;
+  const { begin, attempt } = deliverer({ notify, local, put, end, owed, ends: deliveries, running, logger });
   const decide = tracedDecide(
-    decider({ authlete, doubts, giveUp: givingUp, emit, logger, decided, end, notify: begin, stop }),
+    decider({ authlete, doubts, giveUp: givingUp, emit, logger, decided, end, deliver: begin, stop }),
     options.trace,
   );
   const perform = performer({

@@ -6,7 +6,7 @@ import type {
 import type { DeliveryMode } from '../authlete/common-types.js';
 import { AuthleteError } from '../authlete/errors.js';
 import { expectContent, expectObject, resultOf, unknownAction } from '../authlete/expect.js';
-import type { Notification } from '../notification/attempt.js';
+import type { Notification } from '../notification/post.js';
 import { isWorthRetrying } from '../notification/retry.js';
 
 const api = 'backchannelAuthenticationComplete';

@@ -1,15 +1,6 @@
 import { NotificationError } from './errors.js';
-import type { Poster } from './post.js';
+import type { Notification, Poster } from './post.js';
 import { isWorthRetrying, retryAfter } from './retry.js';
-
-/** A ping or a push, as Authlete gave it. */
-export interface Notification {
-  endpoint: string;
-  /** The client's notification token. Secret. */
-  token: string;
-  /** Of a push it holds the tokens. Secret. */
-  body: string;
-}
 
 /** How one attempt ended. */
 export type AttemptOutcome =
@@ -31,13 +22,11 @@ export type AttemptOutcome =
  */
 export async function attempt(
   post: Poster['post'],
-  { endpoint, token, body }: Notification,
+  notification: Notification,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
-  const url = webUrl(endpoint);
-  if (url === undefined) return { delivered: false, error: notAUrl() };
   try {
-    const { status, retryAfter: header } = await post({ endpoint: url, token, body }, signal);
+    const { status, retryAfter: header } = await post(notification, signal);
     if (status === 200 || status === 204) return { delivered: true, status };
     const error = new NotificationError('ERR_NOTIFICATION_STATUS', `the endpoint answered with status ${status}`);
     return { delivered: false, status, error, ...(isWorthRetrying(status) && { retryAfter: retryAfter(header) }) };
@@ -48,22 +37,7 @@ export async function attempt(
   }
 }
 
-/** The endpoint without user name, password, query and fragment, which may be secrets. */
-export function presentableEndpoint(endpoint: string): string {
-  const url = webUrl(endpoint);
-  return url ? `${url.origin}${url.pathname}` : '';
-}
-
 /** Why a delivery is cut short by `close()`. */
 export function closedError(cause?: unknown): NotificationError {
   return new NotificationError('ERR_NOTIFICATION_CLOSED', 'close() ran out of time before it was delivered', cause);
-}
-
-function webUrl(endpoint: string): URL | undefined {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  return url && /^https?:$/.test(url.protocol) ? url : undefined;
-}
-
-function notAUrl(): NotificationError {
-  return new NotificationError('ERR_NOTIFICATION_ENDPOINT', 'the notification endpoint is not an https: URL');
 }

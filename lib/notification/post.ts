@@ -2,9 +2,9 @@ import type { SecureContext } from 'node:tls';
 import { type OutboundAgent, outboundAgent } from '../outbound/outbound-agent.js';
 import { NotificationError } from './errors.js';
 
-/** What is sent in one attempt. */
-export interface Message {
-  endpoint: URL;
+/** A ping or a push, as Authlete gave it. */
+export interface Notification {
+  endpoint: string;
   /** The client's notification token. Secret. */
   token: string;
   /** Of a push it holds the tokens. Secret. */
@@ -24,7 +24,7 @@ export interface Poster {
    *
    * @throws NotificationError
    */
-  post(message: Message, signal: AbortSignal): Promise<EndpointAnswer>;
+  post(notification: Notification, signal: AbortSignal): Promise<EndpointAnswer>;
   /** Ends every connection. */
   destroy(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export function poster({ allow, secureContext, timeout }: PosterOptions): Poster
   });
 
   return {
-    async post(message, signal) {
+    async post(notification, signal) {
       const attempt = new AbortController();
       const timer = setTimeout(() => attempt.abort(timedOut(timeout)), timeout);
       const stop = () => attempt.abort(signal.reason);
@@ -62,7 +62,7 @@ export function poster({ allow, secureContext, timeout }: PosterOptions): Poster
       };
       try {
         signal.throwIfAborted();
-        const { statusCode, headers, body } = await send(agent, message, attempt.signal);
+        const { statusCode, headers, body } = await send(agent, notification, attempt.signal);
         // The status has said it all: the rest of the answer is waited for by nobody, and bounded.
         timer.unref();
         body
@@ -79,9 +79,24 @@ export function poster({ allow, secureContext, timeout }: PosterOptions): Poster
   };
 }
 
-function send(agent: OutboundAgent, { endpoint, token, body }: Message, signal: AbortSignal) {
+function send(agent: OutboundAgent, { endpoint, token, body }: Notification, signal: AbortSignal) {
+  const url = webUrl(endpoint);
+  if (url === undefined) {
+    throw new NotificationError('ERR_NOTIFICATION_ENDPOINT', 'the notification endpoint is not an https: URL');
+  }
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
-  return agent.request(endpoint, { method: 'POST', headers, body, signal });
+  return agent.request(url, { method: 'POST', headers, body, signal });
+}
+
+/** The endpoint without user name, password, query and fragment, which may be secrets. */
+export function presentableEndpoint(endpoint: string): string {
+  const url = webUrl(endpoint);
+  return url ? `${url.origin}${url.pathname}` : '';
+}
+
+function webUrl(endpoint: string): URL | undefined {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  return url && /^https?:$/.test(url.protocol) ? url : undefined;
 }
 
 function waiver(allow: (url: URL) => boolean): (url: URL) => boolean {
