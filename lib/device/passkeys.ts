@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type RegistrationResponseJSON, verifyRegistrationResponse } from '@simplewebauthn/server';
+import { decodeAttestationObject } from '@simplewebauthn/server/helpers';
 import { assertionOf, requireOwnPage, verifyAssertion } from './assertion.js';
 import type { Passkey } from './contents.js';
 import { CallError } from './errors.js';
@@ -116,6 +117,7 @@ export function passkeys({ origin, id: rpId, name }: RelyingParty, rows: Rows): 
       };
 
       async function register() {
+        requireNoCertificates(attestationObject as string);
         const registered = await verifyRegistrationResponse({
           response: { id, rawId, type, response: { clientDataJSON, attestationObject } } as RegistrationResponseJSON,
           expectedChallenge: challenge,
@@ -133,6 +135,17 @@ export function passkeys({ origin, id: rpId, name }: RelyingParty, rows: Rows): 
       }
     },
   };
+}
+
+/**
+ * None was asked for, and what vouches for an authenticator is not looked at: verifying a chain of certificates would fetch
+ * revocation lists from where it says. Browsers leave a self attestation in place (WebAuthn Level 3, section 5.1.3).
+ */
+function requireNoCertificates(attestationObject: string): void {
+  const decoded = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')));
+  const format = decoded.get('fmt');
+  const isSelf = format === 'packed' && decoded.get('attStmt').get('x5c') === undefined;
+  if (format !== 'none' && !isSelf) throw new Error('it has an attestation that nobody has asked for');
 }
 
 async function orRefused<T>(verification: Promise<T>): Promise<T> {

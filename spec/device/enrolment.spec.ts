@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { AuthenticationDeviceOptions, DeviceChange } from 'ciba-backchannel/device';
 import { authenticator } from '../support/authenticator.js';
+import { makeCertificate } from '../support/certificates.js';
 import { type DeviceHost, deviceHost, origin, sessionHeader } from '../support/device-host.js';
 
 let host: DeviceHost;
@@ -83,6 +84,19 @@ describe('Setting up the first phone', () => {
     const { status, body } = await phone.setUp('Pixel 9', forged);
     expect([status, body.error]).toEqual([403, 'passkey_refused']);
     expect((await phone.call('state')).body.phone).toBeNull();
+  });
+
+  it('refuses a passkey that certificates vouch for: nobody has asked, and they say where to look for revocations', async () => {
+    const { browser } = await start();
+    const phone = browser();
+    const { status, body } = await phone.setUp('Pixel 9', { attestation: await makeCertificate() });
+    expect([status, body.error]).toEqual([403, 'passkey_refused']);
+    expect((await phone.call('state')).body.phone).toBeNull();
+  });
+
+  it('takes a passkey that vouches for itself, as browsers may leave it', async () => {
+    const { browser } = await start();
+    expect((await browser().setUp('Pixel 9', { attestation: 'self' })).status).toBe(200);
   });
 
   it('tells onChange the public key before anything is set up, and sets up nothing when it fails', async () => {

@@ -1,6 +1,15 @@
-import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+  X509Certificate,
+} from 'node:crypto';
+import type { TestCertificate } from './certificates.js';
 
-// A WebAuthn authenticator in software: real keys, attestations (`none`) and assertions (WebAuthn Level 3, section 6).
+// A WebAuthn authenticator in software: real keys, attestations (`none`, where nothing else is forged) and assertions (WebAuthn Level 3, section 6).
 
 /** What a ceremony says that another, honest one would not. */
 export interface Forged {
@@ -19,6 +28,8 @@ export interface Forged {
   /** Signs with the key of another. */
   key?: KeyObject;
   backupEligible?: boolean;
+  /** Vouches for the credential: with its own key (`packed`), or that of a certificate (`fido-u2f`). */
+  attestation?: 'self' | TestCertificate;
 }
 
 /** A credential, as the authenticator keeps it. */
@@ -103,12 +114,10 @@ export function authenticator({ origin, synced = false }: AuthenticatorOptions):
       length.writeUInt16BE(id.length);
       const attested = Buffer.concat([Buffer.alloc(16), length, id, coseKey(key)]);
       const authData = authenticatorData(rp.id, 0, forged, attested);
+      const client = clientData('webauthn.create', challenge, forged);
       const attestationObject = Buffer.concat([
         Buffer.from([0xa3]),
-        cborText('fmt'),
-        cborText('none'),
-        cborText('attStmt'),
-        Buffer.from([0xa0]),
+        ...attestation(credential, authData, client, forged),
         cborText('authData'),
         cborBytes(authData),
       ]);
@@ -117,7 +126,7 @@ export function authenticator({ origin, synced = false }: AuthenticatorOptions):
         rawId: credential.id,
         type: 'public-key',
         response: {
-          clientDataJSON: clientData('webauthn.create', challenge, forged).toString('base64url'),
+          clientDataJSON: client.toString('base64url'),
           attestationObject: attestationObject.toString('base64url'),
           transports: ['internal'],
         },
@@ -150,6 +159,52 @@ export function authenticator({ origin, synced = false }: AuthenticatorOptions):
   };
 }
 
+/** Members `fmt` and `attStmt` (WebAuthn Level 3, sections 8.2, 8.6 and 8.7). */
+function attestation(
+  { id, rpId, key }: Credential,
+  authData: Buffer,
+  client: Buffer,
+  { attestation: by }: Forged,
+): Buffer[] {
+  const members = (format: string, ...statement: Buffer[]) => [
+    cborText('fmt'),
+    cborText(format),
+    cborText('attStmt'),
+    ...statement,
+  ];
+  if (by === undefined) return members('none', Buffer.from([0xa0]));
+  if (by === 'self') {
+    const signature = sign('sha256', Buffer.concat([authData, sha256(client)]), key);
+    return members(
+      'packed',
+      Buffer.from([0xa2]),
+      cborText('alg'),
+      Buffer.from([0x26]),
+      cborText('sig'),
+      cborBytes(signature),
+    );
+  }
+  const point = coordinatesOf(key);
+  const signed = [
+    Buffer.from([0]),
+    sha256(rpId),
+    sha256(client),
+    Buffer.from(id, 'base64url'),
+    Buffer.from([4]),
+    ...point,
+  ];
+  const certificate = new X509Certificate(by.cert).raw;
+  return members(
+    'fido-u2f',
+    Buffer.from([0xa2]),
+    cborText('sig'),
+    cborBytes(sign('sha256', Buffer.concat(signed), by.key)),
+    cborText('x5c'),
+    Buffer.from([0x81]),
+    cborBytes(certificate),
+  );
+}
+
 /** Copies what a thief, or a cloud, has of it. */
 export function copyOf(key: KeyObject): KeyObject {
   return createPrivateKey(key.export({ type: 'pkcs8', format: 'pem' }));
@@ -161,15 +216,18 @@ function sha256(data: string | Buffer): Buffer {
 
 /** COSE_Key of ES256 (RFC 9053, section 7.1.1). */
 function coseKey(key: KeyObject): Buffer {
-  const { x, y } = key.export({ format: 'jwk' });
-  const coordinates = [x, y].map((text) => cborBytes(Buffer.from(text as string, 'base64url')));
-  const [first, second] = coordinates as [Buffer, Buffer];
+  const [first, second] = coordinatesOf(key).map(cborBytes) as [Buffer, Buffer];
   return Buffer.concat([
     Buffer.from([0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21]),
     first,
     Buffer.from([0x22]),
     second,
   ]);
+}
+
+function coordinatesOf(key: KeyObject): Buffer[] {
+  const { x, y } = key.export({ format: 'jwk' });
+  return [x, y].map((text) => Buffer.from(text as string, 'base64url'));
 }
 
 // RFC 8949, section 3.1: what an attestation object needs of CBOR.
