@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import { transactionId } from 'ciba-backchannel';
 import type { Browser } from 'playwright-core';
 import { chromium, launchChromium } from '../support/chromium.js';
+import { deferred } from '../support/deferred.js';
 import { describeWith } from '../support/describe-with.js';
 import { type Phone, type Phones, phonesFor } from './device-phone.js';
 import { type DeviceSite, deviceSite } from './device-site.js';
@@ -159,6 +160,41 @@ describeWith(chromium, 'the phone in Chromium', () => {
     await heading(other, 'Denied').waitFor();
     await press(phone, 'Approve');
     await heading(phone, 'Already denied').waitFor();
+  });
+
+  it('asks again where an approval could not be recorded, on the phone that approved and on another one', async () => {
+    const begun = deferred();
+    const recording = deferred();
+    await site.close();
+    site = await deviceSite(host, {
+      onApproval() {
+        begun.resolve();
+        return recording.promise;
+      },
+    });
+    const phone = await phones.open({ hasClock: true });
+    await phone.setUp();
+    const other = await phones.open({ hasClock: true });
+    await other.takePasskeys(phone);
+    await other.open();
+    await press(other, 'Sign in with a passkey');
+    await heading(other, 'Requests').waitFor();
+    const id = transactionId(await ask(phone));
+    await other.page.evaluate(`location.hash = 'request=${id}'`);
+    await heading(other, 'Opera ticket shop').waitFor();
+
+    await press(other, 'Approve');
+    await begun.promise;
+    await phone.letTimePass(4000);
+    await heading(phone, 'Approved, not yet delivered').waitFor();
+    const looked = other.page.waitForResponse('**/api/request');
+    await other.letTimePass(4000);
+    await (await looked).finished();
+    recording.reject(new Error('the audit log is full'));
+    await other.page.getByText('It could not be recorded').waitFor();
+    await other.page.getByRole('button', { name: 'Approve' }).waitFor();
+    await phone.letTimePass(2000);
+    await heading(phone, 'Opera ticket shop').waitFor();
   });
 
   it('removes a lost phone, and its passkey, with a passkey where the session alone will not do', async () => {

@@ -88,7 +88,8 @@ export async function requestScreen(id) {
     }
   }, 500);
   signal.addEventListener('abort', () => clearInterval(timer));
-  watch(id, shown, signal, 4000, ({ state }) => state !== 'waiting');
+  // While this page decides, it is the one that will know.
+  watch(id, shown, signal, 4000, ({ state }) => state !== 'waiting' && approve.ariaDisabled !== 'true');
 }
 
 /**
@@ -106,6 +107,9 @@ function showOutcome(id, { state, decision }, shown, before) {
     endScreen(before ? 'approvedBefore' : 'approved', shown);
   } else if (state === 'refused') {
     endScreen('refused', shown);
+  } else if (state === 'waiting') {
+    // The server could not record the approval, and asks again.
+    void requestScreen(id);
   } else {
     watch(id, shown, endScreen('undelivered', shown), 2000, ({ state }) => state !== 'decided', false);
   }
