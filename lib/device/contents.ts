@@ -52,6 +52,8 @@ export interface Asked {
   verdict?: Verdict;
   /** Attempts to tell Authlete. */
   attempts: number;
+  /** Authlete may have been told: an attempt is under way, or nobody knows how one ended. */
+  told?: boolean;
 }
 
 /** How the user has decided. */

@@ -61,12 +61,12 @@ export function requests(
 
   /** The first decision wins: it is the one that is stored. */
   async function decide(waiting: Entry<'request'>, verdict: Verdict): Promise<Outcome> {
-    const contents: Asked = { ...waiting.contents, state: 'decided', verdict };
+    const contents: Asked = { ...waiting.contents, state: 'decided', verdict, told: true };
     const entry = await rows.replace(waiting, { contents, open: false, dueAt: Date.now() + lease });
     if (entry === undefined) throw alreadyDecided((await find(waiting.subject, waiting.id)).contents.verdict);
     decided(entry.id);
     try {
-      return { state: (await settle(entry)) as Outcome['state'], decision: verdict.decision };
+      return { state: (await settle(entry, false)) as Outcome['state'], decision: verdict.decision };
     } catch (error) {
       if (!(error instanceof NotRecordedError)) throw error;
       logger.error('onApproval failed: the request waits again', { id: entry.id, subject: entry.subject, error });

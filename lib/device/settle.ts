@@ -20,8 +20,12 @@ export class NotRecordedError extends Error {
   }
 }
 
-/** Carries out what was decided: the host records it, Authlete is told, the row says so. */
-export type Settle = (entry: Entry<'request'>) => Promise<Asked['state']>;
+/**
+ * Carries out what was decided: the host records it, Authlete is told, the row says so.
+ *
+ * @param toldBefore whether Authlete may have been told by an earlier attempt
+ */
+export type Settle = (entry: Entry<'request'>, toldBefore: boolean) => Promise<Asked['state']>;
 
 type SettleOptions = Pick<AuthenticationDeviceOptions, 'complete' | 'onApproval'> & { logger: Logger };
 
@@ -31,7 +35,7 @@ type SettleOptions = Pick<AuthenticationDeviceOptions, 'complete' | 'onApproval'
  * @throws NotRecordedError when the host's `onApproval` fails; Authlete has not been told then
  */
 export function settler(rows: Rows, { complete, onApproval, logger }: SettleOptions): Settle {
-  return async (entry) => {
+  return async (entry, toldBefore) => {
     const { handle, verdict, attempts } = entry.contents as Asked & { verdict: Verdict };
     if (verdict.decision === 'approved' && !verdict.recorded) {
       await runHook('onApproval', () => onApproval?.({ ...verdict.record })).catch((cause) => {
@@ -42,7 +46,7 @@ export function settler(rows: Rows, { complete, onApproval, logger }: SettleOpti
       await complete(handle, decisionOf(verdict));
       return await end(entry, 'completed');
     } catch (error) {
-      const outcome = outcomeOf(error, attempts);
+      const outcome = outcomeOf(error, toldBefore);
       const { id, subject } = entry;
       if (outcome === 'completed') return end(entry, outcome);
       logger.error('a decision could not be completed', { id, subject, decision: verdict.decision, outcome, error });
@@ -50,7 +54,11 @@ export function settler(rows: Rows, { complete, onApproval, logger }: SettleOpti
       const dueAt = Date.now() + Math.min(backoff(attempts + 1), maxDelay);
       const kept: Verdict = verdict.decision === 'approved' ? { ...verdict, recorded: true } : verdict;
       // When somebody else was first, they look after it.
-      await rows.replace(entry, { contents: { ...entry.contents, verdict: kept, attempts: attempts + 1 }, dueAt });
+      const told = toldBefore || mayHaveBeenTold(error);
+      await rows.replace(entry, {
+        contents: { ...entry.contents, verdict: kept, attempts: attempts + 1, told },
+        dueAt,
+      });
       return outcome;
     }
   };
@@ -72,10 +80,17 @@ function decisionOf(verdict: Verdict): Decision {
   return authorized({ authTime, ...(acr !== undefined && { acr }) });
 }
 
-function outcomeOf(error: unknown, attempts: number): Asked['state'] {
-  const { code } = (error ?? {}) as { code?: unknown };
-  // Once Authlete was asked before and nobody heard the answer, a refusal means that it had taken the decision.
-  if (code === 'ERR_COMPLETE_REFUSED') return attempts > 0 ? 'completed' : 'refused';
-  const isUseless = ['ERR_HANDLE_EXPIRED', 'ERR_HANDLE_TAMPERED', 'ERR_HANDLE_MALFORMED'].includes(String(code));
-  return isUseless ? 'refused' : 'decided';
+function outcomeOf(error: unknown, toldBefore: boolean): Asked['state'] {
+  // Where Authlete may have been told before and nobody heard the answer, a refusal means that it had taken the decision.
+  if (isOneOf(error, ['ERR_COMPLETE_REFUSED'])) return toldBefore ? 'completed' : 'refused';
+  return isOneOf(error, ['ERR_HANDLE_EXPIRED', 'ERR_HANDLE_TAMPERED', 'ERR_HANDLE_MALFORMED']) ? 'refused' : 'decided';
+}
+
+/** Whatever else went wrong: a connection may have broken before the answer, and `complete` may be a call of the host's. */
+function mayHaveBeenTold(error: unknown): boolean {
+  return !isOneOf(error, ['ERR_CLAIMS_FAILED', 'ERR_CLOSED', 'ERR_HANDLE_UNKNOWN_KEY']);
+}
+
+function isOneOf(error: unknown, codes: readonly string[]): boolean {
+  return codes.includes(String((error as { code?: unknown } | undefined)?.code));
 }

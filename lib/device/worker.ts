@@ -25,10 +25,15 @@ export function startWorker(rows: Rows, settle: Settle, logger: Logger): () => v
       const { contents, id, subject } = entry;
       if (contents.state !== 'decided') continue;
       // Whoever takes it first has it for a while.
-      const attempts = contents.attempts + 1;
-      const taken = await rows.replace(entry, { contents: { ...contents, attempts }, dueAt: Date.now() + lease });
+      const { attempts, told = false } = contents;
+      const taken = await rows.replace(entry, {
+        contents: { ...contents, attempts: attempts + 1, told: true },
+        dueAt: Date.now() + lease,
+      });
       if (taken === undefined) continue;
-      await settle(taken).catch((error) => logger.error('a decision is not completed yet', { id, subject, error }));
+      await settle(taken, told).catch((error) =>
+        logger.error('a decision is not completed yet', { id, subject, error }),
+      );
     }
     if (performance.now() - sweptAt < sweepPeriod) return;
     sweptAt = performance.now();

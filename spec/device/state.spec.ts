@@ -120,6 +120,19 @@ describe('A decision that cannot be completed', () => {
     },
   );
 
+  concurrently('is said to be refused when Authlete refuses it, and was certainly not told of it before', async () => {
+    const errors = ['ERR_CLAIMS_FAILED', 'ERR_COMPLETE_REFUSED'];
+    const host = await startDeviceHost(memoryDeviceStore(), {
+      complete: () => Promise.reject(Object.assign(new Error('no'), { code: errors.shift() })),
+    });
+    const phone = host.browser();
+    await phone.setUp();
+    const { id } = await host.ask();
+    expect((await phone.approve(id)).body.state).toBe('decided');
+    await until(async () => (await phone.details(id)).body.state !== 'decided');
+    expect((await phone.details(id)).body).toMatchObject({ state: 'refused', decision: 'approved' });
+  });
+
   concurrently('is finished by another process when the one that took it died before it told anybody', async () => {
     const store = memoryDeviceStore();
     const dead = await startDeviceHost(store, { complete: () => new Promise(() => {}) });
