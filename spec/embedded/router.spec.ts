@@ -185,6 +185,10 @@ describe('authleteRouter', () => {
       ['leads nowhere', '[{"op":"remove","path":"/a/b"}]'],
       ['leads out of an array', '[{"op":"add","path":"/scopes_supported/99","value":1}]'],
       ['does not pass its test', '[{"op":"test","path":"/issuer","value":"x"}]'],
+      [
+        'doubles the document with each copy',
+        JSON.stringify(Array.from({ length: 15 }, (_, i) => ({ op: 'copy', from: '', path: `/copy${i}` }))),
+      ],
       ['reaches for the prototype', '[{"op":"add","path":"/__proto__/polluted","value":1}]'],
     ])('answers 400 to a patch that %s', async (_what, patch) => {
       const response = await configuration({ patch });

@@ -8,6 +8,9 @@ interface Operation {
   value?: unknown;
 }
 
+/** Characters of JSON that one patch may copy: what copies the whole document into itself doubles it each time. */
+const maxCopied = 1_000_000;
+
 /**
  * A document with a JSON Patch applied (RFC 6902).
  *
@@ -17,13 +20,22 @@ interface Operation {
 export function patched(document: object, patch: unknown): object {
   if (!patch) return document;
   // A holder, so that the root itself is a member that can be replaced.
-  const holder = { root: copyOf(document) };
-  for (const operation of parse(patch)) apply(holder, operation);
+  const holder = { root: JSON.parse(JSON.stringify(document)) };
+  const copyOf = limitedCopies();
+  for (const operation of parse(patch)) apply(holder, operation, copyOf);
   return holder.root;
 }
 
-function copyOf<T>(json: T): T {
-  return JSON.parse(JSON.stringify(json));
+type CopyOf = (value: unknown) => unknown;
+
+function limitedCopies(): CopyOf {
+  let copied = 0;
+  return (value) => {
+    const json = JSON.stringify(value);
+    copied += json.length;
+    if (copied > maxCopied) throw refuse(`copies more than ${maxCopied} characters`);
+    return JSON.parse(json);
+  };
 }
 
 function parse(patch: unknown): Operation[] {
@@ -37,7 +49,7 @@ function parse(patch: unknown): Operation[] {
   return operations.map((operation) => operation ?? {});
 }
 
-function apply(holder: object, { op, path, from, value }: Operation): void {
+function apply(holder: object, { op, path, from, value }: Operation, copyOf: CopyOf): void {
   if (op === 'add') add(holder, path, value);
   else if (op === 'remove') remove(holder, path);
   else if (op === 'replace') replace(holder, path, value);
