@@ -8,6 +8,7 @@ const maxPause = 5000;
 /** Milliseconds between two checks whether the server still answers, and for any answer. */
 const checkInterval = 10_000;
 const maxAnswer = 5000;
+const lateError = () => new Error('PostgreSQL does not answer');
 
 /** What a {@link Listener} reports. */
 export interface ListenerEvents {
@@ -20,6 +21,7 @@ export interface ListenerEvents {
 /** Listens to a channel on a connection of its own, and on another one when that is lost. */
 export class Listener {
   private client: PoolClient | undefined;
+  private subscribed = false;
   private pause = minPause;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -34,7 +36,7 @@ export class Listener {
 
   /** Whether notifications arrive. */
   get listening(): boolean {
-    return this.client !== undefined;
+    return this.subscribed;
   }
 
   /** Sends to all who listen; rejects when the connection is lost first. */
@@ -53,7 +55,9 @@ export class Listener {
   private async connect(): Promise<void> {
     let client: PoolClient | undefined;
     try {
-      client = await this.pool.connect();
+      client = await this.take();
+      if (this.closed) return client.release();
+      this.client = client;
       const lose = this.lose.bind(this, client);
       // Unheard, an `error` would end the process; it may come after the connection was given up, too.
       client.on('error', lose);
@@ -61,13 +65,28 @@ export class Listener {
       client.on('notification', ({ channel, payload }) => {
         if (channel === this.channel && payload !== undefined) this.events.heard(payload);
       });
-      await client.query(`LISTEN ${this.channel}`);
-      if (this.closed) return client.release(true);
+      await this.query(client, `LISTEN ${this.channel}`);
     } catch {
-      client?.release(true);
-      return this.connectLater();
+      // With a client, it was the query that failed, and it has given up the connection already.
+      if (client === undefined) this.connectLater();
+      return;
     }
-    this.client = client;
+    if (this.client === client) this.subscribe(client);
+  }
+
+  /** A client that comes too late goes back to the pool. */
+  private async take(): Promise<PoolClient> {
+    const coming = this.pool.connect();
+    try {
+      return await withTimeLimit(maxAnswer, () => coming, lateError);
+    } catch (error) {
+      coming.then((client) => client.release()).catch(() => {});
+      throw error;
+    }
+  }
+
+  private subscribe(client: PoolClient): void {
+    this.subscribed = true;
     this.pause = minPause;
     this.watch(client);
     this.events.listening();
@@ -87,8 +106,7 @@ export class Listener {
   /** A query that fails, or takes too long, is the end of the connection. */
   private async query(client: PoolClient, text: string, values?: unknown[]): Promise<void> {
     try {
-      const late = () => new Error('PostgreSQL does not answer');
-      await withTimeLimit(maxAnswer, () => client.query(text, values), late);
+      await withTimeLimit(maxAnswer, () => client.query(text, values), lateError);
     } catch (error) {
       this.lose(client);
       throw error;
@@ -100,7 +118,10 @@ export class Listener {
     this.client = undefined;
     clearTimeout(this.timer);
     client.release(true);
-    this.events.lost();
+    if (this.subscribed) {
+      this.subscribed = false;
+      this.events.lost();
+    }
     this.connectLater();
   }
 
