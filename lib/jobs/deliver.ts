@@ -2,12 +2,11 @@ import { NotificationError } from '../notification/errors.js';
 import type { NotificationOutcome } from '../notification/types.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { InFlight } from '../time/in-flight.js';
-import { withTimeLimit } from '../time/time-limit.js';
 import type { DecisionContents, NotificationContents } from './contents.js';
 import { type Debts, debtInterval } from './debts.js';
 import type { LocalEnds } from './local-ends.js';
 import type { Notify } from './notify.js';
-import type { Held, Holder, Store } from './store.js';
+import { type Held, type Holder, promptly, type Store } from './store.js';
 
 /** What delivering needs. */
 export interface DeliverOptions {
@@ -43,15 +42,10 @@ export function deliverer({ notify, local, put, end, owed, ends, running, logger
     others: readonly string[],
   ): Promise<{ delivery?: Held<NotificationContents> | undefined; late?: Promise<Held | undefined> }> {
     const following = decision.follow(contents, others);
-    if (!decision.store.durable) return { delivery: await following };
     try {
-      const delivery = await withTimeLimit(
-        decision.store.lease / 4,
-        () => following,
-        () => new Error('the queue does not answer'),
-      );
-      return { delivery };
+      return { delivery: await promptly(decision.store, following) };
     } catch (error) {
+      if (!decision.store.durable) throw error;
       logger.error('a notification could not be stored yet; it is delivered from memory', { error });
       return { delivery: await put(local, contents), late: following };
     }

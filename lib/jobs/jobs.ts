@@ -18,7 +18,7 @@ import { memoryQueue } from './memory-queue.js';
 import { notifier } from './notify.js';
 import { performer } from './perform.js';
 import type { Job, QueueWork } from './queue.js';
-import { defaultLease, type Held, holder, type Store } from './store.js';
+import { defaultLease, type Held, holder, promptly, type Store } from './store.js';
 import { tracedDecide, tracedNotify } from './traced.js';
 import type { Jobs, JobsOptions } from './types.js';
 
@@ -96,6 +96,13 @@ export function jobs(options: JobsOptions): Jobs {
   const localWork = workOn(local, Infinity);
   const sharedWork = queue && work ? workOn(main, queue.concurrency ?? defaultConcurrency) : undefined;
 
+  /** What was stored too late is held until it has ended in memory, so that nobody else does it, too; and ends with that. */
+  async function endLate(storing: Promise<Held | undefined>, ended: Promise<void> | undefined): Promise<void> {
+    const stored = await storing.catch(() => undefined);
+    await ended;
+    if (stored) await end(stored);
+  }
+
   /** Gives up what waits in this process and would be lost with it. */
   function giveUpWaiting(): void {
     const performed = new Set([...held].filter(({ store }) => store === local).map(({ id }) => id));
@@ -152,19 +159,23 @@ export function jobs(options: JobsOptions): Jobs {
     },
 
     async settle(contents) {
+      const storing = put(main, contents);
       let decision: Held<DecisionContents> | undefined;
+      let late: Promise<Held | undefined> | undefined;
       try {
-        decision = await put(main, contents);
+        decision = await promptly(main, storing);
       } catch (error) {
         logger.error('a decision could not be stored; it is kept in memory', { error });
+        late = storing;
         decision = await put(local, contents);
       }
-      if (decision === undefined) return { end: 'duplicate' };
-      const done = decide(decision, { doneBefore: false, again: true });
-      running.track(done);
-      const how = await done;
-      if (how.end === 'putOff' && !decision.store.durable) running.track(decisions.of(decision.id));
-      return how;
+      const done = decision && decide(decision, { doneBefore: false, again: true });
+      const ended = done?.then(async ({ end: how }) => {
+        if (how === 'putOff' && decision && !decision.store.durable) await decisions.of(decision.id);
+      });
+      if (ended) running.track(ended);
+      if (late) running.track(endLate(late, ended));
+      return done ?? { end: 'duplicate' };
     },
 
     async expire(contents, dueIn) {

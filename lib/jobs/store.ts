@@ -1,4 +1,5 @@
 import type { PackageLogger as Logger } from '../telemetry/logger.js';
+import { withTimeLimit } from '../time/time-limit.js';
 import { type JobContents, timeLeft, withSteadyEnd } from './contents.js';
 import type { JobCodec } from './job-codec.js';
 import type { Job, JobQueue } from './queue.js';
@@ -14,6 +15,19 @@ export interface Store {
   readonly durable: boolean;
   /** Milliseconds. */
   readonly lease: number;
+}
+
+/**
+ * Waits for what a store was asked to do. A durable one that takes longer than a quarter of a lease is not waited for any
+ * more: that rejects, and the work goes on.
+ */
+export function promptly<T>({ durable, lease }: Store, work: Promise<T>): Promise<T> {
+  if (!durable) return work;
+  return withTimeLimit(
+    lease / 4,
+    () => work,
+    () => new Error('the queue does not answer'),
+  );
 }
 
 /**

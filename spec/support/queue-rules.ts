@@ -613,6 +613,82 @@ export function completionRules(open: QueueFactory): void {
     expect(authlete.requests('backchannelAuthenticationComplete')).toMatchObject([{ result: 'AUTHORIZED' }]);
   });
 
+  /** A decision of a hook, with a queue that has not answered when Authlete is told; it answers then. */
+  async function storedLate() {
+    const { processes, started } = await opened();
+    const [told, answer, answers] = [deferred(), deferred<object>(), deferred()];
+    const [stored, renewed] = [deferred<Job>(), deferred()];
+    let dead = false;
+    const queue = mortal(unworked(processes()), () => dead);
+    const slow: JobQueue = {
+      ...queue,
+      async put(jobs) {
+        await answers.promise;
+        const ids = await queue.put(jobs);
+        if (jobs[0]) stored.resolve(jobs[0]);
+        return ids;
+      },
+      async replace(ids, next) {
+        const replaced = await queue.replace(ids, next);
+        if (next.length > 0 && (await stored.promise).dueAt < Date.now()) renewed.resolve();
+        return replaced;
+      },
+    };
+    const authlete = stubEngine({
+      backchannelAuthenticationComplete: () => {
+        told.resolve();
+        return answer.promise;
+      },
+    });
+    const logger = recordingLogger();
+    const ciba = cibaBackchannel({
+      authlete,
+      handleKeys,
+      queue: slow,
+      logger,
+      identifyUser: () => ({ subject: 'alice' }),
+      authenticate: () => authorized(),
+    });
+    afterwards(() => ciba.close({ timeout: 0 }));
+    await request(await serving(ciba))
+      .post('/')
+      .type('form')
+      .send({ scope: 'openid' });
+    await told.promise;
+    expect(logger.entries.map(({ message }) => message)).toContain(
+      'a decision could not be stored; it is kept in memory',
+    );
+    answers.resolve();
+    const { id } = await stored.promise;
+    const die = () => {
+      dead = true;
+    };
+    return { ciba, queue, id, answer, renewed, started, die };
+  }
+
+  concurrently(
+    'a decision of a hook is told though the queue does not answer; stored too late, it ends with the one in memory',
+    async () => {
+      const { ciba, queue, id, answer, renewed, started } = await storedLate();
+      const second = started(stubAuthlete());
+      await renewed.promise;
+      answer.resolve({ action: 'NO_ACTION' });
+      await ciba.idle();
+      expect(await queue.replace([id], [])).toBe(false);
+      expect(second.events).toEqual([]);
+    },
+  );
+
+  concurrently(
+    'a decision of a hook that is stored too late is told by another process, should its own die',
+    async () => {
+      const { started, die } = await storedLate();
+      die();
+      const second = started(stubAuthlete());
+      expect(await second.event('completed')).toMatchObject({ result: 'AUTHORIZED' });
+    },
+  );
+
   concurrently('a push client whose transaction nobody decides hears of its end, from any process', async () => {
     const { processes, started } = await opened();
     const failed = deferred();
