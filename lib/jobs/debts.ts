@@ -10,6 +10,8 @@ const maxDebts = 10_000;
 export interface Debts {
   owe(ids: readonly string[]): void;
   has(id: string): boolean;
+  /** Tries once. Never rejects. */
+  pay(): Promise<void>;
 }
 
 export function debts(queue: JobQueue): Debts {
@@ -25,8 +27,12 @@ export function debts(queue: JobQueue): Debts {
         break; // It is still away.
       }
     }
+  }
+
+  async function payAll(): Promise<void> {
+    await pay();
     if (owed.size === 0) paying = false;
-    else setTimeout(pay, debtInterval).unref();
+    else setTimeout(payAll, debtInterval).unref();
   }
 
   return {
@@ -38,8 +44,9 @@ export function debts(queue: JobQueue): Debts {
       }
       if (paying) return;
       paying = true;
-      setTimeout(pay, debtInterval).unref();
+      setTimeout(payAll, debtInterval).unref();
     },
     has: (id) => owed.has(id),
+    pay,
   };
 }

@@ -2,6 +2,7 @@ import { NotificationError } from '../notification/errors.js';
 import type { NotificationOutcome } from '../notification/types.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { InFlight } from '../time/in-flight.js';
+import { withTimeLimit } from '../time/time-limit.js';
 import type { DecisionContents, NotificationContents } from './contents.js';
 import { type Debts, debtInterval } from './debts.js';
 import type { LocalEnds } from './local-ends.js';
@@ -57,15 +58,18 @@ export function deliverer({ notify, local, put, end, owed, ends, running, logger
     late: Promise<Held | undefined>,
     delivery: Promise<NotificationOutcome>,
   ): Promise<Held | undefined> {
-    let isOver = false;
-    void delivery.then(() => {
-      isOver = true;
-    });
     for (let storing = late; ; storing = follow()) {
       try {
         return await storing;
       } catch (error) {
-        await new Promise<void>((resolve) => void setTimeout(resolve, debtInterval).unref());
+        const isOver = await withTimeLimit(
+          debtInterval,
+          () => delivery,
+          () => new Error('not yet'),
+        ).then(
+          () => true,
+          () => false,
+        );
         if (isOver) throw error;
       }
     }
@@ -111,7 +115,7 @@ export function deliverer({ notify, local, put, end, owed, ends, running, logger
       if (ended) void attempt(delivery);
       if (late) {
         const storing = storeLate(() => decision.follow(contents, others), late, outcome);
-        void endLate(decision, others, delivery.id, storing, outcome);
+        running.track(endLate(decision, others, delivery.id, storing, outcome));
       }
       return { outcome };
     },

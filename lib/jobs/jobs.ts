@@ -198,12 +198,13 @@ export function jobs(options: JobsOptions): Jobs {
       await running.idle(deadline.later(lastChance));
       killed.abort(closedError());
       await running.idle(deadline.later(lastMoment));
-      if (shared)
-        await withTimeLimit(
-          deadline.later(lastMoment).remaining,
-          () => shared,
-          () => new Error('late'),
-        ).catch(() => {});
+      // Debts last: the end of whatever was stopped may be one.
+      const leaving = Promise.allSettled([shared, owed.pay()]);
+      await withTimeLimit(
+        deadline.later(lastMoment).remaining,
+        () => leaving,
+        () => new Error('late'),
+      ).catch(() => {});
       await destroy();
       const { tickets, deliveries } = givingUp.closed;
       return { tickets: [...tickets, ...doubts.underway], deliveries };

@@ -484,6 +484,45 @@ export function completionRules(open: QueueFactory): void {
     },
   );
 
+  concurrently('close() waits until a notification that was stored too late has ended in the store', async () => {
+    const { processes, started } = await opened();
+    const receiver = await receiverThat(statuses(204));
+    const queue = processes();
+    const ids = new Set<string>();
+    const slow: JobQueue = {
+      ...unworked(queue),
+      async replace(ended, next) {
+        for (const id of [...ended, ...next.map(({ id }) => id)]) ids.add(id);
+        await new Promise((resolve) => setTimeout(resolve, lease / 2));
+        return queue.replace(ended, next);
+      },
+    };
+    const { complete, close } = started(stubAuthlete(notification(receiver)), { queue: slow });
+    const { notification: outcome } = await complete(newHandle('PUSH'), authorized());
+    expect(await outcome).toMatchObject({ delivered: true });
+    await close({ timeout: 5_000 });
+    const left = await Promise.all([...ids].map((id) => queue.replace([id], [])));
+    expect(left).toEqual([false, false, false]); // the decision, the expiry and the notification
+  });
+
+  concurrently('close() tries once more to end what could not be ended', async () => {
+    const { processes, started } = await opened();
+    const queue = processes();
+    const ended: string[] = [];
+    const failing: JobQueue = {
+      ...unworked(queue),
+      async replace(ids, next) {
+        ended.push(...ids);
+        if (ended.length === 1) throw new Error('the store is away');
+        return queue.replace(ids, next);
+      },
+    };
+    const { complete, close } = started(stubAuthlete(), { queue: failing });
+    await complete(newHandle(), authorized());
+    await close({ timeout: 0 });
+    expect(await queue.replace([ended[0] as string], [])).toBe(false);
+  });
+
   concurrently('a job whose lease could not be renewed is not begun anew by the process that performs it', async () => {
     const { processes, started } = await opened();
     const queue = processes();
