@@ -10,6 +10,8 @@ const maxDebts = 10_000;
 export interface Debts {
   owe(ids: readonly string[]): void;
   has(id: string): boolean;
+  /** A later job has the id. */
+  forget(id: string): void;
   /** Tries once. Never rejects. */
   pay(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export function debts(queue: JobQueue): Debts {
       setTimeout(payAll, debtInterval).unref();
     },
     has: (id) => owed.has(id),
+    forget: (id) => void owed.delete(id),
     pay,
   };
 }

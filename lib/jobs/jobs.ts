@@ -18,7 +18,7 @@ import { memoryQueue } from './memory-queue.js';
 import { notifier } from './notify.js';
 import { performer } from './perform.js';
 import type { Job, QueueWork } from './queue.js';
-import { defaultLease, type Held, holder, promptly, type Store } from './store.js';
+import { defaultLease, type Held, type Holder, holder, promptly, type Store } from './store.js';
 import { tracedDecide, tracedNotify } from './traced.js';
 import type { Jobs, JobsOptions } from './types.js';
 
@@ -43,7 +43,7 @@ export function jobs(options: JobsOptions): Jobs {
   const main: Store = queue
     ? { queue, codec: sealedJobs(handleKeys), durable: true, lease: queue.lease ?? defaultLease }
     : local;
-  const { held, isHeld, put, take } = holder(logger, count('jobs'));
+  const { held, isHeld, put: hold, take } = holder(logger, count('jobs'));
   const owed = debts(main.queue);
   const doubts = new Doubts();
   const deliveries = localEnds<NotificationOutcome>();
@@ -62,6 +62,12 @@ export function jobs(options: JobsOptions): Jobs {
       owed.owe([job.id, ...others]);
     }
   }
+
+  const put: Holder['put'] = async (store, contents) => {
+    const stored = await hold(store, contents);
+    if (stored?.store.durable) owed.forget(stored.id);
+    return stored;
+  };
 
   const givingUp = giveUp({ onGiveUp: notifications.onGiveUp, emit, logger });
   const notify = tracedNotify(notifier({ post, giveUp: givingUp, emit, logger, end, stop, kill }), options.trace);

@@ -523,6 +523,36 @@ export function completionRules(open: QueueFactory): void {
     expect(await queue.replace([ended[0] as string], [])).toBe(false);
   });
 
+  concurrently(
+    'a decision stays whose id is that of one whose end was stored, though the answer was lost',
+    async () => {
+      const { processes, started } = await opened();
+      const queue = processes();
+      let lost = false;
+      const losing: JobQueue = {
+        ...unworked(queue),
+        async replace(ids, next) {
+          const replaced = await queue.replace(ids, next);
+          if (lost) return replaced;
+          lost = true;
+          throw new Error('the connection broke');
+        },
+      };
+      let error: object = Object.assign(new Error('not allowed'), { code: 'ERR_AUTHLETE_STATUS', status: 401 });
+      const { complete, close } = started(
+        stubAuthlete(() => Promise.reject(error)),
+        { queue: losing },
+      );
+      const handle = newHandle();
+      await expect(complete(handle, authorized())).rejects.toBe(error);
+      error = new Error('connection refused');
+      expect(await complete(handle, authorized())).toEqual({ action: 'QUEUED' });
+      await close({ timeout: 0 });
+      const second = started(stubAuthlete());
+      expect(await second.event('completed')).toMatchObject({ result: 'AUTHORIZED' });
+    },
+  );
+
   concurrently('a job whose lease could not be renewed is not begun anew by the process that performs it', async () => {
     const { processes, started } = await opened();
     const queue = processes();
