@@ -54,13 +54,17 @@ export function jobs(options: JobsOptions): Jobs {
   const [stop, kill] = [stopped.signal, killed.signal];
   const { post, destroy } = poster(notifications);
 
+  /** The work goes on where the queue takes its time: whoever waits is told of what has happened, not of its bookkeeping. */
   async function end(job: Held, others: readonly string[] = []): Promise<void> {
-    try {
-      await job.finish(others);
-    } catch (error) {
-      logger.warn('the end of a job could not be stored; that is tried again', { error });
-      owed.owe([job.id, ...others]);
-    }
+    const ending = job.finish(others).then(
+      () => {},
+      (error) => {
+        logger.warn('the end of a job could not be stored; that is tried again', { error });
+        owed.owe([job.id, ...others]);
+      },
+    );
+    running.track(ending);
+    await promptly(job.store, ending).catch((error) => logger.warn('the end of a job is not stored yet', { error }));
   }
 
   const put: Holder['put'] = async (store, contents) => {

@@ -553,6 +553,13 @@ export function completionRules(open: QueueFactory): void {
     },
   );
 
+  concurrently('complete() tells what Authlete has said though the queue does not answer', async () => {
+    const { processes, started } = await opened();
+    const hanging: JobQueue = { ...unworked(processes()), replace: () => never };
+    const { complete } = started(stubAuthlete(), { queue: hanging, timeout: 5 * lease });
+    expect(await complete(newHandle(), authorized())).toEqual({ action: 'NO_ACTION' });
+  });
+
   concurrently('a job whose lease could not be renewed is not begun anew by the process that performs it', async () => {
     const { processes, started } = await opened();
     const queue = processes();
