@@ -41,7 +41,10 @@ export function deliverer({ notify, local, put, end, owed, ends, running, logger
     decision: Held<DecisionContents>,
     contents: NotificationContents,
     others: readonly string[],
-  ): Promise<{ delivery?: Held<NotificationContents> | undefined; late?: Promise<Held | undefined> }> {
+  ): Promise<{
+    delivery?: Held<NotificationContents> | undefined;
+    late?: Promise<Held<NotificationContents> | undefined>;
+  }> {
     const following = decision.follow(contents, others);
     try {
       return { delivery: await promptly(decision.store, following) };
@@ -54,10 +57,10 @@ export function deliverer({ notify, local, put, end, owed, ends, running, logger
 
   /** Stores what is delivered from memory, in case this process dies. Tries until the queue takes it, or it is delivered. */
   async function storeLate(
-    follow: () => Promise<Held | undefined>,
-    late: Promise<Held | undefined>,
+    follow: () => Promise<Held<NotificationContents> | undefined>,
+    late: Promise<Held<NotificationContents> | undefined>,
     delivery: Promise<NotificationOutcome>,
-  ): Promise<Held | undefined> {
+  ): Promise<Held<NotificationContents> | undefined> {
     for (let storing = late; ; storing = follow()) {
       try {
         return await storing;
@@ -75,19 +78,23 @@ export function deliverer({ notify, local, put, end, owed, ends, running, logger
     }
   }
 
-  /** What was stored late ends with its delivery. Until then it is held, so that nobody else delivers it, too. */
+  /**
+   * What was stored late ends with its delivery, or is left to others by `close()`. Until then it is held, so that nobody
+   * else delivers it, too.
+   */
   async function endLate(
     decision: Held<DecisionContents>,
+    contents: NotificationContents,
     others: readonly string[],
     id: string,
-    storing: Promise<Held | undefined>,
+    storing: Promise<Held<NotificationContents> | undefined>,
     delivery: Promise<NotificationOutcome>,
   ): Promise<void> {
     const outcome = await delivery;
-    const isClosed = !outcome.delivered && outcome.error.code === 'ERR_NOTIFICATION_CLOSED';
+    const isClosed = wasClosed(outcome);
     try {
       const stored = await storing;
-      if (isClosed) stored?.release();
+      if (isClosed) await stored?.putOff({ ...contents, attempts: outcome.attempts }, 0);
       else if (stored) await end(stored);
       else owed.owe([id]);
     } catch {
@@ -99,7 +106,7 @@ export function deliverer({ notify, local, put, end, owed, ends, running, logger
 
   async function attempt(delivery: Held<NotificationContents>): Promise<NotificationOutcome> {
     const outcome = await notify(delivery);
-    if (outcome.delivered || !outcome.queued) ends.ended(delivery.id, outcome);
+    if (outcome.delivered || !outcome.queued || wasClosed(outcome)) ends.ended(delivery.id, outcome);
     return outcome;
   }
 
@@ -115,11 +122,15 @@ export function deliverer({ notify, local, put, end, owed, ends, running, logger
       if (ended) void attempt(delivery);
       if (late) {
         const storing = storeLate(() => decision.follow(contents, others), late, outcome);
-        running.track(endLate(decision, others, delivery.id, storing, outcome));
+        running.track(endLate(decision, contents, others, delivery.id, storing, outcome));
       }
       return { outcome };
     },
   };
+}
+
+function wasClosed(outcome: NotificationOutcome): boolean {
+  return !outcome.delivered && outcome.error.code === 'ERR_NOTIFICATION_CLOSED';
 }
 
 function elsewhere(): NotificationOutcome {

@@ -74,7 +74,10 @@ export function jobs(options: JobsOptions): Jobs {
   };
 
   const givingUp = giveUp({ onGiveUp: notifications.onGiveUp, emit, logger });
-  const notify = tracedNotify(notifier({ post, giveUp: givingUp, emit, logger, end, stop, kill }), options.trace);
+  const notify = tracedNotify(
+    notifier({ post, giveUp: givingUp, emit, logger, end, isHeld, stop, kill }),
+    options.trace,
+  );
   const { begin, attempt } = deliverer({ notify, local, put, end, owed, ends: deliveries, running, logger });
   const decide = tracedDecide(
     decider({ authlete, doubts, giveUp: givingUp, emit, logger, decided, end, deliver: begin, stop }),
@@ -125,8 +128,10 @@ export function jobs(options: JobsOptions): Jobs {
       } else if (contents.kind === 'notification') {
         const error = closedError(causeOf(contents));
         const { status, attempts } = contents;
-        givingUp.notification(contents, 'closed', attempts, error);
-        deliveries.ended(job.id, { delivered: false, ...(status !== undefined && { status }), attempts, error });
+        const queued = isHeld(job.id);
+        if (!queued) givingUp.notification(contents, 'closed', attempts, error);
+        const failure = { delivered: false as const, ...(status !== undefined && { status }), attempts, error };
+        deliveries.ended(job.id, { ...failure, ...(queued && { queued }) });
       }
     }
   }

@@ -16,6 +16,8 @@ export interface NotifyOptions {
   logger: PackageLogger;
   /** Ends a job; never rejects. */
   end(held: Held): Promise<void>;
+  /** Whether the job survives this process, be it that it was stored late. */
+  isHeld(id: string): boolean;
   /** Aborted when `close()` is out of time: no attempt follows the one that is under way. */
   stop: AbortSignal;
   /** Aborted a moment later: ends the attempt that is under way. */
@@ -28,7 +30,7 @@ export interface NotifyOptions {
 export type Notify = (held: Held<NotificationContents>) => Promise<NotificationOutcome>;
 
 export function notifier(options: NotifyOptions): Notify {
-  const { post, giveUp, emit, logger, end, stop, kill, backoff: delayAfter = backoff } = options;
+  const { post, giveUp, emit, logger, end, isHeld, stop, kill, backoff: delayAfter = backoff } = options;
 
   async function delivered(held: Held<NotificationContents>, status: number, attempts: number) {
     const { transaction, begunAt } = held.contents;
@@ -62,9 +64,10 @@ export function notifier(options: NotifyOptions): Notify {
     }
     if (stop.aborted && !held.store.durable) {
       const error = outcome.error.code === 'ERR_NOTIFICATION_CLOSED' ? outcome.error : closedError(outcome.error);
-      giveUp.notification(next, 'closed', attempts, error);
+      const queued = isHeld(held.id);
+      if (!queued) giveUp.notification(next, 'closed', attempts, error);
       await end(held);
-      return { ...failure, error };
+      return { ...failure, error, ...(queued && { queued }) };
     }
     // However long we were asked to wait, there is one attempt at the end of the time: a push lost is lost for good.
     const delay = stop.aborted ? 0 : Math.min(Math.max(delayAfter(attempts), outcome.retryAfter ?? 0), left);

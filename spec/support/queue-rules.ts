@@ -505,6 +505,33 @@ export function completionRules(open: QueueFactory): void {
     expect(left).toEqual([false, false, false]); // the decision, the expiry and the notification
   });
 
+  concurrently('close() leaves to others what was stored too late, and nobody gives up', async () => {
+    const { processes, started } = await opened();
+    const receiver = await receiverThat((res, n) =>
+      n === 1 ? res.writeHead(503, { 'retry-after': '60' }).end() : res.writeHead(204).end(),
+    );
+    const queue = processes();
+    const stored = deferred();
+    const slow: JobQueue = {
+      ...unworked(queue),
+      async replace(ids, next) {
+        const follows = next.some(({ id }) => !ids.includes(id));
+        if (follows) await new Promise((resolve) => setTimeout(resolve, lease / 2));
+        const replaced = await queue.replace(ids, next);
+        if (follows) stored.resolve();
+        return replaced;
+      },
+    };
+    const first = started(stubAuthlete(notification(receiver)), { queue: slow });
+    const { notification: outcome } = await first.complete(newHandle('PUSH'), authorized());
+    await stored.promise;
+    expect(await first.close({ timeout: 0 })).toEqual({ transactions: 0, deliveries: 0 });
+    expect(await outcome).toMatchObject({ delivered: false, queued: true, attempts: 1 });
+    expect(first.events.map(({ type }) => type)).toEqual(['completed']);
+    const second = started(stubAuthlete());
+    expect(await second.event('notified')).toMatchObject({ attempts: 2 });
+  });
+
   concurrently('close() tries once more to end what could not be ended', async () => {
     const { processes, started } = await opened();
     const queue = processes();
