@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
   authorized,
+  type CibaBackchannelOptions,
   type CibaCompletionOptions,
   type CibaEvent,
   cibaBackchannel,
@@ -696,14 +697,11 @@ export function completionRules(open: QueueFactory): void {
     expect(await complete(handle, authorized())).toEqual({ action: 'NO_ACTION' });
   });
 
-  concurrently('a decision of a hook that waited is told even if the queue cannot store it', async () => {
-    const { processes } = await opened();
-    const authlete = stubEngine();
+  /** An endpoint whose hook decides at once, when it has answered a request. */
+  async function decidedByHook(options: Pick<CibaBackchannelOptions, 'authlete' | 'queue' | 'logger'>) {
     const ciba = cibaBackchannel({
-      authlete,
+      ...options,
       handleKeys,
-      queue: mortal(processes(), () => true),
-      logger: recordingLogger(),
       identifyUser: () => ({ subject: 'alice' }),
       authenticate: () => authorized(),
     });
@@ -712,6 +710,13 @@ export function completionRules(open: QueueFactory): void {
       .post('/')
       .type('form')
       .send({ scope: 'openid' });
+    return ciba;
+  }
+
+  concurrently('a decision of a hook that waited is told even if the queue cannot store it', async () => {
+    const { processes } = await opened();
+    const authlete = stubEngine();
+    const ciba = await decidedByHook({ authlete, queue: mortal(processes(), () => true), logger: recordingLogger() });
     await ciba.idle();
     expect(authlete.requests('backchannelAuthenticationComplete')).toMatchObject([{ result: 'AUTHORIZED' }]);
   });
@@ -744,19 +749,7 @@ export function completionRules(open: QueueFactory): void {
       },
     });
     const logger = recordingLogger();
-    const ciba = cibaBackchannel({
-      authlete,
-      handleKeys,
-      queue: slow,
-      logger,
-      identifyUser: () => ({ subject: 'alice' }),
-      authenticate: () => authorized(),
-    });
-    afterwards(() => ciba.close({ timeout: 0 }));
-    await request(await serving(ciba))
-      .post('/')
-      .type('form')
-      .send({ scope: 'openid' });
+    const ciba = await decidedByHook({ authlete, queue: slow, logger });
     await told.promise;
     expect(logger.entries.map(({ message }) => message)).toContain(
       'a decision could not be stored; it is kept in memory',
