@@ -13,8 +13,8 @@ import { Deadline } from '../time/deadline.js';
 import type { InFlight } from '../time/in-flight.js';
 import { withTimeLimit } from '../time/time-limit.js';
 import { type ClaimsHook, claimValues } from './claims.js';
-import { completeRequest } from './complete-request.js';
 import { type Decision, failed, isDecision } from './decision.js';
+import { decisionContents, transactionOf } from './decision-contents.js';
 import { CompletionError } from './errors.js';
 import { type HandleContents, type HandleKey, type Handles, handles, handlesOfThisProcess } from './handle.js';
 import type { CompletionResult } from './types.js';
@@ -186,31 +186,6 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
       closing = true;
       return doing.close(deadline);
     },
-  };
-}
-
-function decisionContents(
-  contents: HandleContents,
-  decision: Decision,
-  claims: Record<string, unknown>,
-): DecisionContents {
-  const { ticket, subject, expiresAt } = contents;
-  const request = completeRequest(ticket, subject, decision, claims);
-  return { kind: 'decision', transaction: transactionOf(contents), request, expiresAt, attempts: 0 };
-}
-
-/** What jobs know of it: not the names of the claims, which have been asked for. */
-function transactionOf(contents: HandleContents) {
-  const { id, ticket, subject, clientId, clientIdAlias, deliveryMode, traceparent, issuedAt } = contents;
-  return {
-    id,
-    ticket,
-    subject,
-    clientId,
-    ...(clientIdAlias && { clientIdAlias }),
-    deliveryMode,
-    ...(traceparent && { traceparent }),
-    ...(issuedAt && { issuedAt }),
   };
 }
 

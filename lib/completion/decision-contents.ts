@@ -1,0 +1,30 @@
+import type { DecisionContents, IssuedTransaction } from '../jobs/contents.js';
+import { completeRequest } from './complete-request.js';
+import type { Decision } from './decision.js';
+import type { HandleContents } from './handle.js';
+
+/** What the job of a decision holds. */
+export function decisionContents(
+  contents: HandleContents,
+  decision: Decision,
+  claims: Record<string, unknown>,
+): DecisionContents {
+  const { ticket, subject, expiresAt } = contents;
+  const request = completeRequest(ticket, subject, decision, claims);
+  return { kind: 'decision', transaction: transactionOf(contents), request, expiresAt, attempts: 0 };
+}
+
+/** What jobs know of a transaction: not the names of the claims, which have been asked for. */
+export function transactionOf(contents: HandleContents): IssuedTransaction {
+  const { id, ticket, subject, clientId, clientIdAlias, deliveryMode, traceparent, issuedAt } = contents;
+  return {
+    id,
+    ticket,
+    subject,
+    clientId,
+    ...(clientIdAlias && { clientIdAlias }),
+    deliveryMode,
+    ...(traceparent && { traceparent }),
+    ...(issuedAt && { issuedAt }),
+  };
+}
