@@ -3,7 +3,7 @@
 /** Each room, and the rooms that it may import from, types included. Every arrow points down the list. */
 const rooms = {
   opentelemetry: ['time', 'telemetry', 'options'],
-  postgres: ['device', 'jobs', 'signal', 'seal', 'time', 'telemetry', 'options'],
+  postgres: ['stores', 'jobs', 'signal', 'seal', 'time', 'telemetry', 'options'],
   device: [
     'backchannel',
     'completion',
@@ -13,6 +13,7 @@ const rooms = {
     'outbound',
     'authlete',
     'request-view',
+    'stores',
     'seal',
     'time',
     'telemetry',
@@ -29,7 +30,7 @@ const rooms = {
     'telemetry',
     'options',
   ],
-  embedded: ['routers', 'endpoint', 'jwt', 'outbound', 'authlete', 'time', 'telemetry', 'options'],
+  embedded: ['routers', 'endpoint', 'jwt', 'outbound', 'authlete', 'json', 'time', 'telemetry', 'options'],
   policies: ['hints', 'backchannel', 'authlete', 'telemetry', 'options'],
   hints: ['backchannel', 'jwt', 'authlete', 'options'],
   backchannel: [
@@ -38,6 +39,7 @@ const rooms = {
     'notification',
     'endpoint',
     'authlete',
+    'json',
     'signal',
     'seal',
     'time',
@@ -50,13 +52,15 @@ const rooms = {
   jobs: ['notification', 'authlete', 'signal', 'seal', 'time', 'telemetry', 'options'],
   notification: ['outbound', 'authlete', 'time', 'telemetry', 'options'],
   routers: ['endpoint'],
-  endpoint: ['authlete', 'time', 'telemetry', 'options'],
-  authlete: ['time', 'telemetry', 'options'],
+  endpoint: ['authlete', 'json', 'time', 'telemetry', 'options'],
+  authlete: ['json', 'time', 'telemetry', 'options'],
   jwt: ['outbound', 'time', 'telemetry', 'options'],
   outbound: ['time', 'telemetry', 'options'],
-  'request-view': ['authlete'],
+  'request-view': ['authlete', 'json'],
   signal: ['time', 'telemetry', 'options'],
+  stores: ['seal', 'time', 'telemetry', 'options'],
   seal: ['options'],
+  json: [],
   time: ['telemetry', 'options'],
   telemetry: ['options'],
   options: [],
@@ -64,6 +68,9 @@ const rooms = {
 
 /** The rooms inside `embedded`, from top to bottom: each may import from all below it, and from no room above. */
 const embedded = ['http', 'api', 'tokens', 'authentication', 'request', 'state', 'client', 'settings'];
+
+/** The rooms inside `device`, likewise. */
+const device = ['http', 'requests', 'passkeys', 'pushes', 'store', 'settings', 'page'];
 
 /** What has an entry of its own in `exports`, so that who does not use it does not load it. */
 const optional = ['embedded', 'simulator', 'device', 'postgres', 'opentelemetry', 'hints', 'policies'];
@@ -86,6 +93,12 @@ export default {
       to: {
         path: `^lib/embedded/${either(embedded.slice(0, i).concat('index\\.ts', 'embedded-authlete\\.ts'))}`,
       },
+    })),
+    ...device.map((room, i) => ({
+      name: `arrows-of-device-${room}`,
+      severity: 'error',
+      from: { path: `^lib/device/${room}/` },
+      to: { path: `^lib/device/${either(device.slice(0, i).concat('index\\.ts', 'authentication-device\\.ts'))}` },
     })),
     {
       name: 'main-entry-without-optional-rooms',

@@ -1,26 +1,26 @@
 export type { AuthleteApi, CallOptions, ProviderMetadata } from './authlete/api.js';
 export type { AuthenticationRequest } from './authlete/authentication-request.js';
-export * from './authlete/backchannel-authentication.js';
-export * from './authlete/backchannel-authentication-complete.js';
-export * from './authlete/backchannel-authentication-fail.js';
-export * from './authlete/backchannel-authentication-issue.js';
-export { type AuthleteClient, authleteClient } from './authlete/client.js';
+export { type AuthleteClient, authleteClient } from './authlete/client/client.js';
 export type {
   Authlete2Config,
   Authlete3Config,
   AuthleteClientConfig,
   AuthleteConnection,
   AuthleteTls,
-} from './authlete/client-config.js';
-export * from './authlete/common-types.js';
+} from './authlete/client/client-config.js';
 export type { ErrorDetails } from './authlete/error-details.js';
 export { AuthleteError, type AuthleteErrorCode } from './authlete/errors.js';
-export * from './authlete/introspection.js';
-export { Reason } from './authlete/reason.js';
 export { Rejection, reject } from './authlete/rejection.js';
-export * from './authlete/token.js';
-export * from './authlete/token-revoke.js';
 export { transactionId } from './authlete/transaction-id.js';
+export * from './authlete/types/backchannel-authentication.js';
+export * from './authlete/types/backchannel-authentication-complete.js';
+export * from './authlete/types/backchannel-authentication-fail.js';
+export * from './authlete/types/backchannel-authentication-issue.js';
+export * from './authlete/types/common-types.js';
+export * from './authlete/types/introspection.js';
+export { Reason } from './authlete/types/reason.js';
+export * from './authlete/types/token.js';
+export * from './authlete/types/token-revoke.js';
 export type {
   AnyHostPolicy,
   Authenticate,

@@ -2,22 +2,22 @@ import type { JSONWebKeySet } from 'jose';
 import type {
   BackchannelAuthenticationRequest,
   BackchannelAuthenticationResponse,
-} from './backchannel-authentication.js';
+} from './types/backchannel-authentication.js';
 import type {
   BackchannelAuthenticationCompleteRequest,
   BackchannelAuthenticationCompleteResponse,
-} from './backchannel-authentication-complete.js';
+} from './types/backchannel-authentication-complete.js';
 import type {
   BackchannelAuthenticationFailRequest,
   BackchannelAuthenticationFailResponse,
-} from './backchannel-authentication-fail.js';
+} from './types/backchannel-authentication-fail.js';
 import type {
   BackchannelAuthenticationIssueRequest,
   BackchannelAuthenticationIssueResponse,
-} from './backchannel-authentication-issue.js';
-import type { IntrospectionRequest, IntrospectionResponse } from './introspection.js';
-import type { TokenRequest, TokenResponse } from './token.js';
-import type { TokenRevokeRequest, TokenRevokeResponse } from './token-revoke.js';
+} from './types/backchannel-authentication-issue.js';
+import type { IntrospectionRequest, IntrospectionResponse } from './types/introspection.js';
+import type { TokenRequest, TokenResponse } from './types/token.js';
+import type { TokenRevokeRequest, TokenRevokeResponse } from './types/token-revoke.js';
 
 /** Options of every call. */
 export interface CallOptions {

@@ -1,6 +1,6 @@
-import type { BackchannelAuthenticationResponse } from './backchannel-authentication.js';
-import { DeliveryMode, type Scope, UserIdentificationHintType } from './common-types.js';
 import { AuthleteError } from './errors.js';
+import type { BackchannelAuthenticationResponse } from './types/backchannel-authentication.js';
+import { DeliveryMode, type Scope, UserIdentificationHintType } from './types/common-types.js';
 
 type Hidden = 'ticket' | 'clientNotificationToken' | 'responseContent' | 'action';
 type Known<T> = { [K in keyof T]?: NonNullable<T[K]> };

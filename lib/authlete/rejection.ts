@@ -1,6 +1,6 @@
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type ErrorDetails, errorDetails } from './error-details.js';
-import { Reason } from './reason.js';
+import { Reason } from './types/reason.js';
 
 // By a symbol, so that a host with two copies of this package loses no refusal.
 const brand = Symbol.for('ciba-backchannel.Rejection');

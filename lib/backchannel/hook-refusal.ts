@@ -1,5 +1,5 @@
-import type { Reason } from '../authlete/reason.js';
 import { isRejection, type Rejection, reject } from '../authlete/rejection.js';
+import type { Reason } from '../authlete/types/reason.js';
 import { jsonAnswer } from '../endpoint/answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { Interrupted } from '../endpoint/interrupted.js';

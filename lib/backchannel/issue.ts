@@ -1,15 +1,15 @@
 import type { AuthleteApi } from '../authlete/api.js';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
-import type { BackchannelAuthenticationIssueResponse } from '../authlete/backchannel-authentication-issue.js';
+import { resultOf } from '../authlete/client/expect.js';
 import { AuthleteError } from '../authlete/errors.js';
-import { resultOf } from '../authlete/expect.js';
-import { parseJsonObject } from '../authlete/json.js';
 import { transactionId } from '../authlete/transaction-id.js';
+import type { BackchannelAuthenticationIssueResponse } from '../authlete/types/backchannel-authentication-issue.js';
 import type { Pending } from '../completion/decisions.js';
 import type { Answer } from '../endpoint/answer.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, Refusal } from '../endpoint/refusal.js';
+import { parseJsonObject } from '../json/exact-json.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { User } from './hooks.js';
 import type { Judged } from './judge.js';

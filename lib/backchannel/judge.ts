@@ -1,11 +1,11 @@
 import type { AuthleteApi } from '../authlete/api.js';
 import { type AuthenticationRequest, authenticationRequest } from '../authlete/authentication-request.js';
+import { resultOf } from '../authlete/client/expect.js';
+import { AuthleteError } from '../authlete/errors.js';
 import type {
   BackchannelAuthenticationRequest,
   BackchannelAuthenticationResponse,
-} from '../authlete/backchannel-authentication.js';
-import { AuthleteError } from '../authlete/errors.js';
-import { resultOf } from '../authlete/expect.js';
+} from '../authlete/types/backchannel-authentication.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, Refusal } from '../endpoint/refusal.js';

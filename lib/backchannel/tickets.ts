@@ -1,5 +1,5 @@
 import type { AuthleteApi } from '../authlete/api.js';
-import type { BackchannelAuthenticationFailRequest } from '../authlete/backchannel-authentication-fail.js';
+import type { BackchannelAuthenticationFailRequest } from '../authlete/types/backchannel-authentication-fail.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import type { LateCalls } from '../endpoint/late-calls.js';

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import type { Property } from '../authlete/common-types.js';
+import type { Property } from '../authlete/types/common-types.js';
 
 /** What `authorized()` takes: everything that Authlete's complete API knows besides ticket, result and subject. */
 export interface AuthorizedParameters {

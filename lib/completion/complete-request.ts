@@ -1,4 +1,4 @@
-import type { BackchannelAuthenticationCompleteRequest } from '../authlete/backchannel-authentication-complete.js';
+import type { BackchannelAuthenticationCompleteRequest } from '../authlete/types/backchannel-authentication-complete.js';
 import type { Decision } from './decision.js';
 
 /** The request for Authlete; objects travel as JSON in strings. */

@@ -1,5 +1,5 @@
-import type { BackchannelAuthenticationCompleteResult } from '../authlete/backchannel-authentication-complete.js';
 import { type ErrorDetails, errorDetails } from '../authlete/error-details.js';
+import type { BackchannelAuthenticationCompleteResult } from '../authlete/types/backchannel-authentication-complete.js';
 import { type AuthorizedParameters, authorizedParameters, type CheckedParameters } from './authorized-parameters.js';
 
 export type { AuthorizedParameters } from './authorized-parameters.js';

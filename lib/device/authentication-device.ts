@@ -1,26 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Transaction, User } from '../backchannel/hooks.js';
 import type { Decision, Later } from '../completion/decision.js';
-import { answerError } from './answer.js';
-import { asker } from './ask.js';
-import { callers } from './callers.js';
-import { calls } from './calls.js';
-import { ceremonies } from './ceremonies.js';
-import { announcer } from './changes.js';
-import { confirmer } from './confirmation.js';
-import { cookies } from './cookies.js';
-import { deviceLists } from './devices.js';
-import { enrolment } from './enrolment.js';
-import { CallError } from './errors.js';
-import { type AuthenticationDeviceOptions, checkOptions } from './options.js';
-import { pageFiles } from './page-files.js';
-import { passkeys } from './passkeys.js';
-import { pushes } from './pushes.js';
-import { requests } from './requests.js';
-import { rows } from './rows.js';
-import { server } from './serve.js';
-import { settler } from './settle.js';
-import { startWorker } from './worker.js';
+import { sealedRows } from '../stores/sealed-rows.js';
+import { answerError } from './http/answer.js';
+import { calls } from './http/calls.js';
+import { pageFiles } from './http/page-files.js';
+import { server } from './http/serve.js';
+import { callers } from './passkeys/callers.js';
+import { ceremonies } from './passkeys/ceremonies.js';
+import { announcer } from './passkeys/changes.js';
+import { confirmer } from './passkeys/confirmation.js';
+import { deviceLists } from './passkeys/devices.js';
+import { enrolment } from './passkeys/enrolment.js';
+import { passkeys } from './passkeys/passkeys.js';
+import { pushes } from './pushes/pushes.js';
+import { asker } from './requests/ask.js';
+import { requests } from './requests/requests.js';
+import { settler } from './requests/settle.js';
+import { startWorker } from './requests/worker.js';
+import { cookies } from './settings/cookies.js';
+import { CallError } from './settings/errors.js';
+import { type AuthenticationDeviceOptions, checkOptions } from './settings/options.js';
+import type { Contents } from './store/contents.js';
 
 /** The page, as middleware for Express and Connect or as the handler of a `node:http` server. */
 export interface AuthenticationDevice<U extends User = User> {
@@ -54,7 +55,7 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
   const { origin, path, rp, keys, store, texts, push, logger } = checked;
   const closed = new AbortController();
 
-  const sealed = rows(store, keys, logger);
+  const sealed = sealedRows<Contents>(store, keys, 'device', logger);
   const sent = push && pushes(push, sealed, logger);
   const jar = cookies(origin, path);
   const known = passkeys({ ...rp, origin }, sealed);

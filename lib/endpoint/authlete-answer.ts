@@ -1,4 +1,4 @@
-import { expectContent, unknownAction } from '../authlete/expect.js';
+import { expectContent, unknownAction } from '../authlete/client/expect.js';
 import { type Answer, jsonAnswer } from './answer.js';
 
 /** The APIs whose answers go on to the client. */

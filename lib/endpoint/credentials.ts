@@ -1,5 +1,5 @@
 import { parse as parseBasic } from 'basic-auth';
-import type { ClientCredentials } from '../authlete/common-types.js';
+import type { ClientCredentials } from '../authlete/types/common-types.js';
 import { errorAnswer } from './answer.js';
 import type { ClientCertificateReader } from './certificate/client-certificate.js';
 import { MalformedCertificateError } from './certificate/error.js';

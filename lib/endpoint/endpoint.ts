@@ -1,4 +1,4 @@
-import type { ClientCredentials } from '../authlete/common-types.js';
+import type { ClientCredentials } from '../authlete/types/common-types.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { Trace, TraceDetails } from '../telemetry/trace.js';
 import type { Deadline } from '../time/deadline.js';

@@ -1,5 +1,5 @@
 import type { ErrorDetails } from '../authlete/error-details.js';
-import type { Reason } from '../authlete/reason.js';
+import type { Reason } from '../authlete/types/reason.js';
 import type { Answer } from './answer.js';
 
 /** How a step ends that lets the request go no further: the answer, and who refused. */

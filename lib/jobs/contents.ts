@@ -1,8 +1,8 @@
 import type {
   BackchannelAuthenticationCompleteRequest,
   BackchannelAuthenticationCompleteResult,
-} from '../authlete/backchannel-authentication-complete.js';
-import type { DeliveryMode } from '../authlete/common-types.js';
+} from '../authlete/types/backchannel-authentication-complete.js';
+import type { DeliveryMode } from '../authlete/types/common-types.js';
 import type { NotificationErrorCode } from '../notification/errors.js';
 import type { Notification } from '../notification/post.js';
 

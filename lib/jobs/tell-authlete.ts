@@ -1,11 +1,11 @@
 import type { AuthleteApi } from '../authlete/api.js';
+import { expectContent, expectObject, resultOf, unknownAction } from '../authlete/client/expect.js';
+import { AuthleteError } from '../authlete/errors.js';
 import type {
   BackchannelAuthenticationCompleteRequest,
   BackchannelAuthenticationCompleteResponse,
-} from '../authlete/backchannel-authentication-complete.js';
-import type { DeliveryMode } from '../authlete/common-types.js';
-import { AuthleteError } from '../authlete/errors.js';
-import { expectContent, expectObject, resultOf, unknownAction } from '../authlete/expect.js';
+} from '../authlete/types/backchannel-authentication-complete.js';
+import type { DeliveryMode } from '../authlete/types/common-types.js';
 import type { Notification } from '../notification/post.js';
 import { isWorthRetrying } from '../notification/retry.js';
 

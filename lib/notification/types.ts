@@ -1,5 +1,5 @@
-import type { BackchannelAuthenticationCompleteResult } from '../authlete/backchannel-authentication-complete.js';
-import type { DeliveryMode } from '../authlete/common-types.js';
+import type { BackchannelAuthenticationCompleteResult } from '../authlete/types/backchannel-authentication-complete.js';
+import type { DeliveryMode } from '../authlete/types/common-types.js';
 import type { GiveUpReason } from '../telemetry/events.js';
 import type { NotificationError } from './errors.js';
 

@@ -1,4 +1,4 @@
-import type { AuthorizationDetail } from '../authlete/common-types.js';
+import type { AuthorizationDetail } from '../authlete/types/common-types.js';
 
 /** One element of `authorization_details`, as the client wrote it (RFC 9396, section 2). */
 export interface UnpackedDetail {

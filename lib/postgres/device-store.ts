@@ -1,5 +1,5 @@
-import type { DeviceRow, DeviceRowLimits, DeviceStore } from '../device/store.js';
 import { requireKnownOptions } from '../options/known-options.js';
+import type { Row, RowLimits, RowStore } from '../stores/store.js';
 import { type DevicePool, type DevicePoolClient, inTransaction, requireDevicePool } from './device-pool.js';
 import { type DeviceSchemaOptions, quotedSchema } from './device-schema.js';
 
@@ -17,18 +17,18 @@ const columns = 'kind, id, owner, owner_group, data, version, open, due_at, expi
  * const phone = authenticationDevice({ store: postgresDeviceStore(pool), keys: [process.env.DEVICE_KEY], ... });
  * ```
  */
-export function postgresDeviceStore(pool: DevicePool, options: DeviceSchemaOptions = {}): DeviceStore {
+export function postgresDeviceStore(pool: DevicePool, options: DeviceSchemaOptions = {}): RowStore {
   requireDevicePool(pool);
   requireKnownOptions(options, { schema: true }, 'postgresDeviceStore');
   const table = `${quotedSchema(options)}.ciba_device_rows`;
 
-  async function select(where: string, values: unknown[]): Promise<DeviceRow[]> {
+  async function select(where: string, values: unknown[]): Promise<Row[]> {
     const { rows } = await pool.query(`SELECT ${columns} FROM ${table} WHERE ${where}`, values);
     return rows.map(rowOf);
   }
 
   /** One at a time for each owner: otherwise two that count at once would both find room for one more. */
-  async function insertWithin(row: DeviceRow, now: number, { perOwner, perGroup }: DeviceRowLimits) {
+  async function insertWithin(row: Row, now: number, { perOwner, perGroup }: RowLimits) {
     return inTransaction(pool, async (client) => {
       await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${row.kind} ${row.owner}`]);
       const { rows } = await client.query(
@@ -42,7 +42,7 @@ export function postgresDeviceStore(pool: DevicePool, options: DeviceSchemaOptio
     });
   }
 
-  async function insert(client: Pick<DevicePoolClient, 'query'>, row: DeviceRow): Promise<'inserted' | 'exists'> {
+  async function insert(client: Pick<DevicePoolClient, 'query'>, row: Row): Promise<'inserted' | 'exists'> {
     const text = `INSERT INTO ${table} (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`;
     const { rowCount } = await client.query(text, valuesOf(row));
     return rowCount === 1 ? 'inserted' : 'exists';
@@ -72,21 +72,25 @@ export function postgresDeviceStore(pool: DevicePool, options: DeviceSchemaOptio
       const { rowCount } = await pool.query(`DELETE FROM ${table} WHERE kind = $1 AND id = $2`, [kind, id]);
       return rowCount === 1;
     },
-    due: (now, max) =>
-      select('due_at <= $1 AND (expires_at IS NULL OR expires_at > $1) ORDER BY due_at LIMIT $2', [now, max]),
+    due: (kind, now, max) =>
+      select('kind = $1 AND due_at <= $2 AND (expires_at IS NULL OR expires_at > $2) ORDER BY due_at LIMIT $3', [
+        kind,
+        now,
+        max,
+      ]),
     async sweep(before) {
       await pool.query(`DELETE FROM ${table} WHERE expires_at <= $1`, [before]);
     },
   };
 }
 
-function valuesOf({ kind, id, owner, group, data, version, open, dueAt, expiresAt }: DeviceRow): unknown[] {
+function valuesOf({ kind, id, owner, group, data, version, open, dueAt, expiresAt }: Row): unknown[] {
   return [kind, id, owner, group, data, version, open, dueAt, expiresAt];
 }
 
 /** pg gives 64-bit integers as strings. */
 // biome-ignore lint/suspicious/noExplicitAny: as pg gives it
-function rowOf({ owner_group, due_at, expires_at, ...row }: any): DeviceRow {
+function rowOf({ owner_group, due_at, expires_at, ...row }: any): Row {
   return { ...row, group: owner_group, dueAt: timeOf(due_at), expiresAt: timeOf(expires_at) };
 }
 

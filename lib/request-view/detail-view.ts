@@ -1,4 +1,4 @@
-import type { AuthorizationDetail } from '../authlete/common-types.js';
+import type { AuthorizationDetail } from '../authlete/types/common-types.js';
 import { RequestViewError } from './error.js';
 import { type ExactJson, type ExactObject, parseExactJson } from './exact-json.js';
 import { account, accountNumber, amount, amountMembers, personName } from './read-as-one.js';

@@ -1,5 +1,5 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
-import type { Scope } from '../authlete/common-types.js';
+import type { Scope } from '../authlete/types/common-types.js';
 import type { RequestTexts } from './texts.js';
 import { lookUp } from './wording.js';
 

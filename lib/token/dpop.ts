@@ -1,4 +1,4 @@
-import type { TokenRequest } from '../authlete/token.js';
+import type { TokenRequest } from '../authlete/types/token.js';
 import type { EndpointRequest } from '../endpoint/request.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 

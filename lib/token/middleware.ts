@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
-import { resultOf } from '../authlete/expect.js';
-import type { TokenRequest } from '../authlete/token.js';
+import { resultOf } from '../authlete/client/expect.js';
 import { tracedApi } from '../authlete/traced-api.js';
+import type { TokenRequest } from '../authlete/types/token.js';
 import { errorOf } from '../endpoint/answer.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import { doors, type EndpointHandler } from '../endpoint/doors.js';

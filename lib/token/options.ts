@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
-import type { TokenResponse } from '../authlete/token.js';
+import type { TokenResponse } from '../authlete/types/token.js';
 import type { ClientCertificateOption } from '../endpoint/certificate/client-certificate.js';
 import type { HookContext } from '../endpoint/hook-context.js';
 import {

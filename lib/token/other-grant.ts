@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import type { TokenResponse } from '../authlete/token.js';
+import type { TokenResponse } from '../authlete/types/token.js';
 import { type Answer, errorAnswer, jsonAnswer } from '../endpoint/answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { HostError } from '../endpoint/failure.js';

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import { isRejection, type Rejection } from '../authlete/rejection.js';
-import type { TokenResponse } from '../authlete/token.js';
-import type { TokenRevokeRequest } from '../authlete/token-revoke.js';
+import type { TokenResponse } from '../authlete/types/token.js';
+import type { TokenRevokeRequest } from '../authlete/types/token-revoke.js';
 import { jsonAnswer } from '../endpoint/answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { HostError } from '../endpoint/failure.js';

@@ -1,11 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { type DeviceRow, type DeviceRowKind, type DeviceStore, memoryDeviceStore } from 'ciba-backchannel/device';
+import { type DeviceRow, type DeviceStore, memoryDeviceStore } from 'ciba-backchannel/device';
 import { keys, startDeviceHost } from '../support/device-host.js';
 import type { PhoneBrowser } from '../support/phone.js';
 
 /** A store whose rows the spec sees and changes, as who can write the database does. */
-function openStore(): DeviceStore & { rows: DeviceRow[]; only(kind: DeviceRowKind, nth?: number): DeviceRow } {
+function openStore(): DeviceStore & { rows: DeviceRow[]; only(kind: string, nth?: number): DeviceRow } {
   const inner = memoryDeviceStore();
   const rows: DeviceRow[] = [];
   const keep = (row: DeviceRow) => {
@@ -87,7 +87,7 @@ describe('Who writes the store', () => {
     const approved = await alice.call('approve', { id, language: 'en', credential });
     expect([approved.status, approved.body.error]).toEqual([403, 'passkey_refused']);
     expect(completed.size).toBe(0);
-    expect(logger.text()).toContain('a row of the device store cannot be used');
+    expect(logger.text()).toContain('a row of the store cannot be used');
   });
 
   it.each<[string, (rows: { alice: DeviceRow; mallory: DeviceRow }) => DeviceRow]>([

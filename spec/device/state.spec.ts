@@ -145,7 +145,7 @@ describe('A decision that cannot be completed', () => {
     await answer;
     const told = deferred<Decision>();
     // A minute later.
-    const later: DeviceStore = { ...store, due: (now, max) => store.due(now + 60_000, max) };
+    const later: DeviceStore = { ...store, due: (kind, now, max) => store.due(kind, now + 60_000, max) };
     await startDeviceHost(later, { complete: async (_handle, decision) => told.resolve(decision) });
     expect(await told.promise).toEqual(denied());
   });

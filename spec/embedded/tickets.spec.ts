@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Reason } from '../../lib/authlete/reason.js';
+import { Reason } from '../../lib/authlete/types/reason.js';
 import {
   ask,
   content,

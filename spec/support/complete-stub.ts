@@ -2,7 +2,7 @@ import type { AuthleteApi, CallOptions } from '../../lib/authlete/api.js';
 import type {
   BackchannelAuthenticationCompleteRequest,
   BackchannelAuthenticationCompleteResponse,
-} from '../../lib/authlete/backchannel-authentication-complete.js';
+} from '../../lib/authlete/types/backchannel-authentication-complete.js';
 
 type Answer =
   | Partial<BackchannelAuthenticationCompleteResponse>

@@ -130,8 +130,8 @@ export function deviceStoreRules(empty: () => Promise<DeviceStore>): void {
     await store.insert(row({ id: 'first', dueAt: now - 9, expiresAt: now + 1 }), now);
     await store.insert(row({ id: 'expired', dueAt: now - 9, expiresAt: now }), now);
     await store.insert(row({ id: 'never' }), now);
-    expect((await store.due(now, 10)).map(({ id }) => id)).toEqual(['first', 'second']);
-    expect((await store.due(now, 1)).map(({ id }) => id)).toEqual(['first']);
+    expect((await store.due('request', now, 10)).map(({ id }) => id)).toEqual(['first', 'second']);
+    expect((await store.due('request', now, 1)).map(({ id }) => id)).toEqual(['first']);
   });
 
   it('sweeps what has expired', async () => {

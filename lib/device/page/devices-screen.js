@@ -6,7 +6,7 @@ import { setUp } from './set-up-screen.js';
 import { phrase } from './texts.js';
 
 /**
- * @import { Devices } from '../api.js'
+ * @import { Devices } from '../settings/api.js'
  * @typedef {'phones' | 'passkeys'} Kind
  */
 

@@ -6,7 +6,7 @@ import { timeLeft } from './request-view.js';
 import { CallError, call } from './server.js';
 
 /**
- * @import { RequestSummary } from '../api.js'
+ * @import { RequestSummary } from '../settings/api.js'
  */
 
 const period = 4000;

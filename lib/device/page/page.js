@@ -4,8 +4,8 @@ import { ExistingPasskeyError, NotConfirmedError } from './passkey.js';
 import { CallError } from './server.js';
 
 /**
- * @import { State } from '../api.js'
- * @import { ServedTexts } from '../page-texts.js'
+ * @import { State } from '../settings/api.js'
+ * @import { ServedTexts } from '../settings/page-texts.js'
  */
 
 /** What all screens share. */

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * @import { AssertionJson, AttestationJson, CreationOptionsJson, RequestOptionsJson } from '../webauthn-json.js'
+ * @import { AssertionJson, AttestationJson, CreationOptionsJson, RequestOptionsJson } from '../settings/webauthn-json.js'
  */
 
 // By hand, since browsers of 2024 know neither toJSON() nor parseRequestOptionsFromJSON().

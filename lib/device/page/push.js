@@ -3,7 +3,7 @@ import { bytes, text } from './passkey.js';
 import { call } from './server.js';
 
 /**
- * @import { State } from '../api.js'
+ * @import { State } from '../settings/api.js'
  * @typedef {{ createPolicy: (name: string, rules: { createScriptURL: () => string }) => { createScriptURL: (text: string) => unknown } }} TrustedTypes
  */
 

@@ -8,7 +8,7 @@ import { CallError, call } from './server.js';
 
 /**
  * @import { RequestView } from '../../request-view/types.js'
- * @import { Details } from '../api.js'
+ * @import { Details } from '../settings/api.js'
  * @typedef {RequestView & { issuedAt: number, expiresAt: number }} Shown
  */
 
@@ -50,7 +50,7 @@ export async function requestScreen(id) {
   /**
    * @param {HTMLButtonElement} button
    * @param {string} meanwhile
-   * @param {() => Promise<Details | import('../api.js').Outcome>} send
+   * @param {() => Promise<Details | import('../settings/api.js').Outcome>} send
    */
   async function decide(button, meanwhile, send) {
     // The buttons keep the focus: disabled ones would lose it.

@@ -2,7 +2,7 @@
 import { assertion } from './passkey.js';
 
 /**
- * @import { ErrorCode, PageCalls, PasskeyRequired } from '../api.js'
+ * @import { ErrorCode, PageCalls, PasskeyRequired } from '../settings/api.js'
  */
 
 /** A call that failed: the server's code, or `offline` where there was no answer. */

@@ -7,7 +7,7 @@ import { CallError, call, confirmedCall } from './server.js';
 import { phrase } from './texts.js';
 
 /**
- * @import { State } from '../api.js'
+ * @import { State } from '../settings/api.js'
  */
 
 const maxName = 60;

@@ -2,7 +2,7 @@
 import { isolated } from './elements.js';
 
 /**
- * @import { ServedTexts } from '../page-texts.js'
+ * @import { ServedTexts } from '../settings/page-texts.js'
  */
 
 /**

@@ -1,4 +1,4 @@
-import { IntrospectionAction, type IntrospectionRequest } from '../../authlete/introspection.js';
+import { IntrospectionAction, type IntrospectionRequest } from '../../authlete/types/introspection.js';
 import { readInteger, readString, readStrings } from '../request/call-parameters.js';
 import type { AccessToken } from '../state/tokens.js';
 import { isBoundTo } from '../tokens/binding.js';

@@ -2,8 +2,8 @@ import {
   BackchannelAuthenticationCompleteAction,
   type BackchannelAuthenticationCompleteRequest,
   type BackchannelAuthenticationCompleteResponse,
-} from '../../authlete/backchannel-authentication-complete.js';
-import { DeliveryMode } from '../../authlete/common-types.js';
+} from '../../authlete/types/backchannel-authentication-complete.js';
+import { DeliveryMode } from '../../authlete/types/common-types.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import type { Decision, IssuedTransaction, Transaction } from '../state/transactions.js';

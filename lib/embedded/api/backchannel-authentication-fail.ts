@@ -2,8 +2,8 @@ import {
   BackchannelAuthenticationFailAction,
   type BackchannelAuthenticationFailRequest,
   type BackchannelAuthenticationFailResponse,
-} from '../../authlete/backchannel-authentication-fail.js';
-import { Reason } from '../../authlete/reason.js';
+} from '../../authlete/types/backchannel-authentication-fail.js';
+import { Reason } from '../../authlete/types/reason.js';
 import { errorContent, ProtocolError, refusal, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 

@@ -2,8 +2,8 @@ import {
   BackchannelAuthenticationIssueAction,
   type BackchannelAuthenticationIssueRequest,
   type BackchannelAuthenticationIssueResponse,
-} from '../../authlete/backchannel-authentication-issue.js';
-import { DeliveryMode } from '../../authlete/common-types.js';
+} from '../../authlete/types/backchannel-authentication-issue.js';
+import { DeliveryMode } from '../../authlete/types/common-types.js';
 import { ProtocolError, refusal, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import { randomId } from '../state/random-id.js';

@@ -2,8 +2,8 @@ import {
   BackchannelAuthenticationAction,
   type BackchannelAuthenticationRequest,
   type BackchannelAuthenticationResponse,
-} from '../../authlete/backchannel-authentication.js';
-import { UserIdentificationHintType } from '../../authlete/common-types.js';
+} from '../../authlete/types/backchannel-authentication.js';
+import { UserIdentificationHintType } from '../../authlete/types/common-types.js';
 import { type AuthenticatedClient, authenticateClient } from '../authentication/authenticate.js';
 import { cibaGrantType } from '../client/client.js';
 import { authorizationDetailsForApi } from '../request/authorization-details.js';

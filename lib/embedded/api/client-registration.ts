@@ -1,5 +1,5 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
-import type { ApiResponse } from '../../authlete/common-types.js';
+import type { ApiResponse } from '../../authlete/types/common-types.js';
 import { isTooDeep } from '../../jwt/json-depth.js';
 import { readString } from '../request/call-parameters.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';

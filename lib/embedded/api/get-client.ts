@@ -1,4 +1,4 @@
-import type { ClientAuthMethod, DeliveryMode, Pair } from '../../authlete/common-types.js';
+import type { ClientAuthMethod, DeliveryMode, Pair } from '../../authlete/types/common-types.js';
 import { type Client, cibaGrantType, clientCredentialsGrantType, refreshGrantType } from '../client/client.js';
 import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';

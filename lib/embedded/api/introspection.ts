@@ -2,7 +2,7 @@ import {
   IntrospectionAction,
   type IntrospectionRequest,
   type IntrospectionResponse,
-} from '../../authlete/introspection.js';
+} from '../../authlete/types/introspection.js';
 import { clientFields } from '../client/client.js';
 import { authorizationDetailsForApi } from '../request/authorization-details.js';
 import { readString } from '../request/call-parameters.js';

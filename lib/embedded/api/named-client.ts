@@ -1,4 +1,4 @@
-import type { ClientFields } from '../../authlete/common-types.js';
+import type { ClientFields } from '../../authlete/types/common-types.js';
 import { type Client, clientFields } from '../client/client.js';
 import type { Engine } from '../state/engine.js';
 

@@ -1,4 +1,4 @@
-import type { ApiResponse, ClientCredentials } from '../../authlete/common-types.js';
+import type { ApiResponse, ClientCredentials } from '../../authlete/types/common-types.js';
 import { authenticateClient } from '../authentication/authenticate.js';
 import type { Client } from '../client/client.js';
 import { parseForm } from '../request/form.js';

@@ -1,4 +1,4 @@
-import type { ApiResponse } from '../../authlete/common-types.js';
+import type { ApiResponse } from '../../authlete/types/common-types.js';
 import { parseForm } from '../request/form.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';

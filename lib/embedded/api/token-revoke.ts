@@ -1,4 +1,4 @@
-import type { TokenRevokeRequest, TokenRevokeResponse } from '../../authlete/token-revoke.js';
+import type { TokenRevokeRequest, TokenRevokeResponse } from '../../authlete/types/token-revoke.js';
 import { readString } from '../request/call-parameters.js';
 import { protocolError, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';

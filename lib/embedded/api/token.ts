@@ -1,5 +1,5 @@
-import type { Property } from '../../authlete/common-types.js';
-import { TokenAction, type TokenRequest, type TokenResponse } from '../../authlete/token.js';
+import type { Property } from '../../authlete/types/common-types.js';
+import { TokenAction, type TokenRequest, type TokenResponse } from '../../authlete/types/token.js';
 import { type AuthenticatedClient, authenticateClient } from '../authentication/authenticate.js';
 import { cibaGrantType, clientCredentialsGrantType, clientFields, refreshGrantType } from '../client/client.js';
 import { authorizationDetailsForApi } from '../request/authorization-details.js';

@@ -1,5 +1,5 @@
-import type { ApiResponse } from '../../authlete/common-types.js';
-import { IntrospectionAction } from '../../authlete/introspection.js';
+import type { ApiResponse } from '../../authlete/types/common-types.js';
+import { IntrospectionAction } from '../../authlete/types/introspection.js';
 import { readObject, readString } from '../request/call-parameters.js';
 import { protocolError, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';

@@ -1,5 +1,5 @@
-import type { ApiResponse, ClientFields, Property } from '../../authlete/common-types.js';
-import { IntrospectionAction, type IntrospectionRequest } from '../../authlete/introspection.js';
+import type { ApiResponse, ClientFields, Property } from '../../authlete/types/common-types.js';
+import { IntrospectionAction, type IntrospectionRequest } from '../../authlete/types/introspection.js';
 import { clientFields } from '../client/client.js';
 import { readString } from '../request/call-parameters.js';
 import { protocolError, result } from '../request/protocol-error.js';

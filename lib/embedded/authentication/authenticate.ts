@@ -1,4 +1,4 @@
-import { ClientAuthMethod, type ClientCredentials } from '../../authlete/common-types.js';
+import { ClientAuthMethod, type ClientCredentials } from '../../authlete/types/common-types.js';
 import type { Client } from '../client/client.js';
 import { readString } from '../request/call-parameters.js';
 import type { Form } from '../request/form.js';

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { ClientAuthMethod, type ClientCredentials } from '../../authlete/common-types.js';
+import { ClientAuthMethod, type ClientCredentials } from '../../authlete/types/common-types.js';
 import { jwksUriFailure } from '../../jwt/jwks-uri.js';
 import type { Client } from '../client/client.js';
 import { ProtocolError } from '../request/protocol-error.js';

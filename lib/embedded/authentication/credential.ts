@@ -1,4 +1,4 @@
-import { ClientAuthMethod, type ClientCredentials } from '../../authlete/common-types.js';
+import { ClientAuthMethod, type ClientCredentials } from '../../authlete/types/common-types.js';
 import { readString } from '../request/call-parameters.js';
 import type { Form } from '../request/form.js';
 import { ProtocolError } from '../request/protocol-error.js';

@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import type { ClientCredentials } from '../../authlete/common-types.js';
+import type { ClientCredentials } from '../../authlete/types/common-types.js';
 import { readString, readStrings } from '../request/call-parameters.js';
 import type { ProtocolError } from '../request/protocol-error.js';
 

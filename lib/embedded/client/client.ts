@@ -1,5 +1,5 @@
 import type { JWTVerifyGetKey } from 'jose';
-import type { ClientAuthMethod, ClientFields, DeliveryMode, Pair } from '../../authlete/common-types.js';
+import type { ClientAuthMethod, ClientFields, DeliveryMode, Pair } from '../../authlete/types/common-types.js';
 import type { Settings } from '../settings/options.js';
 import type { SigningKey } from '../settings/signing-keys.js';
 import type { SubjectMatch } from './certificate.js';

@@ -1,4 +1,4 @@
-import { ClientAuthMethod, DeliveryMode } from '../../authlete/common-types.js';
+import { ClientAuthMethod, DeliveryMode } from '../../authlete/types/common-types.js';
 import { fapiAlgorithms } from '../settings/algorithms.js';
 import type { SigningKeys } from '../settings/signing-keys.js';
 import type { Client } from './client.js';

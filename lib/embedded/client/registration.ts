@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ClientAuthMethod, DeliveryMode } from '../../authlete/common-types.js';
+import { ClientAuthMethod, DeliveryMode } from '../../authlete/types/common-types.js';
 import { hmacAlgorithms } from '../../jwt/algorithms.js';
 import { secretKeys } from '../../jwt/secret-keys.js';
 import { signatureAlgorithms } from '../settings/algorithms.js';

@@ -1,4 +1,4 @@
-import type { AuthorizationDetail, AuthorizationDetails } from '../../authlete/common-types.js';
+import type { AuthorizationDetail, AuthorizationDetails } from '../../authlete/types/common-types.js';
 import { isTooDeep } from '../../jwt/json-depth.js';
 import type { Client } from '../client/client.js';
 import { ProtocolError } from './protocol-error.js';

@@ -1,4 +1,4 @@
-import type { Property } from '../../authlete/common-types.js';
+import type { Property } from '../../authlete/types/common-types.js';
 import { isTooDeep } from '../../jwt/json-depth.js';
 import { ProtocolError } from './protocol-error.js';
 

@@ -1,4 +1,4 @@
-import { DeliveryMode, UserIdentificationHintType } from '../../authlete/common-types.js';
+import { DeliveryMode, UserIdentificationHintType } from '../../authlete/types/common-types.js';
 import type { Client } from '../client/client.js';
 import type { Settings } from '../settings/options.js';
 import type { AcceptedRequest } from '../state/accepted-request.js';

@@ -1,5 +1,5 @@
-import type { ApiResponse } from '../../authlete/common-types.js';
 import { type ErrorDetails, errorDetails } from '../../authlete/error-details.js';
+import type { ApiResponse } from '../../authlete/types/common-types.js';
 
 /** Why a request is refused: an OAuth error for the client, and a result code for the server's log. */
 export class ProtocolError extends Error {

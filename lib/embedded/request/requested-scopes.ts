@@ -1,4 +1,4 @@
-import type { DynamicScope, Scope } from '../../authlete/common-types.js';
+import type { DynamicScope, Scope } from '../../authlete/types/common-types.js';
 import { type Client, refreshGrantType } from '../client/client.js';
 import type { Settings } from '../settings/options.js';
 import type { AcceptedRequest } from '../state/accepted-request.js';

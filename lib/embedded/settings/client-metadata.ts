@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
-import type { Pair } from '../../authlete/common-types.js';
+import type { Pair } from '../../authlete/types/common-types.js';
 
 /**
  * A client's registration, under the names of RFC 7591 and of CIBA Core 1.0, section 4. Members that the engine does

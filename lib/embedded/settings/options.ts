@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
-import type { Pair, Scope } from '../../authlete/common-types.js';
+import type { Pair, Scope } from '../../authlete/types/common-types.js';
 import { optionalFunction } from '../../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
 import type { ClientMetadata } from './client-metadata.js';

@@ -1,4 +1,4 @@
-import type { Scope } from '../../authlete/common-types.js';
+import type { Scope } from '../../authlete/types/common-types.js';
 
 /** A scope that stands for many: `consent` for `consent:123`. */
 export interface ParameterisedScope {

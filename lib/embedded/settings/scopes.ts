@@ -1,4 +1,4 @@
-import type { Scope } from '../../authlete/common-types.js';
+import type { Scope } from '../../authlete/types/common-types.js';
 
 /** The claims that each scope asks for (OpenID Connect Core 1.0, section 5.4). */
 const claimsOfScope: Readonly<Record<string, readonly string[]>> = {

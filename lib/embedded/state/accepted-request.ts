@@ -1,4 +1,4 @@
-import type { DynamicScope, Scope, UserIdentificationHintType } from '../../authlete/common-types.js';
+import type { DynamicScope, Scope, UserIdentificationHintType } from '../../authlete/types/common-types.js';
 
 /** The parameters of a valid backchannel authentication request. */
 export interface AcceptedRequest {

@@ -1,4 +1,4 @@
-import type { Property } from '../../authlete/common-types.js';
+import type { Property } from '../../authlete/types/common-types.js';
 import type { Client } from '../client/client.js';
 
 /** What the user granted to the client: tokens are made of it. */

@@ -1,4 +1,4 @@
-import type { Property } from '../../authlete/common-types.js';
+import type { Property } from '../../authlete/types/common-types.js';
 import type { Settings } from '../settings/options.js';
 import { type Expiring, expiringMap } from './expiring-map.js';
 import type { Grant } from './grant.js';

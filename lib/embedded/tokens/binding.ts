@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { ClientCredentials } from '../../authlete/common-types.js';
+import type { ClientCredentials } from '../../authlete/types/common-types.js';
 import { presentedCertificate, thumbprint } from '../authentication/presented-certificate.js';
 import type { Client } from '../client/client.js';
 import { ProtocolError } from '../request/protocol-error.js';

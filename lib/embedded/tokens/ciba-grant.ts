@@ -1,4 +1,4 @@
-import { DeliveryMode } from '../../authlete/common-types.js';
+import { DeliveryMode } from '../../authlete/types/common-types.js';
 import type { AuthenticatedClient } from '../authentication/authenticate.js';
 import type { Form } from '../request/form.js';
 import { ProtocolError } from '../request/protocol-error.js';

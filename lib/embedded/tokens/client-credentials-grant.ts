@@ -1,4 +1,4 @@
-import { ClientAuthMethod } from '../../authlete/common-types.js';
+import { ClientAuthMethod } from '../../authlete/types/common-types.js';
 import type { AuthenticatedClient } from '../authentication/authenticate.js';
 import type { Form } from '../request/form.js';
 import { ProtocolError } from '../request/protocol-error.js';

@@ -1,7 +1,7 @@
 import {
   type BackchannelAuthenticationCompleteRequest,
   BackchannelAuthenticationCompleteResult,
-} from '../../authlete/backchannel-authentication-complete.js';
+} from '../../authlete/types/backchannel-authentication-complete.js';
 import { refreshGrantType } from '../client/client.js';
 import {
   readDuration,

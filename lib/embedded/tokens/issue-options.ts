@@ -1,4 +1,4 @@
-import type { Property } from '../../authlete/common-types.js';
+import type { Property } from '../../authlete/types/common-types.js';
 import type { RefreshToken } from '../state/tokens.js';
 
 /** What the tokens of one issue are made with. */

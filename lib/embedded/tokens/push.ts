@@ -1,4 +1,4 @@
-import type { BackchannelAuthenticationCompleteResponse } from '../../authlete/backchannel-authentication-complete.js';
+import type { BackchannelAuthenticationCompleteResponse } from '../../authlete/types/backchannel-authentication-complete.js';
 import { authorizationDetailsForApi } from '../request/authorization-details.js';
 import { errorContent } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';

@@ -3,7 +3,7 @@ import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type AuthleteApi, type ClientCertificateOption, cibaBackchannel, cibaToken } from 'ciba-backchannel';
-import type { ClientCredentials } from '../../../lib/authlete/common-types.js';
+import type { ClientCredentials } from '../../../lib/authlete/types/common-types.js';
 import { makeCertificate, makeChain, type TestCertificate } from '../../support/certificates.js';
 
 let root: TestCertificate;

@@ -1,0 +1,113 @@
+import { Pool } from 'undici';
+import { parseApiResponse, parseJsonObject } from '../../json/exact-json.js';
+import type { AuthleteApi, CallOptions } from '../api.js';
+import { AuthleteError } from '../errors.js';
+import { type AuthleteClientConfig, clientSettings } from './client-config.js';
+import { type HttpRequest, httpCall } from './http-call.js';
+import { readAnswer } from './read-answer.js';
+import { Repetitions } from './repetition.js';
+
+/** Milliseconds; what cannot be connected to in that time is unreachable, and nothing was sent. */
+const maxConnectTimeout = 10_000;
+
+/** The Authlete Web API over HTTP, as {@link authleteClient} makes it. */
+export interface AuthleteClient extends AuthleteApi {
+  /**
+   * Waits for the calls under way, which takes no longer than their timeout, and closes the connections. Calls that are
+   * made afterwards fail with `ERR_AUTHLETE_UNREACHABLE`. May be called more than once.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Creates a client of the Authlete Web API: version 3.0 with `serviceId` and `accessToken`, version 2.x with `apiKey` and
+ * `apiSecret`. It keeps connections open between calls; one client is enough for a process.
+ *
+ * Every method rejects with an {@link AuthleteError}, but for one case: when the `signal` given to it is aborted, it
+ * rejects with that signal's `reason`, as `fetch` does. The connection of a call that is given up is closed. A call is
+ * repeated, once, only when nothing of it can have been sent, or when Authlete has refused it for now (429, 503) and said
+ * by `Retry-After` or `RateLimit-Reset` when it may come again, well inside the time that the call has left.
+ *
+ * @throws TypeError that names the option, when one is missing or wrong
+ * @see https://docs.authlete.com/
+ * @example
+ * ```ts
+ * import { authleteClient } from 'ciba-backchannel';
+ *
+ * const authlete = authleteClient({ baseUrl: 'https://us.authlete.com', serviceId, accessToken });
+ * ```
+ */
+export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
+  const settings = clientSettings(config);
+  const { origin, apiPath, authorization, timeout } = settings;
+  const pool = new Pool(origin, {
+    connections: settings.connections,
+    maxResponseSize: settings.maxResponseBytes,
+    connect: {
+      timeout: Math.min(timeout, maxConnectTimeout),
+      secureContext: settings.secureContext,
+      // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+    },
+    // The deadline of each call covers these, exactly.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const getHeaders = ['user-agent', 'ciba-backchannel', 'authorization', authorization];
+  const postHeaders = [...getHeaders, 'content-type', 'application/json'];
+
+  const repetitions = new Repetitions();
+  let closed: Promise<void> | undefined;
+
+  /** Without a request, a GET: of a document of OpenID Connect, not of a response in Authlete's own shape. */
+  async function call<T extends object>(
+    api: string,
+    path: string,
+    request: object | undefined,
+    options?: CallOptions,
+  ): Promise<T> {
+    if (closed) throw new AuthleteError('ERR_AUTHLETE_UNREACHABLE', `${api}: the client has been closed`, { api });
+    const http: HttpRequest =
+      request === undefined
+        ? { method: 'GET', path: apiPath + path, headers: getHeaders }
+        : { method: 'POST', path: apiPath + path, headers: postHeaders, body: JSON.stringify(request) };
+    const begun = performance.now();
+    let outcome = await httpCall(pool, http, timeout, options?.signal);
+    if (outcome.retryAfter !== undefined) {
+      const left = Math.min(timeout, options?.within ?? timeout) - (performance.now() - begun);
+      if (await repetitions.wait(outcome.retryAfter, left, options?.signal)) {
+        outcome = await httpCall(pool, http, timeout - (performance.now() - begun), options?.signal);
+      }
+    }
+    return readAnswer(outcome, {
+      api,
+      origin,
+      timeout,
+      parse: request === undefined ? parseJsonObject : parseApiResponse,
+      secrets: [settings.secrets, request],
+    });
+  }
+
+  return {
+    backchannelAuthentication: (request, options) =>
+      call('backchannelAuthentication', '/backchannel/authentication', request, options),
+    backchannelAuthenticationIssue: (request, options) =>
+      call('backchannelAuthenticationIssue', '/backchannel/authentication/issue', request, options),
+    backchannelAuthenticationFail: (request, options) =>
+      call('backchannelAuthenticationFail', '/backchannel/authentication/fail', request, options),
+    backchannelAuthenticationComplete: (request, options) =>
+      call('backchannelAuthenticationComplete', '/backchannel/authentication/complete', request, options),
+    token: (request, options) => call('token', '/auth/token', request, options),
+    tokenRevoke: (request, options) => call('tokenRevoke', '/auth/token/revoke', request, options),
+    introspection: (request, options) => call('introspection', '/auth/introspection', request, options),
+    configuration: (options) => call('configuration', '/service/configuration', undefined, options),
+    jwks: (options) => call('jwks', '/service/jwks/get', undefined, options),
+    close: () => {
+      // Calls that wait to be made again fail with the refusal that they have got.
+      repetitions.close();
+      closed ??= pool.close();
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage } from 'node:http';
+import type { Callers } from '../passkeys/callers.js';
+import type { DeviceLists } from '../passkeys/devices.js';
+import type { Enrolment, WithCookies } from '../passkeys/enrolment.js';
+import type { Pushes } from '../pushes/pushes.js';
+import type { Requests } from '../requests/requests.js';
+import type { State } from '../settings/api.js';
+import { CallError } from '../settings/errors.js';
+import type { AssertionJson, AttestationJson } from '../settings/webauthn-json.js';
+import type { Subscription } from '../store/contents.js';
+import type { Entry, Rows } from '../store/rows.js';
+import type { Body } from './body.js';
+
+/** What a call is answered with. */
+export type CallAnswer = { body: object; setCookies?: string[] };
+
+/** By the name of the call: see `api.ts`. */
+export type Calls = ReadonlyMap<string, (req: IncomingMessage, body: Body) => Promise<CallAnswer>>;
+
+/** What the calls lead to. */
+export interface Services {
+  rows: Rows;
+  callers: Callers;
+  enrolment: Enrolment;
+  requests: Requests;
+  devices: DeviceLists;
+  /** Absent where the host has no push. */
+  push: { publicKey: string; pushes: Pushes } | undefined;
+}
+
+export function calls({ rows, callers, enrolment, requests, devices, push }: Services): Calls {
+  async function stateOf(req: IncomingMessage, phone: Entry<'phone'> | undefined): Promise<State> {
+    const session = await callers.session(req);
+    return {
+      phone: phone
+        ? {
+            id: phone.id,
+            name: phone.contents.name,
+            user: phone.contents.user,
+            push: phone.contents.subscription !== undefined,
+          }
+        : null,
+      session: session ? { name: session.name } : null,
+      pushKey: push?.publicKey ?? null,
+      now: Date.now(),
+    };
+  }
+
+  async function subscribe(req: IncomingMessage, value: unknown): Promise<State> {
+    if (push === undefined) throw new CallError('invalid_request', 'there is no push here');
+    const subscription: Subscription | undefined = value === null ? undefined : push.pushes.subscriptionOf(value);
+    for (;;) {
+      const phone = await callers.requirePhone(req);
+      const { subscription: former, ...contents } = phone.contents;
+      const changed = await rows.replace(phone, { contents: { ...contents, ...(subscription && { subscription }) } });
+      if (changed) return stateOf(req, changed);
+    }
+  }
+
+  async function become(req: IncomingMessage, { phone, setCookies }: { phone: Entry<'phone'>; setCookies: string[] }) {
+    return { body: await stateOf(req, phone), setCookies };
+  }
+
+  const subjectOf = async (req: IncomingMessage) => (await callers.requirePhone(req)).subject;
+
+  return new Map<string, (req: IncomingMessage, body: Body) => Promise<CallAnswer>>([
+    [
+      'state',
+      async (req) => {
+        const phone = await callers.phone(req);
+        return { body: await stateOf(req, phone), setCookies: phone ? [callers.renewed(req)] : [] };
+      },
+    ],
+    ['sign-in/options', async (): Promise<WithCookies<object>> => enrolment.signInOptions()],
+    [
+      'sign-in',
+      async (req, body) =>
+        become(
+          req,
+          await enrolment.signIn(req, { credential: body.value('credential') as AssertionJson, name: body.name() }),
+        ),
+    ],
+    ['set-up/options', (req, body) => enrolment.setUpOptions(req, body.value('confirmation'))],
+    [
+      'set-up',
+      async (req, body) =>
+        become(
+          req,
+          await enrolment.setUp(req, { credential: body.value('credential') as AttestationJson, name: body.name() }),
+        ),
+    ],
+    ['push', async (req, body) => ({ body: await subscribe(req, body.value('subscription')) })],
+    ['requests', async (req) => ({ body: await requests.list(await subjectOf(req)) })],
+    [
+      'request',
+      async (req, body) => ({ body: await requests.details(await subjectOf(req), body.id(), body.language()) }),
+    ],
+    ['deny', async (req, body) => ({ body: await requests.deny(await subjectOf(req), body.id()) })],
+    [
+      'approve',
+      async (req, body) => {
+        const subject = await subjectOf(req);
+        const credential = body.value('credential') as AssertionJson;
+        return { body: await requests.approve(subject, { id: body.id(), language: body.language(), credential }) };
+      },
+    ],
+    ['devices', async (req) => ({ body: await devices.list(req) })],
+    [
+      'phones/remove',
+      async (req, body) => ({ body: await devices.remove(req, 'phone', body.id(), body.value('confirmation')) }),
+    ],
+    [
+      'passkeys/remove',
+      async (req, body) => ({ body: await devices.remove(req, 'passkey', body.id(), body.value('confirmation')) }),
+    ],
+  ]);
+}

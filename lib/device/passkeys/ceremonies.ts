@@ -1,0 +1,85 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { plainHash } from '../../seal/keyed-hash.js';
+import { type SealKey, seals } from '../../seal/seals.js';
+import type { ConfirmedBy } from '../settings/change.js';
+import type { CookieName, Cookies } from '../settings/cookies.js';
+import { CallError } from '../settings/errors.js';
+import type { Rows } from '../store/rows.js';
+
+/** Seconds between options and answer. */
+const lifetime = 300;
+const cookie: CookieName = 'ciba-device-ceremony';
+
+/** What a challenge is for. An answer to one does not answer another. */
+export type Purpose = 'sign-in' | 'set-up' | 'confirm-set-up' | `confirm-removal-of-${'phone' | 'passkey'}-${string}`;
+
+/**
+ * WebAuthn ceremonies that have begun. The challenge waits in a sealed cookie: it is bound to the browser that asked, and
+ * strangers who ask a thousand times fill no store.
+ */
+export interface Ceremonies {
+  /** @param subject whom it is bound to; `undefined` where the passkey will tell */
+  begin(purpose: Purpose, subject?: string, registration?: Registration): { challenge: string; setCookie: string };
+  /** @throws CallError `passkey_refused` when nothing has begun in this browser for the subject, or too long ago */
+  begun(req: IncomingMessage, purpose: Purpose, subject?: string): { challenge: string; registration?: Registration };
+  /** Uses a challenge up, once it was answered well. @throws CallError `passkey_refused` when it was used before */
+  useUp(challenge: string): Promise<void>;
+  /** A `Set-Cookie` header that ends it. */
+  readonly end: string;
+}
+
+/** What is known of a passkey before it is made. */
+export interface Registration {
+  userHandle: string;
+  by: ConfirmedBy;
+}
+
+interface Begun {
+  random: string;
+  subject?: string;
+  registration?: Registration;
+  expiresAt: number;
+}
+
+export function ceremonies(keys: readonly SealKey[], cookies: Cookies, rows: Rows): Ceremonies {
+  const { seal, open } = seals(keys, 'device ceremony', 'keys');
+
+  function opened(req: IncomingMessage): Begun | undefined {
+    try {
+      return JSON.parse(open(cookies.get(req, cookie) ?? ''));
+    } catch {
+      return undefined;
+    }
+  }
+
+  return {
+    begin(purpose, subject, registration) {
+      const random = randomBytes(32).toString('base64url');
+      const expiresAt = Date.now() + lifetime * 1000;
+      const value = seal(JSON.stringify({ random, subject, registration, expiresAt }));
+      return { challenge: challengeFor(purpose, random), setCookie: cookies.set(cookie, value, lifetime) };
+    },
+    begun(req, purpose, subject) {
+      const ceremony = opened(req);
+      if (ceremony === undefined || ceremony.subject !== subject || ceremony.expiresAt <= Date.now()) {
+        throw new CallError('passkey_refused', 'no ceremony has begun in this browser, or it was too long ago');
+      }
+      const { random, registration } = ceremony;
+      return { challenge: challengeFor(purpose, random), ...(registration && { registration }) };
+    },
+    async useUp(challenge) {
+      const expiresAt = Date.now() + lifetime * 1000;
+      const id = plainHash(challenge);
+      const outcome = await rows.insert({ kind: 'challenge', id, subject: '', contents: {}, open: false, expiresAt });
+      if (outcome === 'full') throw new CallError('unavailable', 'the store is full');
+      if (outcome === 'exists') throw new CallError('passkey_refused', 'the challenge has been used before');
+    },
+    end: cookies.set(cookie, '', 0),
+  };
+}
+
+/** The purpose is part of the challenge, so that the passkey has signed what it was for. */
+function challengeFor(purpose: Purpose, random: string): string {
+  return createHash('sha256').update(`ciba-backchannel/${purpose}/1\0${random}`).digest('base64url');
+}

@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http';
+import type { ConfirmedBy } from '../settings/change.js';
+import { CallError } from '../settings/errors.js';
+import type { Callers } from './callers.js';
+import type { Ceremonies, Purpose } from './ceremonies.js';
+import type { Passkeys } from './passkeys.js';
+
+/**
+ * Lets pass who may add or remove something: an assertion by one of the user's passkeys, or `stepUp`.
+ *
+ * @throws CallError `passkey_required` (with what the passkey has to answer), `step_up_required`, `passkey_refused`
+ */
+export type Confirm = (
+  req: IncomingMessage,
+  subject: string,
+  purpose: Purpose,
+  confirmation: unknown,
+) => Promise<ConfirmedBy>;
+
+export function confirmer(callers: Callers, ceremonies: Ceremonies, passkeys: Passkeys): Confirm {
+  return async (req, subject, purpose, confirmation) => {
+    if (confirmation !== undefined) {
+      const { challenge } = ceremonies.begun(req, purpose, subject);
+      await passkeys.assert(confirmation, challenge, subject);
+      await ceremonies.useUp(challenge);
+      return 'passkey';
+    }
+    if (await callers.isSteppedUp(req, subject)) return 'stepUp';
+    const known = await passkeys.list(subject);
+    if (known.length === 0) throw new CallError('step_up_required', 'sign in with the host again');
+    const { challenge, setCookie } = ceremonies.begin(purpose, subject);
+    const publicKey = { challenge, ...passkeys.requestOptions(known) };
+    throw new CallError('passkey_required', 'one of the passkeys has to confirm this', {
+      details: { publicKey },
+      setCookie,
+    });
+  };
+}

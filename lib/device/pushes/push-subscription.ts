@@ -1,0 +1,48 @@
+import { ECDH } from 'node:crypto';
+import { isIP } from 'node:net';
+import { isPublicAddress } from '../../outbound/public-address.js';
+import { CallError } from '../settings/errors.js';
+import type { Subscription } from '../store/contents.js';
+
+const maxEndpoint = 2048;
+
+/**
+ * What the page gave as its push subscription, checked: browsers get it from their push service, but anybody can make one
+ * up. What the endpoint's name resolves to is checked when a push is sent.
+ *
+ * @throws CallError `invalid_request`
+ */
+export function subscriptionOf(value: unknown, isAllowed: (url: URL) => boolean): Subscription {
+  const { endpoint, keys } = (value ?? {}) as Record<string, unknown>;
+  const { p256dh, auth } = (keys ?? {}) as Record<string, unknown>;
+  if (!isEndpoint(endpoint, isAllowed) || !isPoint(p256dh) || !isSecret(auth)) {
+    throw new CallError('invalid_request', 'subscription is not what a push service of a browser gives');
+  }
+  return { endpoint, keys: { p256dh, auth } };
+}
+
+function isEndpoint(endpoint: unknown, isAllowed: (url: URL) => boolean): endpoint is string {
+  if (typeof endpoint !== 'string' || endpoint.length > maxEndpoint || !URL.canParse(endpoint)) return false;
+  const url = new URL(endpoint);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const isPublic = url.protocol === 'https:' && (isIP(host) === 0 || isPublicAddress(host));
+  // RFC 1035, section 2.3.4. Longer names can break Node's TLS.
+  return host.length <= 253 && (isPublic || isAllowed(url));
+}
+
+/** RFC 8291, section 3.1: an uncompressed point of P-256. */
+function isPoint(text: unknown): text is string {
+  if (typeof text !== 'string' || text.length > 100) return false;
+  const bytes = Buffer.from(text, 'base64url');
+  try {
+    ECDH.convertKey(bytes, 'prime256v1');
+    return bytes.length === 65 && bytes[0] === 4;
+  } catch {
+    return false;
+  }
+}
+
+/** RFC 8291, section 3.2. */
+function isSecret(text: unknown): text is string {
+  return typeof text === 'string' && text.length <= 24 && Buffer.from(text, 'base64url').length === 16;
+}

@@ -1,0 +1,133 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { backoff, retryAfter } from '../../notification/retry.js';
+import type { Logger } from '../../telemetry/logger.js';
+import type { PushPayload } from '../settings/api.js';
+import type { PushOptions } from '../settings/options.js';
+import type { Subscription } from '../store/contents.js';
+import type { Entry, Rows } from '../store/rows.js';
+import { type PushServiceAnswer, pushServices } from './push-service.js';
+import { subscriptionOf } from './push-subscription.js';
+
+/** Pushes that are on their way at the same time; what exceeds it is not sent, and the page lists the request. */
+const maxPushes = 10_000;
+
+export interface PushTimes {
+  /** Seconds for which the push service keeps it (RFC 8030, section 5.2). */
+  ttl: number;
+  /** Milliseconds since the epoch; after that no attempt begins. */
+  until: number;
+  /** Aborted when nobody needs to see it any more. */
+  signal?: AbortSignal;
+}
+
+/** Web Push. */
+export interface Pushes {
+  /** @throws CallError `invalid_request` */
+  subscriptionOf(value: unknown): Subscription;
+  /**
+   * Sends one to a phone, again and again as long as its push service cannot take it. Never rejects.
+   *
+   * @returns `gone` when the phone has no subscription any more
+   */
+  send(phone: Entry<'phone'>, payload: PushPayload, times: PushTimes): Promise<'sent' | 'gone' | 'failed'>;
+  close(): Promise<void>;
+}
+
+export function pushes(push: PushOptions, rows: Rows, logger: Logger): Pushes {
+  const isAllowed = (url: URL) => push.allow?.(url) === true;
+  const services = pushServices(isAllowed);
+  const webPush = loadWebPush();
+  webPush.catch((error) => logger.error('no push can be sent', { error }));
+  const closed = new AbortController();
+  setMaxListeners(0, closed.signal);
+  let running = 0;
+
+  async function attempt({ endpoint, keys }: Subscription, payload: PushPayload, ttl: number, stop: AbortSignal) {
+    const { generateRequestDetails } = await webPush;
+    const { subject, publicKey, privateKey } = push;
+    const topic = Object.values(payload)[0] as string;
+    const details = generateRequestDetails({ endpoint, keys }, JSON.stringify(payload), {
+      vapidDetails: { subject, publicKey, privateKey },
+      TTL: Math.max(0, Math.floor(ttl)),
+      urgency: 'high',
+      // A repeated push takes the place of the one before (RFC 8030, section 5.4).
+      topic,
+    });
+    const headers = Object.entries(details.headers).map(([name, value]) => [name, String(value)]);
+    return services.post({ endpoint, headers: Object.fromEntries(headers), body: details.body as Buffer }, stop);
+  }
+
+  async function send(phone: Entry<'phone'>, subscription: Subscription, payload: PushPayload, times: PushTimes) {
+    const stop = AbortSignal.any([closed.signal, ...(times.signal ? [times.signal] : [])]);
+    const begun = performance.now();
+    const about = { phone: phone.id, pushService: new URL(subscription.endpoint).host };
+    for (let attempts = 1; !stop.aborted; attempts += 1) {
+      let answer: PushServiceAnswer | undefined;
+      let error: unknown;
+      try {
+        answer = await attempt(subscription, payload, times.ttl - (performance.now() - begun) / 1000, stop);
+      } catch (thrown) {
+        error = thrown;
+      }
+      const { status = 0, retryAfter: header } = answer ?? {};
+      if (status >= 200 && status < 300) return 'sent';
+      if (status === 404 || status === 410) {
+        await unsubscribe(phone.id, subscription.endpoint);
+        return 'gone';
+      }
+      const delay = Math.max(backoff(attempts), retryAfter(header));
+      const again = Date.now() + delay < times.until && !stop.aborted;
+      if (!stop.aborted) logger.warn('a push was not taken', { ...about, status, attempts, again, error });
+      if (!again) return 'failed';
+      await wait(delay, undefined, { signal: stop, ref: false }).catch(() => {});
+    }
+    return 'failed';
+  }
+
+  /** RFC 8030, section 7.3: 410 (some say 404) when the subscription has ended. */
+  async function unsubscribe(id: string, endpoint: string): Promise<void> {
+    try {
+      for (;;) {
+        const phone = await rows.find('phone', id);
+        if (phone?.contents.subscription?.endpoint !== endpoint) return;
+        const { subscription, ...contents } = phone.contents;
+        if (await rows.replace(phone, { contents })) return;
+      }
+    } catch (error) {
+      logger.error('a push subscription that has ended could not be removed', { phone: id, error });
+    }
+  }
+
+  return {
+    subscriptionOf: (value) => subscriptionOf(value, isAllowed),
+    async send(phone, payload, times) {
+      const { subscription } = phone.contents;
+      if (subscription === undefined) return 'gone';
+      if (running >= maxPushes) {
+        logger.error('too many pushes are on their way: one was not sent', { phone: phone.id });
+        return 'failed';
+      }
+      running += 1;
+      try {
+        return await send(phone, subscription, payload, times);
+      } finally {
+        running -= 1;
+      }
+    },
+    async close() {
+      closed.abort();
+      await services.destroy();
+    },
+  };
+}
+
+async function loadWebPush(): Promise<typeof import('web-push')> {
+  try {
+    return (await import('web-push')).default as typeof import('web-push');
+  } catch (cause) {
+    throw new Error('the option push of authenticationDevice needs the package web-push: npm install web-push', {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import { verifyAssertion } from '../passkeys/assertion.js';
+import type { ApprovalRecord } from '../settings/approval-record.js';
+import { ApprovalError } from '../settings/errors.js';
+import { approvalChallenge, type Shown } from './shown.js';
+
+/** What {@link verifyApproval} needs to know. */
+export interface VerifyApprovalOptions {
+  /** Of the page, at the time. */
+  origin: string;
+  /** The `rp.id` at the time. */
+  rpId: string;
+  /** The passkey's public key, as `onChange` gave it: a COSE_Key in base64url. */
+  publicKey: string;
+}
+
+/**
+ * Checks an approval record, now or in ten years: that the passkey with this public key, on a page of this origin and
+ * after it verified its user, has signed exactly what the record says was shown. It needs nothing but its arguments.
+ *
+ * A record is identified by the transaction in it and not by its bytes: an ECDSA signature has a second form that
+ * verifies as well.
+ *
+ * @returns what was shown
+ * @throws ApprovalError `ERR_APPROVAL_MALFORMED` when it is not a record of a known version, `ERR_APPROVAL_INVALID` when it
+ * proves nothing
+ * @see WebAuthn Level 3, section 7.2
+ * @example
+ * ```ts
+ * const { transaction, payment } = await verifyApproval(record, { origin, rpId, publicKey });
+ * ```
+ */
+export async function verifyApproval(
+  record: ApprovalRecord,
+  { origin, rpId, publicKey }: VerifyApprovalOptions,
+): Promise<Shown> {
+  const { version, shown, credentialId, authenticatorData, clientDataJSON, signature } = record ?? {};
+  const texts = [shown, credentialId, authenticatorData, clientDataJSON, signature, origin, rpId, publicKey];
+  if (version !== 1 || !texts.every((text) => typeof text === 'string')) {
+    throw new ApprovalError('ERR_APPROVAL_MALFORMED', 'this is not an approval record of version 1');
+  }
+  const response = { authenticatorData, clientDataJSON, signature };
+  try {
+    await verifyAssertion(
+      { id: credentialId, rawId: credentialId, type: 'public-key', response },
+      { challenge: approvalChallenge(shown), origin, rpId, publicKey, counter: 0 },
+    );
+    return JSON.parse(shown);
+  } catch (error) {
+    throw new ApprovalError('ERR_APPROVAL_INVALID', 'the passkey has not signed what the record says was shown', error);
+  }
+}

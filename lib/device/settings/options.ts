@@ -1,0 +1,189 @@
+import { createECDH, randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { AuthorizationDetail } from '../../authlete/types/common-types.js';
+import type { Awaitable, User } from '../../backchannel/hooks.js';
+import type { Decision } from '../../completion/decision.js';
+import { optionalFunction, optionalLogger, requireFunction } from '../../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
+import { type SealKey, seals } from '../../seal/seals.js';
+import { isMemoryStore, memoryStore } from '../../stores/memory-store.js';
+import type { RowStore } from '../../stores/store.js';
+import { guardedLogger, type Logger } from '../../telemetry/logger.js';
+import type { ApprovalRecord } from './approval-record.js';
+import type { DeviceChange } from './change.js';
+import { type DeviceTexts, englishDeviceTexts, requireTexts } from './texts.js';
+
+/** Who is signed in with the host. */
+export interface SignedIn {
+  subject: string;
+  /** What the page and the passkey call the user. */
+  name: string;
+}
+
+/** VAPID (RFC 8292): who sends the pushes. */
+export interface PushOptions {
+  /** `mailto:` or `https:`, for the operators of push services. */
+  subject: string;
+  /** base64url, as `web-push generate-vapid-keys` makes them. With another key phones subscribe anew when the page is opened. */
+  publicKey: string;
+  /** base64url. Secret. */
+  privateKey: string;
+  /**
+   * Waives the rule that push services are `https:` and on a public address, by returning `true`. Called only where the
+   * rule refuses. For development.
+   */
+  allow?(url: URL): boolean;
+}
+
+/** Amount and payee, as the user reads them. */
+export interface Payment {
+  /** With its currency: `89.90 EUR`. */
+  amount: string;
+  payee: string;
+}
+
+/** Options of {@link authenticationDevice}. */
+export interface AuthenticationDeviceOptions<U extends User = User, R extends IncomingMessage = IncomingMessage> {
+  /** The page's origin: `https:`, or `http://localhost` with a port, for development. */
+  origin: string;
+  /** Where the page is, as browsers see it, from slash to slash. `/device/` by default. */
+  path?: string;
+  /** The relying party: `id` is the origin's host or a domain above it, and can never be changed: passkeys are bound to it. */
+  rp: { id: string; name: string };
+  /**
+   * Seal every row of the store, at least 32 bytes each: the first seals, all open. Mandatory with a store that lasts;
+   * a random one by default.
+   */
+  keys?: readonly SealKey[];
+  /** `memoryStore()` by default, for development. */
+  store?: RowStore;
+  /** Who is signed in with the host, if anybody. It allows no more than to begin setting up a phone. */
+  user(req: R): Awaitable<SignedIn | null | undefined | false | ''>;
+  /**
+   * Whether this session may set up or remove a phone now: the user has just signed in with all that the host asks for,
+   * say. The user's first phone always needs it. Anything but `true` is no, and so is an error.
+   */
+  stepUp(req: R, user: SignedIn): Awaitable<boolean>;
+  /** Web Push, by the package `web-push`. Without it the user has to open the page. */
+  push?: PushOptions;
+  /** Sends the user a link, where no push can reach: by text message, say. The link decides nothing without a passkey. */
+  link?(message: { user: U; url: string; expiresAt: Date }): Awaitable<unknown>;
+  /** `complete` of `cibaCompletion` (or of `cibaBackchannel`). */
+  complete(handle: string, decision: Decision): Promise<unknown>;
+  /**
+   * Awaited before Authlete is told of an approval. When it fails, nothing is completed and the user may try again.
+   * Should the process die in the middle, it is called again with the same record.
+   */
+  onApproval?(record: ApprovalRecord): Awaitable<unknown>;
+  /** Awaited before the change takes effect; when it fails there is none. Keep the public keys for `verifyApproval`. */
+  onChange?(change: DeviceChange): Awaitable<unknown>;
+  /** The authentication context class that an approval reached, if any. */
+  acr?(approval: ApprovalRecord & { deviceBound: boolean }): Awaitable<string | undefined>;
+  /**
+   * What is paid and to whom, from `authorization_details`. Where it is given, requests for which it returns nothing are
+   * refused, and both are shown first (RTS on strong customer authentication, Article 5).
+   */
+  payment?(details: AuthorizationDetail[]): Payment | null | undefined;
+  /** What the page says, one element for each language; English by default. The first serves everybody else. */
+  texts?: readonly DeviceTexts[];
+  /** Default: silent. */
+  logger?: Logger;
+}
+
+const names: OptionNames<AuthenticationDeviceOptions> = {
+  origin: true,
+  path: true,
+  rp: true,
+  keys: true,
+  store: true,
+  user: true,
+  stepUp: true,
+  push: true,
+  link: true,
+  complete: true,
+  onApproval: true,
+  onChange: true,
+  acr: true,
+  payment: true,
+  texts: true,
+  logger: true,
+};
+
+/** The options, with defaults. */
+export type CheckedOptions<U extends User, R extends IncomingMessage> = AuthenticationDeviceOptions<U, R> &
+  Required<Pick<AuthenticationDeviceOptions<U, R>, 'path' | 'keys' | 'store' | 'texts' | 'logger'>>;
+
+/** @throws TypeError that names the option */
+export function checkOptions<U extends User, R extends IncomingMessage>(
+  options: AuthenticationDeviceOptions<U, R>,
+): CheckedOptions<U, R> {
+  requireKnownOptions(options, names, 'authenticationDevice');
+  const { path = '/device/', store = memoryStore(), texts = [englishDeviceTexts] } = options;
+  requireOrigin(options.origin);
+  if (typeof path !== 'string' || !/^\/(?:[\w.~-]+\/)*$/.test(path)) {
+    throw new TypeError('path must begin and end with a slash, such as /device/');
+  }
+  requireRelyingParty(options.rp, new URL(options.origin).hostname);
+  requireStore(store);
+  if (options.keys === undefined && !isMemoryStore(store)) {
+    throw new TypeError('keys must be given with a store: what it holds has to be opened again by other processes');
+  }
+  const { keys = [randomBytes(32)] } = options;
+  seals(keys, 'device row', 'keys');
+  for (const option of ['user', 'stepUp', 'complete'] as const) requireFunction(options[option], option);
+  for (const option of ['link', 'onApproval', 'onChange', 'acr', 'payment'] as const) {
+    optionalFunction(options[option], option);
+  }
+  if (options.push !== undefined) requirePush(options.push);
+  requireTexts(texts);
+  optionalLogger(options.logger);
+  return { ...options, path, store, keys: [...keys], texts, logger: guardedLogger(options.logger) };
+}
+
+function requireOrigin(origin: unknown): void {
+  const url = typeof origin === 'string' && URL.canParse(origin) ? new URL(origin) : undefined;
+  const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === 'localhost');
+  if (url?.origin !== origin || !isSecure) {
+    throw new TypeError(
+      'origin must be an origin, such as https://login.bank.example, or http://localhost with a port',
+    );
+  }
+}
+
+function requireRelyingParty(rp: unknown, host: string): void {
+  requireKnownOptions(rp, { id: true, name: true }, 'rp');
+  const { id, name } = rp as Record<string, unknown>;
+  const isAbove = typeof id === 'string' && id.includes('.') && host.endsWith(`.${id}`);
+  if (id !== host && !isAbove) {
+    throw new TypeError('rp.id must be the host of origin, or a domain above it');
+  }
+  if (typeof name !== 'string' || name === '') throw new TypeError('rp.name must be a string that is not empty');
+}
+
+function requireStore(store: unknown): void {
+  for (const method of ['insert', 'find', 'list', 'replace', 'remove', 'due', 'sweep']) {
+    if (typeof (store as Record<string, unknown> | null)?.[method] !== 'function') {
+      throw new TypeError(`store must be a DeviceStore: it has no method ${method}()`);
+    }
+  }
+}
+
+function requirePush(push: unknown): void {
+  requireKnownOptions(push, { subject: true, publicKey: true, privateKey: true, allow: true }, 'push');
+  const { subject, publicKey, privateKey, allow } = push as Record<string, unknown>;
+  if (typeof subject !== 'string' || !/^(?:mailto:.+@|https:\/\/).+/.test(subject)) {
+    throw new TypeError('push.subject must be a mailto: or https: URL');
+  }
+  if (bytesOf(publicKey) !== 65) throw new TypeError('push.publicKey must be a point of P-256, 65 bytes in base64url');
+  if (bytesOf(privateKey) !== 32) throw new TypeError('push.privateKey must be 32 bytes in base64url');
+  const ecdh = createECDH('prime256v1');
+  ecdh.setPrivateKey(privateKey as string, 'base64url');
+  if (ecdh.getPublicKey('base64url') !== publicKey) {
+    throw new TypeError('push.publicKey is not the public key of push.privateKey');
+  }
+  optionalFunction(allow, 'push.allow');
+}
+
+function bytesOf(text: unknown): number | undefined {
+  return typeof text === 'string' && /^[\w-]+$/.test(text) ? Buffer.from(text, 'base64url').length : undefined;
+}
