@@ -19,6 +19,20 @@ const rooms = {
     'telemetry',
     'options',
   ],
+  client: [
+    'stores',
+    'endpoint',
+    'outbound',
+    'jwt',
+    'authlete',
+    'json',
+    'seal',
+    'signal',
+    'time',
+    'telemetry',
+    'options',
+  ],
+  resource: ['endpoint', 'authlete', 'json', 'time', 'telemetry', 'options'],
   simulator: [
     'backchannel',
     'completion',
@@ -73,7 +87,17 @@ const embedded = ['http', 'api', 'tokens', 'authentication', 'request', 'state',
 const device = ['http', 'requests', 'passkeys', 'pushes', 'store', 'settings', 'page'];
 
 /** What has an entry of its own in `exports`, so that who does not use it does not load it. */
-const optional = ['embedded', 'simulator', 'device', 'postgres', 'opentelemetry', 'hints', 'policies'];
+const optional = [
+  'embedded',
+  'simulator',
+  'device',
+  'client',
+  'resource',
+  'postgres',
+  'opentelemetry',
+  'hints',
+  'policies',
+];
 
 const either = (names) => `(?:${names.join('|')})`;
 

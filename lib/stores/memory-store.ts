@@ -20,6 +20,10 @@ const maxRows = 100_000;
  */
 export function memoryStore(): RowStore {
   const rows = new Map<string, Row>();
+  const listeners = new Set<(kind: string, id: string) => void>();
+  const changed = ({ kind, id }: Pick<Row, 'kind' | 'id'>) => {
+    for (const listener of listeners) listener(kind, id);
+  };
   const key = ({ kind, id }: Pick<Row, 'kind' | 'id'>) => `${kind} ${id}`;
 
   const store: RowStore = {
@@ -36,6 +40,7 @@ export function memoryStore(): RowStore {
         if (counted.filter(({ group }) => group === row.group).length >= perGroup) return 'full';
       }
       rows.set(key(row), { ...row });
+      changed(row);
       return 'inserted';
     },
     async find(kind, id) {
@@ -48,10 +53,13 @@ export function memoryStore(): RowStore {
     async replace(row) {
       if (rows.get(key(row))?.version !== row.version - 1) return false;
       rows.set(key(row), { ...row });
+      changed(row);
       return true;
     },
     async remove(kind, id) {
-      return rows.delete(key({ kind, id }));
+      const removed = rows.delete(key({ kind, id }));
+      if (removed) changed({ kind, id });
+      return removed;
     },
     async due(kind, now, max) {
       return [...rows.values()]
@@ -65,6 +73,11 @@ export function memoryStore(): RowStore {
       for (const [name, { expiresAt }] of rows) {
         if (expiresAt !== null && expiresAt <= before) rows.delete(name);
       }
+    },
+    watch(listener) {
+      const own: typeof listener = (kind, id) => listener(kind, id);
+      listeners.add(own);
+      return () => listeners.delete(own);
     },
   };
   made.add(store);

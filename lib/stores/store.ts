@@ -63,4 +63,9 @@ export interface RowStore {
   due(kind: string, now: number, max: number): Promise<Row[]>;
   /** Removes the rows with `expiresAt <= before`. Called about every minute. */
   sweep(before: number): Promise<void>;
+  /**
+   * Calls `listener` for rows that were inserted, replaced or removed, by any process, until the returned function is
+   * called. It is a hint: it may come late, twice or never. Optional: without it, others look again after a while.
+   */
+  watch?(listener: (kind: string, id: string) => void): () => void;
 }

@@ -1,8 +1,8 @@
 // @ts-check
 
 /**
- * @import { PushPayload } from '../api.js'
- * @import { ServedTexts } from '../page-texts.js'
+ * @import { PushPayload } from '../settings/api.js'
+ * @import { ServedTexts } from '../settings/page-texts.js'
  */
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
