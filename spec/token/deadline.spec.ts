@@ -23,7 +23,7 @@ describe('at the deadline the token endpoint answers server_error', () => {
     const answer = send(cibaToken({ authlete, timeout }));
     await authlete.called('token');
     letTimePass(timeout);
-    expectError(await answer, 500, 'server_error');
+    expectError(await answer, 503, 'server_error');
   });
 
   it('otherGrant is aborted', async () => {
