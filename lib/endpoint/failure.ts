@@ -12,8 +12,14 @@ export function failure(error: unknown, logger: PackageLogger): Refusal {
   if (error instanceof Interrupted) logger.warn('a request was given up', { interruption: error.interruption });
   else if (error instanceof HostError) logger.error(error.message, { error: error.cause ?? error }, 'host');
   else logAuthleteFailure('a request could not be answered', error, logger);
-  if (isTemporary(error)) return unavailable({ retryAfter: error.retryAfter });
-  return new Refusal(errorAnswer(500, 'server_error'));
+  return serverError(error);
+}
+
+/** Asks the client to come again where that may help. */
+export function serverError(error: unknown): Refusal {
+  return isTemporary(error)
+    ? unavailable({ retryAfter: error.retryAfter })
+    : new Refusal(errorAnswer(500, 'server_error'));
 }
 
 /** Says what kept Authlete from answering, and to the host what its configuration may be the cause of. */
