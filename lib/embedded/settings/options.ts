@@ -24,6 +24,11 @@ export interface EmbeddedAuthleteOptions {
   endpoints?: EmbeddedEndpoints;
   /** The rules of the FAPI-CIBA profile. Default `false`. */
   fapi?: boolean;
+  /**
+   * Whether DPoP proofs must have a nonce of the engine's (RFC 9449, sections 8 and 9); a call asks for the same with
+   * `dpopNonceRequired`. Default `false`.
+   */
+  dpopNonce?: boolean;
   /** PEM: the authorities whose certificates `tls_client_auth` accepts. Without it that method is refused. */
   trustAnchors?: string | readonly string[];
   /**
@@ -80,6 +85,7 @@ export interface Settings {
   /** The same of a signed request. */
   readonly requestAudience: readonly string[];
   readonly fapi: boolean;
+  readonly dpopNonce: boolean;
   /** Absent: `tls_client_auth` is refused. */
   readonly trustAnchors?: TrustAnchors;
   readonly allowJwksUri?: (url: URL) => boolean;
@@ -111,6 +117,7 @@ const names: OptionNames<EmbeddedAuthleteOptions> = {
   ignoreRequestedExpiry: true,
   endpoints: true,
   fapi: true,
+  dpopNonce: true,
   trustAnchors: true,
   allowJwksUri: true,
   scopes: true,
@@ -145,6 +152,7 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
     assertionAudience: [issuer, ...urlsOf(endpoints, ['token_endpoint', 'backchannel_authentication_endpoint'])],
     requestAudience: [issuer, ...urlsOf(endpoints, ['backchannel_authentication_endpoint'])],
     fapi,
+    dpopNonce: readBoolean(options.dpopNonce ?? false, 'dpopNonce'),
     trustAnchors: readTrustAnchors(options.trustAnchors),
     allowJwksUri: options.allowJwksUri,
     scopes,
