@@ -50,6 +50,8 @@ export type AnyHostPolicy<U extends User = User> = (
 
 /** A request that the client has an `auth_req_id` for, waiting for the user's decision. */
 export interface Transaction<U extends User = User> {
+  /** Its id in events, traces and logs, see `transactionId()`: leads back to nothing, and may be kept. */
+  id: string;
   /** Opaque to devices; `complete(handle, decision)` finishes the transaction, in any process with the same `handleKeys`. */
   handle: string;
   subject: string;
