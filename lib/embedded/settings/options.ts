@@ -25,6 +25,11 @@ export interface EmbeddedAuthleteOptions {
   endpoints?: EmbeddedEndpoints;
   /** The rules of the FAPI-CIBA profile. Default `false`. */
   fapi?: boolean;
+  /**
+   * Whether DPoP proofs must have a nonce of the engine's (RFC 9449, sections 8 and 9); a call asks for the same with
+   * `dpopNonceRequired`. Default `false`.
+   */
+  dpopNonce?: boolean;
   /** PEM: the authorities whose certificates `tls_client_auth` accepts. Without it that method is refused. */
   trustAnchors?: string | readonly string[];
   /**
@@ -86,6 +91,7 @@ export interface Settings {
   /** The same of a signed request. */
   readonly requestAudience: readonly string[];
   readonly fapi: boolean;
+  readonly dpopNonce: boolean;
   /** Absent: `tls_client_auth` is refused. */
   readonly trustAnchors?: TrustAnchors;
   readonly allowJwksUri?: (url: URL) => boolean;
@@ -118,6 +124,7 @@ const names: OptionNames<EmbeddedAuthleteOptions> = {
   ignoreRequestedExpiry: true,
   endpoints: true,
   fapi: true,
+  dpopNonce: true,
   trustAnchors: true,
   allowJwksUri: true,
   proxy: true,
@@ -153,6 +160,7 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
     assertionAudience: [issuer, ...urlsOf(endpoints, ['token_endpoint', 'backchannel_authentication_endpoint'])],
     requestAudience: [issuer, ...urlsOf(endpoints, ['backchannel_authentication_endpoint'])],
     fapi,
+    dpopNonce: readBoolean(options.dpopNonce ?? false, 'dpopNonce'),
     trustAnchors: readTrustAnchors(options.trustAnchors),
     allowJwksUri: options.allowJwksUri,
     proxyFor: proxyOption(options.proxy, 'proxy'),
