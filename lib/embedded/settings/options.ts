@@ -2,6 +2,7 @@ import type { JSONWebKeySet } from 'jose';
 import type { Pair, Scope } from '../../authlete/types/common-types.js';
 import { optionalFunction } from '../../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
+import { type ProxyFor, proxyOption } from '../../outbound/proxy.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { type EmbeddedEndpoints, type Endpoints, isHttpUrl, readEndpoints, requireHttps, urlsOf } from './endpoints.js';
 import { type ParameterisedScope, readParameterisedScopes } from './parameterised-scopes.js';
@@ -36,6 +37,11 @@ export interface EmbeddedAuthleteOptions {
    * refuses a URL, this waives the rule by returning `true`: for tests on one machine, with `http:` too.
    */
   allowJwksUri?: (url: URL) => boolean;
+  /**
+   * URL of an HTTP proxy that leads to the `jwks_uri` of clients (CONNECT), or `'env'`: the variables `HTTPS_PROXY`,
+   * `HTTP_PROXY` and `NO_PROXY`.
+   */
+  proxy?: string | undefined;
   /**
    * The registered scopes, as names or as Authlete describes them; `openid` is always one. Default `openid`,
    * `offline_access`, `profile`, `email`, `phone`, `address`. As in Authlete, one with an attribute `regex` is
@@ -96,6 +102,7 @@ export interface Settings {
   /** Absent: `tls_client_auth` is refused. */
   readonly trustAnchors?: TrustAnchors;
   readonly allowJwksUri?: (url: URL) => boolean;
+  readonly proxyFor?: ProxyFor | undefined;
   readonly scopes: ReadonlyMap<string, Scope>;
   readonly parameterisedScopes: readonly ParameterisedScope[];
   /** Absent: nobody may register. */
@@ -131,6 +138,7 @@ const names: OptionNames<EmbeddedAuthleteOptions> = {
   dpopNonce: true,
   trustAnchors: true,
   allowJwksUri: true,
+  proxy: true,
   scopes: true,
   resources: true,
   acrs: true,
@@ -168,6 +176,7 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
     dpopNonce: readBoolean(options.dpopNonce ?? false, 'dpopNonce'),
     trustAnchors: readTrustAnchors(options.trustAnchors),
     allowJwksUri: options.allowJwksUri,
+    proxyFor: proxyOption(options.proxy, 'proxy'),
     scopes,
     parameterisedScopes: readParameterisedScopes(scopes),
     resources: options.resources === undefined ? undefined : new Set(readResources(options.resources)),
