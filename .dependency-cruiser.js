@@ -2,6 +2,7 @@
 
 /** Each room, and the rooms that it may import from, types included. Every arrow points down the list. */
 const rooms = {
+  cli: ['embedded'],
   opentelemetry: ['time', 'telemetry', 'options'],
   postgres: ['stores', 'jobs', 'signal', 'seal', 'time', 'telemetry', 'options'],
   device: [
