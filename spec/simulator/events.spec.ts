@@ -91,7 +91,7 @@ describe('GET /events', () => {
     );
     const [detail] = (await page.next('pending')).request.details;
     expect(detail).toMatchObject({
-      lines: expect.arrayContaining([{ name: 'Amount: Amount', value }]),
+      lines: expect.arrayContaining([{ name: 'Amount: Amount', value, isAmount: true }]),
     });
   });
 
