@@ -47,7 +47,7 @@ const rooms = {
   ],
   embedded: ['routers', 'endpoint', 'jwt', 'outbound', 'authlete', 'json', 'time', 'telemetry', 'options'],
   policies: ['hints', 'backchannel', 'authlete', 'telemetry', 'options'],
-  hints: ['backchannel', 'jwt', 'authlete', 'options'],
+  hints: ['backchannel', 'jwt', 'outbound', 'authlete', 'options'],
   backchannel: [
     'completion',
     'jobs',
@@ -68,7 +68,7 @@ const rooms = {
   notification: ['outbound', 'authlete', 'time', 'telemetry', 'options'],
   routers: ['endpoint'],
   endpoint: ['authlete', 'json', 'time', 'telemetry', 'options'],
-  authlete: ['json', 'time', 'telemetry', 'options'],
+  authlete: ['outbound', 'json', 'time', 'telemetry', 'options'],
   jwt: ['outbound', 'time', 'telemetry', 'options'],
   outbound: ['time', 'telemetry', 'options'],
   'request-view': ['authlete', 'json'],

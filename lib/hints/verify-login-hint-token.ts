@@ -25,7 +25,7 @@ export interface LoginHintTokenOptions {
 }
 
 const names: OptionNames<LoginHintTokenOptions> = { issuers: true, audience: true };
-const issuerNames: OptionNames<LoginHintTokenIssuer> = { jwks: true, jwksUri: true, subject: true };
+const issuerNames: OptionNames<LoginHintTokenIssuer> = { jwks: true, jwksUri: true, proxy: true, subject: true };
 
 /** Whom a `login_hint_token` means. */
 export interface LoginHintToken {

@@ -138,6 +138,7 @@ export const responses = {
     properties: z.array(property).optional(),
     accessTokenResources: texts.optional(),
     clientAuthMethod: clientAuthMethod.optional(),
+    dpopNonce: text.optional(),
   }),
   tokenRevoke: z.strictObject({ ...call, count: integer }),
   introspection: z.strictObject({
@@ -163,6 +164,7 @@ export const responses = {
     grantType: grantType.optional(),
     acr: text.optional(),
     authTime: integer.optional(),
+    dpopNonce: text.optional(),
   }),
   standardIntrospection: z.strictObject({
     ...call,
@@ -179,6 +181,7 @@ export const responses = {
     ...client,
     action: z.enum(['OK', 'BAD_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'INTERNAL_SERVER_ERROR']),
     responseContent: text,
+    dpopNonce: text.optional(),
     claims: texts.optional(),
     scopes: texts.optional(),
     subject: text.optional(),
@@ -201,6 +204,7 @@ export const responses = {
     tokenAuthMethod: clientAuthMethod,
     idTokenSignAlg: text,
     tlsClientCertificateBoundAccessTokens: flag,
+    dpopRequired: flag,
     bcDeliveryMode: deliveryMode.optional(),
     bcNotificationEndpoint: text.optional(),
     bcRequestSignAlg: text.optional(),

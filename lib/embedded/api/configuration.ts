@@ -14,6 +14,7 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
     issuer: settings.issuer,
     ...endpointsOf(settings),
     tls_client_certificate_bound_access_tokens: true,
+    dpop_signing_alg_values_supported: [...signatureAlgorithms(settings)],
     scopes_supported: scopes,
     // Discovery requires a value; nothing is served at the authorization endpoint.
     response_types_supported: ['code'],

@@ -15,6 +15,7 @@ export interface ClientDescription {
   tokenAuthMethod: ClientAuthMethod;
   idTokenSignAlg: string;
   tlsClientCertificateBoundAccessTokens: boolean;
+  dpopRequired: boolean;
   /** `POLL`, `PING` or `PUSH`. */
   bcDeliveryMode?: DeliveryMode;
   bcNotificationEndpoint?: string;
@@ -45,6 +46,7 @@ function describe(client: Client): ClientDescription {
     tokenAuthMethod: client.authMethod,
     idTokenSignAlg: client.idTokenKey.alg,
     tlsClientCertificateBoundAccessTokens: client.boundTokens,
+    dpopRequired: client.dpopBound,
     bcUserCodeRequired: client.userCodeRequired,
   };
   if (client.alias !== undefined) described.clientIdAlias = client.alias;

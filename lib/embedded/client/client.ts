@@ -35,6 +35,8 @@ export interface Client {
   readonly mustSignRequests: boolean;
   /** Whether its access tokens are bound to its certificate (RFC 8705, section 3). */
   readonly boundTokens: boolean;
+  /** Whether its access tokens are always bound to a key of its own (RFC 9449, section 5.2). */
+  readonly dpopBound: boolean;
   readonly userCodeRequired: boolean;
   /** Absent: any type. */
   readonly authorizationDetailsTypes?: ReadonlySet<string>;

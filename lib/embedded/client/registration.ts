@@ -65,6 +65,7 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
     notificationEndpoint: readString(metadata, 'backchannel_client_notification_endpoint', where),
     ...readRequestSigning(settings, metadata, clientKeys, where),
     boundTokens: settings.fapi || readBoolean(metadata, 'tls_client_certificate_bound_access_tokens', where),
+    dpopBound: readBoolean(metadata, 'dpop_bound_access_tokens', where),
     userCodeRequired: readBoolean(metadata, 'backchannel_user_code_parameter', where),
     authorizationDetailsTypes:
       metadata.authorization_details_types === undefined
@@ -141,6 +142,9 @@ const usesKeys: readonly ClientAuthMethod[] = [
 function checkClient(client: Client, where: string): void {
   if (client.boundTokens && client.deliveryMode === DeliveryMode.PUSH) {
     throw new TypeError(`${where}.tls_client_certificate_bound_access_tokens: no certificate comes with a push`);
+  }
+  if (client.dpopBound && client.deliveryMode === DeliveryMode.PUSH) {
+    throw new TypeError(`${where}.dpop_bound_access_tokens: no DPoP proof comes with a push`);
   }
   if (client.authMethod.startsWith('CLIENT_SECRET') && client.secretHash === undefined) {
     throw new TypeError(`${where}.client_secret is missing: token_endpoint_auth_method asks for one`);

@@ -2,6 +2,7 @@ import type { JSONWebKeySet } from 'jose';
 import type { Pair, Scope } from '../../authlete/types/common-types.js';
 import { optionalFunction } from '../../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
+import { type ProxyFor, proxyOption } from '../../outbound/proxy.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { type EmbeddedEndpoints, type Endpoints, isHttpUrl, readEndpoints, requireHttps, urlsOf } from './endpoints.js';
 import { type ParameterisedScope, readParameterisedScopes } from './parameterised-scopes.js';
@@ -24,6 +25,11 @@ export interface EmbeddedAuthleteOptions {
   endpoints?: EmbeddedEndpoints;
   /** The rules of the FAPI-CIBA profile. Default `false`. */
   fapi?: boolean;
+  /**
+   * Whether DPoP proofs must have a nonce of the engine's (RFC 9449, sections 8 and 9); a call asks for the same with
+   * `dpopNonceRequired`. Default `false`.
+   */
+  dpopNonce?: boolean;
   /** PEM: the authorities whose certificates `tls_client_auth` accepts. Without it that method is refused. */
   trustAnchors?: string | readonly string[];
   /**
@@ -31,6 +37,11 @@ export interface EmbeddedAuthleteOptions {
    * refuses a URL, this waives the rule by returning `true`: for tests on one machine, with `http:` too.
    */
   allowJwksUri?: (url: URL) => boolean;
+  /**
+   * URL of an HTTP proxy that leads to the `jwks_uri` of clients (CONNECT), or `'env'`: the variables `HTTPS_PROXY`,
+   * `HTTP_PROXY` and `NO_PROXY`.
+   */
+  proxy?: string | undefined;
   /**
    * The registered scopes, as names or as Authlete describes them; `openid` is always one. Default `openid`,
    * `offline_access`, `profile`, `email`, `phone`, `address`. As in Authlete, one with an attribute `regex` is
@@ -80,9 +91,11 @@ export interface Settings {
   /** The same of a signed request. */
   readonly requestAudience: readonly string[];
   readonly fapi: boolean;
+  readonly dpopNonce: boolean;
   /** Absent: `tls_client_auth` is refused. */
   readonly trustAnchors?: TrustAnchors;
   readonly allowJwksUri?: (url: URL) => boolean;
+  readonly proxyFor?: ProxyFor | undefined;
   readonly scopes: ReadonlyMap<string, Scope>;
   readonly parameterisedScopes: readonly ParameterisedScope[];
   /** Absent: nobody may register. */
@@ -111,8 +124,10 @@ const names: OptionNames<EmbeddedAuthleteOptions> = {
   ignoreRequestedExpiry: true,
   endpoints: true,
   fapi: true,
+  dpopNonce: true,
   trustAnchors: true,
   allowJwksUri: true,
+  proxy: true,
   scopes: true,
   acrs: true,
   expiresIn: true,
@@ -145,8 +160,10 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
     assertionAudience: [issuer, ...urlsOf(endpoints, ['token_endpoint', 'backchannel_authentication_endpoint'])],
     requestAudience: [issuer, ...urlsOf(endpoints, ['backchannel_authentication_endpoint'])],
     fapi,
+    dpopNonce: readBoolean(options.dpopNonce ?? false, 'dpopNonce'),
     trustAnchors: readTrustAnchors(options.trustAnchors),
     allowJwksUri: options.allowJwksUri,
+    proxyFor: proxyOption(options.proxy, 'proxy'),
     scopes,
     parameterisedScopes: readParameterisedScopes(scopes),
     acrs: new Set(readStrings(options.acrs ?? [], 'acrs')),

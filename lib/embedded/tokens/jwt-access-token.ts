@@ -3,6 +3,7 @@ import { SignJWT } from 'jose';
 import { verifyOwnJwt } from '../settings/own-jwt.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
+import { confirmationOf } from './binding.js';
 import type { IssueOptions } from './issue-options.js';
 
 const type = 'at+jwt';
@@ -35,7 +36,7 @@ export function signAccessToken(
     ...(grant.authTime !== undefined && { auth_time: grant.authTime }),
     ...(grant.acr !== undefined && { acr: grant.acr }),
     ...(grant.authorizationDetails && { authorization_details: JSON.parse(grant.authorizationDetails) }),
-    ...(options.certificateThumbprint !== undefined && { cnf: { 'x5t#S256': options.certificateThumbprint } }),
+    cnf: confirmationOf(options.binding),
   })
     .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: type })
     .sign(key.privateKey);
