@@ -73,7 +73,7 @@ describe('GET /events', () => {
       {
         title: 'Payment',
         lines: [
-          { name: 'Amount', value: '123.50 EUR' },
+          { name: 'Amount', value: '123.50 EUR', isAmount: true },
           { name: 'Payee', value: 'Ana' },
           { name: 'Actions', value: 'initiate' },
         ],
