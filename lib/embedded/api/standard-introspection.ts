@@ -3,6 +3,7 @@ import { parseForm } from '../request/form.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import type { AccessToken } from '../state/tokens.js';
+import { confirmationOf, tokenType } from '../tokens/binding.js';
 import { findAccessToken, findRefreshToken } from '../tokens/find.js';
 
 /** Request to Authlete's `/auth/introspection/standard` API. */
@@ -65,12 +66,12 @@ async function describe(engine: Engine, value: string, withHidden: boolean): Pro
 }
 
 function describeAccessToken({ settings }: Engine, token: AccessToken, withHidden: boolean): object {
-  const { properties, certificateThumbprint, resources } = token;
+  const { properties, binding, resources } = token;
   const shown = properties.filter(({ hidden }) => withHidden || hidden !== true);
   return {
     ...Object.fromEntries(shown.map(({ key, value }) => [key, value])),
-    token_type: 'Bearer',
+    token_type: tokenType(binding),
     aud: resources ?? settings.issuer,
-    cnf: certificateThumbprint === undefined ? undefined : { 'x5t#S256': certificateThumbprint },
+    cnf: confirmationOf(binding),
   };
 }

@@ -1,5 +1,5 @@
 import type { Property } from '../../authlete/types/common-types.js';
-import type { RefreshToken } from '../state/tokens.js';
+import type { Binding, RefreshToken } from '../state/tokens.js';
 
 /** What the tokens of one issue are made with. */
 export interface IssueOptions {
@@ -20,6 +20,6 @@ export interface IssueOptions {
   readonly properties: readonly Property[];
   /** More claims for a JWT. */
   readonly jwtClaims?: Readonly<Record<string, unknown>>;
-  /** Of the certificate that the access token is bound to. */
-  readonly certificateThumbprint?: string;
+  /** What the access token is bound to. */
+  readonly binding: Binding;
 }

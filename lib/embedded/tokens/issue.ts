@@ -3,6 +3,7 @@ import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
 import { randomId } from '../state/random-id.js';
 import type { AccessToken, RefreshToken } from '../state/tokens.js';
+import { tokenType } from './binding.js';
 import { signIdToken } from './id-token.js';
 import type { IssueOptions } from './issue-options.js';
 import { accessTokenKey, signAccessToken } from './jwt-access-token.js';
@@ -37,7 +38,7 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
         push: options.authReqId === undefined ? undefined : { authReqId: options.authReqId, refreshToken },
       })
     : undefined;
-  const { scopes, resources, properties, certificateThumbprint } = options;
+  const { scopes, resources, properties, binding } = options;
   const expiresAt = engine.settings.now() + options.accessTokenDuration * 1000;
   const remembered = {
     key: await accessTokenKey(engine, accessToken),
@@ -47,7 +48,7 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
     scopes,
     resources,
     properties,
-    certificateThumbprint,
+    binding,
     refreshToken,
     expiresAt,
   };
@@ -97,7 +98,7 @@ function tokenResponse(
     ...Object.fromEntries(shown),
     auth_req_id: options.authReqId,
     access_token: tokens.accessToken,
-    token_type: 'Bearer',
+    token_type: tokenType(options.binding),
     expires_in: options.accessTokenDuration,
     refresh_token: tokens.refreshToken,
     scope: options.scopes.join(' '),

@@ -3,6 +3,7 @@ import { SignJWT } from 'jose';
 import { verifyOwnJwt } from '../settings/own-jwt.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
+import { confirmationOf } from './binding.js';
 import type { IssueOptions } from './issue-options.js';
 
 const type = 'at+jwt';
@@ -24,8 +25,8 @@ export function signAccessToken(
   return new SignJWT({
     ...options.jwtClaims,
     iss: settings.issuer,
-    // RFC 9068, section 2.2: without a user, the client.
-    sub: grant.subject ?? grant.clientId,
+    // That of the ID token; without a user, the client (RFC 9068, section 2.2).
+    sub: grant.sub ?? grant.subject ?? grant.clientId,
     aud: audience.length === 1 ? audience[0] : [...audience],
     client_id: grant.clientId,
     iat: issuedAt,
@@ -35,7 +36,7 @@ export function signAccessToken(
     ...(grant.authTime !== undefined && { auth_time: grant.authTime }),
     ...(grant.acr !== undefined && { acr: grant.acr }),
     ...(grant.authorizationDetails && { authorization_details: JSON.parse(grant.authorizationDetails) }),
-    ...(options.certificateThumbprint !== undefined && { cnf: { 'x5t#S256': options.certificateThumbprint } }),
+    cnf: confirmationOf(options.binding),
   })
     .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: type })
     .sign(key.privateKey);
