@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { describeWith } from '../support/describe-with.js';
 import { Cluster, type Mode, type Trail } from './cluster.js';
-import { pgBoss } from './requirements.js';
+import { postgres } from './requirements.js';
 
 const modes: Mode[] = ['poll', 'ping', 'push'];
 
-describeWith(pgBoss, 'Two processes on a queue in PostgreSQL', () => {
+describeWith(postgres, 'Two processes on a queue in PostgreSQL', () => {
   it('lose nothing, whenever they are killed and though PostgreSQL is restarted', async () => {
     const cluster = await Cluster.start(1000, (attempt) => attempt === 1);
     try {

@@ -8,7 +8,7 @@ import { describeWith } from '../support/describe-with.js';
 import { sectionsOf } from '../support/page-listings.js';
 import { freePort, newProject, type Project, type Running } from '../support/project.js';
 import { type PostgresServer, startPostgres } from './postgres-server.js';
-import { pgBoss } from './requirements.js';
+import { postgres } from './requirements.js';
 
 /** What the page leaves to the host: the user's phone is a log line that the spec reads. */
 const bank = `
@@ -16,7 +16,7 @@ export const findUser = ({ hint }) => (hint === 'alice' ? { subject: 'alice' } :
 export const notifyPhone = async (user, handle) => console.log('PHONE ' + handle);
 `;
 
-describeWith(pgBoss, 'the server of docs/production.md, twice', () => {
+describeWith(postgres, 'the server of docs/production.md, twice', () => {
   let database: PostgresServer;
   let project: Project;
   let issuer: string;

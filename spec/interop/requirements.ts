@@ -16,11 +16,6 @@ export const pgBouncer: Requirement = {
   howTo: `${postgres.howTo} and PgBouncer (apt-get install pgbouncer)`,
 };
 
-export const pgBouncer: Requirement = {
-  installed: postgres.installed && runs('/usr/sbin/pgbouncer', '--version'),
-  howTo: `${postgres.howTo} and PgBouncer (apt-get install pgbouncer)`,
-};
-
 export const redis: Requirement = {
   installed: runs('redis-server', '--version'),
   howTo: 'Redis (apt-get install redis-server)',
