@@ -115,6 +115,27 @@ describeWith(postgres, 'Two processes on a queue in PostgreSQL', () => {
     }
   }, 240_000);
 
+  it('repeat nothing that the other has done while they stood still for longer than a lease', async () => {
+    const cluster = await Cluster.start(1_000, (attempt) => attempt === 1);
+    try {
+      const still = await cluster.addNode();
+      const authReqId = (await cluster.begin('push')) as string;
+      await cluster.decide(authReqId);
+      still.child.kill('SIGSTOP');
+      await cluster.addNode();
+      await cluster.idle();
+      expect(cluster.deliveriesSoFar).toBe(1);
+      still.child.kill('SIGCONT');
+      await sleep(2_500);
+      const { answers, deliveredAt } = (await cluster.trails([authReqId])).get(authReqId) as Trail;
+      expect(answers).toMatchObject([{ accepted: true }]);
+      expect(deliveredAt).toHaveLength(1);
+      expect(cluster.eventsSoFar.filter(({ type }) => type === 'notified')).toHaveLength(1);
+    } finally {
+      await cluster.remove();
+    }
+  });
+
   it('hand their work over: what one has not delivered when it is closed, the other delivers', async () => {
     let open = false;
     const cluster = await Cluster.start(20_000, () => !open);
