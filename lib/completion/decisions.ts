@@ -4,6 +4,7 @@ import type { JobQueue } from '../jobs/queue.js';
 import { type CompleteApi, unansweredError } from '../jobs/tell-authlete.js';
 import type { Decided, Undone } from '../jobs/types.js';
 import { notificationOptions } from '../notification/options.js';
+import { poster } from '../notification/post.js';
 import type { NotificationOptions } from '../notification/types.js';
 import { requireKnownOptions } from '../options/known-options.js';
 import type { DecisionSignal } from '../signal/signal.js';
@@ -73,9 +74,11 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
   const claims = tracedHook('claims', options.claims, options.trace);
   checkStoring(options);
   const { seal, open } = handlesOf(handleKeys, logger);
+  const notifications = notificationOptions(options.notifications);
   const { durable, ...doing } = jobs({
     ...options,
-    notifications: notificationOptions(options.notifications),
+    poster: poster(notifications),
+    onGiveUp: notifications.onGiveUp,
     ended({ id, ticket }, taken) {
       if (taken) announce((signal) => signal.decided(id));
       options.ended?.(ticket);

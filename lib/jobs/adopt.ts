@@ -1,6 +1,6 @@
 import type { PackageLogger } from '../telemetry/logger.js';
 import { withTimeLimit } from '../time/time-limit.js';
-import type { DecisionContents, ExpiryContents, JobContents } from './contents.js';
+import { about, type DecisionContents, type ExpiryContents, type JobContents } from './contents.js';
 import type { Endings } from './ending.js';
 import type { JobCodec } from './job-codec.js';
 import type { Job, JobQueue } from './queue.js';
@@ -68,22 +68,22 @@ export function adopter(options: AdoptOptions): (job: Job) => Promise<void> {
       unasked: true,
     };
     const underway = list.begin(transaction, () => row);
+    let isRaised = false;
     try {
-      if (await row.put(contents)) return await decide(underway, contents);
+      isRaised = await row.put(contents);
     } catch (error) {
-      logger.warn('the expiry of a transaction could not be stored; it comes back', {
-        transaction: transaction.id,
-        error,
-      });
+      logger.warn('the expiry of a transaction could not be stored; it comes back', { ...about(transaction), error });
+      row.giveBack({ ...contents, unheard: false }, rows.lease);
     }
-    list.end(underway);
+    if (isRaised) await decide(underway, contents);
+    else list.end(underway);
   }
 
   /** Until the first call has ended. */
   function decide(underway: ReturnType<Underways['begin']>, contents: DecisionContents): Promise<void> {
     return new Promise((resolve) => {
       const told = new Promise<{ end: string }>((say) => {
-        void endings.decide(underway, contents, { again: true, say }).then(resolve);
+        void endings.decide(underway, contents, { again: true, isHeard: false, say }).then(resolve);
       });
       void told.then(() => resolve());
     });

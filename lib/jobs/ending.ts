@@ -3,7 +3,7 @@ import { attempt, closedError } from '../notification/attempt.js';
 import type { Poster } from '../notification/post.js';
 import { backoff } from '../notification/retry.js';
 import type { NotificationOutcome } from '../notification/types.js';
-import type { EventListener } from '../telemetry/events.js';
+import type { EventListener, GiveUpReason } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { Trace } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
@@ -42,6 +42,8 @@ export interface Telling {
   again: boolean;
   /** Milliseconds in which someone waits for the end, where someone does. */
   within?: number;
+  /** Whether somebody is told how the first call ended. */
+  isHeard: boolean;
   /** Told how it went, as soon as that is known. */
   say(decided: Decided): void;
 }
@@ -105,6 +107,7 @@ export function endings(options: EndingOptions): Endings {
       if (!again) return failed(underway, contents, told, telling);
 
       telling.say({ end: 'putOff', error });
+      telling.isHeard = false;
       const isLeft = prospect === 'elsewhere' || stop.aborted;
       if (!isLeft) {
         row?.become(contents, delay).catch(() => {});
@@ -145,9 +148,9 @@ export function endings(options: EndingOptions): Endings {
     }
     const isNonsense = error.code === 'ERR_AUTHLETE_ANSWER';
     if (isNonsense) giveUp.decision(contents, 'unknown', durationMs);
-    else if (again) giveUp.decision(contents, reasonOf(error, stop.aborted), durationMs);
+    else if (again) giveUp.decision(contents, reasonOf(underway, error, stop.aborted), durationMs);
     say({ end: 'failed', error });
-    underway.row?.end();
+    void underway.row?.withdraw();
     if (again || isNonsense || underway.row || !underway.lost) list.end(underway);
     else list.remember(underway, deadlineOf(contents).remaining);
   }
@@ -156,14 +159,16 @@ export function endings(options: EndingOptions): Endings {
     underway: Underway,
     contents: DecisionContents,
     { verdict, durationMs }: Told & { verdict: AuthleteVerdict },
-    { say }: Telling,
+    telling: Telling,
     work: Work,
   ): Promise<void> | void {
+    const { say } = telling;
     const { transaction, request } = contents;
     if (verdict.action === 'SERVER_ERROR') {
       underway.refused = true;
       // Another call may tell what has become of it.
-      const ending = underway.calls > 0 || underway.over ? undefined : refused(underway, contents, durationMs);
+      const isSettled = underway.calls > 0 || underway.over;
+      const ending = isSettled ? undefined : refused(underway, contents, durationMs, telling.isHeard);
       const { action: _, ...result } = verdict;
       say({ end: 'refused', ...result });
       return ending;
@@ -199,10 +204,19 @@ export function endings(options: EndingOptions): Endings {
   }
 
   /** Authlete has refused, and no call is under way any more: the ticket is unknown, expired, or used. */
-  function refused(underway: Underway, contents: DecisionContents, durationMs: number): Promise<void> | void {
+  async function refused(
+    underway: Underway,
+    contents: DecisionContents,
+    durationMs: number,
+    isHeard: boolean,
+  ): Promise<void> {
+    const { row } = underway;
     ended(contents.transaction, false);
     if (underway.lost) return unlessStored(underway, contents, durationMs);
-    return leave(underway);
+    if (!isHeard) giveUp.decision(contents, Date.now() < contents.expiresAt ? 'refused' : 'expired', durationMs);
+    // Should another process have the row and die, the row has to be found.
+    void row?.withdraw();
+    list.end(underway);
   }
 
   /**
@@ -214,13 +228,6 @@ export function endings(options: EndingOptions): Endings {
     if (row && !(await row.ask().catch(() => false))) return list.end(underway);
     giveUp.decision(contents, 'unknown', durationMs);
     row?.end();
-    list.end(underway);
-  }
-
-  /** Ends the row where it is this process's still: should another one that has it die, the row has to be found. */
-  async function leave(underway: Underway): Promise<void> {
-    const { row } = underway;
-    if (row && (await row.isMine())) row.end();
     list.end(underway);
   }
 
@@ -313,9 +320,10 @@ function isUnknown({ lost, refused, calls }: Underway): boolean {
   return lost && refused && calls === 0;
 }
 
-function reasonOf(error: AuthleteError, closed: boolean): 'refused' | 'closed' | 'expired' {
+function reasonOf({ lost }: Underway, error: AuthleteError, closed: boolean): GiveUpReason {
   if (prospectOf(error) !== 'again') return 'refused';
-  return closed ? 'closed' : 'expired';
+  if (closed) return 'closed';
+  return lost ? 'unknown' : 'expired';
 }
 
 /** Steps of the wall clock do not move the end of what this process does. */

@@ -15,7 +15,8 @@ export interface GiveUp {
   decision(contents: DecisionContents, why: GiveUpReason, durationMs: number): void;
 }
 
-export interface GiveUpOptions extends Pick<NotificationOptions, 'onGiveUp'> {
+export interface GiveUpOptions {
+  onGiveUp: NotificationOptions['onGiveUp'];
   emit: EventListener;
   logger: PackageLogger;
 }

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { closedError } from '../notification/attempt.js';
-import { poster } from '../notification/post.js';
 import type { TraceCount } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
 import { withTimeLimit } from '../time/time-limit.js';
 import { adopter } from './adopt.js';
 import { about, type DecisionContents } from './contents.js';
-import { endings } from './ending.js';
+import { endings, type Telling } from './ending.js';
 import { expiries } from './expiries.js';
 import { giveUp } from './give-up.js';
 import { jobCodec } from './job-codec.js';
@@ -30,7 +29,7 @@ const maxAttempts = 64;
 const [lastChance, lastMoment] = [800, 1_000];
 
 export function jobs(options: JobsOptions): Jobs {
-  const { authlete, queue, work = true, notifications, logger, emit, running, trace } = options;
+  const { authlete, queue, work = true, poster, onGiveUp, logger, emit, running, trace } = options;
   const count = (what: TraceCount) => (change: number) => trace?.count?.(what, change);
   const [stopped, killed] = [new AbortController(), new AbortController()];
   const [stop, kill] = [stopped.signal, killed.signal];
@@ -56,15 +55,14 @@ export function jobs(options: JobsOptions): Jobs {
     running.track(settle(nobody));
   }, countWaiting);
 
-  const { post, destroy } = poster(notifications);
-  const givingUp = giveUp({ onGiveUp: notifications.onGiveUp, emit, logger });
+  const givingUp = giveUp({ onGiveUp, emit, logger });
   const ended: JobsOptions['ended'] = (transaction, taken) => {
     waiting.remove(transaction.ticket);
     options.ended(transaction, taken);
   };
   const ending = endings({
     authlete,
-    post,
+    post: poster.post,
     places: places(maxAttempts),
     list,
     giveUp: givingUp,
@@ -116,13 +114,6 @@ export function jobs(options: JobsOptions): Jobs {
     return deciding;
   }
 
-  /** Tells Authlete. @returns what is known when the first call has ended */
-  function tell(underway: Underway, contents: DecisionContents, again: boolean, within?: number): Promise<Decided> {
-    return new Promise((say) => {
-      void ending.decide(underway, contents, { again, say, ...(within !== undefined && { within }) });
-    });
-  }
-
   async function decide(underway: Underway, contents: DecisionContents, limit: number): Promise<Decided> {
     const deadline = new Deadline(limit);
     const late = new Error(`there was no answer within ${limit} ms`);
@@ -146,12 +137,20 @@ export function jobs(options: JobsOptions): Jobs {
       }
     }
     const within = deadline.remaining;
-    const told = tell(underway, contents, row !== undefined, within);
+    const telling: Telling = { again: row !== undefined, within, isHeard: true, say() {} };
+    const told = new Promise<Decided>((say) => {
+      telling.say = say;
+      void ending.decide(underway, contents, telling);
+    });
     return withTimeLimit(
       within,
       () => told,
       () => late,
-    ).catch(() => ({ end: 'late' }));
+    ).catch(() => {
+      // `complete()` says QUEUED: whoever called it hears no more.
+      telling.isHeard = row === undefined;
+      return { end: 'late' };
+    });
   }
 
   async function settle(contents: DecisionContents): Promise<Decided> {
@@ -166,7 +165,7 @@ export function jobs(options: JobsOptions): Jobs {
         });
         if (!isStored) return drop(underway);
       }
-      return tell(underway, contents, true);
+      return new Promise((say) => void ending.decide(underway, contents, { again: true, isHeard: true, say }));
     });
   }
 
@@ -210,7 +209,7 @@ export function jobs(options: JobsOptions): Jobs {
         async () => leaving,
         () => new Error('late'),
       ).catch(() => {});
-      await destroy();
+      await poster.destroy();
       const { tickets, deliveries } = givingUp.closed;
       return { tickets: [...tickets, ...leftUndone()], deliveries };
     },

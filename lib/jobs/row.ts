@@ -144,6 +144,7 @@ export class Row {
 
   /** Ends the row where it is this owner's, and leaves anybody else's. */
   async withdraw(): Promise<void> {
+    if (this.stored && !this.lapsed) return this.end();
     const { contents, sealed } = this.#wish;
     await this.#become({ contents, sealed, dueIn: this.#owner.lease, withdrawn: true }).catch(() => {});
   }
@@ -206,9 +207,10 @@ export class Row {
         if (wish === this.#wish) return mine;
         delay = firstDelay / 2;
       } catch (error) {
-        const { logger, stopped } = this.#owner;
+        const { logger, lease, stopped } = this.#owner;
         if (delay === firstDelay) logger.warn('a row could not be written; that is tried again', { error });
-        if (stopped || (wish.once && wish === this.#wish)) throw error;
+        const expiresAt = (wish.sealed ?? wish.contents)?.expiresAt ?? Number.POSITIVE_INFINITY;
+        if (stopped || Date.now() > expiresAt + lease || (wish.once && wish === this.#wish)) throw error;
         if (wish === this.#wish) await new Promise((resolve) => setTimeout(resolve, delay).unref());
       }
     }

@@ -1,5 +1,6 @@
 import type { AuthleteError } from '../authlete/errors.js';
 import type { CheckedNotificationOptions } from '../notification/options.js';
+import type { Poster } from '../notification/post.js';
 import type { NotificationOutcome } from '../notification/types.js';
 import type { SealKey } from '../seal/seals.js';
 import type { EventListener } from '../telemetry/events.js';
@@ -19,7 +20,8 @@ export interface JobsOptions {
   work?: boolean | undefined;
   /** Needed with a queue. */
   handleKeys?: readonly SealKey[] | undefined;
-  notifications: CheckedNotificationOptions;
+  poster: Poster;
+  onGiveUp: CheckedNotificationOptions['onGiveUp'];
   logger: PackageLogger;
   emit: EventListener;
   /** Told of each transaction that has ended in this process: Authlete has taken its decision, or has refused it for good. */

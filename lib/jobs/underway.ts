@@ -69,8 +69,11 @@ export class Underways {
 
   /** The decision was not taken: it can be decided once more, and what is known of the calls is kept until then. */
   remember(underway: Underway, milliseconds: number): void {
-    if (this.#remembered.size >= maxRemembered) return this.end(underway);
     if (this.#remembered.has(underway)) return;
+    if (this.#remembered.size >= maxRemembered) {
+      this.end(underway);
+      return;
+    }
     this.#remembered.add(underway);
     this.#count(-1);
     const forget = () => this.#remembered.has(underway) && this.end(underway);

@@ -8,6 +8,8 @@ type Operation = 'put' | 'keep' | 'end' | 'work';
  */
 export interface Faults {
   before?(operation: Operation, jobs: readonly Pick<Job, 'id' | 'stage'>[]): Promise<unknown> | undefined;
+  /** Whether the process has died. */
+  dead?(): boolean;
   after?(operation: Operation, jobs: readonly Pick<Job, 'id' | 'stage'>[]): Promise<unknown> | undefined;
 }
 
@@ -64,7 +66,7 @@ export function memoryStore({ now = Date.now } = {}): MemoryStore {
 
   return {
     jobs: () => [...rows.values()].map(({ job }) => job),
-    queue({ before, after, ...settings } = {}) {
+    queue({ before, after, dead = () => false, ...settings } = {}) {
       async function through<T>(
         operation: Operation,
         jobs: readonly Pick<Job, 'id' | 'stage'>[],
@@ -99,7 +101,7 @@ export function memoryStore({ now = Date.now } = {}): MemoryStore {
           }
 
           function look(): void {
-            if (!looks.has(look)) return;
+            if (!looks.has(look) || dead()) return;
             clearTimeout(timer);
             let next = Number.POSITIVE_INFINITY;
             for (const { job } of [...rows.values()]) {
