@@ -54,7 +54,7 @@ export class Cluster {
   private readonly answers = new Map<string, Answer[]>();
   private readonly deliveries = new Map<string, number[]>();
   private readonly calling = new AsyncLocalStorage<string>();
-  private audit!: JobAudit;
+  audit!: JobAudit;
   private processes = 0;
   private settings!: Omit<ClusterSettings, 'name'>;
   private stopServers = () => {};

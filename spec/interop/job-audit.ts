@@ -50,6 +50,12 @@ export class JobAudit {
     return (stage, ticket) => lifetimes(byId.get(jobId(ticket)) ?? [], stage);
   }
 
+  /** How often rows of a stage have been written. */
+  async writes(stage: 1 | 2): Promise<number> {
+    const { rows } = await this.query(`SELECT count(*)::int AS writes FROM job_audit WHERE stage = ${stage}`);
+    return rows[0].writes;
+  }
+
   private async query(text: string): Promise<pg.QueryResult> {
     const client = new pg.Client(this.connection);
     await client.connect();

@@ -121,6 +121,8 @@ describeWith(postgres, 'Two processes on a queue in PostgreSQL', () => {
       const still = await cluster.addNode();
       const authReqId = (await cluster.begin('push')) as string;
       await cluster.decide(authReqId);
+      // The notification, and then that its first attempt has failed: it waits for the second one.
+      while ((await cluster.audit.writes(2)) < 2) await sleep(1);
       still.child.kill('SIGSTOP');
       await cluster.addNode();
       await cluster.idle();
