@@ -1,5 +1,5 @@
 import type { ClientAuthMethod, DeliveryMode, Pair } from '../../authlete/types/common-types.js';
-import { type Client, cibaGrantType, clientCredentialsGrantType, refreshGrantType } from '../client/client.js';
+import { type Client, grantTypes } from '../client/client.js';
 import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 
@@ -61,9 +61,3 @@ function describe(client: Client): ClientDescription {
   if (client.attributes.length > 0) described.attributes = client.attributes.map((pair) => ({ ...pair }));
   return described;
 }
-
-const grantTypes: Readonly<Record<string, string>> = {
-  [cibaGrantType]: 'CIBA',
-  [refreshGrantType]: 'REFRESH_TOKEN',
-  [clientCredentialsGrantType]: 'CLIENT_CREDENTIALS',
-};

@@ -8,6 +8,19 @@ import type { ClientKeys } from './keys.js';
 export const cibaGrantType = 'urn:openid:params:grant-type:ciba';
 export const refreshGrantType = 'refresh_token';
 export const clientCredentialsGrantType = 'client_credentials';
+export const passwordGrantType = 'password';
+export const jwtBearerGrantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+export const tokenExchangeGrantType = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
+/** The grants of the token endpoint, and how Authlete names them. */
+export const grantTypes: Readonly<Record<string, string>> = {
+  [cibaGrantType]: 'CIBA',
+  [refreshGrantType]: 'REFRESH_TOKEN',
+  [clientCredentialsGrantType]: 'CLIENT_CREDENTIALS',
+  [passwordGrantType]: 'PASSWORD',
+  [jwtBearerGrantType]: 'JWT_BEARER',
+  [tokenExchangeGrantType]: 'TOKEN_EXCHANGE',
+};
 
 /** A registered client. */
 export interface Client {

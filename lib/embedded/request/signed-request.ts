@@ -25,6 +25,7 @@ export async function requestParameters(engine: Engine, client: Client, form: Fo
   return {
     values: readValues(claims),
     resources: readResources(claims.resource),
+    audiences: [],
     requestContext: readRequestContext(claims.request_context),
   };
 }

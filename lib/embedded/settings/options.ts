@@ -48,8 +48,15 @@ export interface EmbeddedAuthleteOptions {
    * parameterised: what matches it whole (`consent:123`) is in `dynamicScopes`.
    */
   scopes?: readonly (string | Scope)[];
+  /** The resources for which clients may ask (RFC 8707). Default: any absolute URI without a fragment. */
+  resources?: readonly string[];
   /** The supported ACRs; requested ones that are not among them are dropped. Default none. */
   acrs?: readonly string[];
+  /**
+   * The longest that a client assertion may live, seconds: from its `iat`, where it has one, and from now. Default an hour from
+   * now, and a minute for clocks that differ.
+   */
+  maxAssertionLifetime?: number;
   /** Lifetime of an `auth_req_id`, seconds, and the longest that a client may request. Default 120. */
   expiresIn?: number;
   /** `true`: what clients request as `requested_expiry` changes nothing. Default `false`. */
@@ -100,7 +107,11 @@ export interface Settings {
   readonly parameterisedScopes: readonly ParameterisedScope[];
   /** Absent: nobody may register. */
   readonly registration?: RegistrationSettings;
+  /** Absent: any. */
+  readonly resources?: ReadonlySet<string>;
   readonly acrs: ReadonlySet<string>;
+  /** Absent: an hour from now, more or less. */
+  readonly maxAssertionLifetime?: number;
   readonly expiresIn: number;
   readonly ignoreRequestedExpiry: boolean;
   readonly interval: number;
@@ -129,7 +140,9 @@ const names: OptionNames<EmbeddedAuthleteOptions> = {
   allowJwksUri: true,
   proxy: true,
   scopes: true,
+  resources: true,
   acrs: true,
+  maxAssertionLifetime: true,
   expiresIn: true,
   interval: true,
   accessTokenFormat: true,
@@ -166,7 +179,12 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
     proxyFor: proxyOption(options.proxy, 'proxy'),
     scopes,
     parameterisedScopes: readParameterisedScopes(scopes),
+    resources: options.resources === undefined ? undefined : new Set(readResources(options.resources)),
     acrs: new Set(readStrings(options.acrs ?? [], 'acrs')),
+    maxAssertionLifetime:
+      options.maxAssertionLifetime === undefined
+        ? undefined
+        : readInteger(options.maxAssertionLifetime, 'maxAssertionLifetime', 1),
     expiresIn: readInteger(options.expiresIn ?? 120, 'expiresIn', 1),
     ignoreRequestedExpiry: readBoolean(options.ignoreRequestedExpiry ?? false, 'ignoreRequestedExpiry'),
     interval: readInteger(options.interval ?? 5, 'interval', 0),
@@ -205,6 +223,12 @@ function readScopes(scopes: unknown): ReadonlyMap<string, Scope> {
     registered.set(scope.name, { ...scope, defaultEntry: scope.defaultEntry ?? false });
   }
   return registered;
+}
+
+function readResources(value: unknown): readonly string[] {
+  const resources = readStrings(value, 'resources');
+  if (resources.every((resource) => URL.canParse(resource) && !resource.includes('#'))) return resources;
+  throw new TypeError('resources must hold absolute URIs without a fragment');
 }
 
 export function readStrings(value: unknown, option: string): readonly string[] {

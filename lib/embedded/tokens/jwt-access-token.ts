@@ -25,8 +25,8 @@ export function signAccessToken(
   return new SignJWT({
     ...options.jwtClaims,
     iss: settings.issuer,
-    // RFC 9068, section 2.2: without a user, the client.
-    sub: grant.subject ?? grant.clientId,
+    // That of the ID token; without a user, the client (RFC 9068, section 2.2).
+    sub: grant.sub ?? grant.subject ?? grant.clientId,
     aud: audience.length === 1 ? audience[0] : [...audience],
     client_id: grant.clientId,
     iat: issuedAt,
