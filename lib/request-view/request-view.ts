@@ -81,7 +81,8 @@ export function requestView(
 function fittingDetail({ title, lines }: RequestView['details'][number]): RequestView['details'][number] {
   return {
     title: fitting(title, 'a type of authorization_details', maxName),
-    lines: lines.map(({ name, value }) => ({
+    lines: lines.map(({ name, value, ...rest }) => ({
+      ...rest,
       name: fitting(name, 'the name of a member of authorization_details', maxName),
       value: fitting(value, 'the value of a member of authorization_details', maxText),
     })),

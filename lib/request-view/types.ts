@@ -27,4 +27,6 @@ export interface DetailView {
 export interface DetailLine {
   name: string;
   value: string;
+  /** Says how much: a person judges it first, so pages show it above everything else. */
+  isAmount?: true;
 }

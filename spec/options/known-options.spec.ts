@@ -15,7 +15,7 @@ import {
   resources,
   userCode,
 } from 'ciba-backchannel/policies';
-import { postgresDeviceStore } from 'ciba-backchannel/postgres';
+import { postgresDeviceStore, postgresSignal, postgresStore } from 'ciba-backchannel/postgres';
 import { simulator } from 'ciba-backchannel/simulator';
 import { Configuration } from 'openid-client';
 import { checkQueueOptions } from '../../lib/postgres/queue-options.js';
@@ -25,7 +25,7 @@ const authlete = stubAuthlete();
 const handleKeys = ['k'.repeat(32)];
 const issuer = 'https://as.example.com';
 const jwks = { keys: [] };
-const pool = { query: async () => ({ rows: [] }), connect: async () => ({}), on() {} };
+const pool = { connect: () => new Promise(() => {}), on() {} };
 const device = {
   origin: issuer,
   rp: { id: 'as.example.com', name: 'Example' },
@@ -166,6 +166,18 @@ const rows: Record<string, Row> = {
     good: {},
     misspelt: 'leases',
     meant: 'lease',
+  },
+  postgresSignal: {
+    take: (options) => postgresSignal(pool as never, options),
+    good: {},
+    misspelt: 'loger',
+    meant: 'logger',
+  },
+  postgresStore: {
+    take: (options) => postgresStore(pool as never, options),
+    good: {},
+    misspelt: 'names',
+    meant: 'name',
   },
   postgresDeviceStore: {
     take: (options) => postgresDeviceStore(pool as never, options),

@@ -106,7 +106,7 @@ describe('authorization_details', () => {
     expect(detail(payment, common)).toEqual({
       title: 'Payment',
       lines: [
-        { name: 'Amount', value: '123.50 EUR' },
+        { name: 'Amount', value: '123.50 EUR', isAmount: true },
         { name: 'Payee', value: 'Merchant A' },
         { name: 'Payee’s account: IBAN', value: 'DE02 1001 0010 9307 1186 03' },
         { name: 'Payee’s account: BIC', value: 'ABCIDEFFXXX' },
@@ -302,7 +302,7 @@ describe('authorization_details', () => {
     expect(detail(payment, { actions: ['initiate', 'other'] }, german)).toEqual({
       title: 'Überweisung',
       lines: [
-        { name: 'Betrag', value: '1.234,50 EUR' },
+        { name: 'Betrag', value: '1.234,50 EUR', isAmount: true },
         { name: 'Creditor account: IBAN des Empfängers', value: 'DE02 1001 0010 9307 1186 03' },
         { name: 'Creditor account: Owner', value: 'A' },
         { name: 'Urgent', value: 'ja' },
