@@ -45,7 +45,7 @@ const rooms = {
     'options',
   ],
   embedded: ['routers', 'endpoint', 'jwt', 'outbound', 'authlete', 'json', 'time', 'telemetry', 'options'],
-  policies: ['hints', 'backchannel', 'authlete', 'telemetry', 'options'],
+  policies: ['hints', 'backchannel', 'request-view', 'authlete', 'telemetry', 'options'],
   hints: ['backchannel', 'jwt', 'authlete', 'options'],
   backchannel: [
     'completion',
