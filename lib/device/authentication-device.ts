@@ -74,6 +74,7 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
     requests: asked,
     devices: deviceLists(sealed, who, confirm, tell),
     push: push && sent && { publicKey: push.publicKey, pushes: sent },
+    host: { signIn: checked.signIn ?? null, report: checked.report !== undefined, brand: checked.brand },
   });
   const serve = server(pageFiles({ name: rp.name, texts }), table, closed.signal, checked);
   const stopWorker = startWorker(sealed, settle, logger);

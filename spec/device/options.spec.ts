@@ -36,6 +36,13 @@ const wrong: [string, unknown[]][] = [
   ['user', [undefined, null, {}]],
   ['stepUp', [undefined, true]],
   ['complete', [undefined, {}]],
+  ['signIn', ['http://login.bank.example/', 'javascript:alert(1)', 'https://[', 7]],
+  ['logo', ['https://elsewhere.example/logo.svg', 'data:image/png;base64,AAAA', 7]],
+  [
+    'accent',
+    ['#2f54cf', { light: '#2f54cf' }, { light: 'blue', dark: '#93abff' }, { light: '#2f54cf', darc: '#93abff' }],
+  ],
+  ['report', [true]],
   ['link', ['https://bank.example', null]],
   ['onApproval', [true]],
   ['onChange', [{}]],

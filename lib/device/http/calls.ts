@@ -4,7 +4,7 @@ import type { DeviceLists } from '../passkeys/devices.js';
 import type { Enrolment, WithCookies } from '../passkeys/enrolment.js';
 import type { Pushes } from '../pushes/pushes.js';
 import type { Requests } from '../requests/requests.js';
-import type { State } from '../settings/api.js';
+import type { Brand, State } from '../settings/api.js';
 import { CallError } from '../settings/errors.js';
 import type { AssertionJson, AttestationJson } from '../settings/webauthn-json.js';
 import type { Subscription } from '../store/contents.js';
@@ -26,9 +26,11 @@ export interface Services {
   devices: DeviceLists;
   /** Absent where the host has no push. */
   push: { publicKey: string; pushes: Pushes } | undefined;
+  /** What the page has to know of the host. */
+  host: { signIn: string | null; report: boolean; brand: Brand };
 }
 
-export function calls({ rows, callers, enrolment, requests, devices, push }: Services): Calls {
+export function calls({ rows, callers, enrolment, requests, devices, push, host }: Services): Calls {
   async function stateOf(req: IncomingMessage, phone: Entry<'phone'> | undefined): Promise<State> {
     const session = await callers.session(req);
     return {
@@ -42,6 +44,8 @@ export function calls({ rows, callers, enrolment, requests, devices, push }: Ser
         : null,
       session: session ? { name: session.name } : null,
       pushKey: push?.publicKey ?? null,
+      waiting: phone ? await requests.waiting(phone.subject) : 0,
+      ...host,
       now: Date.now(),
     };
   }
@@ -90,12 +94,13 @@ export function calls({ rows, callers, enrolment, requests, devices, push }: Ser
         ),
     ],
     ['push', async (req, body) => ({ body: await subscribe(req, body.value('subscription')) })],
-    ['requests', async (req) => ({ body: await requests.list(await subjectOf(req)) })],
+    ['requests', async (req, body) => ({ body: await requests.list(await subjectOf(req), body.language()) })],
     [
       'request',
       async (req, body) => ({ body: await requests.details(await subjectOf(req), body.id(), body.language()) }),
     ],
-    ['deny', async (req, body) => ({ body: await requests.deny(await subjectOf(req), body.id()) })],
+    ['deny', async (req, body) => ({ body: await requests.deny(await subjectOf(req), body.id(), false) })],
+    ['report', async (req, body) => ({ body: await requests.deny(await subjectOf(req), body.id(), true) })],
     [
       'approve',
       async (req, body) => {
@@ -105,6 +110,7 @@ export function calls({ rows, callers, enrolment, requests, devices, push }: Ser
       },
     ],
     ['devices', async (req) => ({ body: await devices.list(req) })],
+    ['phones/rename', async (req, body) => ({ body: await devices.rename(req, body.id(), body.name()) })],
     [
       'phones/remove',
       async (req, body) => ({ body: await devices.remove(req, 'phone', body.id(), body.value('confirmation')) }),

@@ -14,7 +14,16 @@ class Page {
   /** The relying party's name. */
   brand = '';
   /** @type {State} */
-  state = { phone: null, session: null, pushKey: null, now: Date.now() };
+  state = {
+    phone: null,
+    session: null,
+    pushKey: null,
+    waiting: 0,
+    signIn: null,
+    report: false,
+    brand: { logo: null, accent: null },
+    now: Date.now(),
+  };
   /** How far the server's clock is ahead, in milliseconds. */
   #ahead = 0;
   /** @type {AbortController | undefined} */

@@ -11,6 +11,8 @@ import { changedPasskey } from './enrolment.js';
 export interface DeviceLists {
   /** @throws CallError `no_phone`, `no_session`, `step_up_required` */
   list(req: IncomingMessage): Promise<Devices>;
+  /** Of a phone. @throws CallError as `list`, and `not_found` */
+  rename(req: IncomingMessage, id: string, name: string): Promise<Devices>;
   /** @throws CallError, those of `Confirm` as well */
   remove(req: IncomingMessage, kind: 'phone' | 'passkey', id: string, confirmation: unknown): Promise<Devices>;
 }
@@ -48,14 +50,28 @@ export function deviceLists(rows: Rows, callers: Callers, confirm: Confirm, tell
     return subject;
   }
 
+  /** Who may see the lists: the phone, or a session that has stepped up. */
+  async function requireReader(req: IncomingMessage) {
+    const phone = await callers.phone(req);
+    const subject = await subjectOf(req, phone);
+    if (phone === undefined && !(await callers.isSteppedUp(req, subject))) {
+      throw new CallError('step_up_required', 'sign in with the host again');
+    }
+    return { subject, phone };
+  }
+
   return {
     async list(req) {
-      const phone = await callers.phone(req);
-      const subject = await subjectOf(req, phone);
-      if (phone === undefined && !(await callers.isSteppedUp(req, subject))) {
-        throw new CallError('step_up_required', 'sign in with the host again');
-      }
+      const { subject, phone } = await requireReader(req);
       return listOf(subject, phone);
+    },
+    async rename(req, id, name) {
+      const { subject, phone } = await requireReader(req);
+      for (;;) {
+        const entry = await rows.find('phone', id);
+        if (entry?.subject !== subject) throw new CallError('not_found', 'the user has no such phone');
+        if (await rows.replace(entry, { contents: { ...entry.contents, name } })) return listOf(subject, phone);
+      }
     },
     async remove(req, kind, id, confirmation) {
       const phone = await callers.phone(req);

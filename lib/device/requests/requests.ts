@@ -5,6 +5,7 @@ import type { ApprovalRecord } from '../settings/approval-record.js';
 import { CallError } from '../settings/errors.js';
 import { runHook } from '../settings/hooks.js';
 import type { CheckedOptions } from '../settings/options.js';
+import type { Shown } from '../settings/shown.js';
 import { textsFor } from '../settings/texts.js';
 import type { Asked, Verdict } from '../store/contents.js';
 import type { Entry, Rows } from '../store/rows.js';
@@ -26,23 +27,25 @@ export interface Requests {
   ask(question: Question): Promise<'inserted' | 'exists' | 'full'>;
   /** Asks no more. */
   withdraw(id: string): Promise<void>;
-  list(subject: string): Promise<RequestList>;
+  /** How many wait. */
+  waiting(subject: string): Promise<number>;
+  list(subject: string, language: string): Promise<RequestList>;
   /** @throws CallError `not_found`, `expired` */
   details(subject: string, id: string, language: string): Promise<Details>;
   /** @throws CallError as {@link Outcome} says */
-  deny(subject: string, id: string): Promise<Outcome>;
+  deny(subject: string, id: string, reported: boolean): Promise<Outcome>;
   /** @throws CallError as {@link Outcome} says */
   approve(subject: string, request: ApproveRequest): Promise<Outcome>;
 }
 
-type RequestsOptions = Pick<CheckedOptions<never, never>, 'acr' | 'texts' | 'logger'>;
+type RequestsOptions = Pick<CheckedOptions<never, never>, 'acr' | 'report' | 'texts' | 'logger'>;
 
 /** @param decided is told of each request that is decided in this process */
 export function requests(
   rows: Rows,
   passkeys: Passkeys,
   settle: Settle,
-  { acr, texts, logger }: RequestsOptions,
+  { acr, report, texts, logger }: RequestsOptions,
   decided: (id: string) => void,
 ): Requests {
   async function find(subject: string, id: string): Promise<Entry<'request'>> {
@@ -98,12 +101,16 @@ export function requests(
       const entry = await rows.find('request', id);
       if (entry) await rows.remove(entry);
     },
-    async list(subject) {
+    async waiting(subject) {
+      const entries = await rows.list('request', subject);
+      return entries.filter(({ contents }) => contents.state === 'waiting' && contents.expiresAt > Date.now()).length;
+    },
+    async list(subject, language) {
       const now = Date.now();
       const entries = await rows.list('request', subject);
       const live = entries.filter(({ contents }) => contents.expiresAt > now);
       live.sort((a, b) => b.contents.issuedAt - a.contents.issuedAt);
-      return { requests: live.map((entry) => summary(entry, JSON.parse(shown(entry, '')))), now };
+      return { requests: live.map((entry) => summary(entry, JSON.parse(shown(entry, language)))), now };
     },
     async details(subject, id, language) {
       const entry = await find(subject, id);
@@ -117,8 +124,15 @@ export function requests(
         now: Date.now(),
       };
     },
-    async deny(subject, id) {
-      return decide(await findWaiting(subject, id), { decision: 'denied' });
+    async deny(subject, id, reported) {
+      const entry = await findWaiting(subject, id);
+      const outcome = await decide(entry, { decision: 'denied' });
+      if (reported) {
+        await runHook('report', () => report?.(JSON.parse(shown(entry, '')))).catch((error) =>
+          logger.error('report failed', { id, subject, error }),
+        );
+      }
+      return outcome;
     },
     async approve(subject, { id, language, credential }) {
       const entry = await findWaiting(subject, id);
@@ -145,12 +159,13 @@ export function requests(
   };
 }
 
-function summary({ id, contents }: Entry<'request'>, view: { client: { name: string }; bindingMessage?: string }) {
+function summary({ id, contents }: Entry<'request'>, view: Shown) {
   const { issuedAt, expiresAt, state, verdict } = contents;
   return {
     id,
     clientName: view.client.name,
     ...(view.bindingMessage !== undefined && { bindingMessage: view.bindingMessage }),
+    ...(view.payment && { payment: view.payment }),
     issuedAt,
     expiresAt,
     state,

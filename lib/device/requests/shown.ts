@@ -1,22 +1,8 @@
 import { createHash } from 'node:crypto';
 import { requestView } from '../../request-view/request-view.js';
 import type { RequestTexts } from '../../request-view/texts.js';
-import type { RequestView } from '../../request-view/types.js';
+import type { Shown } from '../settings/shown.js';
 import type { Entry } from '../store/rows.js';
-
-/** What the page shows, parsed: members are in this order in the string that is signed. */
-export interface Shown extends RequestView {
-  /** The transaction's id. */
-  transaction: string;
-  /** Random, base64url. */
-  nonce: string;
-  /** Milliseconds since the epoch. */
-  issuedAt: number;
-  expiresAt: number;
-  subject: string;
-  /** BCP 47 tag of the language of the wording. */
-  language: string;
-}
 
 /**
  * The exact string that the page shows and the passkey signs. A function of the row and the texts: it is made anew to

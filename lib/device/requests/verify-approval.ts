@@ -1,7 +1,8 @@
 import { verifyAssertion } from '../passkeys/assertion.js';
 import type { ApprovalRecord } from '../settings/approval-record.js';
 import { ApprovalError } from '../settings/errors.js';
-import { approvalChallenge, type Shown } from './shown.js';
+import type { Shown } from '../settings/shown.js';
+import { approvalChallenge } from './shown.js';
 
 /** What {@link verifyApproval} needs to know. */
 export interface VerifyApprovalOptions {

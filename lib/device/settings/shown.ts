@@ -1,0 +1,15 @@
+import type { RequestView } from '../../request-view/types.js';
+
+/** What the page shows, parsed: members are in this order in the string that is signed. */
+export interface Shown extends RequestView {
+  /** The transaction's id. */
+  transaction: string;
+  /** Random, base64url. */
+  nonce: string;
+  /** Milliseconds since the epoch. */
+  issuedAt: number;
+  expiresAt: number;
+  subject: string;
+  /** BCP 47 tag of the language of the wording. */
+  language: string;
+}
