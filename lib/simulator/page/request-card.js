@@ -1,7 +1,7 @@
 // @ts-check
-import { element, isolated } from './elements.js';
+import { element, isolated } from '../../request-view/page/elements.js';
+import { lines, requestElements, timeLeft } from '../../request-view/page/request-view.js';
 import { announce, copyButton } from './notices.js';
-import { lines, requestElements, timeLeft } from './request-view.js';
 
 /**
  * @import { TransactionView } from '../messages.js'
@@ -21,6 +21,8 @@ const words = {
   payee: 'To',
   scopes: 'What it may do',
   resources: 'Where',
+  details: 'Details',
+  clientId: 'Client ID',
   timeLeft: '{time} left',
 };
 let lastNumber = 0;
