@@ -2,6 +2,7 @@
 
 /** Each room, and the rooms that it may import from, types included. Every arrow points down the list. */
 const rooms = {
+  cli: ['embedded'],
   opentelemetry: ['time', 'telemetry', 'options'],
   postgres: ['stores', 'jobs', 'signal', 'seal', 'time', 'telemetry', 'options'],
   device: [
@@ -45,8 +46,8 @@ const rooms = {
     'options',
   ],
   embedded: ['routers', 'endpoint', 'jwt', 'outbound', 'authlete', 'json', 'time', 'telemetry', 'options'],
-  policies: ['hints', 'backchannel', 'request-view', 'authlete', 'telemetry', 'options'],
-  hints: ['backchannel', 'jwt', 'authlete', 'options'],
+  policies: ['hints', 'backchannel', 'request-view', 'authlete', 'json', 'telemetry', 'options'],
+  hints: ['backchannel', 'jwt', 'outbound', 'authlete', 'options'],
   backchannel: [
     'completion',
     'jobs',
@@ -67,7 +68,7 @@ const rooms = {
   notification: ['outbound', 'authlete', 'time', 'telemetry', 'options'],
   routers: ['endpoint'],
   endpoint: ['authlete', 'json', 'time', 'telemetry', 'options'],
-  authlete: ['json', 'time', 'telemetry', 'options'],
+  authlete: ['outbound', 'json', 'time', 'telemetry', 'options'],
   jwt: ['outbound', 'time', 'telemetry', 'options'],
   outbound: ['time', 'telemetry', 'options'],
   'request-view': ['authlete', 'json'],

@@ -7,6 +7,7 @@ export function reporters(also) {
 export default {
   testEnvironment: '<rootDir>/spec/support/environment.js',
   runtime: '<rootDir>/spec/support/runtime.js',
+  setupFilesAfterEnv: ['<rootDir>/spec/support/quiet.ts'],
   maxWorkers: '100%',
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],

@@ -36,6 +36,7 @@ export function protect(authlete: Pick<AuthleteApi, 'introspection'>, options: P
           htu: new URL(req.baseUrl + req.path, options.origin).href,
         }),
       });
+      if (answer.dpopNonce) res.set('DPoP-Nonce', answer.dpopNonce);
       if (answer.action === 'OK') {
         res.locals.token = answer;
         return next();

@@ -17,6 +17,8 @@ export interface AuthleteErrorDetails {
   status?: number;
   resultCode?: string;
   resultMessage?: string;
+  /** Seconds after which the call may be made again, where Authlete said so (429, 503). */
+  retryAfter?: number;
   cause?: unknown;
 }
 
@@ -39,6 +41,8 @@ export class AuthleteError extends Error {
   /** Authlete's own code, `A` and six digits. */
   readonly resultCode?: string;
   readonly resultMessage?: string;
+  /** Seconds after which the call may be made again, where Authlete said so (429, 503). */
+  readonly retryAfter?: number;
 
   constructor(code: AuthleteErrorCode, message: string, details: AuthleteErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -48,5 +52,6 @@ export class AuthleteError extends Error {
     if (details.status !== undefined) this.status = details.status;
     if (details.resultCode !== undefined) this.resultCode = details.resultCode;
     if (details.resultMessage !== undefined) this.resultMessage = details.resultMessage;
+    if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
   }
 }

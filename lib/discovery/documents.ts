@@ -1,6 +1,8 @@
 import type { AuthleteApi } from '../authlete/api.js';
 import { AuthleteError } from '../authlete/errors.js';
+import { logAuthleteFailure } from '../endpoint/failure.js';
 import type { PackageLogger } from '../telemetry/logger.js';
+import { metadataPaths } from './paths.js';
 
 /** What a relying party discovers. */
 export interface Documents {
@@ -8,18 +10,18 @@ export interface Documents {
   metadata: string;
   /** JSON. */
   jwks: string;
+  /** Paths of the metadata, the issuer's own path included. */
+  metadataPaths: ReadonlySet<string>;
   /** Path of the metadata's `jwks_uri`. */
   jwksPath: string | undefined;
 }
 
 /** The documents, kept for a while: they rarely change. */
 export interface DocumentSource {
-  /** Those that were fetched last, however long ago. */
+  /** Those that were fetched last, however long ago. New ones are fetched in the background when it is time. */
   latest(): Documents | undefined;
-  /** Fetches them if it is time; while they cannot be renewed, gives the old ones. */
-  get(): Promise<Documents>;
-  /** There are none, and the last attempt to fetch them has failed: tries again in the background, now and then. */
-  unavailable(): boolean;
+  /** Waits for the first ones. Rejects when they cannot be fetched. */
+  first(): Promise<Documents>;
 }
 
 /** Milliseconds between two attempts in the background. */
@@ -32,53 +34,51 @@ export function documentSource(
   logger: PackageLogger,
 ): DocumentSource {
   let latest: Documents | undefined;
-  let renewal: Promise<Documents> | undefined;
-  let failed = false;
+  let fetching: Promise<Documents> | undefined;
   let dueAt = Number.NEGATIVE_INFINITY;
 
-  async function renew(): Promise<Documents> {
+  async function fetchBoth(): Promise<Documents> {
     try {
       latest = await load(authlete);
+      dueAt = performance.now() + lifetime;
       return latest;
     } catch (error) {
-      failed = true;
-      if (!latest) {
-        logger.error('the discovery documents could not be fetched', { error });
-        throw error;
-      }
-      logger.warn('the discovery documents could not be renewed', { error });
-      return latest;
-    } finally {
-      renewal = undefined;
       dueAt = performance.now() + (latest ? lifetime : retryInterval);
+      if (latest) logger.warn('the discovery documents could not be renewed', { error });
+      else logAuthleteFailure('the discovery documents could not be fetched', error, logger);
+      throw error;
+    } finally {
+      fetching = undefined;
     }
   }
 
-  function get(): Promise<Documents> {
-    if (latest && performance.now() < dueAt) return Promise.resolve(latest);
-    renewal ??= renew();
-    return renewal;
+  function renew(): Promise<Documents> {
+    fetching ??= fetchBoth();
+    return fetching;
   }
 
   return {
-    latest: () => latest,
-    get,
-    unavailable() {
-      if (latest || !failed) return false;
-      if (performance.now() >= dueAt) get().catch(() => {});
-      return true;
+    latest() {
+      if (fetching === undefined && performance.now() >= dueAt) renew().catch(() => {});
+      return latest;
     },
+    first: () => (latest === undefined ? renew() : Promise.resolve(latest)),
   };
 }
 
 async function load(authlete: Pick<AuthleteApi, 'configuration' | 'jwks'>): Promise<Documents> {
   const [metadata, jwks] = await Promise.all([authlete.configuration(), authlete.jwks()]);
-  const { jwks_uri: uri } = requireObject(metadata, 'configuration');
+  const { issuer, jwks_uri: uri } = requireObject(metadata, 'configuration');
   return {
     metadata: JSON.stringify(metadata),
     jwks: JSON.stringify(requireObject(jwks, 'jwks')),
-    jwksPath: typeof uri === 'string' && URL.canParse(uri) ? new URL(uri).pathname : undefined,
+    metadataPaths: metadataPaths(pathOf(issuer)),
+    jwksPath: pathOf(uri),
   };
+}
+
+function pathOf(url: unknown): string | undefined {
+  return typeof url === 'string' && URL.canParse(url) ? new URL(url).pathname : undefined;
 }
 
 function requireObject<T extends object>(value: T, api: string): T {

@@ -1,12 +1,16 @@
 import type { AuthleteApi } from '../authlete/api.js';
-import { type Answer, errorAnswer } from '../endpoint/answer.js';
+import { AuthleteError } from '../authlete/errors.js';
+import type { Answer } from '../endpoint/answer.js';
+import { serverError } from '../endpoint/failure.js';
 import { type FetchHandler, fetchDoorToSome } from '../endpoint/fetch.js';
 import { type NodeHandler, nodeDoorToSome } from '../endpoint/node.js';
 import type { EndpointRequest } from '../endpoint/request.js';
 import { optionalLogger, requireMethods, requireOptions } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { guardedLogger, type LoggerOption } from '../telemetry/logger.js';
+import { withTimeLimit } from '../time/time-limit.js';
 import { type Documents, documentSource } from './documents.js';
+import { isAt, isMetadata, maybeDocument } from './paths.js';
 
 /** Options of {@link cibaDiscovery}. */
 export interface CibaDiscoveryOptions {
@@ -24,19 +28,20 @@ export interface CibaDiscovery extends NodeHandler {
   fetch: FetchHandler;
 }
 
-const metadataPath = '/.well-known/openid-configuration';
-
 /** Seconds that clients, and this middleware, may use a document for. */
 const maxAge = 60;
 
+/** Milliseconds that a client waits for the first documents at most. */
+const maxWait = 10_000;
+
 /**
- * Creates the middleware that serves `/.well-known/openid-configuration` and, at the path of its `jwks_uri`, the JWK set,
- * whether it is mounted at these paths or above them. Everything else goes to `next()`, which waits for Authlete only
- * until the documents have been fetched once. They are fetched when first needed and again after a minute; while Authlete
- * cannot be reached the old ones serve on.
+ * Creates the middleware that serves the provider's metadata at `/.well-known/openid-configuration` and
+ * `/.well-known/oauth-authorization-server`, the path of an issuer before or after these, and the JWK set at the path of
+ * its `jwks_uri`, whether it is mounted at these paths or above them. Everything else goes to `next()` at once. The
+ * documents are fetched when they are first needed, and after a minute again while the old ones serve on.
  *
  * @throws TypeError that names the option, when one is wrong
- * @see OpenID Connect Discovery 1.0, section 4
+ * @see OpenID Connect Discovery 1.0, section 4; RFC 8414, section 3
  * @example
  * ```ts
  * app.use(cibaDiscovery({ authlete }));
@@ -54,32 +59,32 @@ export function cibaDiscovery(options: CibaDiscoveryOptions): CibaDiscovery {
     const { method } = request;
     if (method !== 'GET' && method !== 'HEAD') return undefined;
     const known = documents.latest();
-    const mayBeOurs = isMetadata(request) || (known ? isJwks(request, known) : !documents.unavailable());
-    return mayBeOurs ? findDocument(request) : undefined;
+    if (known === undefined) return maybeDocument(request) || isMetadata(request) ? findFirst(request) : undefined;
+    const found = documentFor(request, known);
+    return found && Promise.resolve(found);
   }
 
-  async function findDocument(request: EndpointRequest): Promise<Answer | undefined> {
+  async function findFirst(request: EndpointRequest): Promise<Answer | undefined> {
     try {
-      const found = await documents.get();
-      if (isMetadata(request)) return documentAnswer(found.metadata);
-      return isJwks(request, found) ? documentAnswer(found.jwks) : undefined;
-    } catch {
+      return documentFor(request, await withTimeLimit(maxWait, documents.first, tooLate));
+    } catch (error) {
       // Whether the request was for the JWK set cannot be known then; other routes must not suffer.
-      return isMetadata(request) ? errorAnswer(500, 'server_error') : undefined;
+      return isMetadata(request) ? serverError(error).answer : undefined;
     }
   }
 
   return Object.assign(nodeDoorToSome(find, logger), { fetch: fetchDoorToSome(find, logger) });
 }
 
-function isMetadata({ path, originalPath }: EndpointRequest): boolean {
-  if (path === metadataPath || originalPath === metadataPath) return true;
-  // Mounted at its own path, below the path of an issuer.
-  return path === '/' && originalPath.endsWith(metadataPath);
+function documentFor(request: EndpointRequest, documents: Documents): Answer | undefined {
+  const { metadata, metadataPaths, jwks, jwksPath } = documents;
+  if (isMetadata(request) || isAt(request, metadataPaths)) return documentAnswer(metadata);
+  if (jwksPath !== undefined && isAt(request, new Set([jwksPath]))) return documentAnswer(jwks);
 }
 
-function isJwks({ path, originalPath }: EndpointRequest, { jwksPath }: Documents): boolean {
-  return jwksPath !== undefined && (originalPath === jwksPath || path === jwksPath);
+function tooLate(): AuthleteError {
+  const message = `Authlete did not answer within ${maxWait} ms`;
+  return new AuthleteError('ERR_AUTHLETE_TIMEOUT', message, { api: 'configuration' });
 }
 
 function documentAnswer(body: string): Answer {

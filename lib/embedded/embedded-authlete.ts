@@ -23,6 +23,7 @@ import { checkFapiKeys } from './client/fapi.js';
 import { registerClients } from './client/registry.js';
 import { type EmbeddedAuthleteOptions, readSettings } from './settings/options.js';
 import { loadSigningKeys } from './settings/signing-keys.js';
+import { dpopNonces } from './state/dpop-nonces.js';
 import type { Engine } from './state/engine.js';
 import { expiringMap } from './state/expiring-map.js';
 import { rememberTokens } from './state/tokens.js';
@@ -55,6 +56,7 @@ export async function embeddedAuthlete(options: EmbeddedAuthleteOptions): Promis
     transactions: rememberTransactions(settings),
     tokens: rememberTokens(settings),
     usedJwts: expiringMap(settings.maxPending, settings.now),
+    dpopNonces: dpopNonces(settings.now),
   };
   const method =
     <Request, Response>(api: (engine: Engine, request: Request) => Promise<Response>) =>

@@ -22,6 +22,11 @@ export function errorAnswer(
   return jsonAnswer(status, JSON.stringify(body), headers);
 }
 
+/** Where there is nothing of ours. */
+export function notFound(): Answer {
+  return { status: 404, headers: {}, body: '' };
+}
+
 /** The `error` of an answer that is one (RFC 6749, section 5.2). A body of the host's own need not be JSON. */
 export function errorOf({ status, body }: Answer): string | undefined {
   if (status < 400) return undefined;

@@ -10,6 +10,7 @@ import { type ClientCertificateOption, clientCertificateReader } from './certifi
 import { basicChallenge } from './challenge.js';
 import { clientCredentials } from './credentials.js';
 import { Exchange } from './exchange.js';
+import { unavailable } from './failure.js';
 import { readForm } from './form.js';
 import { LateCalls } from './late-calls.js';
 import { isRefusal, Refusal } from './refusal.js';
@@ -78,8 +79,8 @@ export function endpoint<R, O extends { answer: Answer }>(
   async function outcomeOf(exchange: Exchange<R>): Promise<O | Refusal> {
     const { request } = exchange;
     if (request.method !== 'POST') return notPost();
-    if (closed) return unavailable('the server is shutting down');
-    if (lateCalls.full) return unavailable('the server waits for too many answers already');
+    if (closed) return closing();
+    if (lateCalls.full) return unavailable({ description: 'the server waits for too many answers already' });
     try {
       const parameters = await readForm(exchange, maxBytes);
       if (isRefusal(parameters)) return parameters;
@@ -151,6 +152,7 @@ function notPost(): Refusal {
   return new Refusal(errorAnswer(405, 'invalid_request', 'the method must be POST', { Allow: 'POST' }));
 }
 
-function unavailable(description: string): Refusal {
-  return new Refusal(errorAnswer(503, 'server_error', description, { Connection: 'close' }));
+function closing(): Refusal {
+  const description = 'the server is shutting down';
+  return unavailable({ retryAfter: 1, description, headers: { Connection: 'close' } });
 }

@@ -4,7 +4,7 @@ import type { PackageLogger } from '../telemetry/logger.js';
 import type { Trace } from '../telemetry/trace.js';
 import { isThenable } from '../time/thenable.js';
 import { Account } from './account.js';
-import { failure } from './failure.js';
+import { failure, unavailable } from './failure.js';
 import type { HookContext } from './hook-context.js';
 import { Interrupted, type Interruption } from './interrupted.js';
 import type { LateCalls } from './late-calls.js';
@@ -204,7 +204,10 @@ export class Exchange<R = unknown> implements Watcher {
       this.account.note(response);
       return response;
     } catch (error) {
-      return this.failure(error);
+      if (this.interruption !== 'deadline') return this.failure(error);
+      // An address that swallows what is sent to it looks like that: the host has to hear of it.
+      this.settings.logger.warn('Authlete did not answer in time: is baseUrl right?', { api }, 'host');
+      return unavailable();
     }
   }
 

@@ -11,14 +11,53 @@ export class HostError extends Error {}
 export function failure(error: unknown, logger: PackageLogger): Refusal {
   if (error instanceof Interrupted) logger.warn('a request was given up', { interruption: error.interruption });
   else if (error instanceof HostError) logger.error(error.message, { error: error.cause ?? error }, 'host');
-  else if (isRefusedServer(error)) {
-    logger.error('Authlete refuses this server: are baseUrl and the credentials right?', { error }, 'host');
-  } else logger.error('a request could not be answered', { error });
-  return new Refusal(errorAnswer(500, 'server_error'));
+  else logAuthleteFailure('a request could not be answered', error, logger);
+  return serverError(error);
 }
 
-/** Authlete does not know the service, or its credentials. */
-function isRefusedServer(error: unknown): boolean {
+/** Asks the client to come again where that may help. */
+export function serverError(error: unknown): Refusal {
+  return isTemporary(error)
+    ? unavailable({ retryAfter: error.retryAfter })
+    : new Refusal(errorAnswer(500, 'server_error'));
+}
+
+/** Says what kept Authlete from answering, and to the host what its configuration may be the cause of. */
+export function logAuthleteFailure(message: string, error: unknown, logger: PackageLogger): void {
   const { code, status } = (error ?? {}) as Partial<AuthleteError>;
-  return code === 'ERR_AUTHLETE_STATUS' && (status === 401 || status === 403 || status === 404);
+  if (code === 'ERR_AUTHLETE_STATUS' && (status === 401 || status === 403 || status === 404)) {
+    logger.error('Authlete refuses this server: are baseUrl and the credentials right?', { error }, 'host');
+  } else if (code === 'ERR_AUTHLETE_UNREACHABLE' || code === 'ERR_AUTHLETE_TIMEOUT') {
+    logger.error(
+      'Authlete cannot be reached: is baseUrl right, and can this machine connect to it?',
+      { error },
+      'host',
+    );
+  } else logger.error(message, { error });
+}
+
+/** Whether the same call may succeed soon. */
+function isTemporary(error: unknown): error is AuthleteError {
+  const { code, status } = (error ?? {}) as Partial<AuthleteError>;
+  if (code === 'ERR_AUTHLETE_STATUS') return status === 429 || status === 503;
+  return code === 'ERR_AUTHLETE_UNREACHABLE' || code === 'ERR_AUTHLETE_TIMEOUT';
+}
+
+/**
+ * Asks the client to come again: one that polls goes on where `Retry-After` tells it to, and ends at any other failure
+ * (RFC 9110, section 10.2.3).
+ *
+ * @param retryAfter seconds; 1 to 3, left to chance, where nobody has said
+ */
+export function unavailable({
+  retryAfter = 1 + Math.floor(3 * Math.random()),
+  description,
+  headers,
+}: {
+  retryAfter?: number | undefined;
+  description?: string;
+  headers?: Record<string, string>;
+} = {}): Refusal {
+  const seconds = Math.min(Math.max(Math.ceil(retryAfter), 1), 10);
+  return new Refusal(errorAnswer(503, 'server_error', description, { ...headers, 'Retry-After': String(seconds) }));
 }

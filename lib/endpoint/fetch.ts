@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
-import type { ReadableStream as WebStream } from 'node:stream/web';
 import type { PackageLogger } from '../telemetry/logger.js';
-import { type Answer, errorAnswer } from './answer.js';
+import { type Answer, errorAnswer, notFound } from './answer.js';
 import type { ClientCertificate } from './certificate/chain.js';
 import { HostError } from './failure.js';
 import type { EndpointRequest, Watcher } from './request.js';
@@ -26,13 +25,22 @@ export function fetchDoor<R>(
   logger: PackageLogger,
 ): FetchHandler {
   return (request, context) =>
-    new Promise((resolve) => serve(new WebRequest(request, context, timeout, logger, resolve) as never));
+    new Promise((resolve) => {
+      try {
+        serve(new WebRequest(request, context, timeout, logger, resolve) as never);
+      } catch (error) {
+        logger.error('fetch() was given something that is no Request', { error }, 'host');
+        const { status, headers, body } = errorAnswer(500, 'server_error');
+        resolve(new Response(body, { status, headers }));
+      }
+    });
 }
 
 class WebRequest implements EndpointRequest<Request> {
   readonly host: Request;
   readonly headers: Record<string, string>;
   watcher: Watcher | undefined;
+  private readonly signal: AbortSignal | undefined;
   private readonly context: unknown;
   private readonly timeout: number;
   private readonly logger: PackageLogger;
@@ -52,7 +60,9 @@ class WebRequest implements EndpointRequest<Request> {
     this.timeout = timeout;
     this.logger = logger;
     this.respond = respond;
-    request.signal.addEventListener('abort', () => this.watcher?.gone(), { once: true });
+    // Azure's request, for one, has no signal.
+    this.signal = request.signal ?? undefined;
+    this.signal?.addEventListener('abort', () => this.watcher?.gone(), { once: true });
   }
 
   get method(): string {
@@ -95,7 +105,7 @@ class WebRequest implements EndpointRequest<Request> {
   }
 
   get isGone(): boolean {
-    return this.host.signal.aborted;
+    return this.signal?.aborted === true;
   }
 
   send(answer: Answer): Promise<boolean> {
@@ -113,23 +123,24 @@ class WebRequest implements EndpointRequest<Request> {
   private response({ status, headers, body }: Answer, done: (read: boolean) => void): Response {
     const bytes = new TextEncoder().encode(body);
     const { Connection: _, ...own } = headers;
-    const init = { status, headers: { ...own, 'Content-Length': String(bytes.length) } };
+    // RFC 9110, section 8.6: none with 204.
+    const init = { status, headers: status === 204 ? own : { ...own, 'Content-Length': String(bytes.length) } };
     if (this.host.method === 'HEAD' || bytes.length === 0 || bodiless.has(status)) {
       const response = new Response(null, init);
       done(true);
       return response;
     }
-    const { signal } = this.host;
+    const { signal } = this;
     const { stream, abort } = bodyStream(bytes, (read) => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', gone);
+      signal?.removeEventListener('abort', gone);
       done(read);
     });
     const gone = () => abort(new DOMException('the client went away', 'AbortError'));
     const late = () => abort(new DOMException('the answer was not read in time', 'TimeoutError'));
     const timer = setTimeout(late, this.timeout).unref();
-    signal.addEventListener('abort', gone);
-    if (signal.aborted) gone();
+    signal?.addEventListener('abort', gone);
+    if (signal?.aborted) gone();
     return new Response(stream, init);
   }
 }
@@ -137,9 +148,26 @@ class WebRequest implements EndpointRequest<Request> {
 /** Statuses that a `Response` refuses a body for (Fetch, 2.2.3). */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** The body of a request. A `Request` cannot tell where a body is that a stream of Node has read. */
+/**
+ * The body of a request. A `Request` cannot tell where a body is that a stream of Node has read, and Node's own conversion
+ * takes no stream but Node's: a body may be one of another library, or realm.
+ */
 function readableOf({ body }: Request): Readable {
-  const readable = body === null ? Readable.from([]) : Readable.fromWeb(body as WebStream);
+  if (!body) return Readable.from([]);
+  const reader = body.getReader();
+  const readable = new Readable({
+    read() {
+      reader.read().then(
+        ({ done, value }) => this.push(done ? null : value),
+        (error) => this.destroy(error as Error),
+      );
+    },
+    destroy(error, callback) {
+      // Of a body that has ended, nothing is left to cancel.
+      reader.cancel(error ?? undefined).catch(() => {});
+      callback(error);
+    },
+  });
   // Destroyed when it is dropped, it may still have an error to tell.
   return readable.on('error', () => {});
 }
@@ -186,11 +214,13 @@ function bodyStream(bytes: Uint8Array, done: (read: boolean) => void) {
  * @param find the answer to a request that is ours
  */
 export function fetchDoorToSome(
-  find: (request: EndpointRequest) => Answer | undefined | Promise<Answer | undefined>,
+  find: (request: EndpointRequest) => Promise<Answer | undefined> | undefined,
   logger: PackageLogger,
 ): FetchHandler {
-  const serve = async (request: EndpointRequest) => {
-    await request.send((await find(request)) ?? { status: 404, headers: {}, body: '' });
+  const serve = (request: EndpointRequest) => {
+    const found = find(request);
+    if (found === undefined) void request.send(notFound());
+    else void found.then((answer) => request.send(answer ?? notFound()));
   };
   return fetchDoor(serve, timeToRead, logger);
 }

@@ -3,7 +3,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { PackageLogger } from '../telemetry/logger.js';
-import { type Answer, errorAnswer } from './answer.js';
+import { type Answer, errorAnswer, notFound } from './answer.js';
 import type { ClientCertificate } from './certificate/chain.js';
 import { certificateFromTls } from './certificate/tls.js';
 import { consumedBody, wasConsumed } from './consumed-body.js';
@@ -40,7 +40,7 @@ export function nodeDoor<R>(serve: (request: EndpointRequest<R>) => void, logger
  * @param find the answer to a request that is ours
  */
 export function nodeDoorToSome(
-  find: (request: EndpointRequest) => Answer | undefined | Promise<Answer | undefined>,
+  find: (request: EndpointRequest) => Promise<Answer | undefined> | undefined,
   logger: PackageLogger,
 ): NodeHandler {
   return (req, res, next) => {
@@ -49,14 +49,14 @@ export function nodeDoorToSome(
     if (found === undefined) pass();
     else void answerLater(found);
 
-    async function answerLater(found: Answer | Promise<Answer | undefined>): Promise<void> {
+    async function answerLater(found: Promise<Answer | undefined>): Promise<void> {
       const answer = await found;
       if (answer) await request.send(answer);
       else await passLater();
     }
 
     function pass(): unknown {
-      return next ? next() : request.send({ status: 404, headers: {}, body: '' });
+      return next ? next() : request.send(notFound());
     }
 
     /** Nobody would catch what the host's own handlers throw here, and the process would end. */
@@ -111,9 +111,10 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
   }
 
   get url(): string {
-    const { protocol, socket, authority, headers } = this.host;
+    const { protocol, socket, authority, headers, originalUrl, url } = this.host;
     const scheme = protocol ?? ((socket as TLSSocket).encrypted ? 'https' : 'http');
-    return `${scheme}://${forwardedHost(this.host) ?? authority ?? headers.host ?? ''}${this.originalPath}`;
+    const host = forwardedHost(this.host) ?? absoluteForm.exec(originalUrl ?? url ?? '')?.[1];
+    return `${scheme}://${host ?? authority ?? headers.host ?? ''}${this.originalPath}`;
   }
 
   get tlsCertificate(): ClientCertificate | undefined {
@@ -147,12 +148,14 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
     if (res.headersSent || res.writableEnded || this.isGone) return Promise.resolve(false);
     return new Promise((resolve) => {
       this.sent = resolve;
-      res.on('finish', () => this.finished());
+      // Ahead of the host's own: adapters of serverless platforms close the response inside theirs.
+      res.prependListener('finish', () => this.finished());
       try {
         res.removeHeader('ETag');
         const { status, headers, body } = answer;
         // Set and not spread: this is on the path of every request.
-        headers['Content-Length'] = String(Buffer.byteLength(body));
+        // RFC 9110, section 8.6: none with 204.
+        if (status !== 204) headers['Content-Length'] = String(Buffer.byteLength(body));
         // HTTP/2 has no such header, and Node would warn of it (RFC 9113, section 8.2.2).
         if (headers.Connection !== undefined && this.stream) delete headers.Connection;
         res.writeHead(status, headers);
@@ -202,8 +205,11 @@ function queueOf(socket: Socket): Set<NodeRequest> {
   return queue;
 }
 
+/** A request target with scheme and host, which outdoes the header (RFC 9112, section 3.2.2). */
+const absoluteForm = /^https?:\/\/([^/?#]*)/i;
+
 function pathOf(url: string | undefined): string {
-  return (url ?? '/').replace(/[?#].*$/s, '');
+  return (url ?? '/').replace(absoluteForm, '').replace(/[?#].*$/s, '') || '/';
 }
 
 /** Express's `req.hostname` has no port, and its `req.host` is not the same in all versions. */

@@ -9,6 +9,12 @@ export function requireMethods(authlete: unknown, methods: readonly string[]): v
     throw new TypeError('authlete must be an AuthleteApi, such as authleteClient() returns');
   }
   const api = authlete as Record<string, unknown>;
+  if (api.constructor?.name === 'Authlete' && 'pushedAuthorization' in api) {
+    throw new TypeError(
+      "authlete is an instance of Authlete's SDK (@authlete/typescript-sdk), which has other methods: give it " +
+        'authleteClient({ baseUrl, serviceId, accessToken }) instead',
+    );
+  }
   for (const method of methods) {
     if (typeof api[method] === 'function') continue;
     // embeddedAuthlete() returns a promise, which is easily forgotten.

@@ -12,7 +12,7 @@ const maxDepth = 6;
 interface Line {
   name: string;
   value: string;
-  isAmount?: true | undefined;
+  isAmount?: boolean;
 }
 
 /**
@@ -74,11 +74,11 @@ function linesOfObject(members: ExactObject, place: Place, wording: Wording): Li
     // All there is to say of a thing bears its name: "Debtor account", not "Debtor account: IBAN".
     const isAll = place.name !== '' && Object.keys(rest).length === 0 && lines.length === 0;
     const name = isAll ? place.name : inside(reading.names[0] as string).name;
-    lines.push({ name, value: reading.value, isAmount: readAsOne === amount || undefined });
+    lines.push({ name, value: reading.value, isAmount: readAsOne === amount });
   }
   const others = Object.entries(rest).flatMap(([member, value]) => {
     const own = linesOf(value, inside(member), wording);
-    return ofAmount.has(member) ? own.map((line): Line => ({ ...line, isAmount: true })) : own;
+    return ofAmount.has(member) ? own.map((line) => ({ ...line, isAmount: true })) : own;
   });
   return [...lines, ...others];
 }
@@ -98,7 +98,7 @@ function linesOfArray(values: readonly ExactJson[], place: Place, wording: Wordi
   const isList = items.every(({ name, lines }) => lines.length === 1 && lines[0]?.name === name);
   if (!isList) return items.flatMap(({ lines }) => lines);
   const all = items.flatMap(({ lines }) => lines);
-  const isAmount = all.some((line) => line.isAmount) || undefined;
+  const isAmount = all.some((line) => line.isAmount);
   return [{ name: place.name, value: all.map(({ value }) => value).join(', '), isAmount }];
 }
 

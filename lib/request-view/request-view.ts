@@ -81,10 +81,10 @@ export function requestView(
 function fittingDetail({ title, lines }: DetailView): DetailView {
   return {
     title: fitting(title, 'a type of authorization_details', maxName),
-    lines: lines.map(({ name, value, isAmount }) => ({
+    lines: lines.map(({ name, value, ...rest }) => ({
+      ...rest,
       name: fitting(name, 'the name of a member of authorization_details', maxName),
       value: fitting(value, 'the value of a member of authorization_details', maxText),
-      ...(isAmount && { isAmount }),
     })),
   };
 }

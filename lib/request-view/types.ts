@@ -27,6 +27,6 @@ export interface DetailView {
 export interface DetailLine {
   name: string;
   value: string;
-  /** An amount of money: pages show it above what the client has to say. */
+  /** Says how much: a person judges it first, so pages show it above everything else. */
   isAmount?: true;
 }

@@ -25,8 +25,8 @@ export type LoggerOption = Logger | false;
  * ```
  *
  * The message is the kind: a constant text, and what varies belongs in the details. A host without a logger gets each
- * kind once per factory on its console. An outage of Authlete, a client that misbehaves, a user who does not answer are
- * nobody's mistake: no third argument.
+ * kind once per factory on its console, and so it gets that Authlete cannot be reached, which a wrong `baseUrl` looks like.
+ * A client that misbehaves, a user who does not answer are nobody's mistake: no third argument.
  */
 export interface PackageLogger {
   /** The details may be a function that returns them: it is not called where nobody listens. */

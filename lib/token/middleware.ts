@@ -8,7 +8,7 @@ import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import { doors, type EndpointHandler } from '../endpoint/doors.js';
 import { type ClientRequest, endpoint } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
-import { isRefusal, type Refusal } from '../endpoint/refusal.js';
+import { isRefusal, Refusal } from '../endpoint/refusal.js';
 import { reports } from '../telemetry/reports.js';
 import { tracedHook } from '../telemetry/trace.js';
 import { closeOnce } from '../time/close.js';
@@ -82,11 +82,13 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
     const refused = await applyPolicy?.(response, form, exchange);
     if (isRefusal(refused)) return refused;
 
-    return { answer: authleteAnswer('token', response, exchange.challenge) };
+    const answer = authleteAnswer('token', response, exchange.challenge);
+    return answer.status === 200 ? { answer } : new Refusal(answer, { action: response.action });
   }
 
   function finished(exchange: Exchange<R>, { answer }: TokenAnswer | Refusal): void {
-    if (options.onEvent === undefined) return;
+    // Whoever has left was answered nothing.
+    if (options.onEvent === undefined || exchange.interruption === 'gone') return;
     const { account, durationMs, heldMs } = exchange;
     const { clientId, clientIdAlias, subject } = account;
     const { grantType, transaction } = forms.get(exchange) ?? {};

@@ -224,7 +224,7 @@ describe('authenticate', () => {
   it('is not needed: then nothing is completed, and nothing more asked of authlete', async () => {
     const { authlete, ciba } = endpoint(undefined);
     const { backchannelAuthenticationComplete: _, ...rest } = authlete;
-    const bare = cibaBackchannel({ authlete: rest, identifyUser: () => alice });
+    const bare = cibaBackchannel({ authlete: rest, identifyUser: () => alice, logger: false });
     for (const each of [ciba, bare]) expectAnswer(await ask(each), 200);
     await ciba.close();
     expect(authlete.requests('backchannelAuthenticationComplete')).toEqual([]);

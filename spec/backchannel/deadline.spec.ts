@@ -49,7 +49,7 @@ describe.each(doors)('through %s', (_, open) => {
 
   describe('at the deadline', () => {
     it.each<keyof AuthleteApi>(['backchannelAuthentication', 'backchannelAuthenticationIssue'])(
-      '%s is not waited for, the answer is server_error',
+      '%s is not waited for, the client is asked to come again',
       async (api) => {
         const authlete = stubAuthlete({ [api]: () => never });
         const { answer, events, errors } = asked(authlete);
@@ -57,11 +57,11 @@ describe.each(doors)('through %s', (_, open) => {
         letTimePass(timeout - 1);
         expect(events).toEqual([]);
         letTimePass(1);
-        expectError(await answer, 500, 'server_error');
+        expectError(await answer, 503, 'server_error');
         expect(authlete.requests('backchannelAuthenticationFail')).toEqual(
           api === 'backchannelAuthentication' ? [] : [released],
         );
-        expect(events).toEqual([expect.objectContaining({ type: 'refused', status: 500 })]);
+        expect(events).toEqual([expect.objectContaining({ type: 'refused', status: 503 })]);
         expect(errors()).toEqual([]);
       },
     );
@@ -142,7 +142,7 @@ describe.each(doors)('through %s', (_, open) => {
       const { answer, ciba } = asked(authlete);
       await authlete.called('backchannelAuthentication');
       letTimePass(timeout);
-      expectError(await answer, 500, 'server_error');
+      expectError(await answer, 503, 'server_error');
       expect(authlete.calls).toHaveLength(1);
       late.resolve(response);
       expect((await authlete.called('backchannelAuthenticationFail')).request).toEqual(released);
@@ -156,7 +156,7 @@ describe.each(doors)('through %s', (_, open) => {
       const { answer, ciba } = asked(authlete);
       await authlete.called('backchannelAuthentication');
       letTimePass(timeout);
-      expectError(await answer, 500, 'server_error');
+      expectError(await answer, 503, 'server_error');
       let closed = false;
       const closing = ciba.close({ timeout: 60_000 }).then(() => {
         closed = true;
@@ -179,7 +179,7 @@ describe.each(doors)('through %s', (_, open) => {
       const { answer } = asked(authlete);
       await authlete.called('backchannelAuthentication');
       letTimePass(timeout);
-      expectError(await answer, 500, 'server_error');
+      expectError(await answer, 503, 'server_error');
       late.resolve(response);
       await new Promise(setImmediate);
       expect(authlete.calls).toHaveLength(1);

@@ -90,7 +90,7 @@ describe.each(doors)('through %s', (_, open) => {
         seen.push(args);
         return alice;
       };
-      await ask(open(cibaBackchannel({ authlete, identifyUser })));
+      await ask(open(cibaBackchannel({ authlete, identifyUser, logger: false })));
       expect(seen).toHaveLength(1);
       const [request, { req, signal }] = seen[0] as (typeof seen)[0];
       expect(request).toEqual({

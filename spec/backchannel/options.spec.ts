@@ -96,7 +96,11 @@ describe('cibaBackchannel', () => {
       }
     }
     class Inheriting extends Api {}
-    const ciba = cibaBackchannel({ authlete: new Inheriting(), identifyUser: () => ({ subject: 'alice' }) });
+    const ciba = cibaBackchannel({
+      authlete: new Inheriting(),
+      identifyUser: () => ({ subject: 'alice' }),
+      logger: false,
+    });
     expectAnswer(await ask(ciba), 200);
   });
 

@@ -8,7 +8,7 @@ import { rawClient, rawPost } from '../support/raw-client.js';
 import { stubAuthlete } from '../support/stub-authlete.js';
 
 it('a server that stops as the page on shutdown says loses nothing that clients have sent before', async () => {
-  const ciba = cibaBackchannel({ authlete: stubAuthlete(), identifyUser: () => ({ subject: 'alice' }) });
+  const ciba = cibaBackchannel({ authlete: stubAuthlete(), identifyUser: () => ({ subject: 'alice' }), logger: false });
   const server = createServer(ciba as RequestListener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -31,7 +31,7 @@ it('a server that stops as the page on shutdown says loses nothing that clients 
 
 it('a server that stops as the page on production says answers all connections that it has not accepted yet', async () => {
   const authlete = stubAuthlete();
-  const ciba = cibaBackchannel({ authlete, identifyUser: () => ({ subject: 'alice' }) });
+  const ciba = cibaBackchannel({ authlete, identifyUser: () => ({ subject: 'alice' }), logger: false });
   const token = cibaToken({ authlete });
   const server = createServer(ciba as RequestListener).listen(0, '127.0.0.1');
   await once(server, 'listening');

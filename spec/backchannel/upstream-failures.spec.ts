@@ -22,6 +22,7 @@ describe.each(doors)('through %s', (_, open) => {
       identifyUser: () =>
         refusal ? reject(refusal, { description: 'no', uri: 'https://as.example.com/e' }) : { subject: 'alice' },
       onEvent: (event) => events.push(event),
+      logger: false,
     });
     const answer = await request(await serving(open(ciba)))
       .post('/')

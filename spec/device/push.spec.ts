@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { AuthenticationDeviceOptions } from 'ciba-backchannel/device';
 import { importJWK, jwtVerify } from 'jose';
 import { afterwards, concurrently } from '../support/concurrently.js';
+import { startConnectProxy } from '../support/connect-proxy.js';
 import { deferred } from '../support/deferred.js';
 import { type DeviceHost, deviceHost } from '../support/device-host.js';
 import type { PhoneBrowser } from '../support/phone.js';
@@ -107,6 +108,15 @@ describe('A push', () => {
     while (!logger.text().includes('a push was not taken')) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(logger.text()).toContain('ERR_ADDRESS_NOT_PUBLIC');
     expect(service.pushes).toEqual([]);
+  });
+
+  it('goes through the proxy that leads to push services', async () => {
+    const proxy = await startConnectProxy((authority) => ({ port: Number(authority.split(':')[1]) }));
+    afterwards(proxy.close);
+    const { ask, service } = await start({}, { proxy: proxy.url });
+    await ask();
+    await service.received(1);
+    expect(proxy.tunnels).toMatchObject([{ authority: new URL(service.origin).host }]);
   });
 
   it('tells the user’s other phones of a phone that is new or removed', async () => {

@@ -5,7 +5,9 @@ import express from 'express';
 import request from 'supertest';
 import { expectError } from '../support/answers.js';
 import { deferred, never } from '../support/deferred.js';
+import { fakeOnly } from '../support/fake-timers.js';
 import { frameworks, type Host } from '../support/hosts.js';
+import { rawClient } from '../support/raw-client.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { serving } from '../support/serving.js';
 import { type Reply, type StubAuthlete, stubAuthlete } from '../support/stub-authlete.js';
@@ -132,8 +134,6 @@ describe('cibaDiscovery', () => {
     await get(wellKnown);
     expect(authlete.calls).toHaveLength(2);
     letTimePass(60_001);
-    await get('/');
-    expect(authlete.calls).toHaveLength(2);
     await get('/keys/jwks');
     expect(authlete.calls).toHaveLength(4);
   });
@@ -164,15 +164,76 @@ describe('cibaDiscovery', () => {
     expect(authlete.requests('configuration')).toHaveLength(2);
   });
 
-  it('lets nobody else wait while they are renewed', async () => {
-    let renewing = false;
-    const authlete = stubAuthlete({ ...good, jwks: () => (renewing ? never : keys) });
+  it('lets nobody wait while they are renewed: the old ones serve', async () => {
+    let renewal: unknown;
+    const authlete = stubAuthlete({ ...good, configuration: () => renewal ?? metadata });
     const { get } = await served(authlete);
     await get(wellKnown);
-    renewing = true;
+    const renewed = deferred<object>();
+    renewal = renewed.promise;
     letTimePass(60_001);
-    get(wellKnown).catch(() => {});
-    expect((await get('/')).text).toBe('the rest');
+    for (let i = 0; i < 2; i += 1) {
+      expectDocument(await get(wellKnown), metadata);
+      expectDocument(await get('/keys/jwks'), keys);
+      expect((await get('/')).text).toBe('the rest');
+    }
+    expect(authlete.requests('configuration')).toHaveLength(2);
+    renewed.resolve({ ...metadata, n: 2 });
+    await new Promise(setImmediate);
+    expectDocument(await get(wellKnown), { ...metadata, n: 2 });
+  });
+
+  it('lets no other path wait for the first ones', async () => {
+    const authlete = stubAuthlete({ ...good, configuration: () => never });
+    const { get } = await served(authlete);
+    for (const path of ['/health', '/', '/token/introspect']) expect((await get(path)).text).toBe('the rest');
+    expect(authlete.requests('configuration')).toHaveLength(1);
+  });
+
+  it('asks the client to come again when the first ones do not come', async () => {
+    fakeOnly('setTimeout', 'clearTimeout');
+    try {
+      const authlete = stubAuthlete({ ...good, configuration: () => never });
+      const { get } = await served(authlete);
+      const waiting = get(wellKnown).then((answer) => answer);
+      await authlete.called('configuration');
+      jest.advanceTimersByTime(10_000);
+      expectError(await waiting, 503, 'server_error');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('serves RFC 8414, and both documents below and above the path of an issuer', async () => {
+    const documents = { issuer: 'https://as.example.com/tenant/', jwks_uri: 'https://as.example.com/tenant/jwks' };
+    const { get } = await served(stubAuthlete({ ...good, configuration: documents }));
+    for (const name of ['openid-configuration', 'oauth-authorization-server']) {
+      expectDocument(await get(`/.well-known/${name}/tenant`), documents);
+      expectDocument(await get(`/tenant/.well-known/${name}`), documents);
+      expectDocument(await get(`/.well-known/${name}`), documents);
+      for (const other of [`/.well-known/${name}/other`, `/.well-known/${name}/tenant/x`, `/.well-known/x${name}`]) {
+        expect((await get(other)).text).toBe('the rest');
+      }
+    }
+  });
+
+  it('serves a client that asks for the JWK set first', async () => {
+    const { get } = await served(
+      stubAuthlete({ ...good, configuration: () => new Promise((r) => setImmediate(r, metadata)) }),
+    );
+    expectDocument(await get('/keys/jwks'), keys);
+  });
+
+  it('understands a request target in absolute form', async () => {
+    const { server } = await served(stubAuthlete(good));
+    for (const [path, document] of [
+      [wellKnown, metadata],
+      ['/keys/jwks?x', keys],
+    ] as const) {
+      const client = await rawClient(server.port);
+      client.write(`GET http://as.example.com${path} HTTP/1.1\r\nHost: other.example\r\n\r\n`);
+      expect(await client.answer()).toMatchObject({ status: 200, body: JSON.stringify(document) });
+    }
   });
 
   it.each<[string, Reply]>([
@@ -185,7 +246,7 @@ describe('cibaDiscovery', () => {
     for (const broken of ['configuration', 'jwks']) {
       const logger = recordingLogger();
       const { get } = await served(stubAuthlete({ ...good, [broken]: reply }), logger);
-      expect((await get('/keys/jwks')).text).toBe('the rest');
+      expect((await get('/other')).text).toBe('the rest');
       expectError(await get(wellKnown), 500, 'server_error');
       expect(logger.entries[0]).toMatchObject({
         level: 'error',
@@ -248,7 +309,6 @@ describe('cibaDiscovery', () => {
     await get('/keys/jwks');
     reply = metadata;
     letTimePass(1001);
-    expect((await get('/keys/jwks')).text).toBe('the rest');
     expectDocument(await get('/keys/jwks'), keys);
   });
 

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -9,14 +11,16 @@ import { authleteClient } from 'ciba-backchannel';
 let server: ChildProcess | undefined;
 
 afterEach(async () => {
-  if (server === undefined || server.exitCode !== null) return;
-  server.kill('SIGKILL');
-  await once(server, 'exit');
+  const running = server;
+  server = undefined;
+  if (running === undefined || running.exitCode !== null) return;
+  running.kill('SIGKILL');
+  await once(running, 'exit');
 });
 
 /** Runs the command and gives what it has printed when it has printed all of it. */
 async function start(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/authlete.ts', ...args], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli/main.ts', 'authlete', ...args], {
     env: { ...process.env, PORT: '0', NODE_OPTIONS: '', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -32,6 +36,19 @@ async function start(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<
   return printed;
 }
 
+/** Runs the command to its end. */
+async function run(args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli/main.ts', ...args], {
+    env: { ...process.env, PORT: '0', NODE_OPTIONS: '' },
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => (out += chunk));
+  child.stderr.on('data', (chunk) => (err += chunk));
+  const [code] = await once(child, 'close');
+  return { code, out, err };
+}
+
 const found = (printed: string, pattern: RegExp) => pattern.exec(printed)?.slice(1) ?? [];
 
 /** Both clients, as the printed lines say. */
@@ -44,7 +61,7 @@ function clientsOf(printed: string) {
 
 const parameters = 'scope=openid&login_hint=alice';
 
-describe('npm run authlete', () => {
+describe('ciba-backchannel authlete', () => {
   it('serves both APIs with the sample, and prints what is needed to call them', async () => {
     const printed = await start();
     for (const authlete of clientsOf(printed)) {
@@ -77,5 +94,44 @@ describe('npm run authlete', () => {
     expect(issued).toMatchObject({ action: 'OK', interval: 7 });
     expect((await authlete?.configuration())?.issuer).toBe('https://file.example.com');
     await Promise.all([authlete?.close(), other?.close(), rm(folder, { recursive: true })]);
+  });
+
+  it('says what it does, and writes a sample that it takes', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'authlete-'));
+    const file = join(folder, 'sample.json');
+    expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('authlete [FILE]') });
+    expect(await run(['authlete', '--init', file])).toEqual({ code: 0, out: expect.stringContaining(file), err: '' });
+    const [authlete, other] = clientsOf(await start([file]));
+    expect((await authlete?.configuration())?.issuer).toBe('https://as.example.com');
+    expect(await run(['authlete', '--init', file])).toMatchObject({
+      code: 1,
+      err: `${file} is there already. Name another file.\n`,
+    });
+    await Promise.all([authlete?.close(), other?.close(), rm(folder, { recursive: true })]);
+  });
+
+  it.each([
+    ['a command that there is not', () => ['authlet'], 'There is no such command.'],
+    ['an option that there is not', () => ['authlete', '--prot', '1'], "Unknown option '--prot'"],
+    ['a port that is none', () => ['authlete', '--port', '99999'], 'The port must be a number from 0 to 65535'],
+    ['a file that is not there', () => ['authlete', 'not-there.json'], 'not-there.json cannot be read'],
+    ['a file that is not JSON', () => ['authlete', 'LICENSE'], 'LICENSE is not JSON'],
+    ['options that cannot be used', () => ['authlete', 'tsconfig.json'], 'The options cannot be used'],
+  ])('ends with a sentence for %s', async (_, args, message) => {
+    const { code, err } = await run(args());
+    expect(code).toBe(1);
+    expect(err).toContain(message);
+    expect(err).not.toContain('    at ');
+  });
+
+  it('ends with a sentence when the port is taken', async () => {
+    const taken = createServer();
+    await once(taken.listen(0, '127.0.0.1'), 'listening');
+    const { port } = taken.address() as AddressInfo;
+    expect(await run(['authlete', '--port', String(port)])).toMatchObject({
+      code: 1,
+      err: `Port ${port} is taken. Try another one: --port ${port + 1}\n`,
+    });
+    taken.close();
   });
 });

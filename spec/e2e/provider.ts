@@ -48,7 +48,7 @@ export async function provider<U extends User>(options: ProviderOptions<U>, clos
   const ciba = cibaBackchannel({ authlete, ...options.hooks } as CibaBackchannelOptions<U>);
   closing.unshift(() => ciba.close({ timeout: 0 }));
   app.use('/backchannel/authentication', ciba);
-  app.use('/token', cibaToken({ authlete }));
+  app.use('/token', cibaToken({ authlete, htu: `${issuer}/token` }));
   app.use(cibaDiscovery({ authlete }));
   return { issuer, ciba, authlete };
 }

@@ -277,22 +277,44 @@ describe('authleteRouter', () => {
     expect(response.headers.allow).toBe('POST');
   });
 
-  it.each([
-    '/',
-    '/api',
-    `/api/${serviceId}`,
-    `/api/${serviceId}/nothing`,
-    '/api/1/auth/token',
-    '/api/toString/x',
-    '//',
-  ])('leaves %s to others, or answers 404', async (path) => {
-    const app = express().use(router, (_req, res) => {
-      res.status(299).end();
-    });
-    expect((await request(app).post(path)).status).toBe(299);
-    const alone = await request(router).post(path);
-    expect(alone.status).toBe(404);
-    expect(alone.body).toEqual(refusal);
+  it.each(['/', '/api', `/api/${serviceId}`, '/api/1/auth/token', '/api/toString/x', '//'])(
+    'leaves %s to others, or answers 404',
+    async (path) => {
+      const app = express().use(router, (_req, res) => {
+        res.status(299).end();
+      });
+      expect((await request(app).post(path)).status).toBe(299);
+      const alone = await request(router).post(path);
+      expect(alone.status).toBe(404);
+      expect(alone.body).toEqual(refusal);
+    },
+  );
+
+  it.each(['/nothing', '/auth/nothing', '/client/get/', '/client/get/list', '/'])(
+    'answers 404 to the path %s of the service, whoever comes after it',
+    async (path) => {
+      const app = express().use(router, (_req, res) => {
+        res.status(299).end();
+      });
+      const response = await request(app).post(`/api/${serviceId}${path}`);
+      expect([response.status, response.body]).toEqual([404, refusal]);
+    },
+  );
+
+  it('answers 404 to a path of the 2.x API that is none, and leaves that of a service to another router', async () => {
+    const both = express().use(
+      '/api',
+      authleteRouter(engine.authlete, { apiKey: 'key', apiSecret: 'secret' }),
+      authleteRouter(engine.authlete, { serviceId, accessToken }),
+    );
+    expect((await request(both).post('/api/auth/nothing')).status).toBe(404);
+    const call = request(both).get(`/api/${serviceId}/service/jwks/get`).set('Authorization', `Bearer ${accessToken}`);
+    expect((await call).status).toBe(200);
+  });
+
+  it('answers 404 to the id of a client that does not decode', async () => {
+    const call = request(router).get(`/api/${serviceId}/client/get/%zz`);
+    expect((await call.set('Authorization', `Bearer ${accessToken}`)).status).toBe(404);
   });
 
   it('answers 500 when the AuthleteApi fails', async () => {

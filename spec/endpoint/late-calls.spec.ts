@@ -24,7 +24,7 @@ describe.each(endpoints)('%s', (_, endpoint) => {
       for (const client of clients) client.write(rawPost('scope=openid'));
       while (authlete.calls.length < count + clients.length) await new Promise(setImmediate);
       letTimePass(timeout);
-      for (const client of clients) expect((await client.answer()).status).toBe(500);
+      for (const client of clients) expect((await client.answer()).status).toBe(503);
     }
     const [client] = clients as [(typeof clients)[0]];
     client.write(rawPost('scope=openid'));

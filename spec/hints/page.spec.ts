@@ -30,8 +30,13 @@ describe('the example on the page on hints', () => {
     discovery = await makeIssuer('https://discovery.example.net', 'https://as.example.com');
     network.disableNetConnect();
     setGlobalDispatcher(network);
+    // The example has neither a phone nor a logger, and says so once.
+    jest.spyOn(console, 'warn').mockImplementation(() => {});
   });
-  afterAll(() => setGlobalDispatcher(world));
+  afterAll(() => {
+    setGlobalDispatcher(world);
+    jest.restoreAllMocks();
+  });
 
   it.each(['tel:+34666666666', 'alice@example.com', 'alice'])('finds the user by the login_hint %s', async (hint) => {
     expect(await send({ login_hint: hint })).toEqual([200, undefined]);

@@ -18,6 +18,11 @@ export const pgBoss: Requirement = {
   howTo: `${postgres.howTo} and, for pg-boss, Node.js 22.12`,
 };
 
+export const pgBouncer: Requirement = {
+  installed: postgres.installed && runs('/usr/sbin/pgbouncer', '--version'),
+  howTo: `${postgres.howTo} and PgBouncer (apt-get install pgbouncer)`,
+};
+
 export const redis: Requirement = {
   installed: runs('redis-server', '--version'),
   howTo: 'Redis (apt-get install redis-server)',

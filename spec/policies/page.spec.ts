@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import request from 'supertest';
 import { shows } from './page.js';
 import { app } from './page-example.js';
@@ -25,6 +25,10 @@ describe('the page on policies', () => {
 });
 
 describe('the example on the page on policies', () => {
+  // It has neither a phone nor a logger, and says so once.
+  beforeAll(() => void jest.spyOn(console, 'warn').mockImplementation(() => {}));
+  afterAll(() => void jest.restoreAllMocks());
+
   it.each([
     [{}, [200, undefined]],
     [{ login_hint: 'bob', user_code: '' }, [200, undefined]],

@@ -24,7 +24,11 @@ export function expectError(received: Received, status: number, error: string): 
   expect(body).toEqual({ error, ...('error_description' in body && { error_description: expect.any(String) }) });
   // Supertest asks for a connection that is closed, so with it this says nothing.
   if ('x-door' in received.headers) expect(received.headers['x-door']).toBe('fetch; no Connection');
-  else if ([408, 413, 503].includes(status)) expect(received.headers.connection).toBe('close');
-  else if ('body' in received && !('text' in received)) expect(received.headers.connection).toBe('keep-alive');
+  else if ([408, 413].includes(status)) expect(received.headers.connection).toBe('close');
+  else if (status !== 503 && 'body' in received && !('text' in received))
+    expect(received.headers.connection).toBe('keep-alive');
+  // Clients that poll go on where it is there, and nowhere else.
+  if (status === 503) expect(Number(received.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+  else expect(received.headers['retry-after']).toBeUndefined();
   expect(received.headers.allow).toBe(status === 405 ? 'POST' : undefined);
 }

@@ -3,6 +3,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TestEnvironment } from 'jest-environment-node';
 
+// Express' router takes the promises of a suite's realm for strangers, and says so.
+process.env.NO_DEPRECATION = 'router';
+
 const { now } = Date;
 /** See once-per-process.ts. */
 const made = new Map();

@@ -74,6 +74,7 @@ function refused(outcome: Outcome, status: number, call: CallDescription): Authl
       status,
       resultCode,
       resultMessage,
+      retryAfter: outcome.retryAfter === undefined ? undefined : outcome.retryAfter / 1000,
     },
   );
 }

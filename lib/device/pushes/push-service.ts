@@ -1,4 +1,5 @@
 import { outboundAgent } from '../../outbound/outbound-agent.js';
+import type { ProxyFor } from '../../outbound/proxy.js';
 
 /** Milliseconds for one attempt. */
 const timeout = 15_000;
@@ -23,8 +24,8 @@ export interface PushServices {
   destroy(): Promise<void>;
 }
 
-export function pushServices(isAllowed: (url: URL) => boolean): PushServices {
-  const agent = outboundAgent({ allow: isAllowed, timeout, connections: 64 });
+export function pushServices(isAllowed: (url: URL) => boolean, proxyFor?: ProxyFor): PushServices {
+  const agent = outboundAgent({ allow: isAllowed, timeout, proxyFor, connections: 64 });
 
   return {
     async post({ endpoint, headers, body }, stop) {

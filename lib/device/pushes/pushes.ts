@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { backoff, retryAfter } from '../../notification/retry.js';
+import { proxyOption } from '../../outbound/proxy.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { PushPayload } from '../settings/api.js';
 import type { PushOptions } from '../settings/options.js';
@@ -36,7 +37,7 @@ export interface Pushes {
 
 export function pushes(push: PushOptions, rows: Rows, logger: Logger): Pushes {
   const isAllowed = (url: URL) => push.allow?.(url) === true;
-  const services = pushServices(isAllowed);
+  const services = pushServices(isAllowed, proxyOption(push.proxy, 'push.proxy'));
   const webPush = loadWebPush();
   webPush.catch((error) => logger.error('no push can be sent', { error }));
   const closed = new AbortController();

@@ -165,12 +165,17 @@ function summary({ id, contents }: Entry<'request'>, view: Shown) {
     id,
     clientName: view.client.name,
     ...(view.bindingMessage !== undefined && { bindingMessage: view.bindingMessage }),
-    ...(view.payment && { payment: view.payment }),
+    ...(view.payment ? { payment: view.payment } : amountsOf(view)),
     issuedAt,
     expiresAt,
     state,
     ...(verdict && { decision: verdict.decision }),
   } satisfies RequestSummary;
+}
+
+function amountsOf({ details }: Shown): { amounts?: string[] } {
+  const lines = details.flatMap(({ lines }) => lines).filter(({ isAmount }) => isAmount);
+  return lines.length === 0 ? {} : { amounts: lines.map(({ value }) => value) };
 }
 
 function expired(): CallError {

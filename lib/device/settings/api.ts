@@ -138,8 +138,8 @@ export interface ListRequest {
 }
 
 /**
- * Answer of `requests`: those that wait, the newest first; then those that have ended, the latest first: at most 50, of the
- * last 30 days. A request that nobody decided leaves the list when it expires.
+ * Answer of `requests`: those that wait, the newest first; then those that were decided on a phone, the latest first: at
+ * most 50, of the last 30 days. A request that ends in another way leaves the list.
  */
 export interface RequestList {
   requests: RequestSummary[];
@@ -154,15 +154,15 @@ export interface RequestSummary {
   bindingMessage?: string;
   /** What is paid and to whom, where the host declares it. */
   payment?: { amount: string; payee: string };
+  /** Without `payment`: the amounts that were found in the details. */
+  amounts?: string[];
   /** Milliseconds since the epoch. */
   issuedAt: number;
   expiresAt: number;
   state: RequestState;
-  /** With every state but `waiting` and `ended`. */
+  /** With every state but `waiting`. */
   decision?: 'approved' | 'denied';
-  /** With `ended`. */
-  end?: RequestEnd;
-  /** When it was decided or ended, milliseconds since the epoch. */
+  /** When it was decided, milliseconds since the epoch. */
   endedAt?: number;
 }
 
@@ -190,9 +190,11 @@ export interface DetailsRequest {
 /** Answer of `request`. 404 `not_found`, 410 `expired`. */
 export interface Details {
   state: RequestState;
-  /** As in the list. */
+  /** With every state but `waiting` and `ended`. */
   decision?: 'approved' | 'denied';
+  /** With `ended`. */
   end?: RequestEnd;
+  /** When it was decided or ended, milliseconds since the epoch. */
   endedAt?: number;
   /**
    * What the page shows, and nothing else, is what is in this string: the JSON of a `Shown`. To approve, its passkey

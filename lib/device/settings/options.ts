@@ -5,6 +5,7 @@ import type { Awaitable, User } from '../../backchannel/hooks.js';
 import type { Decision } from '../../completion/decision.js';
 import { optionalFunction, optionalLogger, requireFunction } from '../../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
+import { proxyOption } from '../../outbound/proxy.js';
 import { type SealKey, seals } from '../../seal/seals.js';
 import { isMemoryStore, memoryStore } from '../../stores/memory-store.js';
 import type { RowStore } from '../../stores/store.js';
@@ -35,7 +36,12 @@ export interface PushOptions {
    * Waives the rule that push services are `https:` and on a public address, by returning `true`. Called only where the
    * rule refuses. For development.
    */
-  allow?(url: URL): boolean;
+  allow?: ((url: URL) => boolean) | undefined;
+  /**
+   * URL of an HTTP proxy that leads to push services (CONNECT), with credentials where it wants some, or `'env'`: the
+   * variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
+   */
+  proxy?: string | undefined;
 }
 
 /** Amount and payee, as the user reads them. */
@@ -200,8 +206,8 @@ function requireStore(store: unknown): void {
 }
 
 function requirePush(push: unknown): void {
-  requireKnownOptions(push, { subject: true, publicKey: true, privateKey: true, allow: true }, 'push');
-  const { subject, publicKey, privateKey, allow } = push as Record<string, unknown>;
+  requireKnownOptions(push, { subject: true, publicKey: true, privateKey: true, allow: true, proxy: true }, 'push');
+  const { subject, publicKey, privateKey, allow, proxy } = push as Record<string, unknown>;
   if (typeof subject !== 'string' || !/^(?:mailto:.+@|https:\/\/).+/.test(subject)) {
     throw new TypeError('push.subject must be a mailto: or https: URL');
   }
@@ -213,6 +219,7 @@ function requirePush(push: unknown): void {
     throw new TypeError('push.publicKey is not the public key of push.privateKey');
   }
   optionalFunction(allow, 'push.allow');
+  proxyOption(proxy, 'push.proxy');
 }
 
 function bytesOf(text: unknown): number | undefined {

@@ -1,6 +1,6 @@
 import type { ProviderMetadata } from '../../authlete/api.js';
 import { hmacAlgorithms } from '../../jwt/algorithms.js';
-import { cibaGrantType, clientCredentialsGrantType, refreshGrantType } from '../client/client.js';
+import { type Client, cibaGrantType, clientCredentialsGrantType, refreshGrantType } from '../client/client.js';
 import { signatureAlgorithms } from '../settings/algorithms.js';
 import type { Endpoints } from '../settings/endpoints.js';
 import type { Settings } from '../settings/options.js';
@@ -14,10 +14,11 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
     issuer: settings.issuer,
     ...endpointsOf(settings),
     tls_client_certificate_bound_access_tokens: true,
+    dpop_signing_alg_values_supported: [...signatureAlgorithms(settings)],
     scopes_supported: scopes,
     // Discovery requires a value; nothing is served at the authorization endpoint.
     response_types_supported: ['code'],
-    grant_types_supported: [cibaGrantType, refreshGrantType, clientCredentialsGrantType],
+    grant_types_supported: grantTypesOf(clients.all()),
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...new Set(keys.map(({ alg }) => alg))],
     token_endpoint_auth_methods_supported: authMethods(settings),
@@ -37,6 +38,12 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
   const detailsTypes = new Set([...clients.all()].flatMap((client) => [...(client.authorizationDetailsTypes ?? [])]));
   if (detailsTypes.size > 0) metadata.authorization_details_types_supported = [...detailsTypes];
   return metadata;
+}
+
+/** Grants that are left to the server, only where a client has them. */
+function grantTypesOf(clients: Iterable<Client>): string[] {
+  const registered = [...clients].flatMap((client) => [...client.grantTypes]);
+  return [...new Set([cibaGrantType, refreshGrantType, clientCredentialsGrantType, ...registered])];
 }
 
 /** Without the registration endpoint, where clients cannot register themselves. */

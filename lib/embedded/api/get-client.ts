@@ -1,5 +1,5 @@
 import type { ClientAuthMethod, DeliveryMode, Pair } from '../../authlete/types/common-types.js';
-import { type Client, cibaGrantType, clientCredentialsGrantType, refreshGrantType } from '../client/client.js';
+import { type Client, grantTypes } from '../client/client.js';
 import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 
@@ -15,6 +15,7 @@ export interface ClientDescription {
   tokenAuthMethod: ClientAuthMethod;
   idTokenSignAlg: string;
   tlsClientCertificateBoundAccessTokens: boolean;
+  dpopRequired: boolean;
   /** `POLL`, `PING` or `PUSH`. */
   bcDeliveryMode?: DeliveryMode;
   bcNotificationEndpoint?: string;
@@ -45,6 +46,7 @@ function describe(client: Client): ClientDescription {
     tokenAuthMethod: client.authMethod,
     idTokenSignAlg: client.idTokenKey.alg,
     tlsClientCertificateBoundAccessTokens: client.boundTokens,
+    dpopRequired: client.dpopBound,
     bcUserCodeRequired: client.userCodeRequired,
   };
   if (client.alias !== undefined) described.clientIdAlias = client.alias;
@@ -59,9 +61,3 @@ function describe(client: Client): ClientDescription {
   if (client.attributes.length > 0) described.attributes = client.attributes.map((pair) => ({ ...pair }));
   return described;
 }
-
-const grantTypes: Readonly<Record<string, string>> = {
-  [cibaGrantType]: 'CIBA',
-  [refreshGrantType]: 'REFRESH_TOKEN',
-  [clientCredentialsGrantType]: 'CLIENT_CREDENTIALS',
-};

@@ -10,22 +10,26 @@ import { protocolError, result } from '../request/protocol-error.js';
 import { copyOfScope } from '../settings/scopes.js';
 import type { Engine } from '../state/engine.js';
 import type { AccessToken } from '../state/tokens.js';
+import { tokenType } from '../tokens/binding.js';
+import { nextNonce } from '../tokens/dpop-call.js';
 import { findAccessToken, findRefreshToken } from '../tokens/find.js';
-import { type Challenge, challenge, covers, judgeAccessToken } from './access-token-checks.js';
+import { type Challenge, challenger, covers, judgeAccessToken } from './access-token-checks.js';
 
 /** `/auth/introspection`: tells what an access token is good for. */
 export async function introspection(engine: Engine, request: IntrospectionRequest): Promise<IntrospectionResponse> {
   try {
-    return await introspect(engine, request);
+    return Object.assign(await introspect(engine, request), nextNonce(engine, request));
   } catch (thrown) {
     const error = protocolError(thrown);
     const { INTERNAL_SERVER_ERROR } = IntrospectionAction;
+    const challenge = challenger(engine.settings, request);
     return refuse(challenge(INTERNAL_SERVER_ERROR, error.resultCode, error.error, error.message));
   }
 }
 
 async function introspect(engine: Engine, request: IntrospectionRequest): Promise<IntrospectionResponse> {
   const { BAD_REQUEST, UNAUTHORIZED } = IntrospectionAction;
+  const challenge = challenger(engine.settings, request);
   const value = readString(request, 'token');
   if (value === undefined) {
     return refuse(challenge(BAD_REQUEST, 'E080301', 'invalid_request', 'there is no access token'));
@@ -35,7 +39,7 @@ async function introspect(engine: Engine, request: IntrospectionRequest): Promis
     const refused = challenge(UNAUTHORIZED, 'E080302', 'invalid_token', 'the access token is unknown or has expired');
     return { ...refuse(refused), existent: false, usable: false, sufficient: false, refreshable: false };
   }
-  const refused = judgeAccessToken(token, request, engine.settings.now());
+  const refused = await judgeAccessToken(engine, token, request);
   const described = { ...describe(engine, token), sufficient: covers(token, request.scopes ?? []) };
   if (refused !== undefined) return { ...described, ...refuse(refused) };
   return {
@@ -43,7 +47,7 @@ async function introspect(engine: Engine, request: IntrospectionRequest): Promis
     ...result('E080001', 'The access token is valid.'),
     action: IntrospectionAction.OK,
     // What the resource server answers with if it finds something wrong itself, as in Authlete.
-    responseContent: 'Bearer error="invalid_request"',
+    responseContent: `${tokenType(token.binding)} error="invalid_request"`,
   };
 }
 
@@ -62,10 +66,11 @@ function describe(engine: Engine, token: AccessToken) {
   if (grant.subject !== undefined) described.subject = grant.subject;
   if (grant.resources !== undefined) described.resources = [...grant.resources];
   if (token.resources !== undefined) described.accessTokenResources = [...token.resources];
-  if (grant.authorizationDetails !== undefined) {
-    described.authorizationDetails = authorizationDetailsForApi(grant.authorizationDetails);
+  if (token.authorizationDetails !== undefined) {
+    described.authorizationDetails = authorizationDetailsForApi(token.authorizationDetails);
   }
-  if (token.certificateThumbprint !== undefined) described.certificateThumbprint = token.certificateThumbprint;
+  const { certificateThumbprint } = token.binding;
+  if (certificateThumbprint !== undefined) described.certificateThumbprint = certificateThumbprint;
   if (token.properties.length > 0) {
     described.properties = token.properties.map((property) => ({ ...property }));
   }

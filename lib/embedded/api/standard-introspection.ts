@@ -1,8 +1,11 @@
 import type { ApiResponse } from '../../authlete/types/common-types.js';
+import { stringifyExactly } from '../../json/exact-numbers.js';
+import { authorizationDetailsForJson } from '../request/authorization-details.js';
 import { parseForm } from '../request/form.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import type { AccessToken } from '../state/tokens.js';
+import { confirmationOf, tokenType } from '../tokens/binding.js';
 import { findAccessToken, findRefreshToken } from '../tokens/find.js';
 
 /** Request to Authlete's `/auth/introspection/standard` API. */
@@ -36,7 +39,7 @@ export async function standardIntrospection(
     return {
       ...result('E150001', 'The token has been looked up.'),
       action: 'OK',
-      responseContent: JSON.stringify(described),
+      responseContent: stringifyExactly(described),
     };
   } catch (thrown) {
     const error = protocolError(thrown);
@@ -60,17 +63,17 @@ async function describe(engine: Engine, value: string, withHidden: boolean): Pro
     exp: Math.floor(expiresAt / 1000),
     acr: grant.acr,
     auth_time: grant.authTime,
-    authorization_details: grant.authorizationDetails && JSON.parse(grant.authorizationDetails),
+    authorization_details: authorizationDetailsForJson((accessToken ?? grant).authorizationDetails),
   };
 }
 
 function describeAccessToken({ settings }: Engine, token: AccessToken, withHidden: boolean): object {
-  const { properties, certificateThumbprint, resources } = token;
+  const { properties, binding, resources } = token;
   const shown = properties.filter(({ hidden }) => withHidden || hidden !== true);
   return {
     ...Object.fromEntries(shown.map(({ key, value }) => [key, value])),
-    token_type: 'Bearer',
+    token_type: tokenType(binding),
     aud: resources ?? settings.issuer,
-    cnf: certificateThumbprint === undefined ? undefined : { 'x5t#S256': certificateThumbprint },
+    cnf: confirmationOf(binding),
   };
 }

@@ -2,20 +2,24 @@ import type { Property } from '../../authlete/types/common-types.js';
 import { TokenAction, type TokenRequest, type TokenResponse } from '../../authlete/types/token.js';
 import { type AuthenticatedClient, authenticateClient } from '../authentication/authenticate.js';
 import { cibaGrantType, clientCredentialsGrantType, clientFields, refreshGrantType } from '../client/client.js';
-import { authorizationDetailsForApi } from '../request/authorization-details.js';
+import { authorizationDetailsForApi, narrowAuthorizationDetails } from '../request/authorization-details.js';
 import { readDuration, readObject, readProperties, readString } from '../request/call-parameters.js';
 import { type Form, parseForm } from '../request/form.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import { judgeResources } from '../request/resources.js';
+import type { Settings } from '../settings/options.js';
 import type { Engine } from '../state/engine.js';
 import type { Expiring, ExpiringMap } from '../state/expiring-map.js';
 import type { Grant } from '../state/grant.js';
+import type { Binding } from '../state/tokens.js';
 import { bindingOf } from '../tokens/binding.js';
 import { judgeCibaGrant } from '../tokens/ciba-grant.js';
 import { judgeClientCredentialsGrant } from '../tokens/client-credentials-grant.js';
+import { nextNonce } from '../tokens/dpop-call.js';
 import { type IssuedTokens, issueTokens } from '../tokens/issue.js';
 import type { IssueOptions } from '../tokens/issue-options.js';
 import { judgeRefreshGrant } from '../tokens/refresh-grant.js';
+import { hostGrant } from './host-grants.js';
 
 /** `/auth/token`: judges a token request and makes the tokens. */
 export async function token(engine: Engine, request: TokenRequest): Promise<TokenResponse> {
@@ -23,45 +27,47 @@ export async function token(engine: Engine, request: TokenRequest): Promise<Toke
   try {
     const form = parseForm(request.parameters);
     authenticated = await authenticateClient(engine, request, form);
-    return await answerGrant(engine, request, authenticated, form);
+    const response = await answerGrant(engine, request, authenticated, form);
+    return Object.assign(response, nextNonce(engine, request));
   } catch (thrown) {
     const error = protocolError(thrown);
     return {
       ...refusal(error),
       action: actionOf(error),
+      ...nextNonce(engine, request),
       ...(authenticated && clientFields(engine.settings, authenticated.client, authenticated.id)),
     };
   }
 }
 
-function answerGrant(engine: Engine, request: TokenRequest, authenticated: AuthenticatedClient, form: Form) {
+async function answerGrant(engine: Engine, request: TokenRequest, authenticated: AuthenticatedClient, form: Form) {
   if (form.problem !== undefined) throw new ProtocolError('E070301', 'invalid_request', form.problem);
   const grantType = form.values.get('grant_type');
   if (grantType === undefined) throw new ProtocolError('E070302', 'invalid_request', 'grant_type is missing');
-  const answer = grants.get(grantType);
+  const answer = grants.get(grantType) ?? hostGrant(grantType);
   if (answer === undefined) {
     throw new ProtocolError('E070303', 'unsupported_grant_type', 'grant_type is not supported');
   }
   if (!authenticated.client.grantTypes.has(grantType)) {
     throw new ProtocolError('E070304', 'unauthorized_client', 'the client may not use this grant type');
   }
-  const certificateThumbprint = bindingOf(authenticated.client, request);
-  return answer(engine, request, authenticated, form, certificateThumbprint);
+  const binding = await bindingOf(engine, authenticated.client, request);
+  return answer(engine, authenticated, form, request, binding);
 }
 
 type AnswerGrant = (
   engine: Engine,
-  request: TokenRequest,
   authenticated: AuthenticatedClient,
   form: Form,
-  certificateThumbprint: string | undefined,
+  request: TokenRequest,
+  binding: Binding,
 ) => Promise<TokenResponse>;
 
-const answerCibaGrant: AnswerGrant = async (engine, request, authenticated, form, certificateThumbprint) => {
+const answerCibaGrant: AnswerGrant = async (engine, authenticated, form, request, binding) => {
   const transaction = judgeCibaGrant(engine, authenticated, form);
   const { grant } = transaction.decision;
-  const chosen = issueOptions(request, form, grant, grant.scopes);
-  const options = { ...chosen, accessToken: chosen.accessToken ?? grant.accessToken, certificateThumbprint };
+  const chosen = issueOptions(engine.settings, request, form, grant, grant.scopes);
+  const options = { ...chosen, accessToken: chosen.accessToken ?? grant.accessToken, binding };
   const tokens = await usedUp(engine.transactions.byAuthReqId, transaction.authReqId, transaction, () =>
     issueTokens(engine, grant, options),
   );
@@ -79,10 +85,10 @@ async function usedUp<V extends Expiring, T>(map: ExpiringMap<V>, key: string, v
   }
 }
 
-const answerRefreshGrant: AnswerGrant = async (engine, request, authenticated, form, certificateThumbprint) => {
+const answerRefreshGrant: AnswerGrant = async (engine, authenticated, form, request, binding) => {
   const { refreshToken, scopes } = judgeRefreshGrant(engine, authenticated, form);
   const { grant } = refreshToken;
-  const options = { ...issueOptions(request, form, grant, scopes), refreshToken, certificateThumbprint };
+  const options = { ...issueOptions(engine.settings, request, form, grant, scopes), refreshToken, binding };
   const issue = () => issueTokens(engine, grant, options);
   const tokens = engine.settings.refreshTokenKept
     ? await issue()
@@ -90,9 +96,9 @@ const answerRefreshGrant: AnswerGrant = async (engine, request, authenticated, f
   return tokenResponse(engine, authenticated, 'REFRESH_TOKEN', grant, options, tokens);
 };
 
-const answerClientCredentials: AnswerGrant = async (engine, request, authenticated, form, certificateThumbprint) => {
+const answerClientCredentials: AnswerGrant = async (engine, authenticated, form, request, binding) => {
   const grant = judgeClientCredentialsGrant(engine.settings, authenticated, form);
-  const options = { ...issueOptions(request, form, grant, grant.scopes), certificateThumbprint };
+  const options = { ...issueOptions(engine.settings, request, form, grant, grant.scopes), binding };
   const tokens = await issueTokens(engine, grant, options);
   return tokenResponse(engine, authenticated, 'CLIENT_CREDENTIALS', grant, options, tokens);
 };
@@ -104,10 +110,22 @@ const grants: ReadonlyMap<string, AnswerGrant> = new Map([
 ]);
 
 /** What the server chose in this call goes before what it chose in `complete`. */
-function issueOptions(request: TokenRequest, form: Form, grant: Grant, scopes: readonly string[]): IssueOptions {
+function issueOptions(
+  settings: Settings,
+  request: TokenRequest,
+  form: Form,
+  grant: Grant,
+  scopes: readonly string[],
+): Omit<IssueOptions, 'binding'> {
   return {
     scopes,
-    resources: form.resources.length === 0 ? grant.resources : judgeResources(form.resources, grant.resources ?? []),
+    resources:
+      form.resources.length === 0 ? grant.resources : judgeResources(settings, form.resources, grant.resources),
+    authorizationDetails: narrowAuthorizationDetails(
+      grant.client,
+      grant.authorizationDetails,
+      form.values.get('authorization_details'),
+    ),
     accessToken: readString(request, 'accessToken'),
     accessTokenDuration: readDuration(request, 'accessTokenDuration') ?? grant.accessTokenDuration,
     refreshTokenDuration: readDuration(request, 'refreshTokenDuration') ?? grant.refreshTokenDuration,
@@ -144,8 +162,8 @@ function tokenResponse(
   if (grant.subject !== undefined) response.subject = grant.subject;
   if (grant.resources !== undefined) response.resources = [...grant.resources];
   if (options.resources !== undefined) response.accessTokenResources = [...options.resources];
-  if (grant.authorizationDetails !== undefined) {
-    response.authorizationDetails = authorizationDetailsForApi(grant.authorizationDetails);
+  if (options.authorizationDetails !== undefined) {
+    response.authorizationDetails = authorizationDetailsForApi(options.authorizationDetails);
   }
   if (options.properties.length > 0) {
     response.properties = options.properties.map((property) => ({ ...property }));

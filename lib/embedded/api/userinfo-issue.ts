@@ -3,7 +3,7 @@ import { IntrospectionAction } from '../../authlete/types/introspection.js';
 import { readObject, readString } from '../request/call-parameters.js';
 import { protocolError, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
-import { type Challenge, challenge, covers } from './access-token-checks.js';
+import { type Challenge, challenger, covers } from './access-token-checks.js';
 import { findUserinfoToken, isAccessToken } from './userinfo.js';
 
 /** Request to Authlete's `/auth/userinfo/issue` API. */
@@ -27,8 +27,9 @@ export interface UserinfoIssueResponse extends ApiResponse {
 /** `/auth/userinfo/issue`: makes the body of the userinfo endpoint (OpenID Connect Core 1.0, section 5.3.2). */
 export async function userinfoIssue(engine: Engine, request: UserinfoIssueRequest): Promise<UserinfoIssueResponse> {
   const { FORBIDDEN, INTERNAL_SERVER_ERROR } = IntrospectionAction;
+  const challenge = challenger(engine.settings, {});
   try {
-    const found = await findUserinfoToken(engine, request.token);
+    const found = await findUserinfoToken(engine, request);
     if (!isAccessToken(found)) return refuse(found);
     // What else there is to judge, `userinfo` has judged: the certificate of the request is not known here.
     if (!covers(found, ['openid'])) {

@@ -6,8 +6,10 @@ import { protocolError, result } from '../request/protocol-error.js';
 import { claimNames } from '../settings/scopes.js';
 import type { Engine } from '../state/engine.js';
 import type { AccessToken } from '../state/tokens.js';
+import { tokenType } from '../tokens/binding.js';
+import { nextNonce } from '../tokens/dpop-call.js';
 import { findAccessToken } from '../tokens/find.js';
-import { type Challenge, challenge, judgeAccessToken } from './access-token-checks.js';
+import { type Challenge, challenger, judgeAccessToken } from './access-token-checks.js';
 
 /** Request to Authlete's `/auth/userinfo` API. */
 export type UserinfoRequest = Pick<
@@ -23,6 +25,8 @@ export interface UserinfoResponse extends ApiResponse, ClientFields {
   responseContent?: string;
   /** Names of the claims that the token lets the client have. */
   claims?: string[];
+  /** Goes to the client as `DPoP-Nonce` (RFC 9449, section 9). */
+  dpopNonce?: string;
   subject?: string;
   scopes?: string[];
   token?: string;
@@ -33,21 +37,31 @@ export interface UserinfoResponse extends ApiResponse, ClientFields {
 /** `/auth/userinfo`: judges an access token at the userinfo endpoint (OpenID Connect Core 1.0, section 5.3). */
 export async function userinfo(engine: Engine, request: UserinfoRequest): Promise<UserinfoResponse> {
   try {
-    const found = await findUserinfoToken(engine, request.token);
-    if (!isAccessToken(found)) return refuse(found);
-    const rules = { token: request.token, clientCertificate: request.clientCertificate, scopes: ['openid'] };
-    const refused = judgeAccessToken(found, rules, engine.settings.now());
-    return refused === undefined ? describe(engine, found, request.token) : refuse(refused);
+    return Object.assign(await judge(engine, request), nextNonce(engine, request));
   } catch (thrown) {
     const { resultCode, error, message } = protocolError(thrown);
+    const challenge = challenger(engine.settings, request);
     return refuse(challenge(IntrospectionAction.INTERNAL_SERVER_ERROR, resultCode, error, message));
   }
 }
 
+async function judge(engine: Engine, request: UserinfoRequest): Promise<UserinfoResponse> {
+  const found = await findUserinfoToken(engine, request);
+  if (!isAccessToken(found)) return refuse(found);
+  const { token, clientCertificate, dpop, htm, htu, dpopNonceRequired } = request;
+  const rules = { token, clientCertificate, dpop, htm, htu, dpopNonceRequired, scopes: ['openid'] };
+  const refused = await judgeAccessToken(engine, found, rules, engine.settings.endpoints.userinfo_endpoint);
+  return refused === undefined ? describe(engine, found, token) : refuse(refused);
+}
+
 /** The access token that a client presents at the userinfo endpoint. */
-export async function findUserinfoToken(engine: Engine, token: string): Promise<AccessToken | Challenge> {
+export async function findUserinfoToken(
+  engine: Engine,
+  request: Pick<UserinfoRequest, 'token' | 'dpop'>,
+): Promise<AccessToken | Challenge> {
   const { BAD_REQUEST, UNAUTHORIZED } = IntrospectionAction;
-  const value = readString({ token }, 'token');
+  const challenge = challenger(engine.settings, request);
+  const value = readString(request, 'token');
   if (value === undefined) {
     return challenge(BAD_REQUEST, 'E160301', 'invalid_request', 'there is no access token');
   }
@@ -60,11 +74,12 @@ export function isAccessToken(found: AccessToken | Challenge): found is AccessTo
   return 'grant' in found;
 }
 
-function describe({ settings }: Engine, { grant, scopes, properties }: AccessToken, token: string): UserinfoResponse {
+function describe({ settings }: Engine, accessToken: AccessToken, token: string): UserinfoResponse {
+  const { grant, scopes, properties, binding } = accessToken;
   const described: UserinfoResponse = {
     ...result('E160001', 'The access token is valid.'),
     action: IntrospectionAction.OK,
-    responseContent: 'Bearer error="invalid_request"',
+    responseContent: `${tokenType(binding)} error="invalid_request"`,
     ...clientFields(settings, grant.client, grant.clientId),
     claims: claimNames(scopes),
     scopes: [...scopes],

@@ -8,6 +8,19 @@ import type { ClientKeys } from './keys.js';
 export const cibaGrantType = 'urn:openid:params:grant-type:ciba';
 export const refreshGrantType = 'refresh_token';
 export const clientCredentialsGrantType = 'client_credentials';
+export const passwordGrantType = 'password';
+export const jwtBearerGrantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+export const tokenExchangeGrantType = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
+/** The grants of the token endpoint, and how Authlete names them. */
+export const grantTypes: Readonly<Record<string, string>> = {
+  [cibaGrantType]: 'CIBA',
+  [refreshGrantType]: 'REFRESH_TOKEN',
+  [clientCredentialsGrantType]: 'CLIENT_CREDENTIALS',
+  [passwordGrantType]: 'PASSWORD',
+  [jwtBearerGrantType]: 'JWT_BEARER',
+  [tokenExchangeGrantType]: 'TOKEN_EXCHANGE',
+};
 
 /** A registered client. */
 export interface Client {
@@ -35,6 +48,8 @@ export interface Client {
   readonly mustSignRequests: boolean;
   /** Whether its access tokens are bound to its certificate (RFC 8705, section 3). */
   readonly boundTokens: boolean;
+  /** Whether its access tokens are always bound to a key of its own (RFC 9449, section 5.2). */
+  readonly dpopBound: boolean;
   readonly userCodeRequired: boolean;
   /** Absent: any type. */
   readonly authorizationDetailsTypes?: ReadonlySet<string>;

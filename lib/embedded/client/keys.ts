@@ -10,6 +10,7 @@ import type { JSONWebKeySet, JWK, JWTVerifyGetKey } from 'jose';
 import { jwksFetch } from '../../jwt/jwks-uri.js';
 import { localKeys } from '../../jwt/local-keys.js';
 import { remoteKeys } from '../../jwt/remote-keys.js';
+import type { ProxyFor } from '../../outbound/proxy.js';
 
 /** The public keys of a client. */
 export interface ClientKeys {
@@ -30,9 +31,15 @@ export function registeredKeys(jwks: JSONWebKeySet): ClientKeys {
  *
  * @param allow waives the rule that the address is public and the scheme https
  * @param timeout of the fetch in milliseconds
+ * @param proxyFor the proxy that leads to a host
  */
-export function fetchedKeys(uri: string, allow?: (url: URL) => boolean, timeout = 3000): ClientKeys {
-  const remote = remoteKeys(uri, { fetch: jwksFetch(allow, timeout), timeout });
+export function fetchedKeys(
+  uri: string,
+  allow?: (url: URL) => boolean,
+  timeout = 3000,
+  proxyFor?: ProxyFor,
+): ClientKeys {
+  const remote = remoteKeys(uri, { fetch: jwksFetch(allow, timeout, proxyFor), timeout });
   const hashes = new WeakMap<JSONWebKeySet, readonly Buffer[]>();
 
   function isIn(jwks: JSONWebKeySet, key: KeyObject): boolean {

@@ -8,7 +8,7 @@ import { isHttpUrl } from '../settings/endpoints.js';
 import { readPairs, readStrings, type Settings } from '../settings/options.js';
 import type { SigningKey, SigningKeys } from '../settings/signing-keys.js';
 import { readSubjectMatch } from './certificate.js';
-import { type Client, cibaGrantType, refreshGrantType } from './client.js';
+import { type Client, cibaGrantType, grantTypes, refreshGrantType } from './client.js';
 import { checkFapiClient } from './fapi.js';
 import type { ClientKeys } from './keys.js';
 import { readBoolean, readOneOf, readString } from './members.js';
@@ -55,16 +55,13 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
     keys: clientKeys,
     assertion: readAssertion(settings, metadata, authMethod, clientKeys, secret, where),
     isSubject: authMethod === ClientAuthMethod.TLS_CLIENT_AUTH ? readSubjectMatch(metadata, where) : undefined,
-    grantTypes: new Set(
-      metadata.grant_types === undefined
-        ? deliveryMode && [cibaGrantType, refreshGrantType]
-        : readStrings(metadata.grant_types, `${where}.grant_types`),
-    ),
+    grantTypes: readGrantTypes(metadata, deliveryMode, where),
     scopes: scope === undefined ? undefined : new Set(scope.split(' ')),
     deliveryMode,
     notificationEndpoint: readString(metadata, 'backchannel_client_notification_endpoint', where),
     ...readRequestSigning(settings, metadata, clientKeys, where),
     boundTokens: settings.fapi || readBoolean(metadata, 'tls_client_certificate_bound_access_tokens', where),
+    dpopBound: readBoolean(metadata, 'dpop_bound_access_tokens', where),
     userCodeRequired: readBoolean(metadata, 'backchannel_user_code_parameter', where),
     authorizationDetailsTypes:
       metadata.authorization_details_types === undefined
@@ -76,6 +73,18 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
   if (settings.fapi) checkFapiClient(client, where);
   checkClient(client, where);
   return client;
+}
+
+function readGrantTypes(
+  metadata: ClientMetadata,
+  deliveryMode: DeliveryMode | undefined,
+  where: string,
+): ReadonlySet<string> {
+  if (metadata.grant_types === undefined) return new Set(deliveryMode && [cibaGrantType, refreshGrantType]);
+  const registered = readStrings(metadata.grant_types, `${where}.grant_types`);
+  const unknown = registered.find((grantType) => !Object.hasOwn(grantTypes, grantType));
+  if (unknown === undefined) return new Set(registered);
+  throw new TypeError(`${where}.grant_types must hold ${Object.keys(grantTypes).join(', ')} only`);
 }
 
 function readAssertion(
@@ -141,6 +150,9 @@ const usesKeys: readonly ClientAuthMethod[] = [
 function checkClient(client: Client, where: string): void {
   if (client.boundTokens && client.deliveryMode === DeliveryMode.PUSH) {
     throw new TypeError(`${where}.tls_client_certificate_bound_access_tokens: no certificate comes with a push`);
+  }
+  if (client.dpopBound && client.deliveryMode === DeliveryMode.PUSH) {
+    throw new TypeError(`${where}.dpop_bound_access_tokens: no DPoP proof comes with a push`);
   }
   if (client.authMethod.startsWith('CLIENT_SECRET') && client.secretHash === undefined) {
     throw new TypeError(`${where}.client_secret is missing: token_endpoint_auth_method asks for one`);

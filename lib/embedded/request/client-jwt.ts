@@ -60,7 +60,7 @@ export function requireUnused(
   { jti = '', exp = 0 }: JWTPayload,
   refuse: ClientJwtRules['refuse'],
 ): void {
-  const outcome = useOnce(usedJwts, use, client, jti, (exp + clockSkew) * 1000);
+  const outcome = useOnce(usedJwts, use, client.number, jti, (exp + clockSkew) * 1000);
   if (outcome === 'used') throw refuse('has been used before');
   if (outcome === 'full') throw new ProtocolError('E010101', 'server_error', 'the embedded engine is full');
 }

@@ -42,7 +42,7 @@ export function judgeRequest(settings: Settings, client: Client, form: RequestPa
     userCode,
     requestedExpiry,
     clientNotificationToken,
-    resources: form.resources.length === 0 ? undefined : judgeResources(form.resources),
+    resources: form.resources.length === 0 ? undefined : judgeResources(settings, form.resources),
     requestContext: form.requestContext,
     authorizationDetails: details === undefined ? undefined : judgeAuthorizationDetails(client, details),
   };

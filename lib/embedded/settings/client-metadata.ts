@@ -26,6 +26,8 @@ export interface ClientMetadata {
   backchannel_authentication_request_signing_alg?: string;
   /** `true`: its access tokens are bound to the certificate of its token request (RFC 8705, section 3.4). Default `false`. */
   tls_client_certificate_bound_access_tokens?: boolean;
+  /** `true`: its token requests must come with a DPoP proof, to whose key its access tokens are bound (RFC 9449, section 5.2). Default `false`. */
+  dpop_bound_access_tokens?: boolean;
   /** `true`: a request of this client without `user_code` is refused. */
   backchannel_user_code_parameter?: boolean;
   /** The `type`s of `authorization_details` that the client may use (RFC 9396, section 10). Default: any. */

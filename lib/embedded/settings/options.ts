@@ -2,6 +2,7 @@ import type { JSONWebKeySet } from 'jose';
 import type { Pair, Scope } from '../../authlete/types/common-types.js';
 import { optionalFunction } from '../../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
+import { type ProxyFor, proxyOption } from '../../outbound/proxy.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { type EmbeddedEndpoints, type Endpoints, isHttpUrl, readEndpoints, requireHttps, urlsOf } from './endpoints.js';
 import { type ParameterisedScope, readParameterisedScopes } from './parameterised-scopes.js';
@@ -24,6 +25,11 @@ export interface EmbeddedAuthleteOptions {
   endpoints?: EmbeddedEndpoints;
   /** The rules of the FAPI-CIBA profile. Default `false`. */
   fapi?: boolean;
+  /**
+   * Whether DPoP proofs must have a nonce of the engine's (RFC 9449, sections 8 and 9); a call asks for the same with
+   * `dpopNonceRequired`. Default `false`.
+   */
+  dpopNonce?: boolean;
   /** PEM: the authorities whose certificates `tls_client_auth` accepts. Without it that method is refused. */
   trustAnchors?: string | readonly string[];
   /**
@@ -32,13 +38,25 @@ export interface EmbeddedAuthleteOptions {
    */
   allowJwksUri?: (url: URL) => boolean;
   /**
+   * URL of an HTTP proxy that leads to the `jwks_uri` of clients (CONNECT), or `'env'`: the variables `HTTPS_PROXY`,
+   * `HTTP_PROXY` and `NO_PROXY`.
+   */
+  proxy?: string | undefined;
+  /**
    * The registered scopes, as names or as Authlete describes them; `openid` is always one. Default `openid`,
    * `offline_access`, `profile`, `email`, `phone`, `address`. As in Authlete, one with an attribute `regex` is
    * parameterised: what matches it whole (`consent:123`) is in `dynamicScopes`.
    */
   scopes?: readonly (string | Scope)[];
+  /** The resources for which clients may ask (RFC 8707). Default: any absolute URI without a fragment. */
+  resources?: readonly string[];
   /** The supported ACRs; requested ones that are not among them are dropped. Default none. */
   acrs?: readonly string[];
+  /**
+   * The longest that a client assertion may live, seconds: from its `iat`, where it has one, and from now. Default an hour from
+   * now, and a minute for clocks that differ.
+   */
+  maxAssertionLifetime?: number;
   /** Lifetime of an `auth_req_id`, seconds, and the longest that a client may request. Default 120. */
   expiresIn?: number;
   /** `true`: what clients request as `requested_expiry` changes nothing. Default `false`. */
@@ -80,14 +98,20 @@ export interface Settings {
   /** The same of a signed request. */
   readonly requestAudience: readonly string[];
   readonly fapi: boolean;
+  readonly dpopNonce: boolean;
   /** Absent: `tls_client_auth` is refused. */
   readonly trustAnchors?: TrustAnchors;
   readonly allowJwksUri?: (url: URL) => boolean;
+  readonly proxyFor?: ProxyFor | undefined;
   readonly scopes: ReadonlyMap<string, Scope>;
   readonly parameterisedScopes: readonly ParameterisedScope[];
   /** Absent: nobody may register. */
   readonly registration?: RegistrationSettings;
+  /** Absent: any. */
+  readonly resources?: ReadonlySet<string>;
   readonly acrs: ReadonlySet<string>;
+  /** Absent: an hour from now, more or less. */
+  readonly maxAssertionLifetime?: number;
   readonly expiresIn: number;
   readonly ignoreRequestedExpiry: boolean;
   readonly interval: number;
@@ -111,10 +135,14 @@ const names: OptionNames<EmbeddedAuthleteOptions> = {
   ignoreRequestedExpiry: true,
   endpoints: true,
   fapi: true,
+  dpopNonce: true,
   trustAnchors: true,
   allowJwksUri: true,
+  proxy: true,
   scopes: true,
+  resources: true,
   acrs: true,
+  maxAssertionLifetime: true,
   expiresIn: true,
   interval: true,
   accessTokenFormat: true,
@@ -145,11 +173,18 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
     assertionAudience: [issuer, ...urlsOf(endpoints, ['token_endpoint', 'backchannel_authentication_endpoint'])],
     requestAudience: [issuer, ...urlsOf(endpoints, ['backchannel_authentication_endpoint'])],
     fapi,
+    dpopNonce: readBoolean(options.dpopNonce ?? false, 'dpopNonce'),
     trustAnchors: readTrustAnchors(options.trustAnchors),
     allowJwksUri: options.allowJwksUri,
+    proxyFor: proxyOption(options.proxy, 'proxy'),
     scopes,
     parameterisedScopes: readParameterisedScopes(scopes),
+    resources: options.resources === undefined ? undefined : new Set(readResources(options.resources)),
     acrs: new Set(readStrings(options.acrs ?? [], 'acrs')),
+    maxAssertionLifetime:
+      options.maxAssertionLifetime === undefined
+        ? undefined
+        : readInteger(options.maxAssertionLifetime, 'maxAssertionLifetime', 1),
     expiresIn: readInteger(options.expiresIn ?? 120, 'expiresIn', 1),
     ignoreRequestedExpiry: readBoolean(options.ignoreRequestedExpiry ?? false, 'ignoreRequestedExpiry'),
     interval: readInteger(options.interval ?? 5, 'interval', 0),
@@ -188,6 +223,12 @@ function readScopes(scopes: unknown): ReadonlyMap<string, Scope> {
     registered.set(scope.name, { ...scope, defaultEntry: scope.defaultEntry ?? false });
   }
   return registered;
+}
+
+function readResources(value: unknown): readonly string[] {
+  const resources = readStrings(value, 'resources');
+  if (resources.every((resource) => URL.canParse(resource) && !resource.includes('#'))) return resources;
+  throw new TypeError('resources must hold absolute URIs without a fragment');
 }
 
 export function readStrings(value: unknown, option: string): readonly string[] {

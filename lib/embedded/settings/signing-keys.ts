@@ -7,6 +7,7 @@ import {
   type JSONWebKeySet,
   type JWK,
 } from 'jose';
+import { asymmetricAlgorithms } from '../../jwt/algorithms.js';
 
 /** A private key of the provider. */
 export interface SigningKey {
@@ -40,7 +41,7 @@ async function generateJwk(): Promise<JWK> {
 
 async function loadKey(jwk: JWK | null): Promise<SigningKey> {
   const alg = jwk?.alg ?? algorithmOf(jwk ?? {});
-  if (jwk?.d === undefined || alg === undefined) {
+  if (jwk?.d === undefined || alg === undefined || !asymmetricAlgorithms.includes(alg)) {
     throw new TypeError('jwks must hold private keys that sign: EC, OKP or RSA, with d');
   }
   try {

@@ -1,6 +1,7 @@
 import type { Clients } from '../client/registry.js';
 import type { Settings } from '../settings/options.js';
 import type { SigningKeys } from '../settings/signing-keys.js';
+import type { DpopNonces } from './dpop-nonces.js';
 import type { Registrations } from './registrations.js';
 import type { Tokens } from './tokens.js';
 import type { Transactions } from './transactions.js';
@@ -16,4 +17,5 @@ export interface Engine {
   readonly tokens: Tokens;
   /** JWTs of clients that may not be used a second time. */
   readonly usedJwts: UsedJwts;
+  readonly dpopNonces: DpopNonces;
 }

@@ -3,6 +3,14 @@ import type { Settings } from '../settings/options.js';
 import { type Expiring, expiringMap } from './expiring-map.js';
 import type { Grant } from './grant.js';
 
+/** What an access token is bound to: only who has these can use it. Both absent: a bearer token. */
+export interface Binding {
+  /** SHA-256 of the client's certificate (RFC 8705, section 3.1). */
+  readonly certificateThumbprint?: string;
+  /** SHA-256 of the client's key (RFC 9449, section 6.1). */
+  readonly jkt?: string;
+}
+
 export interface AccessToken extends Expiring {
   /** What it is remembered by: its value, or of a JWT the `jti`. */
   readonly key: string;
@@ -11,8 +19,9 @@ export interface AccessToken extends Expiring {
   readonly scopes: readonly string[];
   /** Those of the grant's resources that it is for. */
   readonly resources?: readonly string[];
-  /** Of the certificate that it is bound to. */
-  readonly certificateThumbprint?: string;
+  readonly binding: Binding;
+  /** JSON: the grant's, or less (RFC 9396, section 6). */
+  readonly authorizationDetails?: string;
   readonly properties: readonly Property[];
   /** The refresh token that can replace it. */
   readonly refreshToken?: string;

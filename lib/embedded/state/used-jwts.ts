@@ -1,25 +1,25 @@
 import { createHash } from 'node:crypto';
-import type { Client } from '../client/client.js';
 import type { Expiring, ExpiringMap } from './expiring-map.js';
 
-/** JWTs that have been used and have not expired yet. */
+/** JWTs of clients that have been used and have not expired yet. */
 export type UsedJwts = ExpiringMap<Expiring>;
 
 /**
  * Marks a JWT as used (RFC 7523, section 3).
  *
  * @param use what it is: a client may have the same `jti` in JWTs for different uses
+ * @param owner whose it is: its client, or the key that signed it
  * @param until milliseconds since the epoch; from then on it is refused for its age
  * @returns `used` when it had been used before, `full` when there is no room to remember it
  */
 export function useOnce(
   usedJwts: UsedJwts,
   use: string,
-  { number }: Client,
+  owner: string,
   jti: string,
   until: number,
 ): 'fresh' | 'used' | 'full' {
-  const id = `${use} ${number} ${jti.length > 64 ? hashOf(jti) : jti}`;
+  const id = `${use} ${owner} ${jti.length > 64 ? hashOf(jti) : jti}`;
   if (usedJwts.get(id) !== undefined) return 'used';
   return usedJwts.set(id, { expiresAt: until }) ? 'fresh' : 'full';
 }

@@ -1,20 +1,44 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { ClientCredentials } from '../../authlete/types/common-types.js';
+import type { TokenRequest } from '../../authlete/types/token.js';
 import { presentedCertificate, thumbprint } from '../authentication/presented-certificate.js';
 import type { Client } from '../client/client.js';
 import { ProtocolError } from '../request/protocol-error.js';
+import type { Engine } from '../state/engine.js';
+import type { Binding } from '../state/tokens.js';
+import { provenKey } from './dpop-call.js';
 
 /**
- * Finds the certificate that the access token of a token request is bound to (RFC 8705, section 3).
+ * Finds what the access token of a token request is bound to: the client's certificate, where it registered that, and the
+ * key of a DPoP proof, wherever there is one (RFC 8705, section 3; RFC 9449, section 5).
  *
- * @returns its thumbprint; `undefined` when the client's tokens are not bound
- * @throws ProtocolError `invalid_request` when there is no certificate to bind to
+ * @throws ProtocolError `invalid_request` without a certificate to bind to, `invalid_dpop_proof` without a good proof
  */
-export function bindingOf(client: Client, request: ClientCredentials): string | undefined {
-  if (!client.boundTokens) return undefined;
+export async function bindingOf(engine: Engine, client: Client, request: TokenRequest): Promise<Binding> {
+  const certificateThumbprint = client.boundTokens ? presentedThumbprint(request) : undefined;
+  const jkt = await provenKey(engine, request, { htm: 'POST', htu: engine.settings.endpoints.token_endpoint });
+  if (client.dpopBound && jkt === undefined) {
+    const message = 'the DPoP proof is missing: the access tokens of this client are bound to its key';
+    throw new ProtocolError('E070306', 'invalid_dpop_proof', message);
+  }
+  return { certificateThumbprint, jkt };
+}
+
+function presentedThumbprint(request: ClientCredentials): string {
   const certificate = presentedCertificate(request, refuse);
   if (certificate === undefined) throw refuse('is missing: the access tokens of this client are bound to it');
   return thumbprint(certificate);
+}
+
+/** `cnf` of a token (RFC 7800, section 3.1); `undefined` where it is a bearer token. */
+export function confirmationOf({ certificateThumbprint, jkt }: Binding): object | undefined {
+  if (certificateThumbprint === undefined && jkt === undefined) return undefined;
+  return { 'x5t#S256': certificateThumbprint, jkt };
+}
+
+/** `token_type` (RFC 9449, section 5). */
+export function tokenType({ jkt }: Binding): string {
+  return jkt === undefined ? 'Bearer' : 'DPoP';
 }
 
 /** Whether the certificate, in PEM, is the one with the thumbprint. */

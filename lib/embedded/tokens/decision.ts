@@ -42,7 +42,8 @@ function readGrant(
 ): Grant {
   const subject = readString(request, 'subject');
   if (subject === undefined) throw wrongParameter('subject');
-  const scopes = readStrings(request, 'scopes') ?? scopeNames(requested);
+  // Unlike `null`, an empty array is a choice: no scope but `openid`.
+  const scopes = readStrings(request, 'scopes') ?? (request.scopes ? [] : scopeNames(requested));
   const mayRefresh = client.grantTypes.has(refreshGrantType);
   return {
     grantType: 'CIBA',

@@ -38,7 +38,7 @@ export function signIdToken({ settings }: Engine, grant: Grant, companions: Comp
 
 /** `at_hash` and `rt_hash`: the left half of the hash that the key's algorithm uses. */
 function hashOf(token: string, { alg }: SigningKey): string {
-  const bits = /\d{3}$/.exec(alg)?.[0] ?? '512';
+  const bits = /^[A-Z]S(\d{3})$/.exec(alg)?.[1] ?? '512';
   const digest = createHash(`sha${bits}`).update(token).digest();
   return digest.subarray(0, digest.length / 2).toString('base64url');
 }

@@ -1,5 +1,5 @@
 import type { Property } from '../../authlete/types/common-types.js';
-import type { RefreshToken } from '../state/tokens.js';
+import type { Binding, RefreshToken } from '../state/tokens.js';
 
 /** What the tokens of one issue are made with. */
 export interface IssueOptions {
@@ -7,6 +7,8 @@ export interface IssueOptions {
   readonly scopes: readonly string[];
   /** Those of the grant's resources that the access token is for. */
   readonly resources?: readonly string[];
+  /** JSON: the grant's, or less (RFC 9396, section 6). */
+  readonly authorizationDetails?: string;
   /** The refresh token that was used. */
   readonly refreshToken?: RefreshToken;
   /** Of a push. */
@@ -20,6 +22,6 @@ export interface IssueOptions {
   readonly properties: readonly Property[];
   /** More claims for a JWT. */
   readonly jwtClaims?: Readonly<Record<string, unknown>>;
-  /** Of the certificate that the access token is bound to. */
-  readonly certificateThumbprint?: string;
+  /** What the access token is bound to. */
+  readonly binding: Binding;
 }

@@ -12,7 +12,7 @@ export async function pushedTokens(
   { authReqId }: IssuedTransaction,
   grant: Grant,
 ): Promise<Partial<BackchannelAuthenticationCompleteResponse>> {
-  const tokens = await issueTokens(engine, grant, { ...grant, authReqId });
+  const tokens = await issueTokens(engine, grant, { ...grant, authReqId, binding: {} });
   const pushed: Partial<BackchannelAuthenticationCompleteResponse> = {
     responseContent: tokens.content,
     accessToken: tokens.accessToken,

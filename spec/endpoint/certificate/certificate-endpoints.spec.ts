@@ -30,9 +30,9 @@ function refusingAuthlete() {
 
 const endpoints = {
   cibaBackchannel: (authlete: AuthleteApi, clientCertificate?: ClientCertificateOption) =>
-    cibaBackchannel({ authlete, identifyUser: () => null, clientCertificate }),
+    cibaBackchannel({ authlete, identifyUser: () => null, clientCertificate, logger: false }),
   cibaToken: (authlete: AuthleteApi, clientCertificate?: ClientCertificateOption) =>
-    cibaToken({ authlete, clientCertificate }),
+    cibaToken({ authlete, clientCertificate, logger: false }),
 };
 
 describe.each(['cibaBackchannel', 'cibaToken'] as const)('%s', (endpoint) => {

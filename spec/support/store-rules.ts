@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { DeviceRow, DeviceStore } from 'ciba-backchannel/device';
+import type { Row, RowStore } from '../../lib/stores/store.js';
+import { afterwards } from './concurrently.js';
 
 const now = 1_700_000_000_000;
 
-function row(changes: Partial<DeviceRow> = {}): DeviceRow {
+function row(changes: Partial<Row> = {}): Row {
   return {
     kind: 'request',
     id: 'id',
@@ -18,9 +19,9 @@ function row(changes: Partial<DeviceRow> = {}): DeviceRow {
   };
 }
 
-/** What every {@link DeviceStore} has to promise. */
-export function deviceStoreRules(empty: () => Promise<DeviceStore>): void {
-  let store: DeviceStore;
+/** What every {@link RowStore} has to promise. @param empty the same store, without any rows */
+export function storeRules(empty: () => Promise<RowStore>): void {
+  let store: RowStore;
   beforeEach(async () => {
     store = await empty();
   });
@@ -140,5 +141,72 @@ export function deviceStoreRules(empty: () => Promise<DeviceStore>): void {
     await store.insert(row({ id: 'for ever' }), now);
     await store.sweep(now);
     expect((await store.list('request', ['owner'])).map(({ id }) => id).sort()).toEqual(['alive', 'for ever']);
+  });
+
+  it('takes everything that a row may hold, fractions of milliseconds too', async () => {
+    const times = [0, -0.5, 0.3, now + 0.7, now + 1e-7, 8.64e15];
+    for (const [n, time] of times.entries()) {
+      const odd = row({
+        id: `${n}`,
+        dueAt: time,
+        expiresAt: time,
+        data: `"{\\,}' NULL $1 \n ${String.fromCodePoint(0x1f600)}`,
+      });
+      expect(await store.insert(odd, now + 0.5, { perOwner: 100, perGroup: 100 })).toBe('inserted');
+      expect(await store.replace({ ...odd, version: 2 })).toBe(true);
+      const found = (await store.find('request', `${n}`)) as Row;
+      expect(found).toMatchObject({ data: odd.data, version: 2 });
+      for (const back of [found.dueAt, found.expiresAt]) {
+        expect(Math.abs((back as number) - time)).toBeLessThanOrEqual(1);
+      }
+    }
+    await store.insert(row({ id: '', owner: '', group: '', data: '' }), now);
+    expect(await store.find('request', '')).toEqual(row({ id: '', owner: '', group: '', data: '' }));
+    expect(await store.due('request', now + 0.1, 10)).toEqual([]);
+    await store.sweep(now + 0.1);
+    expect((await store.list('request', ['owner'])).map(({ id }) => id).sort()).toEqual(['3', '5']);
+  });
+
+  it('gives the same answer however often, so that one that was lost can be asked for again', async () => {
+    const first = row({ data: 'first' });
+    expect(await store.insert(first, now)).toBe('inserted');
+    expect(await store.insert(first, now)).toBe('exists');
+    const next = row({ data: 'next', version: 2 });
+    expect(await store.replace(next)).toBe(true);
+    expect(await store.replace(next)).toBe(false);
+    expect(await store.find('request', 'id')).toEqual(next);
+  });
+
+  it('tells who watches of what is inserted, replaced and removed', async () => {
+    const heard: string[] = [];
+    const waiting = new Set<() => void>();
+    const watch = () =>
+      store.watch?.((kind, id) => {
+        heard.push(`${kind} ${id}`);
+        for (const look of waiting) look();
+      });
+    const stop = watch();
+    afterwards(async () => stop?.());
+    const telling = async (change: () => Promise<unknown>) => {
+      heard.length = 0;
+      const told = new Promise<void>((resolve) => waiting.add(() => heard.includes('request id') && resolve()));
+      await change();
+      await told;
+      waiting.clear();
+    };
+    // Whoever listens may miss what happens before it does.
+    while (heard.length === 0) {
+      await store.insert(row({ id: 'hello' }), now);
+      await store.remove('request', 'hello');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await telling(() => store.insert(row(), now));
+    await telling(() => store.replace(row({ version: 2 })));
+    await telling(() => store.remove('request', 'id'));
+    stop?.();
+    heard.length = 0;
+    await store.insert(row({ id: 'unheard' }), now);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(heard).toEqual([]);
   });
 }
