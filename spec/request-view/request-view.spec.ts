@@ -325,7 +325,11 @@ describe('authorization_details', () => {
 });
 
 describe('a payment that the host declares', () => {
-  const transfer = { instructedAmount: { currency: 'EUR', amount: '1234.50' }, creditorName: 'Opera', reference: 'Tosca' };
+  const transfer = {
+    instructedAmount: { currency: 'EUR', amount: '1234.50' },
+    creditorName: 'Opera',
+    reference: 'Tosca',
+  };
   const viewOf = (payment: { amount: string; payee: string }, texts = englishRequestTexts) => {
     const elements = [{ type: 'payment_initiation', otherFields: JSON.stringify(transfer) }];
     return requestView(request({ authorizationDetails: { elements } }), texts, payment);

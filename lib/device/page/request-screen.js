@@ -1,6 +1,6 @@
 // @ts-check
 import { element } from '../../request-view/page/elements.js';
-import { requestElements, timeLeft } from '../../request-view/page/request-view.js';
+import { lines, requestElements, timeLeft } from '../../request-view/page/request-view.js';
 import { deciding } from './deciding.js';
 import { endScreen } from './end-screen.js';
 import { page, problem } from './page.js';
@@ -52,7 +52,13 @@ export async function requestScreen(visit, id, answer) {
     element('span', 'asks', words.asks),
     ...(user ? [element('span', 'account', phrase(words.account, { user }))] : []),
   ]);
-  const article = element('article', 'request', requestElements(shown, { ...words, asks }, element('h1')));
+  const article = element('article', 'request', [
+    ...requestElements(shown, { ...words, asks }, element('h1')),
+    element('details', 'request-details', [
+      element('summary', '', words.details),
+      lines('request-lines', [[words.clientId, shown.client.id]]),
+    ]),
+  ]);
   const footer = element('footer', 'decide');
   const buttons = deciding(article, footer, {
     async approve(say) {

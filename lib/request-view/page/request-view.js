@@ -15,13 +15,11 @@ import { codes, element, isolated, list } from './elements.js';
  * @property {string} payee
  * @property {string} scopes
  * @property {string} resources
- * @property {string} details what can be unfolded
- * @property {string} clientId
  * @property {string} timeLeft
  */
 
 /**
- * Shows all of a request, the most important first: who asks, what is paid, the binding message. Amounts stand above what
+ * Shows all of a request but the client's id, the most important first: who asks, what is paid, the binding message. Amounts stand above what
  * the client has to say.
  *
  * @param {RequestView} view
@@ -37,7 +35,7 @@ export function requestElements(view, words, heading) {
   /** @param {RequestView['details'][number]} detail */
   const part = (detail) => element('section', 'request-part', [title(isolated(detail.title)), detailLines(detail)]);
 
-  const { client, payment, bindingMessage, details, scopes, resources } = view;
+  const { payment, bindingMessage, details, scopes, resources } = view;
   const withAmounts = details.filter(hasAmount);
   return [
     element('header', 'request-client', [heading, element('p', 'request-asks', words.asks)]),
@@ -47,7 +45,6 @@ export function requestElements(view, words, heading) {
     ...details.filter((detail) => !hasAmount(detail)).map(part),
     ...(scopes.length > 0 ? [element('section', 'request-part', [title(words.scopes), texts(scopes)])] : []),
     ...(resources.length > 0 ? [element('section', 'request-part', [title(words.resources), texts(resources)])] : []),
-    ...(client.id === client.name ? [] : [clientDetails(client.id, words)]),
   ];
 }
 
@@ -79,17 +76,6 @@ function detailLines(detail) {
     if (isAmount) built.children[index]?.classList.add('amount');
   }
   return built;
-}
-
-/**
- * @param {string} id
- * @param {RequestWords} words
- */
-function clientDetails(id, words) {
-  return element('details', 'request-details', [
-    element('summary', '', words.details),
-    lines('request-lines', [[words.clientId, id]]),
-  ]);
 }
 
 /**
