@@ -1,6 +1,5 @@
 import type { JSONWebKeySet, JWK } from 'jose';
 import type { ClientMetadata } from '../settings/client-metadata.js';
-import type { ClientKeys } from './keys.js';
 import { readString } from './members.js';
 
 /** How ID tokens may be encrypted (RFC 7518, sections 4 and 5). */
@@ -20,10 +19,13 @@ export interface IdTokenEncryption {
   readonly enc: string;
 }
 
-/** @throws TypeError naming the member that is wrong */
+/**
+ * @param hasKeys whether the client has registered any
+ * @throws TypeError naming the member that is wrong
+ */
 export function readIdTokenEncryption(
   metadata: ClientMetadata,
-  keys: ClientKeys | undefined,
+  hasKeys: boolean,
   where: string,
 ): IdTokenEncryption | undefined {
   const names = ['id_token_encrypted_response_alg', 'id_token_encrypted_response_enc'] as const;
@@ -35,7 +37,7 @@ export function readIdTokenEncryption(
   ] as const) {
     if (!known.includes(value ?? '')) throw new TypeError(`${where}.${name} must be one of ${known.join(', ')}`);
   }
-  if (keys === undefined) throw new TypeError(`${where}.jwks or jwks_uri is missing: ID tokens are to be encrypted`);
+  if (!hasKeys) throw new TypeError(`${where}.jwks or jwks_uri is missing: ID tokens are to be encrypted`);
   const { jwks } = metadata;
   if (jwks !== undefined && encryptionKeyIn(jwks, String(alg)) === undefined) {
     throw new TypeError(`${where}.jwks has no key for ${names[0]} ${alg}`);

@@ -72,7 +72,7 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
         ? undefined
         : new Set(readStrings(metadata.authorization_details_types, `${where}.authorization_details_types`)),
     idTokenKey: readIdTokenKey(metadata, keys, where),
-    idTokenEncryption: readIdTokenEncryption(metadata, clientKeys, where),
+    idTokenEncryption: readIdTokenEncryption(metadata, clientKeys !== undefined, where),
     sector: readSector(metadata, id, where),
     attributes: readPairs(metadata.attributes, `${where}.attributes`),
   };
