@@ -1,3 +1,5 @@
+import { stringifyExactly } from '../../json/exact-numbers.js';
+import { authorizationDetailsForJson } from '../request/authorization-details.js';
 import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
@@ -38,7 +40,7 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
         push: options.authReqId === undefined ? undefined : { authReqId: options.authReqId, refreshToken },
       })
     : undefined;
-  const { scopes, resources, properties, binding } = options;
+  const { scopes, resources, authorizationDetails, properties, binding } = options;
   const expiresAt = engine.settings.now() + options.accessTokenDuration * 1000;
   const remembered = {
     key: await accessTokenKey(engine, accessToken),
@@ -47,6 +49,7 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
     refreshed: refresh !== undefined && refresh === options.refreshToken,
     scopes,
     resources,
+    authorizationDetails,
     properties,
     binding,
     refreshToken,
@@ -60,7 +63,7 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
     refreshToken,
     refreshTokenExpiresAt: refresh?.expiresAt,
     idToken,
-    content: tokenResponse(grant, options, { accessToken: jwtAccessToken ?? accessToken, refreshToken, idToken }),
+    content: tokenResponse(options, { accessToken: jwtAccessToken ?? accessToken, refreshToken, idToken }),
   };
 }
 
@@ -89,12 +92,11 @@ function remember({ tokens }: Engine, accessToken: AccessToken, refresh?: Refres
 }
 
 function tokenResponse(
-  grant: Grant,
   options: IssueOptions,
   tokens: { accessToken: string; refreshToken?: string; idToken?: string },
 ): string {
   const shown = options.properties.filter(({ hidden }) => hidden !== true).map(({ key, value }) => [key, value]);
-  return JSON.stringify({
+  return stringifyExactly({
     ...Object.fromEntries(shown),
     auth_req_id: options.authReqId,
     access_token: tokens.accessToken,
@@ -103,6 +105,6 @@ function tokenResponse(
     refresh_token: tokens.refreshToken,
     scope: options.scopes.join(' '),
     id_token: tokens.idToken,
-    authorization_details: grant.authorizationDetails && JSON.parse(grant.authorizationDetails),
+    authorization_details: authorizationDetailsForJson(options.authorizationDetails),
   });
 }
