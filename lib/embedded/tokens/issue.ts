@@ -6,7 +6,7 @@ import type { Grant } from '../state/grant.js';
 import { randomId } from '../state/random-id.js';
 import type { AccessToken, RefreshToken } from '../state/tokens.js';
 import { tokenType } from './binding.js';
-import { signIdToken } from './id-token.js';
+import { makeIdToken } from './id-token.js';
 import type { IssueOptions } from './issue-options.js';
 import { accessTokenKey, signAccessToken } from './jwt-access-token.js';
 
@@ -35,7 +35,7 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
   const refresh = refreshTokenFor(engine, grant, options);
   const refreshToken = refresh?.value;
   const idToken = options.scopes.includes('openid')
-    ? await signIdToken(engine, grant, {
+    ? await makeIdToken(engine, grant, {
         accessToken: jwtAccessToken ?? accessToken,
         push: options.authReqId === undefined ? undefined : { authReqId: options.authReqId, refreshToken },
       })
