@@ -1,7 +1,5 @@
-export type { Boss } from './boss.js';
 export type { Pool, PoolClient, QueryResult } from './pool.js';
-export { postgresQueue } from './queue.js';
-export type { PostgresQueueOptions } from './queue-options.js';
+export { migrateQueue, type PostgresQueueOptions, postgresQueue } from './queue.js';
 export type { SchemaOptions } from './schema.js';
 export { type PostgresSignal, type PostgresSignalOptions, postgresSignal } from './signal.js';
 export {
