@@ -13,7 +13,7 @@ import { about, type DecisionContents, type IssuedTransaction, type Notification
 import type { GiveUp } from './give-up.js';
 import type { Places } from './places.js';
 import { type AuthleteVerdict, type CompleteApi, tellAuthlete } from './tell-authlete.js';
-import { tracedAttempt, tracedCall } from './traced.js';
+import { type Told, tracedAttempt, tracedCall } from './traced.js';
 import type { Decided } from './types.js';
 import { type Underway, type Underways, Work } from './underway.js';
 
@@ -53,9 +53,6 @@ const minPatience = 120_000;
 
 /** Milliseconds between two calls to Authlete, at most: it takes the decision soon after it is back. */
 const maxDelay = 10_000;
-
-/** What came of a call to Authlete. */
-export type Told = { verdict: AuthleteVerdict; durationMs: number } | { error: AuthleteError; durationMs: number };
 
 /** How a transaction ends: Authlete is told of the decision until it has answered, then the client is notified. */
 export interface Endings {
@@ -213,7 +210,9 @@ export function endings(options: EndingOptions): Endings {
     const { row } = underway;
     ended(contents.transaction, false);
     if (underway.lost) return unlessStored(underway, contents, durationMs);
-    if (!isHeard) giveUp.decision(contents, Date.now() < contents.expiresAt ? 'refused' : 'expired', durationMs);
+    if (!isHeard && (row === undefined || (await row.isMine()))) {
+      giveUp.decision(contents, Date.now() < contents.expiresAt ? 'refused' : 'expired', durationMs);
+    }
     // Should another process have the row and die, the row has to be found.
     void row?.withdraw();
     list.end(underway);

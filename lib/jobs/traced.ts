@@ -1,9 +1,13 @@
+import type { AuthleteError } from '../authlete/errors.js';
 import type { AttemptOutcome } from '../notification/attempt.js';
 import type { Trace, TraceDetails } from '../telemetry/trace.js';
 import type { DecisionContents, IssuedTransaction, NotificationContents } from './contents.js';
-import type { Told } from './ending.js';
+import type { AuthleteVerdict } from './tell-authlete.js';
 
 // The two steps that follow a request, perhaps in another process: traces of their own, linked to the request's.
+
+/** What came of a call to Authlete. */
+export type Told = { verdict: AuthleteVerdict; durationMs: number } | { error: AuthleteError; durationMs: number };
 
 type Call = (contents: DecisionContents, within: number | undefined) => Promise<Told>;
 type Attempt = (contents: NotificationContents) => Promise<AttemptOutcome>;

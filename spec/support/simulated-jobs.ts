@@ -13,7 +13,6 @@ import { type VirtualClock, virtualClock } from './virtual-clock.js';
 const handleKeys = ['a secret of at least thirty-two bytes'];
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const lease = 20_000;
-const process_env = process.env.SIM_TICKET;
 
 interface Transaction {
   ticket: string;
@@ -120,75 +119,21 @@ class Simulation {
     this.#faults.push(`${ticket} (${deliveryMode}): ${what}; events: ${said || 'none'}`);
   }
 
-  #pid(p: any) {
-    return p.pid;
-  }
-
   #start(slot: number): void {
-    const process: any = {
-      pid: this.#processes.length < 3 ? slot : `${slot}+${(this.#clock.now() / 1000).toFixed(0)}`,
-      dead: false,
-      closing: false,
-      jobs: undefined as never,
-    };
-    const alive = async <T>(result: T): Promise<T> => (process.dead ? never : result);
+    const process: Process = { dead: false, closing: false, jobs: undefined as never };
     process.jobs = jobs({
-      authlete: {
-        backchannelAuthenticationComplete: (request) => {
-          this.#debug(request.ticket, `p${process.pid} calls`);
-          return this.#complete(process, request.ticket).then(
-            (r: any) => (this.#debug(request.ticket, `p${process.pid} heard ${r.action}`), r),
-            (e) => {
-              this.#debug(request.ticket, `p${process.pid} error ${e.message}`);
-              throw e;
-            },
-          ) as never;
-        },
-      },
+      authlete: { backchannelAuthenticationComplete: (request) => this.#complete(process, request.ticket) as never },
       queue: this.#store.queue({
         lease,
         dead: () => process.dead,
-        before: (op, rows) =>
-          this.#beforeStore(process, rows).then(
-            (r) => {
-              this.#debug(rows[0]!.id, `p${this.#pid(process)} ${op} ${rows[0]!.stage}`);
-              return r;
-            },
-            (e) => {
-              this.#debug(rows[0]!.id, `p${this.#pid(process)} ${op} ${rows[0]!.stage} FAILED`);
-              throw e;
-            },
-          ),
-        after: async (op, rows) =>
-          alive(
-            await this.#afterStore().then(
-              (r) => {
-                this.#debug(
-                  rows[0]!.id,
-                  `p${this.#pid(process)} answered ${op} ${rows[0]!.stage} left=${this.#store.jobs().find((j) => j.id === rows[0]!.id)?.stage}`,
-                );
-                return r;
-              },
-              (e) => {
-                this.#debug(
-                  rows[0]!.id,
-                  `p${this.#pid(process)} LOST ${op} ${rows[0]!.stage} left=${this.#store.jobs().find((j) => j.id === rows[0]!.id)?.stage}`,
-                );
-                throw e;
-              },
-            ),
-          ),
+        before: (_, rows) => this.#beforeStore(process, rows),
+        after: () => this.#afterStore(process),
       }),
       handleKeys,
       poster: { post: (notification, signal) => this.#post(process, notification, signal), destroy: async () => {} },
       onGiveUp: undefined,
       logger: silent,
-      emit: (event) =>
-        void (this.#debug(
-          event.transaction as string,
-          `p${process.pid} ${process.dead ? 'dead' : ''} ${event.type} ${(event as any).why ?? ''}`,
-        ),
-        !process.dead && this.#transactions.get(event.transaction as string)?.events.push(event)),
+      emit: (event) => void (!process.dead && this.#transactions.get(event.transaction as string)?.events.push(event)),
       ended() {},
       running: inFlight(),
     });
@@ -210,13 +155,9 @@ class Simulation {
     }
   }
 
-  #debug(id: string, what: string) {
-    const t = this.#byRow.get(id) ?? this.#transactions.get(id);
-    if (t?.ticket === process_env) console.log((this.#clock.now() / 1000).toFixed(3), what);
-  }
-
-  async #afterStore(): Promise<void> {
+  async #afterStore(process: Process): Promise<void> {
     await this.#pause(this.#between(1, 5));
+    if (process.dead) return never;
     if (!this.#isCalm && this.#is(0.03)) throw new Error('the answer of the store was lost');
   }
 
