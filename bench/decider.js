@@ -1,11 +1,10 @@
 // A process that decides: through the package with one of its queues, or with the two bare calls.
 
 import { authleteClient, authorized, cibaCompletion } from 'ciba-backchannel';
-import { postgresQueue } from 'ciba-backchannel/postgres';
+import { migrateQueue, postgresQueue } from 'ciba-backchannel/postgres';
 import { Agent, request } from 'undici';
 import { handles } from '../dist/completion/handle.js';
 import { jobId } from '../dist/jobs/job-codec.js';
-import { startBoss } from './boss.js';
 
 const { kind, authlete: baseUrl, database } = JSON.parse(process.env.BENCH_DECIDER);
 const keys = ['a secret of the benchmark: thirty-two bytes'];
@@ -42,7 +41,7 @@ async function through(queue) {
   const timed = {
     async backchannelAuthenticationComplete(told, options) {
       const answer = await client.backchannelAuthenticationComplete(told, options);
-      if (queue) answeredAt.set(jobId('decision', told), performance.now());
+      if (queue) answeredAt.set(jobId(told.ticket), performance.now());
       return answer;
     },
   };
@@ -61,40 +60,26 @@ async function through(queue) {
   /** What the endpoint stores with a transaction; it ends with the decision. */
   const issue = async (tickets) => {
     const times = { dueAt: Date.now() + 500_000, expiresAt: Date.now() + 600_000 };
-    const expiries = tickets.map((ticket) => ({ id: jobId('expiry', { ticket }), data: 'x'.repeat(400), ...times }));
-    await queue?.put(expiries);
+    const expiries = tickets.map((ticket) => ({ id: jobId(ticket), stage: 0, data: 'x'.repeat(400), ...times }));
+    await queue?.put('endpoint', expiries);
   };
   return { decide, issue, idle: () => completion.idle() };
-}
-
-/** A statement by itself is a commit, and so is a transaction. */
-function countingCommits(boss) {
-  const db = boss.getDb();
-  const { executeSql, beginTransaction } = db;
-  db.executeSql = (...args) => {
-    commits += 1;
-    return executeSql.apply(db, args);
-  };
-  db.beginTransaction = async () => {
-    const transaction = await beginTransaction.call(db);
-    const commit = () => {
-      commits += 1;
-      return transaction.commit();
-    };
-    return { ...transaction, commit };
-  };
-  return boss;
 }
 
 function timedQueue(queue, answeredAt) {
   return {
     ...queue,
-    async replace(ids, next) {
-      const stored = await queue.replace(ids, next);
-      const at = answeredAt.get(ids[0]);
-      if (at !== undefined) windows.push(performance.now() - at);
-      answeredAt.delete(ids[0]);
+    async put(owner, jobs) {
+      commits += 1;
+      const stored = await queue.put(owner, jobs);
+      const at = answeredAt.get(jobs[0].id);
+      if (at !== undefined && jobs[0].stage === 2) windows.push(performance.now() - at);
+      answeredAt.delete(jobs[0].id);
       return stored;
+    },
+    async end(jobs) {
+      commits += 1;
+      return queue.end(jobs);
     },
   };
 }
@@ -126,7 +111,12 @@ async function run({ decide, issue }, decisions, concurrency) {
 const queues = {
   bare,
   memory: () => through(undefined),
-  postgres: async () => through(postgresQueue(countingCommits(await startBoss(database)))),
+  async postgres() {
+    const { default: pg } = await import('pg');
+    const pool = new pg.Pool({ connectionString: database, max: 16 });
+    await migrateQueue(pool);
+    return through(postgresQueue(pool));
+  },
 };
 const { decide, issue, idle } = await queues[kind]();
 process.on('message', async ({ decisions, concurrency }) => {

@@ -6,6 +6,7 @@ import express, { type Router } from 'express';
 import webPush from 'web-push';
 import type { Payment } from '../payments.js';
 import { german } from './german.js';
+import { spanish } from './spanish.js';
 
 /** The account holder. */
 export const alice = { subject: 'alice', name: 'Alice Arendt', email: 'alice@example.com' };
@@ -44,7 +45,10 @@ export function phoneHost(
     acr: ({ deviceBound }) => (deviceBound ? 'urn:example:acr:passkey' : 'urn:example:acr:synced-passkey'),
     onApproval: (record) => console.log(`approval     recorded: ${record.shown}`),
     onChange: ({ type, subject }) => console.log(`phone        ${type} for ${subject}`),
-    texts: [englishDeviceTexts, german],
+    report: ({ client, bindingMessage }) =>
+      console.log(`report       the user did not ask for ${bindingMessage} of ${client.name}`),
+    signIn: '/login',
+    texts: [englishDeviceTexts, german, spanish],
   });
 
   const router = express.Router();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EndpointHandler } from '../endpoint/doors.js';
 import { requireKnownOptions } from '../options/known-options.js';
 import { sealedRows } from '../stores/sealed-rows.js';
 import { closeOnce } from '../time/close.js';
@@ -10,6 +11,7 @@ import { ApprovalError } from './errors.js';
 import { follow } from './follow.js';
 import { judge } from './id-token.js';
 import { leases as createLeases } from './leases.js';
+import { receiver } from './notifications.js';
 import { type CibaClientOptions, checkOptions } from './options.js';
 import { type AskParameters, fingerprint, formParameters } from './parameters.js';
 import { type Approval, approvalOf, type Contents, type Entry } from './record.js';
@@ -33,8 +35,13 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Asks for approvals, waits for them, uses them. Each has a key of the host's: a tool call's id, an invoice's number. */
-export interface CibaClient {
+/**
+ * Asks for approvals, waits for them, uses them. Each has a key of the host's: a tool call's id, an invoice's number.
+ *
+ * It is itself the endpoint that the server sends pings and pushes to: `app.use('/ciba/notifications', approvals)`, or
+ * `approvals.fetch` for Web-standard hosts. POST only; it authenticates the server by the token of each request.
+ */
+export interface CibaClient extends EndpointHandler {
   /**
    * Asks the user. Called again with the same key and parameters it asks nobody: it returns what became of the first
    * request. After a crash, call it again.
@@ -166,7 +173,7 @@ export function cibaClient(options: CibaClientOptions): CibaClient {
     return approvalOf(entry);
   }
 
-  return {
+  const methods: Omit<CibaClient, keyof EndpointHandler> = {
     async ask(key, parameters, callOptions = {}) {
       const signal = signalOf(callOptions, 'ask');
       requireOpen();
@@ -207,6 +214,7 @@ export function cibaClient(options: CibaClientOptions): CibaClient {
       await leases.end(left === 0);
     }),
   };
+  return Object.assign(receiver(mode, records, followed.resume, work.track, logger), methods);
 }
 
 function signalOf(options: CallOptions, owner: string): AbortSignal | undefined {

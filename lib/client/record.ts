@@ -36,6 +36,7 @@ export type ApprovalState =
  * | `asking` | `waiting` | whoever asks (it holds the lease): the server has answered |
  * | | `refused` | whoever asks: the server answered with an OAuth error |
  * | | `lost` | whoever asks: the answer has no `auth_req_id` or no `expires_in` |
+ * | | `denied`, `expired`, `failed` | the receiver: a push that was faster than the answer |
  * | | `withdrawn` | `withdraw()` |
  * | `waiting` | `approved` | whoever judges the token response, which was stored before |
  * | | `denied`, `expired`, `failed` | whoever polls (it holds the lease), the receiver of a push; `expired` also at the end of the lifetime |
@@ -51,7 +52,7 @@ export type ApprovalState =
  * All others are final.
  */
 export const moves: Readonly<Record<ApprovalState, readonly ApprovalState[]>> = {
-  asking: ['asking', 'waiting', 'refused', 'lost', 'withdrawn'],
+  asking: ['asking', 'waiting', 'denied', 'expired', 'failed', 'refused', 'lost', 'withdrawn'],
   waiting: ['waiting', 'approved', 'denied', 'expired', 'failed', 'lost', 'withdrawn'],
   approved: ['using', 'withdrawn'],
   using: ['using', 'used', 'approved'],

@@ -2,7 +2,7 @@ import type { DPoPHandle } from 'openid-client';
 import type { PackageLogger } from '../telemetry/logger.js';
 import { type Verdict, verdictOf } from './answers.js';
 import { BadResponse, type Judge, tokensOf } from './id-token.js';
-import { type ApprovalRecord, type ApprovalState, type Entry, ended, type TokenResponse } from './record.js';
+import { type ApprovalRecord, type ApprovalState, type Entry, ended, isOpen, type TokenResponse } from './record.js';
 import type { Records } from './records.js';
 import type { Server, ServerAnswer } from './server.js';
 
@@ -113,7 +113,7 @@ export function afterError(
   description: string | undefined,
 ): ApprovalRecord | undefined {
   // Tokens that another process has brought home stay.
-  if (record.state !== 'waiting' || record.response !== undefined) return undefined;
+  if (!isOpen(record) || record.response !== undefined) return undefined;
   const state = ends[error] ?? 'lost';
   const why = { error, ...(description !== undefined && { errorDescription: description }) };
   // A poll of a process that was thought dead may still bring them, and they need the key.

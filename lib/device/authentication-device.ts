@@ -93,7 +93,7 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
     push: push && sent && { publicKey: push.publicKey, pushes: sent },
     host: { signIn: checked.signIn ?? null, report: checked.report !== undefined, brand: checked.brand },
   });
-  const serve = server(pageFiles({ name: rp.name, texts }), table, closed.signal, checked);
+  const serve = server(pageFiles({ name: rp.name, texts, brand: checked.brand }), table, closed.signal, checked);
   const stopLooking = lookAfterDecisions(sealed, moves, carryOut, logger);
 
   function handle(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void {

@@ -10,7 +10,7 @@ export interface RequestView {
   payment?: { amount: string; payee: string };
   /** What the client may do, as worded. */
   scopes: string[];
-  /** `authorization_details` (RFC 9396), as a person reads them. */
+  /** `authorization_details` (RFC 9396), as a person reads them; what `payment` says already is not repeated. */
   details: DetailView[];
   /** Where the client wants to use what it gets (RFC 8707). */
   resources: string[];

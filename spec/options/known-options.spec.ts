@@ -15,17 +15,16 @@ import {
   resources,
   userCode,
 } from 'ciba-backchannel/policies';
-import { postgresDeviceStore } from 'ciba-backchannel/postgres';
+import { postgresDeviceStore, postgresQueue, postgresSignal, postgresStore } from 'ciba-backchannel/postgres';
 import { simulator } from 'ciba-backchannel/simulator';
 import { Configuration } from 'openid-client';
-import { checkQueueOptions } from '../../lib/postgres/queue-options.js';
 import { stubAuthlete } from '../support/stub-authlete.js';
 
 const authlete = stubAuthlete();
 const handleKeys = ['k'.repeat(32)];
 const issuer = 'https://as.example.com';
 const jwks = { keys: [] };
-const pool = { query: async () => ({ rows: [] }), connect: async () => ({}), on() {} };
+const pool = { connect: () => Promise.reject(new Error('there is no database')), on() {} };
 const device = {
   origin: issuer,
   rp: { id: 'as.example.com', name: 'Example' },
@@ -160,18 +159,29 @@ const rows: Record<string, Row> = {
     misspelt: 'jwks_url',
     meant: 'jwks_uri',
   },
-  // Which itself wants a newer Node.
   postgresQueue: {
-    take: checkQueueOptions,
+    take: (options) => postgresQueue(pool as never, options),
     good: {},
     misspelt: 'leases',
     meant: 'lease',
+  },
+  postgresSignal: {
+    take: (options) => void postgresSignal(pool as never, options).close(),
+    good: {},
+    misspelt: 'loger',
+    meant: 'logger',
   },
   postgresDeviceStore: {
     take: (options) => postgresDeviceStore(pool as never, options),
     good: {},
     misspelt: 'scheme',
     meant: 'schema',
+  },
+  postgresStore: {
+    take: (options) => postgresStore(pool as never, options),
+    good: {},
+    misspelt: 'names',
+    meant: 'name',
   },
   openTelemetry: {
     take: openTelemetry,

@@ -246,6 +246,11 @@ export const responses = {
     grantTypes: z.array(grantType),
     tokenAuthMethod: clientAuthMethod,
     idTokenSignAlg: text,
+    idTokenEncryptionAlg: z
+      .enum(['RSA_OAEP', 'RSA_OAEP_256', 'ECDH_ES', 'ECDH_ES_A128KW', 'ECDH_ES_A192KW', 'ECDH_ES_A256KW'])
+      .optional(),
+    idTokenEncryptionEnc: z.enum(['A128GCM', 'A256GCM']).optional(),
+    subjectType: z.enum(['PUBLIC', 'PAIRWISE']),
     tlsClientCertificateBoundAccessTokens: flag,
     dpopRequired: flag,
     bcDeliveryMode: deliveryMode.optional(),

@@ -1,6 +1,7 @@
 import type { ProviderMetadata } from '../../authlete/api.js';
 import { hmacAlgorithms } from '../../jwt/algorithms.js';
 import { type Client, cibaGrantType, clientCredentialsGrantType, refreshGrantType } from '../client/client.js';
+import { idTokenEncryptionAlgorithms, idTokenEncryptionMethods } from '../client/encryption.js';
 import { signatureAlgorithms } from '../settings/algorithms.js';
 import type { Endpoints } from '../settings/endpoints.js';
 import type { Settings } from '../settings/options.js';
@@ -19,8 +20,10 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
     // Discovery requires a value; nothing is served at the authorization endpoint.
     response_types_supported: ['code'],
     grant_types_supported: grantTypesOf(clients.all()),
-    subject_types_supported: ['public'],
+    subject_types_supported: ['public', 'pairwise'],
     id_token_signing_alg_values_supported: [...new Set(keys.map(({ alg }) => alg))],
+    id_token_encryption_alg_values_supported: [...idTokenEncryptionAlgorithms],
+    id_token_encryption_enc_values_supported: [...idTokenEncryptionMethods],
     token_endpoint_auth_methods_supported: authMethods(settings),
     token_endpoint_auth_signing_alg_values_supported: [
       ...signatureAlgorithms(settings),
@@ -53,7 +56,7 @@ function endpointsOf({ endpoints, registration }: Settings): Partial<Endpoints> 
 }
 
 /** Every one that a client of this engine can use. */
-function authMethods({ fapi, trustAnchors }: Settings): string[] {
+export function authMethods({ fapi, trustAnchors }: Settings): string[] {
   return [
     ...(fapi ? [] : ['client_secret_basic', 'client_secret_post', 'client_secret_jwt']),
     'private_key_jwt',

@@ -1,6 +1,7 @@
 import { TokenAction, type TokenResponse } from '../../authlete/types/token.js';
 import type { AuthenticatedClient } from '../authentication/authenticate.js';
 import { clientFields, jwtBearerGrantType, passwordGrantType, tokenExchangeGrantType } from '../client/client.js';
+import { authorizationDetailsForApi, judgeAuthorizationDetails } from '../request/authorization-details.js';
 import type { Form } from '../request/form.js';
 import { result } from '../request/protocol-error.js';
 import { requestedScopes, scopeNames } from '../request/requested-scopes.js';
@@ -24,6 +25,7 @@ export function hostGrant(grantType: string) {
   return async (engine: Engine, { client, id }: AuthenticatedClient, form: Form): Promise<TokenResponse> => {
     const told = await judge(engine, form);
     const scopes = scopeNames(requestedScopes(engine.settings, client, form.values.get('scope') ?? ''));
+    const details = form.values.get('authorization_details');
     return {
       ...result('E074001', 'The token request is valid. It is for the server to make the tokens.'),
       action,
@@ -32,6 +34,9 @@ export function hostGrant(grantType: string) {
       grantType: action,
       ...(scopes.length > 0 && { scopes }),
       ...(form.resources.length > 0 && { resources: judgeResources(engine.settings, form.resources) }),
+      ...(details !== undefined && {
+        authorizationDetails: authorizationDetailsForApi(judgeAuthorizationDetails(client, details)),
+      }),
       ...told,
     };
   };

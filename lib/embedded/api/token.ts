@@ -2,7 +2,7 @@ import type { Property } from '../../authlete/types/common-types.js';
 import { TokenAction, type TokenRequest, type TokenResponse } from '../../authlete/types/token.js';
 import { type AuthenticatedClient, authenticateClient } from '../authentication/authenticate.js';
 import { cibaGrantType, clientCredentialsGrantType, clientFields, refreshGrantType } from '../client/client.js';
-import { authorizationDetailsForApi } from '../request/authorization-details.js';
+import { authorizationDetailsForApi, narrowAuthorizationDetails } from '../request/authorization-details.js';
 import { readDuration, readObject, readProperties, readString } from '../request/call-parameters.js';
 import { type Form, parseForm } from '../request/form.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
@@ -121,6 +121,11 @@ function issueOptions(
     scopes,
     resources:
       form.resources.length === 0 ? grant.resources : judgeResources(settings, form.resources, grant.resources),
+    authorizationDetails: narrowAuthorizationDetails(
+      grant.client,
+      grant.authorizationDetails,
+      form.values.get('authorization_details'),
+    ),
     accessToken: readString(request, 'accessToken'),
     accessTokenDuration: readDuration(request, 'accessTokenDuration') ?? grant.accessTokenDuration,
     refreshTokenDuration: readDuration(request, 'refreshTokenDuration') ?? grant.refreshTokenDuration,
@@ -157,8 +162,8 @@ function tokenResponse(
   if (grant.subject !== undefined) response.subject = grant.subject;
   if (grant.resources !== undefined) response.resources = [...grant.resources];
   if (options.resources !== undefined) response.accessTokenResources = [...options.resources];
-  if (grant.authorizationDetails !== undefined) {
-    response.authorizationDetails = authorizationDetailsForApi(grant.authorizationDetails);
+  if (options.authorizationDetails !== undefined) {
+    response.authorizationDetails = authorizationDetailsForApi(options.authorizationDetails);
   }
   if (options.properties.length > 0) {
     response.properties = options.properties.map((property) => ({ ...property }));

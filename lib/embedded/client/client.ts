@@ -3,6 +3,7 @@ import type { ClientAuthMethod, ClientFields, DeliveryMode, Pair } from '../../a
 import type { Settings } from '../settings/options.js';
 import type { SigningKey } from '../settings/signing-keys.js';
 import type { SubjectMatch } from './certificate.js';
+import type { IdTokenEncryption } from './encryption.js';
 import type { ClientKeys } from './keys.js';
 
 export const cibaGrantType = 'urn:openid:params:grant-type:ciba';
@@ -55,6 +56,10 @@ export interface Client {
   readonly authorizationDetailsTypes?: ReadonlySet<string>;
   /** Signs its ID tokens. */
   readonly idTokenKey: SigningKey;
+  /** Absent: its ID tokens are not encrypted. */
+  readonly idTokenEncryption?: IdTokenEncryption;
+  /** Clients of one sector know a user by the same `sub`. Absent: by that which all clients know. */
+  readonly sector?: string;
   /** As Authlete's clients have them; hosts read them. */
   readonly attributes: readonly Pair[];
 }

@@ -9,10 +9,13 @@ import { readPairs, readStrings, type Settings } from '../settings/options.js';
 import type { SigningKey, SigningKeys } from '../settings/signing-keys.js';
 import { readSubjectMatch } from './certificate.js';
 import { type Client, cibaGrantType, grantTypes, refreshGrantType } from './client.js';
+import { readIdTokenEncryption } from './encryption.js';
 import { checkFapiClient } from './fapi.js';
 import type { ClientKeys } from './keys.js';
 import { readBoolean, readOneOf, readString } from './members.js';
 import { readClientKeys } from './registered-keys.js';
+import { readSector } from './sector.js';
+import { refuseUnimplemented } from './unimplemented.js';
 
 const authMethods: Readonly<Record<string, ClientAuthMethod>> = {
   none: ClientAuthMethod.NONE,
@@ -37,6 +40,7 @@ const deliveryModes: Readonly<Record<string, DeliveryMode>> = {
  * @throws TypeError naming the member that is wrong
  */
 export function readClient(settings: Settings, metadata: ClientMetadata, keys: SigningKeys, where: string): Client {
+  refuseUnimplemented(metadata, where);
   const id = readString(metadata, 'client_id', where);
   if (id === undefined) throw new TypeError(`${where}.client_id is missing`);
   const isNumber = /^[1-9]\d{0,18}$/.test(id);
@@ -68,6 +72,8 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
         ? undefined
         : new Set(readStrings(metadata.authorization_details_types, `${where}.authorization_details_types`)),
     idTokenKey: readIdTokenKey(metadata, keys, where),
+    idTokenEncryption: readIdTokenEncryption(metadata, clientKeys !== undefined, where),
+    sector: readSector(metadata, id, where),
     attributes: readPairs(metadata.attributes, `${where}.attributes`),
   };
   if (settings.fapi) checkFapiClient(client, where);
@@ -83,8 +89,13 @@ function readGrantTypes(
   if (metadata.grant_types === undefined) return new Set(deliveryMode && [cibaGrantType, refreshGrantType]);
   const registered = readStrings(metadata.grant_types, `${where}.grant_types`);
   const unknown = registered.find((grantType) => !Object.hasOwn(grantTypes, grantType));
-  if (unknown === undefined) return new Set(registered);
-  throw new TypeError(`${where}.grant_types must hold ${Object.keys(grantTypes).join(', ')} only`);
+  if (unknown !== undefined) {
+    throw new TypeError(`${where}.grant_types must hold ${Object.keys(grantTypes).join(', ')} only`);
+  }
+  // CIBA Core 1.0, section 4: the grant is that of the token endpoint, where nothing is pushed.
+  const granted = new Set(deliveryMode === DeliveryMode.PUSH ? [...registered, cibaGrantType] : registered);
+  if ((deliveryMode !== undefined) === granted.has(cibaGrantType)) return granted;
+  throw new TypeError(`${where}.grant_types and backchannel_token_delivery_mode: CIBA needs both`);
 }
 
 function readAssertion(
@@ -114,7 +125,7 @@ function readRequestSigning(settings: Settings, metadata: ClientMetadata, keys: 
   const name = 'backchannel_authentication_request_signing_alg';
   const mustSignRequests =
     metadata[name] !== undefined || (settings.fapi && metadata.backchannel_token_delivery_mode !== undefined);
-  if (!mustSignRequests) return { mustSignRequests };
+  if (!mustSignRequests) return { mustSignRequests, requestAlgorithms: undefined };
   if (keys === undefined) {
     throw new TypeError(`${where}.jwks or jwks_uri is missing: requests of the client are to be signed`);
   }

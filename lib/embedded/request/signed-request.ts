@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose';
+import { parseExactly, stringifyExactly } from '../../json/exact-numbers.js';
 import { isTooDeep } from '../../jwt/json-depth.js';
 import type { Client } from '../client/client.js';
 import type { Engine } from '../state/engine.js';
@@ -23,7 +24,7 @@ export async function requestParameters(engine: Engine, client: Client, form: Fo
   if (client.requestAlgorithms === undefined) throw refuse('is not expected: the client has registered no algorithm');
   const claims = await verify(engine, client, jwt, client.requestAlgorithms);
   return {
-    values: readValues(claims),
+    values: readValues(claims, jwt),
     resources: readResources(claims.resource),
     audiences: [],
     requestContext: readRequestContext(claims.request_context),
@@ -79,7 +80,7 @@ async function verify(engine: Engine, client: Client, jwt: string, algorithms: r
   return claims;
 }
 
-function readValues(claims: JWTPayload): Map<string, string> {
+function readValues(claims: JWTPayload, jwt: string): Map<string, string> {
   if (claims.request !== undefined || claims.request_uri !== undefined) throw refuse('may not hold another request');
   const values = new Map<string, string>();
   const take = (name: string, value: unknown) => {
@@ -92,7 +93,7 @@ function readValues(claims: JWTPayload): Map<string, string> {
   const { requested_expiry: expiry, authorization_details: details } = claims;
   if (expiry !== undefined) take('requested_expiry', typeof expiry === 'number' ? String(expiry) : expiry);
   if (details !== undefined) {
-    take('authorization_details', Array.isArray(details) ? JSON.stringify(details) : details);
+    take('authorization_details', Array.isArray(details) ? exactDetails(jwt) : details);
   }
   return values;
 }
@@ -111,6 +112,16 @@ function readRequestContext(context: unknown): string | undefined {
     throw refuse('has a wrong request_context');
   }
   return JSON.stringify(object);
+}
+
+/** `authorization_details` of a verified JWT as JSON, with all digits of its numbers. */
+function exactDetails(jwt: string): string {
+  const payload = Buffer.from(jwt.split('.', 2)[1] ?? '', 'base64url').toString();
+  try {
+    return stringifyExactly((parseExactly(payload) as { authorization_details: object }).authorization_details);
+  } catch {
+    throw refuse('has a member twice');
+  }
 }
 
 function parse(text: string): unknown {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -16,6 +17,8 @@ export interface SigningKey {
   readonly privateKey: CryptoKey;
   readonly publicKey: CryptoKey;
   readonly publicJwk: JWK;
+  /** Makes pairwise subjects: the same wherever this key is. */
+  readonly pairwiseSecret: Buffer;
 }
 
 /** The provider's keys, the default one first. */
@@ -49,7 +52,8 @@ async function loadKey(jwk: JWK | null): Promise<SigningKey> {
     const publicJwk = { ...publicPart(jwk), kid, alg, use: 'sig' };
     const privateKey = (await importJWK(jwk, alg)) as CryptoKey;
     const publicKey = (await importJWK(publicJwk, alg)) as CryptoKey;
-    return { alg, kid, privateKey, publicKey, publicJwk };
+    const pairwiseSecret = createHash('sha256').update(`pairwise subjects\0${jwk.d}`).digest();
+    return { alg, kid, privateKey, publicKey, publicJwk, pairwiseSecret };
   } catch (cause) {
     throw new TypeError('jwks holds a key that cannot be used', { cause });
   }
