@@ -1,5 +1,6 @@
 import { ClientAuthMethod, DeliveryMode } from '../../authlete/types/common-types.js';
-import { fapiAlgorithms } from '../settings/algorithms.js';
+import { signatureAlgorithms } from '../settings/algorithms.js';
+import type { Settings } from '../settings/options.js';
 import type { SigningKeys } from '../settings/signing-keys.js';
 import type { Client } from './client.js';
 
@@ -29,10 +30,11 @@ export function checkFapiClient(client: Client, where: string): void {
  *
  * @throws TypeError
  */
-export function checkFapiKeys(keys: SigningKeys): void {
+export function checkFapiKeys(settings: Settings, keys: SigningKeys): void {
+  const algorithms = signatureAlgorithms(settings);
   for (const { alg, publicKey } of keys) {
-    if (!fapiAlgorithms.includes(alg)) {
-      throw new TypeError(`jwks must hold keys for ${fapiAlgorithms.join(' and ')} only under FAPI, not for ${alg}`);
+    if (!algorithms.includes(alg)) {
+      throw new TypeError(`jwks must hold keys for ${algorithms.join(', ')} only under FAPI, not for ${alg}`);
     }
     const { modulusLength = 2048 } = publicKey.algorithm as { modulusLength?: number };
     if (modulusLength < 2048) throw new TypeError('jwks holds an RSA key of less than 2048 bits, too weak for FAPI');

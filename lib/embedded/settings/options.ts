@@ -3,6 +3,7 @@ import type { Pair, Scope } from '../../authlete/types/common-types.js';
 import { optionalFunction } from '../../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
 import { type ProxyFor, proxyOption } from '../../outbound/proxy.js';
+import type { FapiVersion } from './algorithms.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { type EmbeddedEndpoints, type Endpoints, isHttpUrl, readEndpoints, requireHttps, urlsOf } from './endpoints.js';
 import { type ParameterisedScope, readParameterisedScopes } from './parameterised-scopes.js';
@@ -23,8 +24,8 @@ export interface EmbeddedAuthleteOptions {
   /** Lets clients register themselves while the engine runs. Default: nobody may. */
   registration?: DynamicRegistration;
   endpoints?: EmbeddedEndpoints;
-  /** The rules of the FAPI-CIBA profile. Default `false`. */
-  fapi?: boolean;
+  /** The rules of the FAPI-CIBA profile, over FAPI 1.0 Advanced (also `true`) or the FAPI 2.0 security profile. Default `false`. */
+  fapi?: boolean | '1.0' | '2.0';
   /**
    * Whether DPoP proofs must have a nonce of the engine's (RFC 9449, sections 8 and 9); a call asks for the same with
    * `dpopNonceRequired`. Default `false`.
@@ -71,7 +72,7 @@ export interface EmbeddedAuthleteOptions {
   refreshTokenDuration?: number;
   /**
    * Whether a refresh token stays as it is when it is used. Default `false`, as in Authlete: it ends, and the client gets
-   * another, which lives as long as the first did.
+   * another, which lives as long as the first did. Under FAPI 2.0 it always stays.
    */
   refreshTokenKept?: boolean;
   /** Seconds. Default 3600. */
@@ -93,11 +94,11 @@ export interface EmbeddedAuthleteOptions {
 export interface Settings {
   readonly issuer: string;
   readonly endpoints: Endpoints;
-  /** Each of these may be the audience of a client assertion. */
+  /** Each of these may be the audience of a client assertion, where FAPI 2.0 does not want the issuer alone. */
   readonly assertionAudience: readonly string[];
   /** The same of a signed request. */
   readonly requestAudience: readonly string[];
-  readonly fapi: boolean;
+  readonly fapi: FapiVersion;
   readonly dpopNonce: boolean;
   /** Absent: `tls_client_auth` is refused. */
   readonly trustAnchors?: TrustAnchors;
@@ -161,7 +162,7 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
   requireKnownOptions(options, names, 'embeddedAuthlete');
   const issuer = readIssuer(options.issuer);
   const endpoints = readEndpoints(issuer, options.endpoints);
-  const fapi = readBoolean(options.fapi ?? false, 'fapi');
+  const fapi = readFapi(options.fapi);
   if (fapi) requireHttps(issuer, endpoints);
   optionalFunction(options.clock, 'clock');
   optionalFunction(options.allowJwksUri, 'allowJwksUri');
@@ -191,7 +192,7 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
     accessTokenFormat: readFormat(options.accessTokenFormat ?? 'opaque'),
     accessTokenDuration: readInteger(options.accessTokenDuration ?? 3600, 'accessTokenDuration', 1),
     refreshTokenDuration: readInteger(options.refreshTokenDuration ?? 86_400, 'refreshTokenDuration', 1),
-    refreshTokenKept: readBoolean(options.refreshTokenKept ?? false, 'refreshTokenKept'),
+    refreshTokenKept: readRefreshTokenKept(options.refreshTokenKept, fapi),
     idTokenDuration: readInteger(options.idTokenDuration ?? 3600, 'idTokenDuration', 1),
     maxPending: readInteger(options.maxPending ?? 100_000, 'maxPending', 1),
     serviceAttributes: readPairs(options.serviceAttributes, 'serviceAttributes'),
@@ -252,6 +253,20 @@ export function readPairs(pairs: unknown = [], option: string): readonly Pair[] 
 function readBoolean(value: unknown, option: string): boolean {
   if (typeof value !== 'boolean') throw new TypeError(`${option} must be a boolean`);
   return value;
+}
+
+function readFapi(value: unknown): FapiVersion {
+  if (value === undefined || value === false) return false;
+  if (value === true || value === '1.0') return '1.0';
+  if (value === '2.0') return value;
+  throw new TypeError("fapi must be '1.0', '2.0' or a boolean");
+}
+
+/** FAPI 2.0 Security Profile, section 5.3.2.1: no rotation of refresh tokens. */
+function readRefreshTokenKept(value: unknown, fapi: FapiVersion): boolean {
+  const kept = readBoolean(value ?? fapi === '2.0', 'refreshTokenKept');
+  if (fapi === '2.0' && !kept) throw new TypeError('refreshTokenKept must be true under FAPI 2.0');
+  return kept;
 }
 
 function readFormat(value: unknown): AccessTokenFormat {
