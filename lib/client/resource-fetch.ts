@@ -48,8 +48,8 @@ export function resourceFetch(
       );
     } catch (error) {
       // openid-client throws where the resource answers with a challenge; the host decides what to make of it.
-      const { response } = error as { response?: unknown };
-      if (response instanceof Response) return response;
+      const { response } = error as { response?: Response };
+      if (typeof response?.status === 'number') return response;
       throw error;
     }
   };

@@ -46,14 +46,15 @@ const calls = new AsyncLocalStorage<Call>();
  * @param closed ends every call
  */
 export function server(config: Configuration, closed: AbortSignal): Server {
-  let loading: Promise<OpenId> | undefined;
+  loading ??= load();
+  // Whoever calls first is told.
+  loading.catch(() => {});
   let own: CustomFetch | undefined;
   let hosts: CustomFetch | undefined;
 
   /** Puts our `fetch` before the host's, which may be set at any time. */
   async function prepare(): Promise<OpenId> {
-    loading ??= load();
-    const openid = await loading;
+    const openid = (await loading) as OpenId;
     const current = config[openid.customFetch];
     if (own === undefined || current !== own) {
       hosts = current;
@@ -108,6 +109,9 @@ export function server(config: Configuration, closed: AbortSignal): Server {
     fetch: plainFetch,
   };
 }
+
+/** Once: the configuration is an object of that module. */
+let loading: Promise<OpenId> | undefined;
 
 async function load(): Promise<OpenId> {
   try {

@@ -11,7 +11,7 @@ import type { Records } from './records.js';
 import type { ResourceFetch } from './resource-fetch.js';
 
 /** Milliseconds without a sign of life after which somebody who uses an approval counts as killed. */
-const silence = 10_000;
+const silence = 7000;
 /** Milliseconds between two looks. */
 const lookPeriod = 500;
 

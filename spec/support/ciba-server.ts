@@ -15,6 +15,12 @@ import { afterwards } from './concurrently.js';
 import { type Deferred, deferred } from './deferred.js';
 import { serving } from './serving.js';
 
+// Jest lets nobody import while it is between two tests, as it is now and then while concurrent ones run: the client loads
+// its peer here.
+cibaClient({
+  config: new openid.Configuration({ issuer: 'https://as.example', backchannel_authentication_endpoint: 'x' }, 'x'),
+});
+
 export const secret = 'the-secret-of-the-client';
 
 /** Options of {@link cibaServer}. */
