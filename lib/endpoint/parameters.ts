@@ -28,7 +28,9 @@ function payloadOf(jwt: string): Record<string, unknown> {
   if (parts.length !== 3) return {};
   try {
     const payload: unknown = JSON.parse(Buffer.from(parts[1] as string, 'base64url').toString());
-    return typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? (payload as Record<string, unknown>) : {};
+    return typeof payload === 'object' && payload !== null && !Array.isArray(payload)
+      ? (payload as Record<string, unknown>)
+      : {};
   } catch {
     return {};
   }

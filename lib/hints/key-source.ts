@@ -1,6 +1,9 @@
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
+import { jwksFetch } from '../jwt/jwks-uri.js';
 import { localKeys } from '../jwt/local-keys.js';
 import { remoteKeys } from '../jwt/remote-keys.js';
+import { isPossibleHostName } from '../options/host-name.js';
+import { proxyOption } from '../outbound/proxy.js';
 
 /** Where an issuer's public keys are: one of the two. */
 export type KeySource =
@@ -8,6 +11,7 @@ export type KeySource =
       /** The issuer's JWK set. */
       jwks: JSONWebKeySet;
       jwksUri?: undefined;
+      proxy?: undefined;
     }
   | {
       /**
@@ -15,6 +19,11 @@ export type KeySource =
        * key it is fetched again, at most once in 30 seconds.
        */
       jwksUri: string | URL;
+      /**
+       * URL of an HTTP proxy that leads to the JWK set, or `'env'`: the variables `HTTPS_PROXY`, `HTTP_PROXY` and
+       * `NO_PROXY`. Without it Node's own `fetch` is asked.
+       */
+      proxy?: string | undefined;
       jwks?: undefined;
     };
 
@@ -26,14 +35,18 @@ const remoteSets = new Map<string, JWTVerifyGetKey>();
 // As many issuers as a host may plausibly have: when its URIs come from data, they do not fill the memory.
 const maxRemoteSets = 1000;
 
+// Of a fetch, milliseconds.
+const timeout = 5000;
+
 /**
  * The function that finds the key of a JWT.
  *
  * @throws TypeError when there is neither `jwks` nor `jwksUri`, or both, or either is malformed
  */
-export function keysOf({ jwks, jwksUri }: KeySource): JWTVerifyGetKey {
+export function keysOf({ jwks, jwksUri, proxy }: KeySource): JWTVerifyGetKey {
   if ((jwks === undefined) === (jwksUri === undefined)) throw new TypeError('give either jwks or jwksUri');
-  return jwksUri === undefined ? keysIn(jwks) : keysAt(jwksUri);
+  if (jwksUri === undefined && proxy !== undefined) throw new TypeError('proxy goes with jwksUri only');
+  return jwksUri === undefined ? keysIn(jwks) : keysAt(String(jwksUri), proxy);
 }
 
 function keysIn(jwks: JSONWebKeySet): JWTVerifyGetKey {
@@ -46,15 +59,19 @@ function keysIn(jwks: JSONWebKeySet): JWTVerifyGetKey {
   return keys;
 }
 
-function keysAt(jwksUri: string | URL): JWTVerifyGetKey {
-  const href = String(jwksUri);
-  let keys = remoteSets.get(href);
+function keysAt(href: string, proxy: string | undefined): JWTVerifyGetKey {
+  const name = proxy === undefined ? href : `${href} ${proxy}`;
+  let keys = remoteSets.get(name);
   if (keys === undefined) {
-    if (!/^https?:/i.test(href) || !URL.canParse(href)) throw new TypeError('jwksUri must be an http or https URL');
-    keys = remoteKeys(href).find;
+    if (!/^https?:/i.test(href) || !URL.canParse(href) || !isPossibleHostName(new URL(href).hostname)) {
+      throw new TypeError('jwksUri must be an http or https URL');
+    }
+    const proxyFor = proxyOption(proxy, 'proxy');
+    // The host has chosen the URI: it may be inside.
+    keys = remoteKeys(href, proxyFor && { fetch: jwksFetch(() => true, timeout, proxyFor), timeout }).find;
     const [oldest] = remoteSets.keys();
     if (remoteSets.size >= maxRemoteSets && oldest !== undefined) remoteSets.delete(oldest);
-    remoteSets.set(href, keys);
+    remoteSets.set(name, keys);
   }
   return keys;
 }

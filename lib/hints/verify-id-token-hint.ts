@@ -23,6 +23,7 @@ const names: OptionNames<IdTokenHintOptions> = {
   maxAge: true,
   jwks: true,
   jwksUri: true,
+  proxy: true,
 };
 
 /** Whom an `id_token_hint` means. */

@@ -1,5 +1,7 @@
 import type { FetchImplementation } from 'jose';
 import { outboundAgent } from '../outbound/outbound-agent.js';
+import type { ProxyFor } from '../outbound/proxy.js';
+import { isSilence } from '../outbound/public-lookup.js';
 
 /** Bytes; a hundred keys with certificates fit. */
 const maxBytes = 256 * 1024;
@@ -20,10 +22,15 @@ export class JwksUriError extends Error {
  *
  * @param allow waives the rules of address and scheme for a URL
  * @param timeout milliseconds to connect; the time of the whole is the caller's `signal`
+ * @param proxyFor the proxy that leads to a host
  */
-export function jwksFetch(allow: ((url: URL) => boolean) | undefined, timeout: number): FetchImplementation {
+export function jwksFetch(
+  allow: ((url: URL) => boolean) | undefined,
+  timeout: number,
+  proxyFor?: ProxyFor,
+): FetchImplementation {
   // Fetched once in minutes: connections are not worth keeping.
-  const agent = outboundAgent({ ...(allow && { allow }), timeout, maxResponseSize: maxBytes, keepAlive: false });
+  const agent = outboundAgent({ allow, timeout, proxyFor, maxResponseSize: maxBytes, keepAlive: false });
 
   return async (href, { headers, signal }) => {
     try {
@@ -46,7 +53,7 @@ const descriptions: Readonly<Record<string, string>> = {
 };
 
 function descriptionOf(error: unknown): string {
-  if ((error as Error).name === 'TimeoutError') return 'does not answer in time';
+  if ((error as Error).name === 'TimeoutError' || isSilence(codeOf(error))) return 'does not answer in time';
   return descriptions[codeOf(error)] ?? 'cannot be fetched';
 }
 

@@ -1,5 +1,7 @@
 import type { SecureContext } from 'node:tls';
 import { type OutboundAgent, outboundAgent } from '../outbound/outbound-agent.js';
+import type { ProxyFor } from '../outbound/proxy.js';
+import { isSilence } from '../outbound/public-lookup.js';
 import { NotificationError } from './errors.js';
 
 /** A ping or a push, as Authlete gave it. */
@@ -30,8 +32,9 @@ export interface Poster {
 }
 
 export interface PosterOptions {
-  allow?(url: URL): boolean;
-  secureContext?: SecureContext;
+  allow?: ((url: URL) => boolean) | undefined;
+  secureContext?: SecureContext | undefined;
+  proxyFor?: ProxyFor | undefined;
   /** Longest time of an attempt, in milliseconds. */
   timeout: number;
 }
@@ -42,10 +45,11 @@ const maxBody = 16 * 1024;
 /** Connections to one origin: a client that has stopped answering must not use up the process's sockets. */
 const maxConnections = 64;
 
-export function poster({ allow, secureContext, timeout }: PosterOptions): Poster {
+export function poster({ allow, secureContext, proxyFor, timeout }: PosterOptions): Poster {
   const agent = outboundAgent({
-    ...(allow && { allow: waiver(allow) }),
-    ...(secureContext && { secureContext }),
+    allow: allow && waiver(allow),
+    secureContext,
+    proxyFor,
     timeout,
     connections: maxConnections,
   });
@@ -119,11 +123,11 @@ function notificationError(error: unknown): NotificationError {
   if (code === 'ERR_ADDRESS_NOT_PUBLIC' || code === 'ERR_HOST_NAME') {
     return new NotificationError('ERR_NOTIFICATION_ENDPOINT', message);
   }
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') {
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || isSilence(code)) {
     return new NotificationError('ERR_NOTIFICATION_TIMEOUT', 'no connection within the timeout', error);
   }
   // The parser's errors have what the endpoint sent in them (`data`), and that may be an echo of what it got.
   const cause = data === undefined ? error : undefined;
-  const what = String(code ?? name);
+  const what = code === 'ERR_PROXY' ? message : String(code ?? name);
   return new NotificationError('ERR_NOTIFICATION_UNREACHABLE', `the endpoint could not be reached: ${what}`, cause);
 }

@@ -7,20 +7,26 @@ import type { NotificationError } from './errors.js';
 export interface NotificationOptions {
   /**
    * Waives the rule that the notification endpoint is `https:` and on a public address, by returning `true`. Called
-   * only where the rule refuses.
+   * only where the rule refuses, and for a name that DNS does not know (one of the hosts file, say).
    *
    * @example
    * ```ts
    * allow: (url) => url.hostname === 'callbacks.internal.example',
    * ```
    */
-  allow?(url: URL): boolean;
+  allow?: ((url: URL) => boolean) | undefined;
   /** PEM, as in `tls.connect()`: `ca` stands in place of the authorities that Node trusts. */
-  tls?: NotificationTls;
+  tls?: NotificationTls | undefined;
+  /**
+   * URL of an HTTP proxy that leads to the endpoints (CONNECT), with credentials where it wants some:
+   * `http://user:password@proxy.example:3128`. Or `'env'`: the variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. What
+   * a name resolves to is then for the proxy to judge; addresses that are written out are judged as without one.
+   */
+  proxy?: string | undefined;
   /** Longest time of one attempt, milliseconds; 15,000 by default. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Told of every delivery that is given up. What it throws is logged and ignored. */
-  onGiveUp?(report: GiveUpReport): unknown;
+  onGiveUp?: ((report: GiveUpReport) => unknown) | undefined;
 }
 
 type Pem = string | Buffer;
@@ -28,11 +34,11 @@ type Pem = string | Buffer;
 /** PEM for the connections to notification endpoints. */
 export interface NotificationTls {
   /** The authorities to trust, in place of those that Node trusts. */
-  ca?: Pem | Pem[];
+  ca?: Pem | Pem[] | undefined;
   /** Client certificate. */
-  cert?: Pem | Pem[];
+  cert?: Pem | Pem[] | undefined;
   /** Private key of the client certificate. */
-  key?: Pem | Pem[];
+  key?: Pem | Pem[] | undefined;
 }
 
 /** How the delivery of a ping or push ended. */

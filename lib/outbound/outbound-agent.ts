@@ -1,18 +1,24 @@
 import type { SecureContext } from 'node:tls';
 import { Agent, type Dispatcher, request } from 'undici';
-import { AddressError, publicConnector, tlsOptions } from './public-address.js';
+import { isPossibleHostName } from '../options/host-name.js';
+import { AddressError } from './address-error.js';
+import { connector, publicConnector, refusalOf } from './connectors.js';
+import type { ProxyFor } from './proxy.js';
+import { isUnknownName, publicLookup } from './public-lookup.js';
 
 /** Options of {@link outboundAgent}. */
 export interface OutboundAgentOptions {
   /**
    * Waives the rule that a URL is `https:` and on a public address, by returning `true`. Called only where the rule
-   * refuses.
+   * refuses, and for names that DNS does not know: those of the hosts file, or of a search domain.
    */
-  allow?(url: URL): boolean;
+  allow?: ((url: URL) => boolean) | undefined;
   /** Trusted authorities and client certificate; Node's defaults without it. */
-  secureContext?: SecureContext;
+  secureContext?: SecureContext | undefined;
   /** Longest time to connect, in milliseconds. */
   timeout: number;
+  /** The proxy that leads to a host. */
+  proxyFor?: ProxyFor | undefined;
   /** Connections to one origin, at most. */
   connections?: number;
   /** Bytes of an answer's body, at most. */
@@ -51,7 +57,7 @@ export interface OutboundRequest {
  * ```
  */
 export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
-  const { allow, secureContext, timeout, connections, maxResponseSize, keepAlive = true } = options;
+  const { allow, secureContext, timeout, proxyFor, connections, maxResponseSize, keepAlive = true } = options;
   // The time of a request is its signal's.
   const common = {
     headersTimeout: 0,
@@ -60,41 +66,37 @@ export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
     ...(maxResponseSize !== undefined && { maxResponseSize }),
     ...(!keepAlive && { pipelining: 0 }),
   };
-  const strict = new Agent({
-    ...common,
-    connect: publicConnector({ ...(secureContext && { secureContext }), timeout }),
-  });
+  const { lookup, cancel } = publicLookup(timeout);
+  const strict = new Agent({ ...common, connect: publicConnector({ secureContext, timeout, proxyFor, lookup }) });
   // Two agents, since a connection may serve several URLs of an origin, and `allow` judges each URL.
-  const waived = new Agent({ ...common, connect: { ...tlsOptions(secureContext), timeout } });
+  const waived = new Agent({ ...common, connect: connector({ secureContext, timeout, proxyFor }) });
 
   return {
     async request(url, { signal, ...rest }) {
       signal.throwIfAborted();
-      requireHostName(url);
+      if (!isPossibleHostName(url.hostname)) {
+        throw new AddressError('ERR_HOST_NAME', 'the host name is longer than a name may be');
+      }
       const send = (dispatcher: Agent) => request(url, { ...rest, dispatcher, signal });
-      const sent = send(strict).catch((error) => {
-        if (error?.code !== 'ERR_ADDRESS_NOT_PUBLIC' || allow?.(new URL(url)) !== true) throw error;
+      const waive = (error: Error) => {
+        if (allow?.(new URL(url)) !== true) throw error;
         return send(waived);
-      });
+      };
+      // What is refused for how it is written needs no connection to find that out.
+      const refusal = refusalOf(url);
+      const sent = refusal
+        ? Promise.resolve(refusal).then(waive)
+        : send(strict).catch((error) => {
+            if (error?.code !== 'ERR_ADDRESS_NOT_PUBLIC' && !isUnknownName(error)) throw error;
+            return waive(error);
+          });
       return unlessAborted(sent, signal);
     },
     async destroy() {
+      cancel();
       await Promise.all([strict.destroy(), waived.destroy()]);
     },
   };
-}
-
-/**
- * Judges a name before any socket is made (RFC 1035, section 2.3.4): one of more than 255 characters as a TLS server
- * name leaves an error in OpenSSL's queue, and the next call of Web Crypto ends the process (Node 20 to 24).
- *
- * @throws AddressError
- */
-export function requireHostName({ hostname }: URL): void {
-  const name = hostname.replace(/\.$/, '');
-  if (name.length > 253 || name.split('.').some((label) => label.length > 63)) {
-    throw new AddressError('ERR_HOST_NAME', 'the host name is longer than a name may be');
-  }
 }
 
 /** undici hears of an abort only after it has connected. */

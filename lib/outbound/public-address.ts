@@ -1,7 +1,4 @@
-import { lookup as dnsLookup } from 'node:dns';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
-import type { SecureContext } from 'node:tls';
-import { buildConnector } from 'undici';
+import { BlockList, isIP } from 'node:net';
 
 /*
  * Addresses that a server must not be talked into calling (server-side request forgery): what IANA's registries of
@@ -54,84 +51,6 @@ export function isPublicAddress(address: string): boolean {
     default:
       return false;
   }
-}
-
-/** What is wrong with an address; see {@link AddressError}. */
-export type AddressErrorCode =
-  /** It is not `https:`, not public, or a name that resolves to what is not. */
-  | 'ERR_ADDRESS_NOT_PUBLIC'
-  /** The host name is longer than a name may be. */
-  | 'ERR_HOST_NAME';
-
-/** An address that is not called. */
-export class AddressError extends Error {
-  readonly code: AddressErrorCode;
-
-  constructor(code: AddressErrorCode, message: string) {
-    super(message);
-    this.name = 'AddressError';
-    this.code = code;
-  }
-}
-
-/** Options of {@link publicConnector}. */
-export interface PublicConnectorOptions {
-  /** Trusted authorities and client certificate; Node's defaults without it. */
-  secureContext?: SecureContext;
-  /** Longest time to connect, in milliseconds. */
-  timeout: number;
-  /** Resolves names, `dns.lookup` by default. */
-  lookup?: LookupFunction;
-}
-
-/**
- * Creates the `connect` of an undici `Agent` that reaches public addresses over `https:` and nothing else. What a name
- * resolves to is checked in the connection itself, so an address that changes between check and use does not pass.
- * Otherwise the request fails with an error whose `code` is `ERR_ADDRESS_NOT_PUBLIC`.
- *
- * @example
- * ```ts
- * const agent = new Agent({ connect: publicConnector({ timeout: 5000 }) });
- * ```
- */
-export function publicConnector({ secureContext, timeout, lookup }: PublicConnectorOptions): buildConnector.connector {
-  const connect = buildConnector({
-    ...tlsOptions(secureContext),
-    timeout,
-    lookup: publicLookup(lookup ?? (dnsLookup as LookupFunction)),
-  });
-  return (options, callback) => {
-    const host = options.hostname.replace(/^\[|\]$/g, '');
-    if (options.protocol !== 'https:')
-      return callback(new AddressError('ERR_ADDRESS_NOT_PUBLIC', 'only https: is allowed'), null);
-    // Node does not look up what is an address already.
-    if (isIP(host) !== 0 && !isPublicAddress(host)) return callback(notPublic(host), null);
-    connect(options, callback);
-  };
-}
-
-/** What every connection to a party outside asks for, whatever the environment of the process says. */
-export function tlsOptions(secureContext?: SecureContext) {
-  return { minVersion: 'TLSv1.2', rejectUnauthorized: true, ...(secureContext && { secureContext }) } as const;
-}
-
-/** Refuses a name if any of its addresses is not public: which one would be taken is not for us to say. */
-function publicLookup(lookup: LookupFunction): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, resolved) => {
-      if (error) return callback(error, []);
-      const addresses = resolved as { address: string; family: number }[];
-      const refused = addresses.find(({ address }) => !isPublicAddress(address));
-      const [first] = addresses;
-      if (refused || !first) return callback(notPublic(hostname), []);
-      if (options.all) callback(null, addresses);
-      else callback(null, first.address, first.family);
-    });
-  };
-}
-
-function notPublic(host: string): AddressError {
-  return new AddressError('ERR_ADDRESS_NOT_PUBLIC', `${host} is not a public address, or resolves to one that is not`);
 }
 
 function subnets(nets: readonly [net: string, prefix: number][], family: 'ipv4' | 'ipv6'): BlockList {

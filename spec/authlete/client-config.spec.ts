@@ -39,7 +39,7 @@ describe('authleteClient() refuses at once, naming the option,', () => {
     ['tls with a broken certificate', { ...version3, tls: { ca: 'secret-x', cert: 'secret-x' } }, /^tls/],
     ['tls with a ca that is no certificate', { ...version3, tls: { ca: '/etc/ssl/ca.pem' } }, /^tls has a ca/],
     ['tls with cert and no key', { ...version3, tls: { cert: 'x' } }, /^tls needs both/],
-    ['a host name of 254 characters', { ...version3, baseUrl: `https://${'a.'.repeat(127)}` }, /^baseUrl.*253/],
+    ['a host name of 254 characters', { ...version3, baseUrl: `https://${'a.'.repeat(126)}aa` }, /^baseUrl.*253/],
     ['a label of 64 characters', { ...version3, baseUrl: `https://${'a'.repeat(64)}.example` }, /^baseUrl.*63/],
     ['tls for http:', { ...local, tls: {} }, /^tls.*https/],
   ])('%s', (_, config, message) => {

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@j
 import { fetchedKeys } from '../../lib/embedded/client/keys.js';
 import { jwksUriFailure } from '../../lib/jwt/jwks-uri.js';
 import { makeCertificate, type TestCertificate } from '../support/certificates.js';
+import { startConnectProxy } from '../support/connect-proxy.js';
 import { serving } from '../support/serving.js';
 import { assertionClaims, assertionParameters, type ClientKey, makeClientKey, sign } from './client-jwt.js';
 import { content, startEngine, type TestEngine } from './engine.js';
@@ -40,10 +41,11 @@ const withKeys =
     res.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys }));
   };
 
-function start(allowJwksUri?: (url: URL) => boolean, jwks_uri = uri) {
+function start(allowJwksUri?: (url: URL) => boolean, jwks_uri = uri, proxy?: string) {
   const common = { backchannel_token_delivery_mode: 'poll' as const, jwks_uri };
   return startEngine({
     allowJwksUri,
+    proxy,
     clients: [
       { ...common, client_id: 'jwt', token_endpoint_auth_method: 'private_key_jwt' },
       {
@@ -75,6 +77,14 @@ const refusedFor = (description: RegExp) => ({
 });
 
 describe('keys at a jwks_uri', () => {
+  it('are fetched through a proxy', async () => {
+    const proxy = await startConnectProxy((authority) => ({ port: Number(authority.split(':')[1]) }));
+    const engine = await start(() => true, uri, proxy.url);
+    expect(await authenticate(engine)).toMatchObject(authenticated);
+    expect(proxy.tunnels).toMatchObject([{ authority: new URL(uri).host }]);
+    await proxy.close();
+  });
+
   it('are fetched when they are first needed, and kept', async () => {
     const engine = await start(() => true);
     expect(fetched).toBe(0);
@@ -82,6 +92,22 @@ describe('keys at a jwks_uri', () => {
     answers.push(await authenticate(engine));
     for (const answered of answers) expect(answered).toMatchObject(authenticated);
     expect(fetched).toBe(1);
+  });
+
+  it.each<[string, RequestListener]>([
+    ['resets the connection', (req) => req.socket.destroy()],
+    ['answers 500', (_req, res) => res.writeHead(500).end()],
+    ['has no JWK set', (_req, res) => res.end('{}')],
+  ])('are not asked for again at once where the endpoint %s', async (_, failing) => {
+    answer = failing;
+    const engine = await start(() => true);
+    for (let i = 0; i < 5; i += 1) expect(await authenticate(engine)).toMatchObject({ error: 'invalid_client' });
+    expect(fetched).toBe(1);
+    answer = withKeys(key.publicJwk);
+    const later = performance.now() + 5001;
+    jest.spyOn(performance, 'now').mockReturnValue(later);
+    expect(await authenticate(engine)).toMatchObject(authenticated);
+    expect(fetched).toBe(2);
   });
 
   it('are fetched again for a new key, not sooner than after 30 seconds', async () => {

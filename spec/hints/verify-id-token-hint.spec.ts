@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { type IdTokenHintOptions, identifyBy, verifyIdTokenHint } from 'ciba-backchannel/hints';
 import { exportJWK, exportSPKI, type JWK } from 'jose';
 import { endpoint, recorder, withHintType } from '../policies/endpoint.js';
+import { startConnectProxy } from '../support/connect-proxy.js';
 import { forge, type Issuer, makeIssuer, now, serveJwks } from './issuer.js';
 
 const issuer = 'https://as.example.com';
@@ -193,6 +194,17 @@ describe('the keys of verifyIdTokenHint', () => {
     }
     await Promise.all([1, 2, 3].map(async () => verifyIdTokenHint(await as.sign(), { issuer, jwksUri: uri })));
     expect(fetched()).toBe(1);
+  });
+
+  it('are fetched through a proxy', async () => {
+    const { uri, fetched } = await jwksAt(() => ({ body: as.jwks }));
+    const proxy = await startConnectProxy((authority) => ({ port: Number(authority.split(':')[1]) }));
+    closers.push(proxy.close);
+    await verifyIdTokenHint(await as.sign(), { issuer, jwksUri: uri, proxy: proxy.url });
+    expect(proxy.tunnels).toMatchObject([{ authority: new URL(uri).host }]);
+    expect(fetched()).toBe(1);
+    const wrong = verifyIdTokenHint(await as.sign(), { issuer, jwksUri: uri, proxy: 'socks5://proxy' });
+    await expect(wrong).rejects.toThrow(/^proxy must be/);
   });
 
   it('are fetched again for an unknown key, at most once in the cooldown', async () => {

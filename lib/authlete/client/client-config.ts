@@ -1,16 +1,18 @@
 import type { SecureContext } from 'node:tls';
 import { optionalCount, optionalTimeout, requireOptions } from '../../options/checks.js';
+import { isPossibleHostName } from '../../options/host-name.js';
 import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
 import { secureContextOf } from '../../options/secure-context.js';
+import { type ProxyFor, proxyOption } from '../../outbound/proxy.js';
 
 /** Certificates for the connections to Authlete; PEM, as in `node:tls`. */
 export interface AuthleteTls {
   /** Certificate authorities to trust instead of the well-known ones. */
-  ca?: string | Buffer | Array<string | Buffer>;
+  ca?: string | Buffer | Array<string | Buffer> | undefined;
   /** Certificate of this server, for an Authlete that asks for one. */
-  cert?: string | Buffer;
+  cert?: string | Buffer | undefined;
   /** Private key of `cert`. */
-  key?: string | Buffer;
+  key?: string | Buffer | undefined;
 }
 
 /** What both versions of Authlete take. */
@@ -25,12 +27,17 @@ export interface AuthleteConnection {
    * is the only thing that cuts a call off, and what became of the call is not known then: leave it well above the
    * `timeout` of the endpoints, which answer their clients in time without it.
    */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Most connections that are open at a time; further calls wait for one. Default 100. */
-  connections?: number;
+  connections?: number | undefined;
   /** Largest answer that is taken, in bytes. Default 1,048,576. */
-  maxResponseBytes?: number;
-  tls?: AuthleteTls;
+  maxResponseBytes?: number | undefined;
+  tls?: AuthleteTls | undefined;
+  /**
+   * URL of an HTTP proxy that leads to Authlete (CONNECT), with credentials where it wants some:
+   * `http://user:password@proxy.example:3128`. Or `'env'`: the variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
+   */
+  proxy?: string | undefined;
 }
 
 /** Authlete 3.0. */
@@ -67,6 +74,7 @@ export interface ClientSettings {
   connections: number;
   maxResponseBytes: number;
   secureContext: SecureContext | undefined;
+  proxyFor: ProxyFor | undefined;
 }
 
 const names: OptionNames<AuthleteClientConfig> = {
@@ -79,6 +87,7 @@ const names: OptionNames<AuthleteClientConfig> = {
   connections: true,
   maxResponseBytes: true,
   tls: true,
+  proxy: true,
 };
 
 /** @throws TypeError that names the option; never shows its value */
@@ -99,6 +108,7 @@ export function clientSettings(config: unknown): ClientSettings {
     connections: (config.connections as number | undefined) ?? 100,
     maxResponseBytes: (config.maxResponseBytes as number | undefined) ?? 1_048_576,
     secureContext: checkTls(config.tls, url),
+    proxyFor: proxyOption(config.proxy, 'proxy'),
   };
 }
 
@@ -110,8 +120,7 @@ function checkBaseUrl(baseUrl: unknown): URL {
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new TypeError('baseUrl must have no user, password, query or fragment');
   }
-  // A longer name in a TLS handshake makes OpenSSL, and with it the next call of Web Crypto, end the process.
-  if (url.hostname.length > 253 || url.hostname.split('.').some((label) => label.length > 63)) {
+  if (!isPossibleHostName(url.hostname)) {
     throw new TypeError('baseUrl must have a host name of at most 253 characters, in labels of at most 63');
   }
   return url;

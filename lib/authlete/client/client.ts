@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { parseApiResponse, parseJsonObject } from '../../json/exact-json.js';
+import { connector } from '../../outbound/connectors.js';
 import type { AuthleteApi, CallOptions } from '../api.js';
 import { AuthleteError } from '../errors.js';
 import { type AuthleteClientConfig, clientSettings } from './client-config.js';
@@ -43,13 +44,11 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
   const pool = new Pool(origin, {
     connections: settings.connections,
     maxResponseSize: settings.maxResponseBytes,
-    connect: {
+    connect: connector({
       timeout: Math.min(timeout, maxConnectTimeout),
       secureContext: settings.secureContext,
-      // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
-      rejectUnauthorized: true,
-      minVersion: 'TLSv1.2',
-    },
+      proxyFor: settings.proxyFor,
+    }),
     // The deadline of each call covers these, exactly.
     headersTimeout: 0,
     bodyTimeout: 0,

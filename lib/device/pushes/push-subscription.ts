@@ -1,5 +1,6 @@
 import { ECDH } from 'node:crypto';
 import { isIP } from 'node:net';
+import { isPossibleHostName } from '../../options/host-name.js';
 import { isPublicAddress } from '../../outbound/public-address.js';
 import { CallError } from '../settings/errors.js';
 import type { Subscription } from '../store/contents.js';
@@ -26,8 +27,7 @@ function isEndpoint(endpoint: unknown, isAllowed: (url: URL) => boolean): endpoi
   const url = new URL(endpoint);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const isPublic = url.protocol === 'https:' && (isIP(host) === 0 || isPublicAddress(host));
-  // RFC 1035, section 2.3.4. Longer names can break Node's TLS.
-  return host.length <= 253 && (isPublic || isAllowed(url));
+  return isPossibleHostName(host) && (isPublic || isAllowed(url));
 }
 
 /** RFC 8291, section 3.1: an uncompressed point of P-256. */

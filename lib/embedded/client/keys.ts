@@ -10,6 +10,8 @@ import type { JSONWebKeySet, JWK, JWTVerifyGetKey } from 'jose';
 import { jwksFetch } from '../../jwt/jwks-uri.js';
 import { localKeys } from '../../jwt/local-keys.js';
 import { remoteKeys } from '../../jwt/remote-keys.js';
+import type { ProxyFor } from '../../outbound/proxy.js';
+import { encryptionKeyIn } from './encryption.js';
 
 /** The public keys of a client. */
 export interface ClientKeys {
@@ -17,12 +19,18 @@ export interface ClientKeys {
   readonly forJwt: JWTVerifyGetKey;
   /** Whether a certificate's key is one of them (RFC 8705, section 2.2). */
   holds(key: KeyObject): Promise<boolean>;
+  /** The key with which to encrypt for the client; `undefined` when there is none. */
+  forEncryption(alg: string): Promise<JWK | undefined>;
 }
 
 /** The keys of a JWK set that was registered. */
 export function registeredKeys(jwks: JSONWebKeySet): ClientKeys {
   const hashes = hashesOf(jwks);
-  return { forJwt: localKeys(jwks), holds: async (key) => includes(hashes, key) };
+  return {
+    forJwt: localKeys(jwks),
+    holds: async (key) => includes(hashes, key),
+    forEncryption: async (alg) => encryptionKeyIn(jwks, alg),
+  };
 }
 
 /**
@@ -30,9 +38,15 @@ export function registeredKeys(jwks: JSONWebKeySet): ClientKeys {
  *
  * @param allow waives the rule that the address is public and the scheme https
  * @param timeout of the fetch in milliseconds
+ * @param proxyFor the proxy that leads to a host
  */
-export function fetchedKeys(uri: string, allow?: (url: URL) => boolean, timeout = 3000): ClientKeys {
-  const remote = remoteKeys(uri, { fetch: jwksFetch(allow, timeout), timeout });
+export function fetchedKeys(
+  uri: string,
+  allow?: (url: URL) => boolean,
+  timeout = 3000,
+  proxyFor?: ProxyFor,
+): ClientKeys {
+  const remote = remoteKeys(uri, { fetch: jwksFetch(allow, timeout, proxyFor), timeout });
   const hashes = new WeakMap<JSONWebKeySet, readonly Buffer[]>();
 
   function isIn(jwks: JSONWebKeySet, key: KeyObject): boolean {
@@ -47,6 +61,7 @@ export function fetchedKeys(uri: string, allow?: (url: URL) => boolean, timeout 
   return {
     forJwt: remote.find,
     holds: async (key) => isIn(await remote.current(), key) || isIn(await remote.renewed(), key),
+    forEncryption: async (alg) => encryptionKeyIn(await remote.current(), alg),
   };
 }
 

@@ -17,13 +17,13 @@ export function readClientKeys(settings: Settings, metadata: ClientMetadata, whe
   // RFC 7591, section 2.
   if (jwks !== undefined) throw new TypeError(`${where} has jwks and jwks_uri: only one of them may be registered`);
   if (!isHttpUrl(uri)) throw new TypeError(`${where}.jwks_uri must be a URL`);
-  return fetchedKeys(uri, settings.allowJwksUri);
+  return fetchedKeys(uri, settings.allowJwksUri, undefined, settings.proxyFor);
 }
 
 function checkedSet({ fapi }: Settings, jwks: JSONWebKeySet, where: string): JSONWebKeySet {
   if (!Array.isArray(jwks?.keys))
     throw new TypeError(`${where}.jwks must be a JWK set: an object with an array of keys`);
-  for (const jwk of jwks.keys) checkKey(jwk, fapi, `${where}.jwks`);
+  for (const jwk of jwks.keys) checkKey(jwk, fapi !== false, `${where}.jwks`);
   return jwks;
 }
 

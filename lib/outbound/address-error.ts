@@ -1,0 +1,22 @@
+/** What is wrong with an address; see {@link AddressError}. */
+export type AddressErrorCode =
+  /** It is not `https:`, not public, or a name that resolves to what is not. */
+  | 'ERR_ADDRESS_NOT_PUBLIC'
+  /** The host name is longer than a name may be. */
+  | 'ERR_HOST_NAME';
+
+/** An address that is not called. */
+export class AddressError extends Error {
+  readonly code: AddressErrorCode;
+
+  constructor(code: AddressErrorCode, message: string) {
+    super(message);
+    this.name = 'AddressError';
+    this.code = code;
+  }
+}
+
+/** The refusal of a host that is not public. */
+export function notPublic(host: string): AddressError {
+  return new AddressError('ERR_ADDRESS_NOT_PUBLIC', `${host} is not a public address, or resolves to one that is not`);
+}

@@ -1,0 +1,78 @@
+import { isIP } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { buildConnector } from 'undici';
+import { AddressError, notPublic } from './address-error.js';
+import type { ProxyFor } from './proxy.js';
+import { isPublicAddress } from './public-address.js';
+import type { PublicLookup } from './public-lookup.js';
+import { openTunnel } from './tunnel.js';
+
+/** Options of the connectors. */
+export interface ConnectorOptions {
+  /** Trusted authorities and client certificate; Node's defaults without it. */
+  secureContext?: SecureContext | undefined;
+  /** Longest time to connect, in milliseconds. */
+  timeout: number;
+  /** The proxy that leads to a host. */
+  proxyFor?: ProxyFor | undefined;
+}
+
+/**
+ * Creates the `connect` of an undici `Agent` or `Pool`: TLS 1.2 at least and always verified, whatever
+ * `NODE_TLS_REJECT_UNAUTHORIZED` says, through a proxy where one is given.
+ */
+export function connector(options: ConnectorOptions): buildConnector.connector {
+  return viaProxy(buildConnector(directOptions(options)), options);
+}
+
+/**
+ * Creates a connector that reaches public addresses over `https:` and nothing else. What a name resolves to is checked in
+ * the connection itself, so an address that changes between check and use does not pass; behind a proxy, which looks up
+ * the name, only addresses that are written out are judged.
+ *
+ * The request fails with an error whose `code` is `ERR_ADDRESS_NOT_PUBLIC`.
+ *
+ * @example
+ * ```ts
+ * const agent = new Agent({ connect: publicConnector({ timeout: 5000, lookup: publicLookup(5000).lookup }) });
+ * ```
+ */
+export function publicConnector(options: ConnectorOptions & Pick<PublicLookup, 'lookup'>): buildConnector.connector {
+  const { lookup } = options;
+  const connect = viaProxy(buildConnector({ ...directOptions(options), lookup }), options);
+  return (target, callback) => {
+    const refusal = refusalOf(target);
+    if (refusal) return callback(refusal, null);
+    connect(target, callback);
+  };
+}
+
+/** Why an address is not called, as far as it says so itself. */
+export function refusalOf({ protocol, hostname }: { protocol: string; hostname: string }): AddressError | undefined {
+  if (protocol !== 'https:') return new AddressError('ERR_ADDRESS_NOT_PUBLIC', 'only https: is allowed');
+  const host = hostname.replace(/^\[|\]$/g, '');
+  // Node does not look up what is an address already. What `localhost` is, no DNS server need be asked (RFC 6761).
+  const isRefused = isIP(host) === 0 ? /(?:^|\.)localhost\.?$/i.test(host) : !isPublicAddress(host);
+  return isRefused ? notPublic(host) : undefined;
+}
+
+function directOptions({ secureContext, timeout }: ConnectorOptions): buildConnector.BuildOptions {
+  return { minVersion: 'TLSv1.2', rejectUnauthorized: true, timeout, ...(secureContext && { secureContext }) };
+}
+
+function viaProxy(direct: buildConnector.connector, { proxyFor, timeout }: ConnectorOptions): buildConnector.connector {
+  if (proxyFor === undefined) return direct;
+  return (target, callback) => {
+    const { protocol, hostname } = target;
+    const port = Number(target.port) || (protocol === 'https:' ? 443 : 80);
+    const proxy = proxyFor({ protocol, hostname, port });
+    if (proxy === undefined) return direct(target, callback);
+    openTunnel(proxy, { hostname, port }, timeout).then(
+      (socket) => {
+        if (protocol === 'https:') direct({ ...target, httpSocket: socket }, callback);
+        else callback(null, socket);
+      },
+      (error) => callback(error, null),
+    );
+  };
+}
