@@ -13,7 +13,7 @@ import { Exchange } from './exchange.js';
 import { unavailable } from './failure.js';
 import { readForm } from './form.js';
 import { LateCalls } from './late-calls.js';
-import { formParameters, type ParameterReader } from './parameters.js';
+import type { ParameterReader } from './parameters.js';
 import { isRefusal, Refusal } from './refusal.js';
 import type { EndpointRequest } from './request.js';
 
@@ -68,7 +68,7 @@ const turnsForBacklog = 520;
 export function endpoint<R, O extends { answer: Answer }>(
   options: EndpointOptions<R>,
   logger: PackageLogger,
-  { respond, finished, traced, readParameters = formParameters }: EndpointSteps<R, O>,
+  { respond, finished, traced, readParameters }: EndpointSteps<R, O>,
 ): Endpoint<R> {
   const { bodyLimit = '64kb', realm = 'CIBA', timeout = 10_000 } = options;
   const trace = traced?.trace;
@@ -76,7 +76,14 @@ export function endpoint<R, O extends { answer: Answer }>(
   const readCertificate = clientCertificateReader(options.clientCertificate);
   const requests = inFlight();
   const lateCalls = new LateCalls(requests.track);
-  const settings = { timeout, lateCalls, challenge: basicChallenge(realm), readParameters, logger, trace };
+  const settings = {
+    timeout,
+    lateCalls,
+    challenge: basicChallenge(realm),
+    logger,
+    trace,
+    ...(readParameters && { readParameters }),
+  };
   let closed = false;
 
   async function outcomeOf(exchange: Exchange<R>): Promise<O | Refusal> {

@@ -8,7 +8,7 @@ import { failure, unavailable } from './failure.js';
 import type { HookContext } from './hook-context.js';
 import { Interrupted, type Interruption } from './interrupted.js';
 import type { LateCalls } from './late-calls.js';
-import type { ParameterReader } from './parameters.js';
+import { formParameters, type ParameterReader } from './parameters.js';
 import type { Refusal } from './refusal.js';
 import type { EndpointRequest, Watcher } from './request.js';
 
@@ -19,8 +19,8 @@ export interface ExchangeSettings {
   lateCalls: LateCalls;
   /** Value of `WWW-Authenticate` that goes with every 401. */
   challenge: string;
-  /** Reads the parameters that a form has. */
-  readParameters: (form: string) => ParameterReader;
+  /** Reads the parameters of a request; as they stand in its form, unless it is given. */
+  readParameters?: (form: string) => ParameterReader;
   logger: PackageLogger;
   trace: Trace | undefined;
 }
@@ -93,7 +93,8 @@ export class Exchange<R = unknown> implements Watcher {
 
   /** Reads the parameters of the client's request. */
   get parameters(): ParameterReader {
-    return this.settings.readParameters(this.form);
+    const { readParameters = formParameters } = this.settings;
+    return readParameters(this.form);
   }
 
   /** Milliseconds since the request came. */
