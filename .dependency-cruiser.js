@@ -16,6 +16,7 @@ const rooms = {
     'request-view',
     'stores',
     'seal',
+    'signal',
     'time',
     'telemetry',
     'options',

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { CibaCompletion } from 'ciba-backchannel';
 import { type AuthenticationDevice, authenticationDevice, englishDeviceTexts } from 'ciba-backchannel/device';
-import { unpackDetail } from 'ciba-backchannel/policies';
 import express, { type Router } from 'express';
 import webPush from 'web-push';
 import type { Payment } from '../payments.js';
@@ -38,9 +37,9 @@ export function phoneHost(
     push: { subject: 'mailto:ops@bank.example', ...webPush.generateVAPIDKeys() },
     complete,
     payment(details) {
-      const [payment] = details.filter(({ type }) => type === 'payment_initiation');
+      const payment = details.find(({ type }) => type === 'payment_initiation');
       if (payment === undefined) return undefined;
-      const { instructedAmount, creditorName } = unpackDetail(payment) as Payment;
+      const { instructedAmount, creditorName } = payment as unknown as Payment;
       return { amount: `${instructedAmount.amount} ${instructedAmount.currency}`, payee: creditorName };
     },
     acr: ({ deviceBound }) => (deviceBound ? 'urn:example:acr:passkey' : 'urn:example:acr:synced-passkey'),

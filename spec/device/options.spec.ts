@@ -43,6 +43,8 @@ const wrong: [string, unknown[]][] = [
     ['#2f54cf', { light: '#2f54cf' }, { light: 'blue', dark: '#93abff' }, { light: '#2f54cf', darc: '#93abff' }],
   ],
   ['report', [true]],
+  ['onDecision', [{}]],
+  ['decided', [{}, () => {}, null]],
   ['link', ['https://bank.example', null]],
   ['onApproval', [true]],
   ['onChange', [{}]],

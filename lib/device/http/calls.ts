@@ -3,6 +3,7 @@ import type { Callers } from '../passkeys/callers.js';
 import type { DeviceLists } from '../passkeys/devices.js';
 import type { Enrolment, WithCookies } from '../passkeys/enrolment.js';
 import type { Pushes } from '../pushes/pushes.js';
+import { subscribe } from '../pushes/subscribe.js';
 import type { Requests } from '../requests/requests.js';
 import type { Brand, State } from '../settings/api.js';
 import { CallError } from '../settings/errors.js';
@@ -50,15 +51,12 @@ export function calls({ rows, callers, enrolment, requests, devices, push, host 
     };
   }
 
-  async function subscribe(req: IncomingMessage, value: unknown): Promise<State> {
+  async function setSubscription(req: IncomingMessage, value: unknown): Promise<State> {
     if (push === undefined) throw new CallError('invalid_request', 'there is no push here');
     const subscription: Subscription | undefined = value === null ? undefined : push.pushes.subscriptionOf(value);
-    for (;;) {
-      const phone = await callers.requirePhone(req);
-      const { subscription: former, ...contents } = phone.contents;
-      const changed = await rows.replace(phone, { contents: { ...contents, ...(subscription && { subscription }) } });
-      if (changed) return stateOf(req, changed);
-    }
+    const phone = await subscribe(rows, await callers.requirePhone(req), subscription);
+    if (phone === undefined) throw new CallError('no_phone', 'this browser is no longer a phone');
+    return stateOf(req, phone);
   }
 
   async function become(req: IncomingMessage, { phone, setCookies }: { phone: Entry<'phone'>; setCookies: string[] }) {
@@ -93,20 +91,20 @@ export function calls({ rows, callers, enrolment, requests, devices, push, host 
           await enrolment.setUp(req, { credential: body.value('credential') as AttestationJson, name: body.name() }),
         ),
     ],
-    ['push', async (req, body) => ({ body: await subscribe(req, body.value('subscription')) })],
+    ['push', async (req, body) => ({ body: await setSubscription(req, body.value('subscription')) })],
     ['requests', async (req, body) => ({ body: await requests.list(await subjectOf(req), body.language()) })],
     [
       'request',
       async (req, body) => ({ body: await requests.details(await subjectOf(req), body.id(), body.language()) }),
     ],
-    ['deny', async (req, body) => ({ body: await requests.deny(await subjectOf(req), body.id(), false) })],
-    ['report', async (req, body) => ({ body: await requests.deny(await subjectOf(req), body.id(), true) })],
+    ['deny', async (req, body) => ({ body: await requests.deny(await callers.requirePhone(req), body.id(), false) })],
+    ['report', async (req, body) => ({ body: await requests.deny(await callers.requirePhone(req), body.id(), true) })],
     [
       'approve',
       async (req, body) => {
-        const subject = await subjectOf(req);
+        const phone = await callers.requirePhone(req);
         const credential = body.value('credential') as AssertionJson;
-        return { body: await requests.approve(subject, { id: body.id(), language: body.language(), credential }) };
+        return { body: await requests.approve(phone, { id: body.id(), language: body.language(), credential }) };
       },
     ],
     ['devices', async (req) => ({ body: await devices.list(req) })],

@@ -3,9 +3,9 @@ import type { Devices } from '../settings/api.js';
 import { CallError } from '../settings/errors.js';
 import type { Entry, Rows } from '../store/rows.js';
 import type { Callers } from './callers.js';
-import type { Announce } from './changes.js';
 import type { Confirm } from './confirmation.js';
 import { changedPasskey } from './enrolment.js';
+import type { TellOfChange } from './tell-of-change.js';
 
 /** The lists of phones and passkeys, and what removes them. */
 export interface DeviceLists {
@@ -17,9 +17,10 @@ export interface DeviceLists {
   remove(req: IncomingMessage, kind: 'phone' | 'passkey', id: string, confirmation: unknown): Promise<Devices>;
 }
 
-export function deviceLists(rows: Rows, callers: Callers, confirm: Confirm, tell: Announce): DeviceLists {
+export function deviceLists(rows: Rows, callers: Callers, confirm: Confirm, tellOfChange: TellOfChange): DeviceLists {
   async function listOf(subject: string, current: Entry<'phone'> | undefined): Promise<Devices> {
-    const [phones, passkeys] = await Promise.all([rows.list('phone', subject), rows.list('passkey', subject)]);
+    const [phones, all] = await Promise.all([rows.list('phone', subject), rows.list('passkey', subject)]);
+    const passkeys = all.filter(({ contents }) => !contents.isPending);
     const byAge = (a: Entry<'phone' | 'passkey'>, b: Entry<'phone' | 'passkey'>) =>
       a.contents.createdAt - b.contents.createdAt;
     return {
@@ -79,7 +80,7 @@ export function deviceLists(rows: Rows, callers: Callers, confirm: Confirm, tell
       const by = await confirm(req, subject, `confirm-removal-of-${kind}-${id}`, confirmation);
       const entry = kind === 'phone' ? await rows.find(kind, id) : await rows.find(kind, id);
       if (entry?.subject !== subject) throw new CallError('not_found', `the user has no such ${kind}`);
-      await tell({ subject, at: new Date(), by, ...removal(entry) });
+      await tellOfChange({ subject, at: new Date(), by, ...removal(entry) });
       await rows.remove(entry);
       return listOf(subject, phone);
     },

@@ -1,19 +1,22 @@
 import { createECDH, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { AuthorizationDetail } from '../../authlete/types/common-types.js';
 import type { Awaitable, User } from '../../backchannel/hooks.js';
 import type { Decision } from '../../completion/decision.js';
 import { optionalFunction, optionalLogger, requireFunction } from '../../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
 import { proxyOption } from '../../outbound/proxy.js';
+import type { ExactDetail } from '../../request-view/unpacked-detail.js';
 import { type SealKey, seals } from '../../seal/seals.js';
+import { requireSignal } from '../../signal/require-signal.js';
+import type { DecisionSignal } from '../../signal/signal.js';
 import { isMemoryStore, memoryStore } from '../../stores/memory-store.js';
 import type { RowStore } from '../../stores/store.js';
-import { guardedLogger, type Logger } from '../../telemetry/logger.js';
+import { guardedLogger, type LoggerOption, type PackageLogger } from '../../telemetry/logger.js';
 import type { Brand } from './api.js';
 import type { ApprovalRecord } from './approval-record.js';
 import { type Accent, checkBrand } from './brand.js';
-import type { DeviceChange } from './change.js';
+import type { DenialRecord } from './denial-record.js';
+import type { DeviceChange } from './device-change.js';
 import type { Shown } from './shown.js';
 import { type DeviceTexts, englishDeviceTexts, requireTexts } from './texts.js';
 
@@ -94,23 +97,34 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
    */
   onApproval?(record: ApprovalRecord): Awaitable<unknown>;
   /**
+   * Awaited before Authlete is told of a denial, as `onApproval` is for an approval: when it fails, nothing is completed
+   * and the user may try again.
+   */
+  onDecision?(record: DenialRecord): Awaitable<unknown>;
+  /**
    * Told of a request that the user says they did not ask for: somebody else may be trying to get in. The request is
    * denied in any case; an error is logged.
    */
   report?(request: Shown): Awaitable<unknown>;
   /** Awaited before the change takes effect; when it fails there is none. Keep the public keys for `verifyApproval`. */
   onChange?(change: DeviceChange): Awaitable<unknown>;
+  /**
+   * The signal that is given to `cibaBackchannel` and `cibaCompletion` as well, see `decisionSignal()`: a request that ends
+   * elsewhere leaves the phone at once. Without it the phone asks until the request expires.
+   */
+  decided?: DecisionSignal;
   /** The authentication context class that an approval reached, if any. */
   acr?(approval: ApprovalRecord & { deviceBound: boolean }): Awaitable<string | undefined>;
   /**
-   * What is paid and to whom, from `authorization_details`. Where it is given, requests for which it returns nothing are
+   * What is paid and to whom, from `authorization_details` as the client wrote them; numbers in what is specific to a type
+   * are strings of the digits that were written. Where it is given, requests for which it returns nothing are
    * refused, and both are shown first (RTS on strong customer authentication, Article 5).
    */
-  payment?(details: AuthorizationDetail[]): Payment | null | undefined;
+  payment?(details: ExactDetail[]): Payment | null | undefined;
   /** What the page says, one element for each language; English by default. The first serves everybody else. */
   texts?: readonly DeviceTexts[];
-  /** Default: silent. */
-  logger?: Logger;
+  /** Default: `console`, once per kind, and only for what this host's own code or configuration is at fault for. */
+  logger?: LoggerOption;
 }
 
 const names: OptionNames<AuthenticationDeviceOptions> = {
@@ -128,6 +142,8 @@ const names: OptionNames<AuthenticationDeviceOptions> = {
   link: true,
   complete: true,
   onApproval: true,
+  onDecision: true,
+  decided: true,
   report: true,
   onChange: true,
   acr: true,
@@ -137,8 +153,14 @@ const names: OptionNames<AuthenticationDeviceOptions> = {
 };
 
 /** The options, with defaults. */
-export type CheckedOptions<U extends User, R extends IncomingMessage> = AuthenticationDeviceOptions<U, R> &
-  Required<Pick<AuthenticationDeviceOptions<U, R>, 'path' | 'keys' | 'store' | 'texts' | 'logger'>> & { brand: Brand };
+export type CheckedOptions<U extends User, R extends IncomingMessage> = Omit<
+  AuthenticationDeviceOptions<U, R>,
+  'logger'
+> &
+  Required<Pick<AuthenticationDeviceOptions<U, R>, 'path' | 'keys' | 'store' | 'texts'>> & {
+    brand: Brand;
+    logger: PackageLogger;
+  };
 
 /** @throws TypeError that names the option */
 export function checkOptions<U extends User, R extends IncomingMessage>(
@@ -158,12 +180,13 @@ export function checkOptions<U extends User, R extends IncomingMessage>(
   const { keys = [randomBytes(32)] } = options;
   seals(keys, 'device row', 'keys');
   for (const option of ['user', 'stepUp', 'complete'] as const) requireFunction(options[option], option);
-  for (const option of ['link', 'onApproval', 'report', 'onChange', 'acr', 'payment'] as const) {
+  for (const option of ['link', 'onApproval', 'onDecision', 'report', 'onChange', 'acr', 'payment'] as const) {
     optionalFunction(options[option], option);
   }
   const signIn = options.signIn === undefined ? {} : { signIn: signInOf(options.signIn, options.origin) };
   const brand = checkBrand(options.logo, options.accent, options.origin);
   if (options.push !== undefined) requirePush(options.push);
+  if (options.decided !== undefined) requireSignal(options.decided, 'decided');
   requireTexts(texts);
   optionalLogger(options.logger);
   return { ...options, ...signIn, brand, path, store, keys: [...keys], texts, logger: guardedLogger(options.logger) };

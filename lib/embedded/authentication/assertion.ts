@@ -61,7 +61,9 @@ export async function verifyAssertion(engine: Engine, client: Client, assertion:
     maxHours: 1,
     refuse,
   });
-  const { maxAssertionLifetime: max } = engine.settings;
+  const { maxAssertionLifetime: max, fapi, issuer } = engine.settings;
+  // FAPI 2.0 Security Profile, section 5.3.2.1.
+  if (fapi === '2.0' && claims.aud !== issuer) throw refuse('is not for the issuer alone');
   if (max !== undefined && livesLonger(claims, max, engine.settings.now() / 1000)) {
     throw refuse(`lives longer than ${max} seconds`);
   }

@@ -5,7 +5,8 @@ import { secretKeys } from '../../jwt/secret-keys.js';
 import { signatureAlgorithms } from '../settings/algorithms.js';
 import type { ClientMetadata } from '../settings/client-metadata.js';
 import { isHttpUrl } from '../settings/endpoints.js';
-import { readPairs, readStrings, type Settings } from '../settings/options.js';
+import { readPairs, readStrings } from '../settings/option-values.js';
+import type { Settings } from '../settings/options.js';
 import type { SigningKey, SigningKeys } from '../settings/signing-keys.js';
 import { readSubjectMatch } from './certificate.js';
 import { type Client, cibaGrantType, grantTypes, refreshGrantType } from './client.js';
@@ -64,7 +65,7 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
     deliveryMode,
     notificationEndpoint: readString(metadata, 'backchannel_client_notification_endpoint', where),
     ...readRequestSigning(settings, metadata, clientKeys, where),
-    boundTokens: settings.fapi || readBoolean(metadata, 'tls_client_certificate_bound_access_tokens', where),
+    boundTokens: settings.fapi === '1.0' || readBoolean(metadata, 'tls_client_certificate_bound_access_tokens', where),
     dpopBound: readBoolean(metadata, 'dpop_bound_access_tokens', where),
     userCodeRequired: readBoolean(metadata, 'backchannel_user_code_parameter', where),
     authorizationDetailsTypes:
@@ -119,12 +120,12 @@ function readAssertion(
 
 /**
  * A client that registers an algorithm says that it signs its requests, one that registers none that it does not (CIBA
- * Core 1.0, section 4). Under FAPI all sign.
+ * Core 1.0, section 4). Under FAPI 1.0 all sign.
  */
 function readRequestSigning(settings: Settings, metadata: ClientMetadata, keys: ClientKeys | undefined, where: string) {
   const name = 'backchannel_authentication_request_signing_alg';
   const mustSignRequests =
-    metadata[name] !== undefined || (settings.fapi && metadata.backchannel_token_delivery_mode !== undefined);
+    metadata[name] !== undefined || (settings.fapi === '1.0' && metadata.backchannel_token_delivery_mode !== undefined);
   if (!mustSignRequests) return { mustSignRequests, requestAlgorithms: undefined };
   if (keys === undefined) {
     throw new TypeError(`${where}.jwks or jwks_uri is missing: requests of the client are to be signed`);

@@ -15,7 +15,7 @@ export interface Form {
 
 /** The parameters of a backchannel authentication request, signed or not. */
 export interface RequestParameters extends Form {
-  /** JSON; only a signed request has it (FAPI-CIBA, section 5.3). */
+  /** JSON (FAPI-CIBA, section 5.3). */
   readonly requestContext?: string;
 }
 

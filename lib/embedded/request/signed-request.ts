@@ -17,7 +17,9 @@ export async function requestParameters(engine: Engine, client: Client, form: Fo
   const jwt = form.values.get('request');
   if (jwt === undefined) {
     if (client.mustSignRequests) throw refuse('is missing: this client signs its requests');
-    return form;
+    // FAPI-CIBA, section 5.3; elsewhere it is a parameter that nobody knows.
+    const context = engine.settings.fapi ? form.values.get('request_context') : undefined;
+    return context === undefined ? form : { ...form, requestContext: readRequestContext(context) };
   }
   const beside = [...parameterNames].find((name) => form.values.has(name));
   if (beside !== undefined || form.resources.length > 0) throw refuse(`may not have ${beside ?? 'resource'} beside it`);
@@ -75,7 +77,7 @@ async function verify(engine: Engine, client: Client, jwt: string, algorithms: r
   });
   const { exp = 0, nbf = 0 } = claims;
   // Since `exp` is not past, `nbf` is then an hour ago at most, too (item 17).
-  if (fapi && exp > nbf + maxFapiLifetime) throw refuse('lives longer than an hour');
+  if (fapi === '1.0' && exp > nbf + maxFapiLifetime) throw refuse('lives longer than an hour');
   requireUnused(engine, client, 'request', claims, refuse);
   return claims;
 }
@@ -109,7 +111,7 @@ function readRequestContext(context: unknown): string | undefined {
   if (context === undefined) return undefined;
   const object = typeof context === 'string' ? parse(context) : context;
   if (typeof object !== 'object' || object === null || Array.isArray(object) || isTooDeep(object)) {
-    throw refuse('has a wrong request_context');
+    throw new ProtocolError('E020314', 'invalid_request', 'request_context is not a JSON object');
   }
   return JSON.stringify(object);
 }

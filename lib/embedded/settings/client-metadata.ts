@@ -22,7 +22,7 @@ export interface ClientMetadata {
   backchannel_token_delivery_mode?: 'poll' | 'ping' | 'push';
   /** Where pings and pushes go: an https URL. */
   backchannel_client_notification_endpoint?: string;
-  /** How the client signs its requests: with it, it has to; without, it may not (under FAPI: PS256 or ES256). */
+  /** How the client signs its requests: with it, it has to; without, it may not (under FAPI 1.0: PS256 or ES256). */
   backchannel_authentication_request_signing_alg?: string;
   /** `true`: its access tokens are bound to the certificate of its token request (RFC 8705, section 3.4). Default `false`. */
   tls_client_certificate_bound_access_tokens?: boolean;

@@ -25,7 +25,8 @@ export type DeviceChange =
   | (Change & { type: 'passkeySetUp'; by: ConfirmedBy; phone: ChangedPhone; passkey: ChangedPasskey })
   /** A browser became a phone by a passkey that was there. */
   | (Change & { type: 'phoneSignedIn'; phone: ChangedPhone; passkey: ChangedPasskey })
-  | (Change & { type: 'phoneRemoved'; by: ConfirmedBy; phone: ChangedPhone })
+  /** `replaced`: its browser has become a phone of somebody else. */
+  | (Change & { type: 'phoneRemoved'; by: ConfirmedBy | 'replaced'; phone: ChangedPhone })
   | (Change & { type: 'passkeyRemoved'; by: ConfirmedBy; passkey: ChangedPasskey });
 
 /** What allowed it: an assertion by a passkey of the user, or `stepUp`. */

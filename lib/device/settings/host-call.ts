@@ -4,7 +4,7 @@ import { withTimeLimit } from '../../time/time-limit.js';
 const timeout = 10_000;
 
 /** Runs a hook: it may throw or be late, and is awaited in either style. */
-export function runHook<T>(name: string, run: () => T | PromiseLike<T>): Promise<T> {
+export function callHost<T>(name: string, run: () => T | PromiseLike<T>): Promise<T> {
   return withTimeLimit(
     timeout,
     async () => run(),

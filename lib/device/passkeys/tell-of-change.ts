@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Pushes } from '../pushes/pushes.js';
-import type { DeviceChange } from '../settings/change.js';
+import type { DeviceChange } from '../settings/device-change.js';
 import { CallError } from '../settings/errors.js';
-import { runHook } from '../settings/hooks.js';
+import { callHost } from '../settings/host-call.js';
 import type { AuthenticationDeviceOptions } from '../settings/options.js';
 import type { Rows } from '../store/rows.js';
 
@@ -12,13 +12,17 @@ const ttl = 24 * 3600;
 const patience = 120_000;
 
 /** Awaits the host's `onChange`, then tells the user's other phones. @throws CallError `not_recorded` */
-export type Announce = (change: DeviceChange) => Promise<void>;
+export type TellOfChange = (change: DeviceChange) => Promise<void>;
 
-type AnnouncerOptions = Pick<AuthenticationDeviceOptions, 'onChange'> & {
+type ChangeTellerOptions = Pick<AuthenticationDeviceOptions, 'onChange'> & {
   logger: { error(message: string, details?: object): void };
 };
 
-export function announcer(rows: Rows, pushes: Pushes | undefined, { onChange, logger }: AnnouncerOptions): Announce {
+export function changeTeller(
+  rows: Rows,
+  pushes: Pushes | undefined,
+  { onChange, logger }: ChangeTellerOptions,
+): TellOfChange {
   async function tellPhones(change: DeviceChange): Promise<void> {
     const changed = 'phone' in change ? change.phone.id : undefined;
     const id = randomBytes(16).toString('base64url');
@@ -30,7 +34,7 @@ export function announcer(rows: Rows, pushes: Pushes | undefined, { onChange, lo
   return async (change) => {
     const { type, subject } = change;
     try {
-      await runHook('onChange', () => onChange?.(change));
+      await callHost('onChange', () => onChange?.(change));
     } catch (error) {
       logger.error('onChange failed: nothing was changed', { type, subject, error });
       throw new CallError('not_recorded', 'the change could not be recorded: nothing was changed, try again');
