@@ -47,7 +47,7 @@ const rooms = {
   ],
   embedded: ['routers', 'endpoint', 'jwt', 'outbound', 'authlete', 'json', 'time', 'telemetry', 'options'],
   policies: ['hints', 'backchannel', 'authlete', 'telemetry', 'options'],
-  hints: ['backchannel', 'jwt', 'outbound', 'authlete', 'options'],
+  hints: ['backchannel', 'jwt', 'outbound', 'authlete', 'json', 'options'],
   backchannel: [
     'completion',
     'jobs',
