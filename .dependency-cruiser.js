@@ -16,6 +16,7 @@ const rooms = {
     'request-view',
     'stores',
     'seal',
+    'signal',
     'time',
     'telemetry',
     'options',
@@ -46,7 +47,7 @@ const rooms = {
     'options',
   ],
   embedded: ['routers', 'endpoint', 'jwt', 'outbound', 'authlete', 'json', 'time', 'telemetry', 'options'],
-  policies: ['hints', 'backchannel', 'authlete', 'telemetry', 'options'],
+  policies: ['hints', 'backchannel', 'request-view', 'authlete', 'json', 'telemetry', 'options'],
   hints: ['backchannel', 'jwt', 'outbound', 'authlete', 'json', 'options'],
   backchannel: [
     'completion',

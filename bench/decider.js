@@ -1,11 +1,11 @@
 // A process that decides: through the package with one of its queues, or with the two bare calls.
 
 import { authleteClient, authorized, cibaCompletion } from 'ciba-backchannel';
-import { postgresQueue } from 'ciba-backchannel/postgres';
+import { migrateQueue, postgresQueue } from 'ciba-backchannel/postgres';
 import { Agent, request } from 'undici';
 import { handles } from '../dist/completion/handle.js';
 import { jobId } from '../dist/jobs/job-codec.js';
-import { startBoss } from './boss.js';
+import { newPool } from './pool.js';
 
 const { kind, authlete: baseUrl, database } = JSON.parse(process.env.BENCH_DECIDER);
 const keys = ['a secret of the benchmark: thirty-two bytes'];
@@ -42,7 +42,7 @@ async function through(queue) {
   const timed = {
     async backchannelAuthenticationComplete(told, options) {
       const answer = await client.backchannelAuthenticationComplete(told, options);
-      if (queue) answeredAt.set(jobId('decision', told), performance.now());
+      if (queue) answeredAt.set(jobId(told.ticket), performance.now());
       return answer;
     },
   };
@@ -61,39 +61,25 @@ async function through(queue) {
   /** What the endpoint stores with a transaction; it ends with the decision. */
   const issue = async (tickets) => {
     const times = { dueAt: Date.now() + 500_000, expiresAt: Date.now() + 600_000 };
-    const expiries = tickets.map((ticket) => ({ id: jobId('expiry', { ticket }), data: 'x'.repeat(400), ...times }));
-    await queue?.put(expiries);
+    const row = { stage: 0, data: 'x'.repeat(400), ...times };
+    await queue?.put(
+      'endpoint',
+      tickets.map((ticket) => ({ id: jobId(ticket), ...row })),
+    );
   };
   return { decide, issue, idle: () => completion.idle() };
-}
-
-/** A statement by itself is a commit, and so is a transaction. */
-function countingCommits(boss) {
-  const db = boss.getDb();
-  const { executeSql, beginTransaction } = db;
-  db.executeSql = (...args) => {
-    commits += 1;
-    return executeSql.apply(db, args);
-  };
-  db.beginTransaction = async () => {
-    const transaction = await beginTransaction.call(db);
-    const commit = () => {
-      commits += 1;
-      return transaction.commit();
-    };
-    return { ...transaction, commit };
-  };
-  return boss;
 }
 
 function timedQueue(queue, answeredAt) {
   return {
     ...queue,
-    async replace(ids, next) {
-      const stored = await queue.replace(ids, next);
-      const at = answeredAt.get(ids[0]);
-      if (at !== undefined) windows.push(performance.now() - at);
-      answeredAt.delete(ids[0]);
+    async put(owner, jobs) {
+      const stored = await queue.put(owner, jobs);
+      for (const { id } of jobs.filter(({ stage }) => stage === 2)) {
+        const at = answeredAt.get(id);
+        if (at !== undefined) windows.push(performance.now() - at);
+        answeredAt.delete(id);
+      }
       return stored;
     },
   };
@@ -126,7 +112,15 @@ async function run({ decide, issue }, decisions, concurrency) {
 const queues = {
   bare,
   memory: () => through(undefined),
-  postgres: async () => through(postgresQueue(countingCommits(await startBoss(database)))),
+  async postgres() {
+    // Each statement is a transaction by itself.
+    const sent = () => {
+      commits += 1;
+    };
+    const pool = newPool(database, { query_timeout: 5_000, sent });
+    await migrateQueue(pool);
+    return through(postgresQueue(pool));
+  },
 };
 const { decide, issue, idle } = await queues[kind]();
 process.on('message', async ({ decisions, concurrency }) => {

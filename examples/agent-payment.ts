@@ -13,6 +13,7 @@ import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authorized, cibaBackchannel, cibaCompletion, cibaDiscovery, cibaToken, denied } from 'ciba-backchannel';
+import { cibaClient, type Granted } from 'ciba-backchannel/client';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { authorizationDetails, bindingMessage, clients, promptLimit, unpackDetail } from 'ciba-backchannel/policies';
 import express from 'express';
@@ -112,37 +113,31 @@ const config = await openid.discovery(
   { execute: [openid.allowInsecureRequests] },
 );
 
-/** The tool that pays: `undefined` as long as nobody has approved. */
-async function pay(what: Payment, accessToken?: string): Promise<void> {
-  const headers = {
-    'content-type': 'application/json',
-    ...(accessToken && { authorization: `Bearer ${accessToken}` }),
-  };
+const approvals = cibaClient({ config });
+
+/** The tool that pays. */
+async function pay(what: Payment, fetch: Granted['fetch'] = globalThis.fetch as Granted['fetch']): Promise<void> {
   const { instructedAmount, creditorName } = what;
   tell('agent', `pays ${instructedAmount.amount} EUR to ${creditorName} ...`);
+  const headers = { 'content-type': 'application/json' };
   const response = await fetch(`${issuer}/payments`, { method: 'POST', headers, body: JSON.stringify(what) });
   tell('bank', `${response.status} ${JSON.stringify(await response.json())}`);
 }
 
-/** The tool that asks a person. */
-async function askForApproval(what: Payment): Promise<string | undefined> {
-  const code = `TRIP-${Math.floor(1000 + Math.random() * 9000)}`;
+/** The tool that asks a person. @param key the task: for the same one nobody is asked twice */
+async function askForApproval(key: string, what: Payment): Promise<boolean> {
+  const code = 'TRIP-4711';
   tell('agent', `asks for approval; "please compare the code ${code} on your telephone"`);
-  try {
-    const acknowledgement = await openid.initiateBackchannelAuthentication(config, {
-      scope: 'openid',
-      login_hint: 'alice@example.com',
-      binding_message: code,
-      authorization_details: JSON.stringify([what]),
-    });
-    const tokens = await openid.pollBackchannelAuthenticationGrant(config, acknowledgement);
-    tell('agent', 'got an access token for this payment');
-    return tokens.access_token;
-  } catch (error) {
-    if (!(error instanceof openid.ResponseBodyError)) throw error;
-    tell('agent', `got no approval: ${error.error}, ${error.error_description ?? 'without a reason'}`);
-    return undefined;
-  }
+  await approvals.ask(key, {
+    scope: 'openid',
+    login_hint: 'alice@example.com',
+    binding_message: code,
+    authorization_details: [what],
+  });
+  const { state, error, errorDescription } = await approvals.wait(key);
+  if (state === 'approved') tell('agent', 'got an access token for this payment');
+  else tell('agent', `got no approval: ${error ?? state}, ${errorDescription ?? 'without a reason'}`);
+  return state === 'approved';
 }
 
 const ticket: Payment = {
@@ -163,19 +158,20 @@ chapter('The agent is told: "Buy me the ticket for 89.90 EUR." It cannot pay by 
 await pay(ticket);
 
 chapter('It asks the account holder.');
-const accessToken = await askForApproval(ticket);
-
-if (accessToken !== undefined) {
+if (await askForApproval('ticket', ticket)) {
   chapter('With the approval it pays: what was approved, nothing else, and once.');
-  await pay({ ...ticket, instructedAmount: { currency: 'EUR', amount: '99.90' } }, accessToken);
-  await pay({ ...ticket, creditorName: 'Mallory Inc.' }, accessToken);
-  await pay(ticket, accessToken);
-  await pay(ticket, accessToken);
+  await approvals.use('ticket', async ({ fetch }) => {
+    await pay({ ...ticket, instructedAmount: { currency: 'EUR', amount: '99.90' } }, fetch);
+    await pay({ ...ticket, creditorName: 'Mallory Inc.' }, fetch);
+    await pay(ticket, fetch);
+    await pay(ticket, fetch);
+  });
 }
 
 chapter('What no agent may ask for does not even reach the telephone.');
-await askForApproval(tooMuch);
+await askForApproval('too-much', tooMuch);
 
+await approvals.close();
 await device?.phone.close();
 await ciba.close();
 await completion.close();

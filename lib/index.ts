@@ -46,7 +46,7 @@ export {
 } from './completion/decision.js';
 export * from './completion/errors.js';
 export type { HandleKey } from './completion/handle.js';
-export type { CibaCompletion, CloseResult, CompletionResult } from './completion/types.js';
+export type { CibaCompletion, CloseResult, CompleteOptions, CompletionResult } from './completion/types.js';
 export { type CibaDiscovery, type CibaDiscoveryOptions, cibaDiscovery } from './discovery/middleware.js';
 export type {
   ClientCertificate,

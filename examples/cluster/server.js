@@ -5,19 +5,17 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authleteClient, authorized, cibaBackchannel } from 'ciba-backchannel';
 import { postgresQueue } from 'ciba-backchannel/postgres';
-import { PgBoss } from 'pg-boss';
+import pg from 'pg';
 
 const { database, authlete, handleKey, callback } = JSON.parse(process.argv[2]);
 
-const boss = new PgBoss(database);
-boss.on('error', (error) => console.error('pg-boss:', error.message));
-await boss.start();
+const pool = new pg.Pool({ connectionString: database });
 
 const ciba = cibaBackchannel({
   authlete: authleteClient(authlete),
   handleKeys: [handleKey],
   // 20 s by default; the shorter, the sooner another process takes over, and the more often it is renewed.
-  queue: postgresQueue(boss, { lease: 3000 }),
+  queue: postgresQueue(pool, { lease: 3000 }),
   identifyUser: ({ hint }) => ({ subject: hint }),
   async authenticate() {
     process.send({ step: 'asks alice on her phone' });

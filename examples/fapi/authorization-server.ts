@@ -28,6 +28,8 @@ export interface FapiServerOptions {
   clientsFile: ClientsFile;
   /** Default `plain_fapi`. */
   profile?: ProfileName;
+  /** The profile of FAPI that FAPI-CIBA is read under. Default `1.0`. */
+  fapi?: '1.0' | '2.0';
   /** The server's own, with an RSA key. */
   tls: KeyAndCertificate;
   /** Private: sign ID tokens. Default: new ones. */
@@ -90,7 +92,7 @@ async function authorizationServer(issuer: string, options: FapiServerOptions) {
   const { initial_access_token: initialAccessToken, suite } = clientsFile;
   const authlete = await embeddedAuthlete({
     issuer,
-    fapi: true,
+    fapi: options.fapi ?? '1.0',
     clients: clientsFile.clients,
     ...profile.engine,
     jwks: options.signingKeys ?? (await makeSigningKeys(profile.idTokenAlgorithms)),
@@ -125,7 +127,7 @@ async function authorizationServer(issuer: string, options: FapiServerOptions) {
     logger,
     onEvent,
   });
-  const token = cibaToken({ authlete, clientCertificate: 'tls', longPolling, logger });
+  const token = cibaToken({ authlete, clientCertificate: 'tls', htu: `${issuer}/token`, longPolling, logger });
 
   const app = express();
   app.disable('x-powered-by');

@@ -3,6 +3,7 @@
  * `docs/conformance.md` has the steps.
  *
  *     npm run fapi:keys && npm run start:fapi
+ *     npm run start:fapi -- --fapi 2.0       over the FAPI 2.0 security profile instead of FAPI 1.0 Advanced
  *
  * Settings, from the environment: PORT (9443), HOST (localhost), ISSUER (https://localhost:PORT), CLIENTS (the file that
  * fapi:keys wrote), TLS_KEY and TLS_CERT (files, PEM, an RSA key; made at start when absent), PROFILE (plain_fapi,
@@ -11,6 +12,7 @@
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 import { decisionSignal, type Logger } from 'ciba-backchannel';
 import { tellEvent } from '../tell-event.js';
 import { startFapiServer } from './authorization-server.js';
@@ -20,6 +22,9 @@ import { type KeyAndCertificate, makeSelfSigned } from './self-signed.js';
 
 const { PORT = '9443', HOST, ISSUER, CLIENTS, TLS_KEY, TLS_CERT, PROFILE = 'plain_fapi', LONG_POLLING } = process.env;
 if (!Object.hasOwn(profiles, PROFILE)) throw new Error(`PROFILE must be one of ${Object.keys(profiles).join(', ')}`);
+
+const { fapi } = parseArgs({ options: { fapi: { type: 'string', default: '1.0' } } }).values;
+if (fapi !== '1.0' && fapi !== '2.0') throw new Error('--fapi must be 1.0 or 2.0');
 
 const made = new URL('keys/clients.json', import.meta.url);
 const sample = new URL('clients.sample.json', import.meta.url);
@@ -38,6 +43,7 @@ const logger: Logger = { debug() {}, info() {}, warn: write, error: write };
 const { issuer, close } = await startFapiServer({
   clientsFile: await readClientsFile(clients),
   profile: PROFILE as ProfileName,
+  fapi,
   tls: await tls(),
   port: Number(PORT),
   host: HOST,
@@ -46,7 +52,7 @@ const { issuer, close } = await startFapiServer({
   onEvent: tellEvent,
   longPolling: LONG_POLLING ? { signal: decisionSignal(), hold: Number(LONG_POLLING) } : undefined,
 });
-console.log(`A FAPI-CIBA authorization server for the conformance suite, profile ${PROFILE}. Stop it with Ctrl-C.
+console.log(`A FAPI-CIBA authorization server for the conformance suite, profile ${PROFILE}, over FAPI ${fapi}. Stop it with Ctrl-C.
 
 Open ${issuer}/ to be the user (the browser warns of a certificate that nobody signed), or let the suite decide.
 

@@ -5,8 +5,10 @@
  * It speaks MCP over stdin and stdout, as programs that agents start do. `npm run example:mcp` starts it; it needs
  * ISSUER, CLIENT_ID, CLIENT_SECRET and BANK in its environment.
  */
+import { createHash, randomUUID } from 'node:crypto';
 import { type CallToolResult, McpServer, type ServerContext } from '@modelcontextprotocol/server';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { cibaClient } from 'ciba-backchannel/client';
 import * as openid from 'openid-client';
 import { z } from 'zod';
 import { type Payment, payment } from '../payments.js';
@@ -22,6 +24,9 @@ const provider = await openid.discovery(
   { execute: [openid.allowInsecureRequests] },
 );
 
+// In production with `store` and `keys`: approvals then outlive this process.
+const approvals = cibaClient({ config: provider });
+
 const server = new McpServer({ name: 'payments', version: '1.0.0' });
 
 server.registerTool(
@@ -36,49 +41,38 @@ server.registerTool(
       account_holder: z.email(),
     }),
   },
-  async ({ payee, amount, currency, account_holder }, context) => {
-    const order: Payment = {
-      type: 'payment_initiation',
-      instructedAmount: { currency, amount },
-      creditorName: payee,
-    };
+  async ({ payee, amount, currency, account_holder }, { mcpReq }) => {
+    const order: Payment = { type: 'payment_initiation', instructedAmount: { currency, amount }, creditorName: payee };
+    // The same call, repeated after a crash or a time limit, is the same approval.
+    const key = String(mcpReq._meta?.invoice ?? randomUUID());
+    const { bindingMessage } = await approvals.ask(key, {
+      scope: 'openid',
+      login_hint: account_holder,
+      binding_message: codeFor(key),
+      authorization_details: [order],
+    });
+    const waits = reporter(mcpReq, `waiting for approval; the telephone shows the code ${bindingMessage}`);
+    const withdraw = () => void approvals.withdraw(key).catch(() => {});
+    mcpReq.signal.addEventListener('abort', withdraw);
     try {
-      const accessToken = await approval(order, account_holder, context);
-      const response = await fetch(`${BANK}/payments`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` },
-        body: JSON.stringify(order),
+      const { state, error, errorDescription } = await approvals.wait(key, { signal: mcpReq.signal });
+      if (state === 'used') return said(`${amount} ${currency} to ${payee} had been paid already.`);
+      if (state !== 'approved') return refused(`Not paid: ${errorDescription ?? error ?? state}`);
+      return await approvals.use(key, async ({ fetch }) => {
+        const headers = { 'content-type': 'application/json' };
+        const response = await fetch(`${BANK}/payments`, { method: 'POST', headers, body: JSON.stringify(order) });
+        return response.ok ? said(`Paid ${amount} ${currency} to ${payee}.`) : refused(await response.text());
       });
-      return response.ok ? said(`Paid ${amount} ${currency} to ${payee}.`) : refused(await response.text());
-    } catch (error) {
-      if (!(error instanceof openid.ResponseBodyError)) throw error;
-      return refused(`Not paid: ${error.error_description ?? error.error}`);
+    } finally {
+      clearInterval(waits);
+      mcpReq.signal.removeEventListener('abort', withdraw);
     }
   },
 );
 
-/**
- * Asks the account holder and waits for the answer.
- *
- * Whoever called the tool hears every second that it still waits: MCP clients give a call up after 60 seconds, unless
- * progress is reported and they count from there. When they give up, or cancel, polling ends with them.
- */
-async function approval(order: Payment, accountHolder: string, { mcpReq }: ServerContext): Promise<string> {
-  const code = `PAY-${Math.floor(1000 + Math.random() * 9000)}`;
-  const waits = reporter(mcpReq, `waiting for approval; the telephone shows the code ${code}`);
-  try {
-    const acknowledgement = await openid.initiateBackchannelAuthentication(provider, {
-      scope: 'openid',
-      login_hint: accountHolder,
-      binding_message: code,
-      authorization_details: JSON.stringify([order]),
-    });
-    const { signal } = mcpReq;
-    const tokens = await openid.pollBackchannelAuthenticationGrant(provider, acknowledgement, undefined, { signal });
-    return tokens.access_token;
-  } finally {
-    clearInterval(waits);
-  }
+/** What the person compares: the same for the same call. */
+function codeFor(key: string): string {
+  return `PAY-${createHash('sha256').update(key).digest().readUInt16BE()}`;
 }
 
 /** Reports progress now and every second, where it was asked for. */

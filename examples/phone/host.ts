@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { CibaCompletion } from 'ciba-backchannel';
 import { type AuthenticationDevice, authenticationDevice, englishDeviceTexts } from 'ciba-backchannel/device';
-import { unpackDetail } from 'ciba-backchannel/policies';
 import express, { type Router } from 'express';
 import webPush from 'web-push';
 import type { Payment } from '../payments.js';
 import { german } from './german.js';
+import { spanish } from './spanish.js';
 
 /** The account holder. */
 export const alice = { subject: 'alice', name: 'Alice Arendt', email: 'alice@example.com' };
@@ -37,15 +37,18 @@ export function phoneHost(
     push: { subject: 'mailto:ops@bank.example', ...webPush.generateVAPIDKeys() },
     complete,
     payment(details) {
-      const [payment] = details.filter(({ type }) => type === 'payment_initiation');
+      const payment = details.find(({ type }) => type === 'payment_initiation');
       if (payment === undefined) return undefined;
-      const { instructedAmount, creditorName } = unpackDetail(payment) as Payment;
+      const { instructedAmount, creditorName } = payment as unknown as Payment;
       return { amount: `${instructedAmount.amount} ${instructedAmount.currency}`, payee: creditorName };
     },
     acr: ({ deviceBound }) => (deviceBound ? 'urn:example:acr:passkey' : 'urn:example:acr:synced-passkey'),
     onApproval: (record) => console.log(`approval     recorded: ${record.shown}`),
     onChange: ({ type, subject }) => console.log(`phone        ${type} for ${subject}`),
-    texts: [englishDeviceTexts, german],
+    report: ({ client, bindingMessage }) =>
+      console.log(`report       the user did not ask for ${bindingMessage} of ${client.name}`),
+    signIn: '/login',
+    texts: [englishDeviceTexts, german, spanish],
   });
 
   const router = express.Router();

@@ -9,6 +9,7 @@ import type { Transaction, User } from './hooks.js';
  * and getters, since a hook that needs neither handle nor signal should not pay for them.
  */
 export class AskedTransaction<U extends User> implements Transaction<U> {
+  readonly id: string;
   readonly subject: string;
   readonly user: U;
   readonly request: AuthenticationRequest;
@@ -27,6 +28,7 @@ export class AskedTransaction<U extends User> implements Transaction<U> {
     authReqId: string,
     seal: (contents: HandleContents) => string,
   ) {
+    this.id = pending.id;
     this.subject = pending.subject;
     this.user = pending.user;
     this.request = request;

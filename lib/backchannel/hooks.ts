@@ -50,6 +50,8 @@ export type AnyHostPolicy<U extends User = User> = (
 
 /** A request that the client has an `auth_req_id` for, waiting for the user's decision. */
 export interface Transaction<U extends User = User> {
+  /** The transaction's id, as in events; see `transactionId()`. */
+  id: string;
   /** Opaque to devices; `complete(handle, decision)` finishes the transaction, in any process with the same `handleKeys`. */
   handle: string;
   subject: string;
@@ -59,7 +61,10 @@ export interface Transaction<U extends User = User> {
   authReqId: string;
   /** When the `auth_req_id` expires. */
   expiresAt: Date;
-  /** Aborted when it is too late to decide, or when `close()` has run out of time. */
+  /**
+   * Aborted when it is too late to decide, when the transaction has ended in this process without the hook (`complete()`
+   * with its handle, say), or when `close()` has run out of time.
+   */
   signal: AbortSignal;
 }
 

@@ -49,7 +49,8 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
   const { timeout, lateCalls } = served;
   const { release, fail } = tickets(authlete, lateCalls, timeout, logger);
   const running = inFlight();
-  const completion = decisions<U>({ ...options, authlete, logger, emit, trace, running });
+  const ended = (ticket: string) => asked.ended(ticket);
+  const completion = decisions<U>({ ...options, authlete, logger, emit, trace, running, ended });
   const asked = transactions(authenticate, completion, logger, running);
 
   async function respond(exchange: Exchange<R>, form: ClientRequest) {
@@ -66,7 +67,7 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
     const issued = await issue(authlete, judged, user, exchange, logger); // 5
     if (isRefusal(issued)) return fail(ticket, issued, exchange);
 
-    if (authenticate) await completion.issued(issued.pending);
+    if (authenticate) completion.issued(issued.pending);
     return issued;
   }
 

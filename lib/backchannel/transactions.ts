@@ -2,6 +2,7 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import { type Decision, failed, isDecision, isLater } from '../completion/decision.js';
 import type { Decisions, Pending } from '../completion/decisions.js';
+import { about } from '../jobs/contents.js';
 import { maxTimeout } from '../options/checks.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { Deadline } from '../time/deadline.js';
@@ -16,6 +17,8 @@ export interface Transactions<U extends User> {
   begin(pending: Pending<U>, request: AuthenticationRequest, authReqId: string): void;
   /** The client was gone before it got its `auth_req_id`: nobody is asked. */
   abandon(pending: Pending<U>): void;
+  /** The transaction has ended without its hook, which need not wait any more. */
+  ended(ticket: string): void;
   /**
    * Waits for the hooks until the deadline, then ends those that are left, and waits a moment for Authlete to hear of it.
    *
@@ -38,7 +41,7 @@ export function transactions<U extends User>(
 ): Transactions<U> {
   // Only these are waited for when hooks had to be ended: deliveries may go on failing for minutes.
   const hooks = inFlight();
-  const waiting = new Map<AskedTransaction<U>, string>();
+  const waiting = new Map<string, AskedTransaction<U>>();
   let over = false;
 
   function track(work: Promise<unknown>): void {
@@ -70,14 +73,14 @@ export function transactions<U extends User>(
   ): Promise<void> {
     const late = () => AskedTransaction.interrupt(transaction, outOfTime);
     const timer = setTimeout(late, timeToDecide(pending.expiresAt)).unref();
-    waiting.set(transaction, pending.ticket);
+    waiting.set(pending.ticket, transaction);
     try {
       conclude(pending, await AskedTransaction.unlessInterrupted(transaction, said));
     } catch (error) {
       fail(pending, error);
     } finally {
       clearTimeout(timer);
-      waiting.delete(transaction);
+      waiting.delete(pending.ticket);
     }
   }
 
@@ -87,14 +90,16 @@ export function transactions<U extends User>(
   }
 
   function fail(pending: Pending<U>, error: unknown): void {
-    const { id, clientId, subject } = pending;
-    const about = { transaction: id, clientId, subject };
+    if (error === endedElsewhere) return;
     if (isInterruption(error)) {
       // The user was too slow, or the server stops: nobody's mistake.
-      logger.info('authenticate was interrupted; the transaction has failed with it', { ...about, why: error.message });
+      logger.info('authenticate was interrupted; the transaction has failed with it', {
+        ...about(pending),
+        why: error.message,
+      });
       settle(pending, undefined);
     } else {
-      logger.error('authenticate failed; the transaction has failed with it', { ...about, error }, 'host');
+      logger.error('authenticate failed; the transaction has failed with it', { ...about(pending), error }, 'host');
       settle(pending, failed());
     }
   }
@@ -102,7 +107,7 @@ export function transactions<U extends User>(
   /** In portions: a hundred thousand ends at the same moment would let nothing else happen, the end of `close()` included. */
   async function interruptAll(): Promise<void> {
     let interrupted = 0;
-    for (const transaction of waiting.keys()) {
+    for (const transaction of waiting.values()) {
       AskedTransaction.interrupt(transaction, closing);
       interrupted += 1;
       if (interrupted % portion === 0) await immediate();
@@ -113,17 +118,21 @@ export function transactions<U extends User>(
     begin(pending, request, authReqId) {
       if (authenticate) ask(authenticate, pending, request, authReqId);
       else {
-        const about = { transaction: pending.id, clientId: pending.clientId };
-        logger.warn('without authenticate nobody is asked, and no transaction is ever completed', about, 'host');
+        const message = 'without authenticate nobody is asked, and no transaction is ever completed';
+        logger.warn(message, about(pending), 'host');
       }
     },
     abandon(pending) {
       settle(pending, failed());
     },
+    ended(ticket) {
+      const transaction = waiting.get(ticket);
+      if (transaction) AskedTransaction.interrupt(transaction, endedElsewhere);
+    },
     async close(deadline) {
       await hooks.idle(deadline);
       over = true;
-      const undone = [...waiting.values()];
+      const undone = [...waiting.keys()];
       void interruptAll();
       await hooks.idle(deadline.later(lastChance));
       return undone;
@@ -139,6 +148,7 @@ function timeToDecide(expiresAt: number): number {
 
 /** Why a hook is interrupted: one error for all, so that it can be told from the host's own. */
 const outOfTime = new DOMException('the user did not decide in time', 'TimeoutError');
+const endedElsewhere = new DOMException('the transaction has ended', 'AbortError');
 const closing = new DOMException('the server is shutting down', 'AbortError');
 
 function isInterruption(error: unknown): error is DOMException {

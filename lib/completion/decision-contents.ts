@@ -11,7 +11,7 @@ export function decisionContents(
 ): DecisionContents {
   const { ticket, subject, expiresAt } = contents;
   const request = completeRequest(ticket, subject, decision, claims);
-  return { kind: 'decision', transaction: transactionOf(contents), request, expiresAt, attempts: 0 };
+  return { kind: 'decision', transaction: transactionOf(contents), request, expiresAt, attempts: 0, unheard: true };
 }
 
 /** What jobs know of a transaction: not the names of the claims, which have been asked for. */

@@ -1,23 +1,24 @@
-import type { DecisionContents } from '../jobs/contents.js';
+import { about, type DecisionContents } from '../jobs/contents.js';
 import { jobs } from '../jobs/jobs.js';
 import type { JobQueue } from '../jobs/queue.js';
 import { type CompleteApi, unansweredError } from '../jobs/tell-authlete.js';
 import type { Decided, Undone } from '../jobs/types.js';
 import { notificationOptions } from '../notification/options.js';
+import { poster } from '../notification/post.js';
 import type { NotificationOptions } from '../notification/types.js';
+import { requireKnownOptions } from '../options/known-options.js';
 import type { DecisionSignal } from '../signal/signal.js';
 import type { EventListener } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import { type Trace, tracedHook } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
 import type { InFlight } from '../time/in-flight.js';
-import { withTimeLimit } from '../time/time-limit.js';
 import { type ClaimsHook, claimValues } from './claims.js';
 import { type Decision, failed, isDecision } from './decision.js';
 import { decisionContents, transactionOf } from './decision-contents.js';
-import { CompletionError } from './errors.js';
+import { CompletionError, HandleError } from './errors.js';
 import { type HandleContents, type HandleKey, type Handles, handles, handlesOfThisProcess } from './handle.js';
-import type { CompletionResult } from './types.js';
+import type { CompleteOptions, CompletionResult } from './types.js';
 
 /** A transaction that waits for its decision. */
 export interface Pending<U> extends HandleContents {
@@ -39,6 +40,8 @@ export interface DecisionsOptions<U extends { subject: string }> {
   emit: EventListener;
   /** Milliseconds for `complete()`: the `claims` hook, the queue and Authlete's answer; 10,000 by default. */
   timeout?: number;
+  /** Told of each transaction that has ended in this process, by its ticket. */
+  ended?(ticket: string): void;
   /** Counts what this process does. */
   running: InFlight;
   trace?: Trace | undefined;
@@ -50,11 +53,11 @@ export interface Decisions<U extends { subject: string }> {
   seal(contents: HandleContents): string;
   /**
    * The client is about to hear of the transaction: polls may be held, and a ping or push client is owed an end, should
-   * nobody decide. Never rejects.
+   * nobody decide.
    */
-  issued(contents: HandleContents): Promise<void>;
+  issued(contents: HandleContents): void;
   /** Takes the decision of someone who has a handle, and can try again. */
-  complete(handle: string, decision: Decision): Promise<CompletionResult>;
+  complete(handle: string, decision: Decision, options?: CompleteOptions): Promise<CompletionResult>;
   /**
    * Takes a decision that nobody can repeat: it is done again until it succeeds. Never rejects. Works after `close()`.
    *
@@ -71,12 +74,16 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
   const claims = tracedHook('claims', options.claims, options.trace);
   checkStoring(options);
   const { seal, open } = handlesOf(handleKeys, logger);
+  const notifications = notificationOptions(options.notifications);
   const { durable, ...doing } = jobs({
     ...options,
-    notifications: notificationOptions(options.notifications),
-    decided: (id) => announce((signal) => signal.decided(id)),
+    poster: poster(notifications),
+    onGiveUp: notifications.onGiveUp,
+    ended({ id, ticket }, taken) {
+      if (taken) announce((signal) => signal.decided(id));
+      options.ended?.(ticket);
+    },
   });
-  const underway = new Map<string, Promise<Decided>>();
   let closing = false;
 
   /** What a signal misses costs time, never a token. */
@@ -88,31 +95,17 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
     }
   }
 
-  /** One decision at a time for a transaction; the next one counts only if this one could not be taken. */
-  async function oneAtATime(ticket: string, limit: number, decide: () => Promise<Decided>): Promise<Decided> {
-    const tooLate = () => new Error('another decision is under way');
-    for (let other = underway.get(ticket); other !== undefined; other = underway.get(ticket)) {
-      const ending = other;
-      const { end } = await withTimeLimit(limit, () => ending, tooLate).catch(() => ({ end: 'putOff' }));
-      if (end !== 'failed' && end !== 'unstored' && end !== 'late') return { end: 'duplicate' };
-    }
-    const mine = decide().finally(() => underway.delete(ticket));
-    underway.set(ticket, mine);
-    return mine;
-  }
-
-  async function complete(handle: string, decision: Decision): Promise<CompletionResult> {
+  async function complete(handle: string, decision: Decision, options: CompleteOptions): Promise<CompletionResult> {
     requireDecision(decision);
+    requireKnownOptions(options, { subject: true }, 'complete');
     if (closing)
       throw new CompletionError('ERR_CLOSED', 'closed already: another process can complete the transaction');
     const pending = open(handle);
+    requireSubject(pending, options);
     const deadline = new Deadline(timeout);
     const user = { subject: pending.subject } as Partial<U> & { subject: string };
     const values = await claimValues(claims, decision, pending.claimNames, user, timeout);
-    const contents = decisionContents(pending, decision, values);
-    return resultOf(
-      await oneAtATime(pending.ticket, deadline.remaining, () => doing.decide(contents, deadline.remaining)),
-    );
+    return resultOf(await doing.decide(decisionContents(pending, decision, values), deadline.remaining));
   }
 
   function resultOf(decided: Decided): CompletionResult {
@@ -143,37 +136,36 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
   }
 
   async function settle(pending: Pending<U>, decided: Decision | undefined): Promise<void> {
-    const { id, ticket, clientId, subject, claimNames, user } = pending;
-    const about = { transaction: id, clientId, subject };
+    const { claimNames, user } = pending;
     const decision = decided ?? failed();
     let contents: DecisionContents;
     try {
       contents = decisionContents(pending, decision, await claimValues(claims, decision, claimNames, user, timeout));
     } catch (error) {
       // Nobody is there to try again, and the client must not wait for what will not come.
-      logger.error('claims failed; the transaction has failed with it', { ...about, error }, 'host');
+      logger.error('claims failed; the transaction has failed with it', { ...about(pending), error }, 'host');
       contents = decisionContents(pending, failed(), {});
     }
-    const { end } = await oneAtATime(ticket, Number.POSITIVE_INFINITY, () => doing.settle(contents));
+    const { end } = await doing.settle(contents);
     // The expiry job of a ping or push client may have been there before.
     if (decided === undefined) return;
     const { result } = contents.request;
-    const details = { ...about, result, again: false };
+    const details = { ...about(pending), result, again: false };
     if (end === 'duplicate') logger.warn('a decision came too late: the transaction has one already', details);
     if (end === 'refused') logger.error('Authlete could not be told of a decision', details);
   }
 
   return {
     seal,
-    async issued(contents) {
+    issued(contents) {
       const { id, expiresAt, deliveryMode } = contents;
       announce((signal) => signal.issued(id, expiresAt));
       if (deliveryMode === 'POLL') return;
       const transaction = transactionOf(contents);
-      await doing.expire({ kind: 'expiry', transaction, expiresAt }, timeToExpire(expiresAt));
+      doing.expire({ kind: 'expiry', transaction, expiresAt }, timeToExpire(expiresAt));
     },
-    complete(handle, decision) {
-      const completed = complete(handle, decision);
+    complete(handle, decision, options = {}) {
+      const completed = complete(handle, decision, options);
       running.track(completed);
       return completed;
     },
@@ -205,7 +197,7 @@ function checkStoring({ queue, work, decided, handleKeys }: DecisionsOptions<nev
   }
   if (work !== undefined && typeof work !== 'boolean') throw new TypeError('work must be true or false');
   if (queue === undefined) return;
-  for (const method of ['put', 'replace', 'work'] as const) {
+  for (const method of ['put', 'keep', 'end', 'work'] as const) {
     if (typeof queue?.[method] !== 'function') {
       throw new TypeError(`queue must be a JobQueue, such as postgresQueue() returns: it needs a method ${method}()`);
     }
@@ -223,4 +215,10 @@ function handlesOf(keys: readonly HandleKey[] | undefined, logger: PackageLogger
 
 function requireDecision(decision: unknown): void {
   if (!isDecision(decision)) throw new TypeError('the decision must be what authorized(), denied() or failed() makes');
+}
+
+function requireSubject(pending: HandleContents, { subject }: CompleteOptions): void {
+  if (subject === undefined) return;
+  if (typeof subject !== 'string' || subject === '') throw new TypeError('subject must be a string that is not empty');
+  if (subject !== pending.subject) throw new HandleError('ERR_HANDLE_SUBJECT', 'the handle is of another user');
 }

@@ -7,7 +7,9 @@ export type HandleErrorCode =
   /** It was sealed with a key that is not among `handleKeys`. */
   | 'ERR_HANDLE_UNKNOWN_KEY'
   /** The transaction has expired. */
-  | 'ERR_HANDLE_EXPIRED';
+  | 'ERR_HANDLE_EXPIRED'
+  /** The transaction is another user's than the one that `complete()` was told. */
+  | 'ERR_HANDLE_SUBJECT';
 
 /**
  * A handle that cannot be used. The handle itself is not in the error.

@@ -13,6 +13,15 @@ export type CompletionResult =
   /** With a durable queue: Authlete could not be told yet. It will be, by this process or another. */
   | { action: 'QUEUED'; notification?: undefined };
 
+/** What `complete()` may be told besides. */
+export interface CompleteOptions {
+  /**
+   * Who is signed in on the device, where the host knows: a handle of another user's transaction is refused with
+   * `ERR_HANDLE_SUBJECT`, and Authlete is not told.
+   */
+  subject?: string | undefined;
+}
+
 /** What `close()` had to leave undone, or does not know the end of. */
 export interface CloseResult {
   /** Transactions whose hook still waited, and decisions that Authlete has not confirmed. */
@@ -28,7 +37,7 @@ export interface CibaCompletion {
    * may come from another process. Safe to be called twice: one decision is taken.
    *
    * @returns when Authlete has taken the decision; with a durable queue, at the latest after `timeout` milliseconds
-   * @throws HandleError when the handle is malformed, tampered, foreign or expired
+   * @throws HandleError when the handle is malformed, tampered, foreign, expired or of another user than `subject`
    * @throws CompletionError `ERR_COMPLETE_REFUSED` when there is a decision already, or Authlete refuses (the ticket is
    * unknown, used or expired), `ERR_CLAIMS_FAILED` when the `claims` hook fails, `ERR_QUEUE_UNAVAILABLE` when the queue
    * cannot store the decision, `ERR_CLOSED` after `close()`
@@ -38,10 +47,10 @@ export interface CibaCompletion {
    * @see CIBA Core 1.0, section 10; Authlete's `/backchannel/authentication/complete` API
    * @example
    * ```ts
-   * const { action } = await ciba.complete(handle, authorized({ acr: 'urn:example:fingerprint' }));
+   * const { action } = await ciba.complete(handle, authorized({ acr: 'urn:example:fingerprint' }), { subject: user.id });
    * ```
    */
-  complete(handle: string, decision: Decision): Promise<CompletionResult>;
+  complete(handle: string, decision: Decision, options?: CompleteOptions): Promise<CompletionResult>;
   /**
    * Resolves when this process has nothing left to do for any transaction: no request, no hook that waits, no call to
    * Authlete, no delivery on its way. Transactions that wait for `complete()` are not waited for. For tests.

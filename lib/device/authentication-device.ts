@@ -8,16 +8,19 @@ import { pageFiles } from './http/page-files.js';
 import { server } from './http/serve.js';
 import { callers } from './passkeys/callers.js';
 import { ceremonies } from './passkeys/ceremonies.js';
-import { announcer } from './passkeys/changes.js';
 import { confirmer } from './passkeys/confirmation.js';
 import { deviceLists } from './passkeys/devices.js';
 import { enrolment } from './passkeys/enrolment.js';
 import { passkeys } from './passkeys/passkeys.js';
+import { changeTeller } from './passkeys/tell-of-change.js';
 import { pushes } from './pushes/pushes.js';
 import { asker } from './requests/ask.js';
+import { decisionCarrier } from './requests/carry-out.js';
+import { ends } from './requests/end.js';
+import { lookAfterDecisions } from './requests/look-after.js';
+import { reach } from './requests/reach.js';
 import { requests } from './requests/requests.js';
-import { settler } from './requests/settle.js';
-import { startWorker } from './requests/worker.js';
+import { states } from './requests/states.js';
 import { cookies } from './settings/cookies.js';
 import { CallError } from './settings/errors.js';
 import { type AuthenticationDeviceOptions, checkOptions } from './settings/options.js';
@@ -28,6 +31,18 @@ export interface AuthenticationDevice<U extends User = User> {
   (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void;
   /** The hook for `cibaBackchannel`: asks the user on the phone, and answers `later()`. */
   authenticate(transaction: Transaction<U>): Promise<Decision | Later>;
+  /**
+   * Ends a request that its client no longer wants: it leaves the phone at once and is completed as `failed()`, the client
+   * gets `expired_token`. `withdraw` of `cibaRevocation` is made for it.
+   *
+   * @param by the client that withdraws it: a request of another one is left alone
+   * @returns whether there was one that waited
+   * @example
+   * ```ts
+   * await phone.withdraw(authReqId, { clientId });
+   * ```
+   */
+  withdraw(authReqId: string, by: { clientId: string }): Promise<boolean>;
   /** Sends no more pushes, looks after no more decisions, answers 503. What is stored stays: other processes go on. */
   close(): Promise<void>;
 }
@@ -59,24 +74,27 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
   const sent = push && pushes(push, sealed, logger);
   const jar = cookies(origin, path);
   const known = passkeys({ ...rp, origin }, sealed);
-  const begun = ceremonies(keys, jar, sealed);
+  const started = ceremonies(keys, jar, sealed);
   const who = callers(sealed, jar, checked);
-  const confirm = confirmer(who, begun, known);
-  const tell = announcer(sealed, sent, checked);
-  const settle = settler(sealed, checked);
-  const reminders = new Map<string, AbortController>();
-  const asked = requests(sealed, known, settle, checked, (id) => reminders.get(id)?.abort());
+  const confirm = confirmer(who, started, known);
+  const tellOfChange = changeTeller(sealed, sent, checked);
+  const moves = states(sealed);
+  const user = reach<U>(sealed, sent, checked);
+  const { carryOut, heard } = decisionCarrier(sealed, moves, checked, user.ended);
+  const asked = requests(sealed, moves, known, carryOut, checked, user.stop);
+  const ended = ends(sealed, moves, carryOut, heard, checked, user.ended);
 
   const table = calls({
     rows: sealed,
     callers: who,
-    enrolment: enrolment(sealed, known, begun, who, confirm, tell),
+    enrolment: enrolment(sealed, known, started, who, confirm, tellOfChange),
     requests: asked,
-    devices: deviceLists(sealed, who, confirm, tell),
+    devices: deviceLists(sealed, who, confirm, tellOfChange),
     push: push && sent && { publicKey: push.publicKey, pushes: sent },
+    host: { signIn: checked.signIn ?? null, report: checked.report !== undefined, brand: checked.brand },
   });
-  const serve = server(pageFiles({ name: rp.name, texts }), table, closed.signal, checked);
-  const stopWorker = startWorker(sealed, settle, logger);
+  const serve = server(pageFiles({ name: rp.name, texts, brand: checked.brand }), table, closed.signal, checked);
+  const stopLooking = lookAfterDecisions(sealed, moves, carryOut, logger);
 
   function handle(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void {
     if (serve(req, res)) return;
@@ -85,10 +103,15 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
   }
 
   return Object.assign(handle, {
-    authenticate: asker(sealed, asked, sent, reminders, checked),
+    authenticate: asker(sealed, ended, user, checked),
+    async withdraw(authReqId: string, { clientId }: { clientId: string }) {
+      return ended.withdraw(authReqId, clientId);
+    },
     async close() {
       closed.abort();
-      stopWorker();
+      stopLooking();
+      ended.close();
+      user.close();
       await sent?.close();
     },
   });

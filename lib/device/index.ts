@@ -1,11 +1,14 @@
+export type { ExactDetail } from '../request-view/unpacked-detail.js';
 export { memoryStore as memoryDeviceStore } from '../stores/memory-store.js';
 export type { Row as DeviceRow, RowLimits as DeviceRowLimits, RowStore as DeviceStore } from '../stores/store.js';
 export { type AuthenticationDevice, authenticationDevice } from './authentication-device.js';
-export type { Shown } from './requests/shown.js';
 export { type VerifyApprovalOptions, verifyApproval } from './requests/verify-approval.js';
 export type { ApprovalRecord } from './settings/approval-record.js';
-export type { ChangedPasskey, ChangedPhone, ConfirmedBy, DeviceChange } from './settings/change.js';
+export type { Accent } from './settings/brand.js';
+export type { DenialRecord } from './settings/denial-record.js';
+export type { ChangedPasskey, ChangedPhone, ConfirmedBy, DeviceChange } from './settings/device-change.js';
 export { ApprovalError, type ApprovalErrorCode } from './settings/errors.js';
 export type { AuthenticationDeviceOptions, Payment, PushOptions, SignedIn } from './settings/options.js';
 export type { PageTexts } from './settings/page-texts.js';
+export type { Shown } from './settings/shown.js';
 export { type DeviceTexts, englishDeviceTexts } from './settings/texts.js';

@@ -47,7 +47,7 @@ import { rememberTransactions } from './state/transactions.js';
 export async function embeddedAuthlete(options: EmbeddedAuthleteOptions): Promise<EmbeddedAuthlete> {
   const settings = readSettings(options);
   const keys = await loadSigningKeys(options.jwks);
-  if (settings.fapi) checkFapiKeys(keys);
+  if (settings.fapi) checkFapiKeys(settings, keys);
   const engine: Engine = {
     settings,
     clients: registerClients(settings, options.clients, keys),

@@ -123,7 +123,8 @@ class WebRequest implements EndpointRequest<Request> {
   private response({ status, headers, body }: Answer, done: (read: boolean) => void): Response {
     const bytes = new TextEncoder().encode(body);
     const { Connection: _, ...own } = headers;
-    const init = { status, headers: { ...own, 'Content-Length': String(bytes.length) } };
+    // RFC 9110, section 8.6: none with 204.
+    const init = { status, headers: status === 204 ? own : { ...own, 'Content-Length': String(bytes.length) } };
     if (this.host.method === 'HEAD' || bytes.length === 0 || bodiless.has(status)) {
       const response = new Response(null, init);
       done(true);

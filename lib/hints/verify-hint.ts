@@ -3,7 +3,7 @@ import { type Rejection, reject } from '../authlete/rejection.js';
 import { asymmetricAlgorithms } from '../jwt/algorithms.js';
 import { type ClaimRules, checkClaims } from '../jwt/claims.js';
 import { JwtError } from '../jwt/error.js';
-import { verifyJwt } from '../jwt/verify.js';
+import { isTyped, verifyJwt } from '../jwt/verify.js';
 
 // Longer hints are refused unread, characters.
 const maxLength = 16_384;
@@ -13,6 +13,8 @@ export interface HintRules extends Omit<ClaimRules, 'now'> {
   readonly keys: JWTVerifyGetKey;
   /** What `typ` may be, where there is one. Default: anything. */
   readonly types?: readonly string[];
+  /** What `typ` may not be. */
+  readonly otherTypes?: readonly string[];
 }
 
 /**
@@ -22,10 +24,14 @@ export interface HintRules extends Omit<ClaimRules, 'now'> {
  *
  * @throws Rejection `UNKNOWN_USER_ID` when the hint is at fault; what jose throws when the keys are
  */
-export async function verifyHint(hint: string, { keys, types, ...rules }: HintRules): Promise<JWTPayload> {
+export async function verifyHint(
+  hint: string,
+  { keys, types, otherTypes = [], ...rules }: HintRules,
+): Promise<JWTPayload> {
   requireBounded(hint);
   try {
-    const { claims } = await verifyJwt(hint, { keys, algorithms: asymmetricAlgorithms, maxLength, types });
+    const { header, claims } = await verifyJwt(hint, { keys, algorithms: asymmetricAlgorithms, maxLength, types });
+    if (isTyped(header.typ, otherTypes)) throw new JwtError('is a JWT for another purpose');
     checkClaims(claims, { ...rules, now: Date.now() });
     return claims;
   } catch (error) {

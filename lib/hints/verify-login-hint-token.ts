@@ -42,7 +42,8 @@ export interface LoginHintToken {
  * own front end. (CIBA leaves the format of login hint tokens open; a signed JWT is the usual one.)
  *
  * The signature has to be by an asymmetric algorithm and a key of the issuer that `iss` names; `aud`, `exp`, `iat` and
- * `nbf` are checked. A token without `exp` does not expire.
+ * `nbf` are checked. A token without `exp` does not expire. `typ`, where there is one, may not be that of a JWT for another
+ * purpose, such as an access token, a logout token or a DPoP proof (RFC 8725, section 3.11).
  *
  * @param hint the hint as the client sent it, at most 16 384 characters
  * @throws Rejection `EXPIRED_LOGIN_HINT_TOKEN` when the token is genuine but has expired, `UNKNOWN_USER_ID` when anything
@@ -73,12 +74,24 @@ export async function verifyLoginHintToken(hint: string, options: LoginHintToken
   if (issuer === undefined) throw unknownUser('the hint is of an unknown issuer');
 
   requireKnownOptions(issuer, issuerNames, `issuers['${name}']`);
-  const claims = await verifyHint(hint, { keys: keysOf(issuer), issuer: [name], audience: audiences });
+  const rules = { keys: keysOf(issuer), issuer: [name], audience: audiences, otherTypes };
+  const claims = await verifyHint(hint, rules);
   if (isExpired(claims, Date.now())) throw reject('EXPIRED_LOGIN_HINT_TOKEN');
   const named = await namedBy(issuer, claims);
   if (named === undefined) throw unknownUser('the hint names nobody');
   return { ...named, claims };
 }
+
+/** What the issuers of login hint tokens sign besides them. */
+const otherTypes = [
+  'at+jwt',
+  'logout+jwt',
+  'dpop+jwt',
+  'oauth-authz-req+jwt',
+  'client-authentication+jwt',
+  'token-introspection+jwt',
+  'secevent+jwt',
+];
 
 /** Whose token it says it is, unproven: it only chooses the keys that have to prove it. */
 function claimedIssuer(hint: string): string {

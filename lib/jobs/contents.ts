@@ -27,21 +27,26 @@ interface Contents {
   transaction: IssuedTransaction;
   /** Of no use afterwards, milliseconds since the epoch. */
   expiresAt: number;
-  /** The same by this process's monotonic clock, where the job does not leave the process. */
-  endsAt?: number;
 }
 
-/** A decision, for Authlete. */
+/** Stage 0: a transaction of a ping or push client, which is to fail when nobody has decided in time. */
+export interface ExpiryContents extends Contents {
+  kind: 'expiry';
+}
+
+/** Stage 1: a decision, for Authlete. */
 export interface DecisionContents extends Contents {
   kind: 'decision';
   request: BackchannelAuthenticationCompleteRequest;
-  /** Calls that have not told how they ended. */
+  /** Calls that Authlete has not answered. */
   attempts: number;
+  /** Whether Authlete may have taken it without our hearing of that, should this process be gone. */
+  unheard: boolean;
   /** Nobody has decided: that Authlete refuses says only that it is too late. */
   unasked?: true;
 }
 
-/** A ping or a push, for the client. It expires at the last attempt. */
+/** Stage 2: a ping or a push, for the client. It expires at the last attempt. */
 export interface NotificationContents extends Contents, Notification {
   kind: 'notification';
   result: BackchannelAuthenticationCompleteResult;
@@ -55,21 +60,10 @@ export interface NotificationContents extends Contents, Notification {
   begunAt: number;
 }
 
-/** A transaction of a ping or push client, which is to fail when nobody has decided in time. */
-export interface ExpiryContents extends Contents {
-  kind: 'expiry';
-}
+/** What is to be done next for a transaction. */
+export type JobContents = ExpiryContents | DecisionContents | NotificationContents;
 
-/** What is to be done. */
-export type JobContents = DecisionContents | NotificationContents | ExpiryContents;
-
-/** Has steps of the wall clock, which only jobs that processes share need, not move the end of a job. */
-export function withSteadyEnd<C extends JobContents>(contents: C): C {
-  if (contents.endsAt !== undefined) return contents;
-  return { ...contents, endsAt: performance.now() + contents.expiresAt - Date.now() };
-}
-
-/** Milliseconds in which the job is of use; negative afterwards. */
-export function timeLeft({ expiresAt, endsAt }: JobContents): number {
-  return endsAt === undefined ? expiresAt - Date.now() : endsAt - performance.now();
+/** Who and what, for events and the log. */
+export function about({ id, clientId, clientIdAlias, subject }: IssuedTransaction) {
+  return { transaction: id, clientId, ...(clientIdAlias && { clientIdAlias }), subject };
 }

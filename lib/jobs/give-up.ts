@@ -3,7 +3,7 @@ import { presentableEndpoint } from '../notification/post.js';
 import type { GiveUpReport, NotificationOptions } from '../notification/types.js';
 import type { EventListener, GiveUpReason } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';
-import type { DecisionContents, NotificationContents } from './contents.js';
+import { about, type DecisionContents, type NotificationContents } from './contents.js';
 
 /** Tells the host of what is given up: an event, a line of the log, a report. */
 export interface GiveUp {
@@ -15,16 +15,17 @@ export interface GiveUp {
   decision(contents: DecisionContents, why: GiveUpReason, durationMs: number): void;
 }
 
-export interface GiveUpOptions extends Pick<NotificationOptions, 'onGiveUp'> {
+export interface GiveUpOptions {
+  onGiveUp: NotificationOptions['onGiveUp'];
   emit: EventListener;
   logger: PackageLogger;
 }
 
 export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
-  function report(about: GiveUpReport): void {
+  function report(given: GiveUpReport): void {
     const failed = (error: unknown) => logger.error('notifications.onGiveUp failed', { error }, 'host');
     try {
-      Promise.resolve(onGiveUp?.(about)).catch(failed);
+      Promise.resolve(onGiveUp?.(given)).catch(failed);
     } catch (error) {
       failed(error);
     }
@@ -35,20 +36,17 @@ export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
     closed,
 
     notification({ transaction, result, endpoint, status, begunAt }, why, attempts, error) {
-      const { id, clientId, clientIdAlias, subject, deliveryMode } = transaction;
-      const about = {
-        transaction: id,
+      const { deliveryMode } = transaction;
+      const what = {
+        ...about(transaction),
         why,
-        clientId,
-        ...(clientIdAlias && { clientIdAlias }),
-        subject,
         ...(status !== undefined && { status }),
         attempts,
         durationMs: Math.max(0, Date.now() - begunAt),
       };
       if (why === 'closed') closed.deliveries += 1;
-      emit({ type: 'gaveUp', ...about });
-      const details = { ...about, result, deliveryMode, endpoint: presentableEndpoint(endpoint), error };
+      emit({ type: 'gaveUp', ...what });
+      const details = { ...what, result, deliveryMode, endpoint: presentableEndpoint(endpoint), error };
       // The host alone can say that an address of its own network may be called.
       if (error.code === 'ERR_NOTIFICATION_ENDPOINT') logger.error('a notification was given up', details, 'host');
       else logger.error('a notification was given up', details);
@@ -56,20 +54,20 @@ export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
     },
 
     decision({ transaction, request, unasked }, why, durationMs) {
-      const { id, ticket, clientId, clientIdAlias, subject, deliveryMode } = transaction;
+      const { ticket, deliveryMode } = transaction;
       if (why === 'closed') closed.tickets.push(ticket);
       // Nobody's decision, and the client finds out by itself that its time is over.
       if (unasked && why !== 'unknown') return;
-      const about = { transaction: id, why, clientId, ...(clientIdAlias && { clientIdAlias }), subject, durationMs };
-      emit({ type: 'gaveUp', ...about, attempts: 0 });
+      const what = { ...about(transaction), why, durationMs };
+      emit({ type: 'gaveUp', ...what, attempts: 0 });
       const { result } = request;
-      logger.error('a decision was given up', { ...about, result, deliveryMode });
+      logger.error('a decision was given up', { ...what, result, deliveryMode });
       if (why !== 'unknown' || deliveryMode === 'POLL') return;
       const error = new NotificationError(
         'ERR_NOTIFICATION_UNKNOWN',
         "Authlete's answer was lost; whether there was something to deliver is not known",
       );
-      report({ ...about, result, deliveryMode, endpoint: '', attempts: 0, error });
+      report({ ...what, result, deliveryMode, endpoint: '', attempts: 0, error });
     },
   };
 }

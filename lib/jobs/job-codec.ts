@@ -1,49 +1,60 @@
 import { createHash } from 'node:crypto';
 import { type SealKey, seals } from '../seal/seals.js';
-import type { IssuedTransaction, JobContents } from './contents.js';
-import type { Job } from './queue.js';
+import type { JobContents } from './contents.js';
+import type { Job, JobQueue } from './queue.js';
 
-/** Turns what is to be done into jobs for a queue, and back. */
+/** What the store keeps of a job, but when it is due. */
+export type SealedJob = Omit<Job, 'dueAt'>;
+
+/** Seals what is to be done for a queue, and opens it. Nothing in the store is legible, and changes are noticed. */
 export interface JobCodec {
-  /** @param dueIn milliseconds from now */
-  encode(contents: JobContents, dueIn: number): Job;
-  /** @throws when the job was sealed with a key that is not there, or is not what was sealed */
-  decode(job: Job): JobContents;
+  seal(contents: JobContents): SealedJob;
+  /** @throws when this process has not the key, or is too old for the job, or it is not what was sealed */
+  open(job: SealedJob): JobContents;
 }
 
-/**
- * The id of a job: a UUID (RFC 9562, version 8) of a hash of what it is and of the ticket. So there is one decision of
- * a transaction, whichever process stores it.
- */
-export function jobId(kind: JobContents['kind'], { ticket }: IssuedTransaction): string {
-  const bytes = createHash('sha256').update(`ciba-backchannel job ${kind}\0${ticket}`).digest();
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80;
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-  return bytes.toString('hex', 0, 16).replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
-}
+/** Of what is sealed. A process leaves jobs of other versions to those that know them. */
+const version = 1;
 
-/** For a queue in this process. */
-export const plainJobs: JobCodec = {
-  encode: (contents, dueIn) => job(contents, dueIn, JSON.stringify(contents)),
-  decode: ({ data }) => JSON.parse(data) as JobContents,
-};
+const stages = { expiry: 0, decision: 1, notification: 2 } as const;
 
-/** For a queue in a database, where others can read and write: nothing is legible, and what was changed is noticed. */
-export function sealedJobs(handleKeys: readonly SealKey[]): JobCodec {
+/** @param queue its name is sealed, too: with the same keys, another service's jobs cannot be opened */
+export function jobCodec(handleKeys: readonly SealKey[], { name = '' }: JobQueue): JobCodec {
   const { seal, open } = seals(handleKeys, 'job', 'handleKeys');
   return {
-    encode: (contents, dueIn) => job(contents, dueIn, seal(JSON.stringify(contents))),
-    decode({ id, data, expiresAt }) {
-      const contents = JSON.parse(open(data)) as JobContents;
-      if (id !== jobId(contents.kind, contents.transaction) || expiresAt !== contents.expiresAt) {
-        throw new Error('the job is not the one that was sealed');
-      }
+    seal(contents) {
+      const { kind, transaction, expiresAt } = contents;
+      const id = jobId(transaction.ticket);
+      const data = seal(JSON.stringify({ v: version, id, queue: name, ...contents }));
+      return { id, stage: stages[kind], data, expiresAt };
+    },
+    open(job) {
+      const { v, id, queue, ...contents } = JSON.parse(open(job.data));
+      if (v !== version || !Object.hasOwn(stages, contents.kind)) throw new Error('the job is of an unknown kind');
+      if (queue !== name) throw new Error('the job is of another queue');
+      const { kind, transaction, expiresAt } = contents as JobContents;
+      const isOther = id !== job.id || stages[kind] !== job.stage || expiresAt !== job.expiresAt;
+      if (isOther || id !== jobId(transaction.ticket)) throw new Error('the job is not the one that was sealed');
+      if (!isComplete(contents)) throw new Error('the job is not complete');
       return contents;
     },
   };
 }
 
-function job(contents: JobContents, dueIn: number, data: string): Job {
-  const { kind, transaction, expiresAt } = contents;
-  return { id: jobId(kind, transaction), data, dueAt: Date.now() + dueIn, expiresAt };
+/**
+ * The id of a transaction's only row: a UUID (RFC 9562, version 8) of a hash of the ticket, the same in every process.
+ */
+export function jobId(ticket: string): string {
+  const bytes = createHash('sha256').update(`ciba-backchannel job\0${ticket}`).digest();
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex', 0, 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function isComplete(contents: JobContents): boolean {
+  if (contents.kind === 'decision') return typeof contents.request?.ticket === 'string';
+  if (contents.kind === 'expiry') return true;
+  const { endpoint, token, body } = contents;
+  return [endpoint, token, body].every((text) => typeof text === 'string');
 }

@@ -7,7 +7,6 @@ import type {
 } from '../authlete/types/backchannel-authentication-complete.js';
 import type { DeliveryMode } from '../authlete/types/common-types.js';
 import type { Notification } from '../notification/post.js';
-import { isWorthRetrying } from '../notification/retry.js';
 
 const api = 'backchannelAuthenticationComplete';
 
@@ -47,12 +46,6 @@ export async function tellAuthlete(
     default:
       throw unknownAction(response, api);
   }
-}
-
-/** Whether the call may succeed later: no connection, no answer, or an answer that says so. */
-export function isTransient({ code, status = 500 }: AuthleteError): boolean {
-  if (code === 'ERR_AUTHLETE_STATUS') return isWorthRetrying(status);
-  return code === 'ERR_AUTHLETE_UNREACHABLE' || code === 'ERR_AUTHLETE_TIMEOUT';
 }
 
 /** For a call that is still under way when nobody can wait for it any longer. */

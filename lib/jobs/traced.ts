@@ -1,34 +1,42 @@
+import type { AuthleteError } from '../authlete/errors.js';
+import type { AttemptOutcome } from '../notification/attempt.js';
 import type { Trace, TraceDetails } from '../telemetry/trace.js';
-import type { IssuedTransaction } from './contents.js';
-import type { Decide } from './decide.js';
-import type { Notify } from './notify.js';
+import type { DecisionContents, IssuedTransaction, NotificationContents } from './contents.js';
+import type { AuthleteVerdict } from './tell-authlete.js';
 
 // The two steps that follow a request, perhaps in another process: traces of their own, linked to the request's.
 
-/** {@link Decide} as a step; without `trace` as it is. */
-export function tracedDecide(decide: Decide, trace: Trace | undefined): Decide {
-  if (trace === undefined) return decide;
-  return (held, doing) => {
-    const { transaction, request } = held.contents;
+/** What came of a call to Authlete. */
+export type Told = { verdict: AuthleteVerdict; durationMs: number } | { error: AuthleteError; durationMs: number };
+
+type Call = (contents: DecisionContents, within: number | undefined) => Promise<Told>;
+type Attempt = (contents: NotificationContents) => Promise<AttemptOutcome>;
+
+/** A call that tells Authlete of a decision, as a step; without `trace` as it is. */
+export function tracedCall(call: Call, trace: Trace | undefined): Call {
+  if (trace === undefined) return call;
+  return (contents, within) => {
+    const { transaction, request } = contents;
     const details: TraceDetails = { ...detailsOf(transaction), result: request.result };
     return trace('complete', details, async () => {
-      const ended = await decide(held, doing);
+      const told = await call(contents, within);
       const { issuedAt } = transaction;
-      if (ended.end === 'taken' && issuedAt !== undefined) details.sinceIssuedMs = Math.max(0, Date.now() - issuedAt);
-      else if (ended.end !== 'taken') details.error = ended.end;
-      return ended;
+      if ('error' in told) details.error = told.error.code;
+      else if (told.verdict.action === 'SERVER_ERROR') details.error = 'refused';
+      else if (issuedAt !== undefined) details.sinceIssuedMs = Math.max(0, Date.now() - issuedAt);
+      return told;
     });
   };
 }
 
-/** {@link Notify} as a step; without `trace` as it is. */
-export function tracedNotify(notify: Notify, trace: Trace | undefined): Notify {
-  if (trace === undefined) return notify;
-  return (held) => {
-    const { transaction, result, attempts } = held.contents;
+/** An attempt to notify the client, as a step; without `trace` as it is. */
+export function tracedAttempt(attempt: Attempt, trace: Trace | undefined): Attempt {
+  if (trace === undefined) return attempt;
+  return (contents) => {
+    const { transaction, result, attempts } = contents;
     const details: TraceDetails = { ...detailsOf(transaction), result, attempt: attempts + 1 };
     return trace('notify', details, async () => {
-      const outcome = await notify(held);
+      const outcome = await attempt(contents);
       if (outcome.status !== undefined) details.status = outcome.status;
       if (!outcome.delivered) details.error = outcome.error.code;
       return outcome;

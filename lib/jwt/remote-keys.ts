@@ -8,6 +8,7 @@ import {
   type JWTVerifyGetKey,
   jwksCache,
 } from 'jose';
+import { patientFetch } from './patient-fetch.js';
 
 /** The keys at a `jwks_uri`. */
 export interface RemoteKeys {
@@ -29,14 +30,14 @@ export interface RemoteKeysOptions {
 
 /**
  * The keys at a `jwks_uri`. They are fetched when first needed and kept for ten minutes; for an unknown key they are
- * fetched again, at most once in 30 seconds.
+ * fetched again, at most once in 30 seconds. Where fetching them failed, that is the answer for five seconds.
  */
-export function remoteKeys(uri: string, { fetch, timeout = 5000 }: RemoteKeysOptions = {}): RemoteKeys {
+export function remoteKeys(uri: string, { fetch = plainFetch, timeout = 5000 }: RemoteKeysOptions = {}): RemoteKeys {
   const cache: Partial<ExportedJWKSCache> = {};
   const remote = createRemoteJWKSet(new URL(uri), {
     timeoutDuration: timeout,
     [jwksCache]: cache as JWKSCacheInput,
-    ...(fetch && { [customFetch]: fetch }),
+    [customFetch]: patientFetch(fetch),
   });
   return {
     find: remote,
@@ -50,3 +51,5 @@ export function remoteKeys(uri: string, { fetch, timeout = 5000 }: RemoteKeysOpt
     },
   };
 }
+
+const plainFetch: FetchImplementation = (url, options) => fetch(url, options);

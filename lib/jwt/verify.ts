@@ -35,7 +35,8 @@ export async function verifyJwt(jwt: string, rules: SignatureRules): Promise<Ver
   if (jwt.length > rules.maxLength) throw new JwtError('is too long');
   const { payload, protectedHeader } = await verifySignature(jwt, rules);
   // RFC 8725, section 3.11: a JWT for one purpose must not serve another.
-  if (rules.types !== undefined && !isOneOf(protectedHeader.typ, rules.types)) throw new JwtError('has a wrong typ');
+  if (rules.types !== undefined && protectedHeader.typ !== undefined && !isTyped(protectedHeader.typ, rules.types))
+    throw new JwtError('has a wrong typ');
   const claims = claimsIn(payload);
   // RFC 7797, section 7: the claims of a JWT are always encoded.
   if (claims === undefined || protectedHeader.b64 === false) throw new JwtError(notJwt);
@@ -71,9 +72,8 @@ async function verifyWithAnyKey(jwt: string, keys: CompactVerifyGetKey, options:
   }
 }
 
-/** RFC 7515, section 4.1.9. */
-function isOneOf(type: unknown, types: readonly string[]): boolean {
-  if (type === undefined) return true;
+/** Whether a `typ` is one of some media types, which are in lower case and without `application/` (RFC 7515, section 4.1.9). */
+export function isTyped(type: unknown, types: readonly string[]): boolean {
   return typeof type === 'string' && types.includes(type.toLowerCase().replace(/^application\//, ''));
 }
 

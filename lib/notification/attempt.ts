@@ -1,6 +1,6 @@
 import { NotificationError } from './errors.js';
-import type { Notification, Poster } from './post.js';
-import { isWorthRetrying, retryAfter } from './retry.js';
+import { type Notification, type Poster, presentableEndpoint } from './post.js';
+import { isUntrusted, isWorthRetrying, retryAfter } from './retry.js';
 
 /** How one attempt ended. */
 export type AttemptOutcome =
@@ -11,6 +11,8 @@ export type AttemptOutcome =
       error: NotificationError;
       /** Milliseconds that the endpoint asked us to wait; absent when another attempt is in vain. */
       retryAfter?: number;
+      /** This process may not call the endpoint, or does not trust it; another one may. */
+      elsewhere?: true;
     };
 
 /**
@@ -32,8 +34,10 @@ export async function attempt(
     return { delivered: false, status, error, ...(isWorthRetrying(status) && { retryAfter: retryAfter(header) }) };
   } catch (thrown) {
     const error = thrown as NotificationError;
-    const isFinal = error.code === 'ERR_NOTIFICATION_ENDPOINT' || error.code === 'ERR_NOTIFICATION_CLOSED';
-    return { delivered: false, error, ...(!isFinal && { retryAfter: 0 }) };
+    const isRefused = error.code === 'ERR_NOTIFICATION_ENDPOINT';
+    if (isRefused && presentableEndpoint(notification.endpoint) === '') return { delivered: false, error };
+    if (isRefused) return { delivered: false, error, elsewhere: true };
+    return { delivered: false, error, retryAfter: 0, ...(isUntrusted(error) && { elsewhere: true }) };
   }
 }
 

@@ -5,6 +5,15 @@ export function isWorthRetrying(status: number): boolean {
   return (status >= 500 && status <= 599) || status === 408 || status === 425 || status === 429;
 }
 
+/** How OpenSSL and Node call what is wrong with a certificate. */
+const certificateCode =
+  /^(?:ERR_TLS_CERT_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_)/;
+
+/** Whether a call failed since this process does not trust the other side's certificate. */
+export function isUntrusted({ cause }: Error): boolean {
+  return certificateCode.test(String((cause as { code?: unknown } | undefined)?.code));
+}
+
 /** Milliseconds that the first wait takes at most. */
 const firstDelay = 500;
 

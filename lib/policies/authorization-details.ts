@@ -4,7 +4,7 @@ import type { AnyHostPolicy, Awaitable, User } from '../backchannel/hooks.js';
 import { requireStrings } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { SchemaIssue, StandardSchema } from './standard-schema.js';
-import { type UnpackedDetail, unpackDetail } from './unpack-detail.js';
+import { ambiguityOf, type UnpackedDetail, unpackDetail } from './unpack-detail.js';
 
 /**
  * Judges one element of `authorization_details`: a schema of any library that speaks Standard Schema, or a function that
@@ -35,7 +35,8 @@ const maxDescriptionLength = 4096;
 /**
  * Checks `authorization_details`: each element has a known type and passes the validator of that type, which sees the
  * whole element as the client wrote it, see {@link unpackDetail}. What fails is refused as `ACCESS_DENIED` with a
- * description, or as `INVALID_TARGET` where the validator finds fault with `locations`. A request without
+ * description, or as `INVALID_TARGET` where the validator finds fault with `locations`. So is an element that has a member
+ * twice, or a number that JavaScript would round: what is judged must be what is paid. A request without
  * `authorization_details` passes.
  *
  * The result of a schema is not used: schemas check here, they do not transform.
@@ -72,6 +73,10 @@ export function authorizationDetails<U extends User = User>(options: Authorizati
     for (const [index, element] of (request.authorizationDetails?.elements ?? []).entries()) {
       if (!validators.has(element.type)) {
         return reject('ACCESS_DENIED', { description: `authorization_details[${index}] has an unknown type` });
+      }
+      const ambiguity = element.otherFields ? ambiguityOf(element.otherFields) : undefined;
+      if (ambiguity !== undefined) {
+        return reject('ACCESS_DENIED', { description: `authorization_details[${index}]: ${ambiguity}` });
       }
       const validator = validators.get(element.type);
       if (validator === undefined) continue;

@@ -1,4 +1,5 @@
 import type { AuthorizationDetail } from '../authlete/types/common-types.js';
+import { numbersIn, parseExactly } from '../json/exact-numbers.js';
 
 /** One element of `authorization_details`, as the client wrote it (RFC 9396, section 2). */
 export interface UnpackedDetail {
@@ -16,7 +17,8 @@ export interface UnpackedDetail {
  * Restores an element of `authorization_details` to what the client sent: Authlete packs the members that are specific to
  * a type, such as the amount of a payment, into a JSON string, `otherFields`, and calls `datatypes` `dataTypes`.
  *
- * @throws SyntaxError when `otherFields` is not a JSON object, which Authlete does not send
+ * @throws SyntaxError when `otherFields` is not a JSON object, which Authlete does not send; when an object in it has a name
+ *   twice; and when it has a number that JavaScript would change, such as `12345678901234567`: amounts are best sent as strings
  * @example
  * ```ts
  * const [payment] = transaction.request.authorizationDetails?.elements.map(unpackDetail) ?? [];
@@ -24,6 +26,8 @@ export interface UnpackedDetail {
  * ```
  */
 export function unpackDetail({ otherFields, dataTypes, ...common }: AuthorizationDetail): UnpackedDetail {
+  const ambiguity = otherFields ? ambiguityOf(otherFields) : undefined;
+  if (ambiguity !== undefined) throw new SyntaxError(`otherFields: ${ambiguity}`);
   const specific: unknown = otherFields ? JSON.parse(otherFields) : {};
   if (typeof specific !== 'object' || specific === null || Array.isArray(specific)) {
     throw new SyntaxError('otherFields is not a JSON object');
@@ -33,4 +37,17 @@ export function unpackDetail({ otherFields, dataTypes, ...common }: Authorizatio
   );
   // The common members come last: nothing that is specific to a type can take their place.
   return { ...specific, ...Object.fromEntries(present) } as UnpackedDetail;
+}
+
+/** Why JavaScript, or another parser, would read something else in a JSON text than what is written there. */
+export function ambiguityOf(text: string): string | undefined {
+  JSON.parse(text);
+  try {
+    for (const number of numbersIn(parseExactly(text))) {
+      if (!number.isSafe) return 'a number has more digits than JavaScript keeps';
+    }
+  } catch {
+    return 'a member stands twice';
+  }
+  return undefined;
 }

@@ -1,188 +1,115 @@
 import type { Job } from '../jobs/queue.js';
-import type { Boss, BossInsert, Database, Transaction } from './boss.js';
-import { DatabaseClock } from './database-clock.js';
+import { batches } from './batches.js';
+import { onTable } from './schema.js';
+import type { Run } from './statements.js';
 
-/** Long after the last use of any job. pg-boss removes what has not been fetched for this long. */
-const retentionSeconds = 14 * 24 * 3600;
-
-/** A row's priority is how long before 2090 it is due, in seconds: what is due first comes first. */
-const priorityOrigin = Date.UTC(2090, 0) / 1000;
-
-/** How far, in seconds, two processes' readings of the database's clock may be apart. */
-const clockTolerance = 3;
-
-/** What is stored in a row's `data`. */
-interface RowData {
-  data: string;
-  /** Milliseconds since the epoch. */
-  expiresAt: number;
+/** What one look has found. */
+export interface Look {
+  jobs: Job[];
+  /** Milliseconds until the next row that waits is due; absent when none waits. */
+  nextIn: number | undefined;
 }
 
-/**
- * Jobs as rows of pg-boss. Every row is in the state `created` for all of its life, and a lease is a `startAfter` in the
- * future: what pg-boss itself does about workers that died (its monitor, at intervals that the host chooses) is too slow
- * for transactions of two minutes.
- */
-export class JobRows {
-  private readonly clock: DatabaseClock;
-  private created: Promise<void> | undefined;
-
-  constructor(
-    private readonly boss: Boss,
-    private readonly name: string,
-  ) {
-    this.clock = new DatabaseClock(() => boss.getDb());
-  }
-
-  /** Stores rows, all or none; returns the ids that are new. */
-  insert(jobs: readonly Job[]): Promise<string[]> {
-    return this.prepared(async (databaseNow) => {
-      const ids = await this.boss.insert(this.name, newRows(jobs, databaseNow), { returnId: true });
-      return ids ?? [];
-    });
-  }
-
-  /** Returns whether the row was there. */
-  remove(id: string): Promise<boolean> {
-    return this.prepared(() => this.removeFirst(id));
-  }
-
-  /** Stores a job in place of the one of the same id, by one statement; returns whether that was there. */
-  change(job: Job): Promise<boolean> {
-    return this.prepared(async (databaseNow) => {
-      const { id, data, priority, startAfter } = newRow(job, databaseNow);
-      const options = { id, priority, startAfter };
-      const changed = async () => (await this.boss.update(this.name, data, options)).updated > 0;
-      return (await changed()) || (await changed()); // for the reason of removeFirst()
-    });
-  }
-
-  /** Removes and stores rows in one transaction; false, and nothing has changed, when the first was not there. */
-  async replace(first: string, others: readonly string[], next: readonly Job[]): Promise<boolean> {
-    const store = (databaseNow: number, db: Database) =>
-      next.length > 0 && this.boss.insert(this.name, newRows(next, databaseNow), { returnId: false, db });
-    // What is removed is there as a rule, and each statement keeps others waiting.
-    const ids = [first, ...others];
-    const replaced = await this.inTransaction(async (db, databaseNow) => {
-      if ((await this.removed(ids, db)) < ids.length) return false;
-      await store(databaseNow, db);
-      return true;
-    });
-    if (replaced) return true;
-    return this.inTransaction(async (db, databaseNow) => {
-      if (!(await this.removeFirst(first, db))) return false;
-      if (others.length > 0) await this.removed(others, db);
-      await store(databaseNow, db);
-      return true;
-    });
-  }
-
-  /** Takes rows that are due, `max` at most, for `lease` milliseconds. */
-  take(max: number, lease: number): Promise<Job[]> {
-    const dueAt = Date.now() + lease;
-    return this.inTransaction(async (db, databaseNow) => {
-      // The lowest priority bounds what is read: rows that wait cost nothing, however many there are.
-      const minPriority = priorityAt(databaseNow) - clockTolerance;
-      const rows = await this.boss.fetch(this.name, { batchSize: max, minPriority, db });
-      if (rows.length === 0) return [];
-      const ids = rows.map(({ id }) => id);
-      await this.removed(ids, db);
-      const leased = rows.map(({ id, data }) => rowDueIn(lease, id, data, databaseNow));
-      await this.boss.insert(this.name, leased, { returnId: false, db });
-      return rows.map(({ id, data }) => ({ id, ...readData(data), dueAt }));
-    });
-  }
-
-  /** Ends the leases of rows; those that are not there any more stay away. */
-  async giveBack(ids: readonly string[]): Promise<void> {
-    await this.prepared(async (databaseNow) => {
-      const options = { startAfter: '0 seconds', priority: priorityAt(databaseNow) };
-      await Promise.all(ids.map((id) => this.boss.update(this.name, undefined, { id, ...options })));
-    });
-  }
-
-  private async removeFirst(id: string, db?: Database): Promise<boolean> {
-    const removed = async () => (await this.removed([id], db)) > 0;
-    // A worker that had locked the row may have put it back under a new lease, which one statement alone does not see.
-    return (await removed()) || (await removed());
-  }
-
-  /** Removes rows; returns how many there were. */
-  private async removed(ids: readonly string[], db?: Database): Promise<number> {
-    const response = (await this.boss.deleteJob(this.name, [...ids], db && { db })) as { affected: number };
-    return response.affected;
-  }
-
-  /** Commits what `run` did, unless it throws or returns `false`. */
-  private inTransaction<T>(run: (db: Database, databaseNow: number) => Promise<T>): Promise<T> {
-    return this.prepared(async (databaseNow) => {
-      const database = this.boss.getDb() as { beginTransaction(): Promise<Transaction> };
-      const transaction = await database.beginTransaction();
-      try {
-        const result = await run(transaction.db, databaseNow);
-        await (result === false ? transaction.rollback() : transaction.commit());
-        return result;
-      } catch (error) {
-        await transaction.rollback();
-        throw error;
-      }
-    });
-  }
-
-  /**
-   * First what needs a connection of its own, and so must not happen inside a transaction: those that hold the last
-   * connections of a pool would wait for each other.
-   */
-  private async prepared<T>(run: (databaseNow: number) => Promise<T>): Promise<T> {
-    this.created ??= this.create();
-    try {
-      await this.created;
-      return await run(await this.clock.now());
-    } catch (error) {
-      // It may have been deleted.
-      this.created = undefined;
-      throw error;
-    }
-  }
-
-  private async create(): Promise<void> {
-    let queue = await this.boss.getQueue(this.name);
-    if (queue === null) {
-      await this.boss.createQueue(this.name);
-      queue = await this.boss.getQueue(this.name);
-    }
-    if (queue?.policy !== 'standard') {
-      throw new Error(`pg-boss's queue ${this.name} must have the policy standard, not ${queue?.policy}`);
-    }
-  }
+/** The rows of one queue. */
+export interface JobRows {
+  put(owner: string, jobs: readonly Job[]): Promise<string[]>;
+  keep(owner: string, jobs: readonly Job[]): Promise<string[]>;
+  end(jobs: readonly Pick<Job, 'id' | 'stage'>[]): Promise<string[]>;
+  /** Takes rows that are due, of each stage as many as that has places, for one lease. */
+  take(owner: string, places: readonly number[], lease: number): Promise<Look>;
 }
 
-function newRows(jobs: readonly Job[], databaseNow: number): BossInsert[] {
-  return jobs.map((job) => newRow(job, databaseNow));
-}
+/** The database's clock, which all processes share whatever their own say; whole milliseconds since the epoch. */
+const now = '(extract(epoch FROM statement_timestamp()) * 1000)::bigint';
 
-function newRow({ id, data, expiresAt, dueAt }: Job, databaseNow: number): BossInsert {
-  const content: RowData = { data, expiresAt };
-  // `dueAt` is of this machine's clock, so what is stored is how far away it is.
-  return rowDueIn(Math.max(0, dueAt - Date.now()), id, content, databaseNow);
-}
+type Owned = Job & { owner: string };
 
-/** @param delay milliseconds */
-function rowDueIn(delay: number, id: string, data: object, databaseNow: number): BossInsert {
-  const priority = priorityAt(databaseNow + delay);
-  return { id, data, priority, startAfter: `${delay / 1000} seconds`, retentionSeconds };
-}
+/** @param run runs a statement in a transaction of its own */
+export function jobRows(run: Run, schema: string, queue: string): JobRows {
+  const table = `${schema}.ciba_job`;
+  const statement = (text: string, values: unknown[]) =>
+    onTable(`the table ${table}`, 'migrateQueue', () => run(text, values));
 
-/** @param databaseTime milliseconds since the epoch */
-function priorityAt(databaseTime: number): number {
-  return Math.round(priorityOrigin - databaseTime / 1000);
-}
+  /** The parameters $2 to $7, as rows. */
+  const given = `(SELECT id, stage, owner, data, ${now} + due_in AS due_at, expires_at
+    FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
+    AS given (id, stage, owner, data, due_in, expires_at))`;
+  const puts = `INSERT INTO ${table} AS held (queue, id, stage, owner, data, due_at, expires_at)
+    SELECT $1, * FROM ${given} AS given
+    ON CONFLICT (queue, id) DO UPDATE SET stage = excluded.stage, owner = excluded.owner, data = excluded.data,
+      due_at = excluded.due_at, expires_at = excluded.expires_at
+    WHERE held.stage < excluded.stage OR held.stage = excluded.stage AND held.owner = excluded.owner
+    RETURNING id`;
+  // Rows are locked in the order of their ids, which joins do not promise.
+  const keeps = `WITH kept AS (
+      SELECT held.id, given.data, given.due_at, given.expires_at FROM ${table} AS held JOIN ${given} AS given
+      ON held.queue = $1 AND held.id = given.id AND held.stage = given.stage AND held.owner = given.owner
+      ORDER BY held.id FOR UPDATE OF held)
+    UPDATE ${table} AS held SET data = kept.data, due_at = kept.due_at, expires_at = kept.expires_at
+    FROM kept WHERE held.queue = $1 AND held.id = kept.id RETURNING held.id`;
+  const ends = `WITH ended AS (
+      SELECT held.id FROM ${table} AS held JOIN unnest($2::uuid[], $3::smallint[]) AS given (id, stage)
+      ON held.queue = $1 AND held.id = given.id AND held.stage <= given.stage
+      ORDER BY held.id FOR UPDATE OF held)
+    DELETE FROM ${table} AS held USING ended WHERE held.queue = $1 AND held.id = ended.id RETURNING held.id`;
+  const takes = `WITH due AS (
+      SELECT due.id FROM unnest($2::smallint[], $3::integer[]) AS free (stage, places), LATERAL (
+        SELECT id FROM ${table} WHERE queue = $1 AND stage = free.stage AND due_at <= ${now}
+        ORDER BY due_at LIMIT free.places FOR UPDATE SKIP LOCKED) AS due),
+    taken AS (
+      UPDATE ${table} AS held SET owner = $4, due_at = ${now} + $5 FROM due WHERE held.queue = $1 AND held.id = due.id
+      RETURNING held.id, held.stage, held.data, held.expires_at)
+    SELECT id, stage, data, expires_at, NULL AS next_in FROM taken
+    UNION ALL
+    SELECT NULL, NULL, NULL, NULL, min(next.due_at) - ${now} FROM unnest($2::smallint[]) AS stages (stage), LATERAL (
+      SELECT due_at FROM ${table} WHERE queue = $1 AND stage = stages.stage AND due_at > ${now}
+      ORDER BY due_at LIMIT 1) AS next`;
 
-/** Whatever somebody made of the row: who performs the job finds out, since what was sealed does not open. */
-function readData(stored: object | null): RowData {
-  const { data, expiresAt } = (stored ?? {}) as Partial<Record<keyof RowData, unknown>>;
-  return {
-    data: typeof data === 'string' ? data : '',
-    expiresAt: typeof expiresAt === 'number' ? expiresAt : 0,
+  const changed = (text: string) => async (rows: Owned[]) => {
+    const column = <T>(of: (row: Owned) => T) => rows.map(of);
+    const values = [
+      queue,
+      column(({ id }) => id),
+      column(({ stage }) => stage),
+      column(({ owner }) => owner),
+      column(({ data }) => data),
+      // By this machine's clock, so what is stored is how far away it is.
+      column(({ dueAt }) => Math.max(0, Math.ceil(dueAt - Date.now()))),
+      column(({ expiresAt }) => Math.round(expiresAt)),
+    ];
+    return idsOf(await statement(text, values));
   };
+
+  // Notifications do not wait behind decisions: until they are stored, nobody else can deliver them.
+  const [putNotifications, putOthers] = [batches(changed(puts)), batches(changed(puts))];
+  const keep = batches(changed(keeps));
+  const end = batches(async (rows: Pick<Job, 'id' | 'stage'>[]) => {
+    return idsOf(await statement(ends, [queue, rows.map(({ id }) => id), rows.map(({ stage }) => stage)]));
+  });
+  const owned = (owner: string, jobs: readonly Job[]) => jobs.map((job) => ({ ...job, owner }));
+
+  return {
+    async put(owner, jobs) {
+      const notifications = jobs.filter(({ stage }) => stage === 2);
+      const others = jobs.filter(({ stage }) => stage !== 2);
+      const stored = [putNotifications(owned(owner, notifications)), putOthers(owned(owner, others))];
+      return (await Promise.all(stored)).flat();
+    },
+    keep: (owner, jobs) => keep(owned(owner, jobs)),
+    end,
+    async take(owner, places, lease) {
+      const dueAt = Date.now() + lease;
+      const stages = places.map((_, stage) => stage);
+      const { rows } = await statement(takes, [queue, stages, places, owner, lease]);
+      const jobs = rows.flatMap(({ id, stage, data, expires_at }) =>
+        id === null ? [] : { id, stage, data, dueAt, expiresAt: Number(expires_at) },
+      );
+      const { next_in } = rows.find(({ id }) => id === null) ?? {};
+      return { jobs, nextIn: next_in == null ? undefined : Number(next_in) };
+    },
+  };
+}
+
+function idsOf({ rows }: { rows: { id: string }[] }): string[] {
+  return rows.map(({ id }) => id);
 }

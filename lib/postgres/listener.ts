@@ -1,21 +1,27 @@
-import { withTimeLimit } from '../time/time-limit.js';
-import type { Pool, PoolClient } from './pool.js';
+import { randomUUID } from 'node:crypto';
+import type { PackageLogger } from '../telemetry/logger.js';
+import type { Pool, PoolClient, QueryResult } from './pool.js';
+import { inTime, maxAnswer, statements, takeClient } from './statements.js';
 
 /** Milliseconds before the first attempt to connect again, and at most. */
 const minPause = 100;
 const maxPause = 5000;
 
-/** Milliseconds between two checks whether the server still answers, and for any answer. */
+/** Milliseconds between two checks whether the server still answers. */
 const checkInterval = 10_000;
-const maxAnswer = 5000;
-const lateError = () => new Error('PostgreSQL does not answer');
+
+/** Attempts in a row that may fail before the log says so: a restart of PostgreSQL takes a few. */
+const silentAttempts = 5;
+
+const deafness =
+  'PostgreSQL takes LISTEN and sends nothing: is there a pooler in transaction mode? Connect to the server itself, or in session mode';
 
 /** What a {@link Listener} reports. */
 export interface ListenerEvents {
   heard(payload: string): void;
-  listening(): void;
+  listening?(): void;
   /** Notifications may be missed from now on. */
-  lost(): void;
+  lost?(): void;
 }
 
 /** Listens to a channel on a connection of its own, and on another one when that is lost. */
@@ -23,13 +29,17 @@ export class Listener {
   private client: PoolClient | undefined;
   private subscribed = false;
   private pause = minPause;
+  private failures = 0;
+  private reported = false;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
+  private echo: { payload: string; heard(): void } | undefined;
 
   constructor(
     private readonly pool: Pool,
     private readonly channel: string,
     private readonly events: ListenerEvents,
+    private readonly logger: PackageLogger,
   ) {
     void this.connect();
   }
@@ -55,7 +65,7 @@ export class Listener {
   private async connect(): Promise<void> {
     let client: PoolClient | undefined;
     try {
-      client = await this.take();
+      client = await takeClient(this.pool);
       if (this.closed) return client.release();
       this.client = client;
       const lose = this.lose.bind(this, client);
@@ -63,33 +73,60 @@ export class Listener {
       client.on('error', lose);
       client.on('end', lose);
       client.on('notification', ({ channel, payload }) => {
-        if (channel === this.channel && payload !== undefined) this.events.heard(payload);
+        if (channel === this.channel && payload !== undefined) this.hear(payload);
       });
       await this.query(client, `LISTEN ${this.channel}`);
-    } catch {
-      // With a client, it was the query that failed, and it has given up the connection already.
+      await this.checkHearing(client);
+    } catch (error) {
+      this.report(error);
       if (client === undefined) this.connectLater();
+      else this.lose(client);
       return;
     }
     if (this.client === client) this.subscribe(client);
   }
 
-  /** A client that comes too late goes back to the pool. */
-  private async take(): Promise<PoolClient> {
-    const coming = this.pool.connect();
-    try {
-      return await withTimeLimit(maxAnswer, () => coming, lateError);
-    } catch (error) {
-      coming.then((client) => client.release()).catch(() => {});
-      throw error;
-    }
+  /**
+   * A pooler in transaction mode gives the session that listens to somebody else. It has to pretend which session this is,
+   * and only what somebody else sends tells whether it arrives here: one's own would come back even so.
+   *
+   * @throws Error when it does not arrive
+   */
+  private async checkHearing(client: PoolClient): Promise<void> {
+    const { rows } = await this.query(client, 'SELECT pg_backend_pid() AS pid');
+    if (rows[0]?.pid === client.processID) return;
+    const payload = `hello ${randomUUID()}`;
+    const heard = new Promise<void>((resolve) => {
+      this.echo = { payload, heard: resolve };
+    });
+    await statements(this.pool)('SELECT pg_notify($1, $2)', [this.channel, payload]);
+    await inTime(maxAnswer, () => heard).catch(() => {
+      throw new Error(deafness);
+    });
+  }
+
+  private hear(payload: string): void {
+    if (payload === this.echo?.payload) this.echo.heard();
+    else this.events.heard(payload);
+  }
+
+  /** One restart is nobody's mistake; what fails time and again is. */
+  private report(error: unknown): void {
+    if (this.closed) return;
+    this.failures += 1;
+    const isDeaf = error instanceof Error && error.message === deafness;
+    if (this.reported || (!isDeaf && this.failures < silentAttempts)) return;
+    this.reported = true;
+    this.logger.error('PostgreSQL does not tell this process what others have done', { error }, 'host');
   }
 
   private subscribe(client: PoolClient): void {
     this.subscribed = true;
     this.pause = minPause;
+    this.failures = 0;
+    this.reported = false;
     this.watch(client);
-    this.events.listening();
+    this.events.listening?.();
   }
 
   /** A connection may die without a word: the server is asked from time to time. */
@@ -104,9 +141,9 @@ export class Listener {
   }
 
   /** A query that fails, or takes too long, is the end of the connection. */
-  private async query(client: PoolClient, text: string, values?: unknown[]): Promise<void> {
+  private async query(client: PoolClient, text: string, values?: unknown[]): Promise<QueryResult> {
     try {
-      await withTimeLimit(maxAnswer, () => client.query(text, values), lateError);
+      return await inTime(maxAnswer, () => client.query(text, values));
     } catch (error) {
       this.lose(client);
       throw error;
@@ -120,7 +157,7 @@ export class Listener {
     client.release(true);
     if (this.subscribed) {
       this.subscribed = false;
-      this.events.lost();
+      this.events.lost?.();
     }
     this.connectLater();
   }

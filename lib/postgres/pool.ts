@@ -1,18 +1,37 @@
-/** One connection of a {@link Pool}. */
-export interface PoolClient {
-  query(text: string, values?: unknown[]): Promise<unknown>;
-  on(event: 'notification', listener: (message: { channel: string; payload?: string }) => void): unknown;
-  on(event: 'error' | 'end', listener: (error?: Error) => void): unknown;
-  release(destroy?: boolean): void;
-}
-
 /** What is used of a `Pool` of `pg`, written down here so that `pg` need not be installed where it is not used. */
 export interface Pool {
   connect(): Promise<PoolClient>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
 }
+
+/** One connection of a {@link Pool}. */
+export interface PoolClient {
+  /** Of the server's session, as the server or a pooler has told it. */
+  readonly processID?: number | null | undefined;
+  query(text: string, values?: unknown[]): Promise<QueryResult>;
+  on(event: 'notification', listener: (message: { channel: string; payload?: string | undefined }) => void): unknown;
+  on(event: 'error' | 'end', listener: (error?: Error) => void): unknown;
+  off(event: 'error', listener: (error?: Error) => void): unknown;
+  release(destroy?: boolean): void;
+}
+
+export interface QueryResult {
+  // biome-ignore lint/suspicious/noExplicitAny: as in pg
+  rows: any[];
+  rowCount: number | null;
+}
+
+const heard = new WeakSet<Pool>();
 
 /** @throws TypeError */
 export function requirePool(pool: unknown): asserts pool is Pool {
-  if (typeof (pool as Partial<Pool> | null | undefined)?.connect === 'function') return;
-  throw new TypeError('pool must be a Pool of the package `pg`: it has no method connect()');
+  for (const method of ['connect', 'on'] as const) {
+    if (typeof (pool as Partial<Pool> | null | undefined)?.[method] === 'function') continue;
+    throw new TypeError(`pool must be a Pool of the package \`pg\`: it has no method ${method}()`);
+  }
+  const given = pool as Pool;
+  if (heard.has(given)) return;
+  heard.add(given);
+  // Unheard, the end of an idle connection would end the process. Whoever needs a connection next learns of the trouble.
+  given.on('error', () => {});
 }

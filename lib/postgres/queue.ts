@@ -1,55 +1,113 @@
 import type { JobQueue } from '../jobs/queue.js';
-import { type Boss, requireBoss, requireNodeVersion } from './boss.js';
-import { JobRows } from './job-rows.js';
-import { checkQueueOptions, type PostgresQueueOptions } from './queue-options.js';
+import { optionalCount, optionalLogger, optionalTimeout } from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
+import { guardedLogger, type LoggerOption } from '../telemetry/logger.js';
+import { jobRows } from './job-rows.js';
+import { type Pool, requirePool } from './pool.js';
+import { type Migrations, migrate, quotedSchema, type SchemaOptions } from './schema.js';
+import { statements } from './statements.js';
 import { startWorker } from './worker.js';
 
+/** Options of {@link postgresQueue}. */
+export interface PostgresQueueOptions extends SchemaOptions {
+  /** Of this service: processes that share the work use the same; default `'ciba'`. */
+  name?: string | undefined;
+  /** Milliseconds after which the work of a process that died is another's; default 20,000. */
+  lease?: number | undefined;
+  /** Rows of one stage that one process adopts at the same time, at most; default 20. */
+  concurrency?: number | undefined;
+  /** Told when PostgreSQL cannot be asked for work. */
+  logger?: LoggerOption | undefined;
+}
+
+const names: OptionNames<PostgresQueueOptions> = {
+  name: true,
+  schema: true,
+  lease: true,
+  concurrency: true,
+  logger: true,
+};
+
+const migrations: Migrations = {
+  purpose: 'the job queue',
+  table: 'ciba_job_migrations',
+  steps: [
+    (schema) => `
+      CREATE TABLE ${schema}.ciba_job (
+        queue text NOT NULL,
+        id uuid NOT NULL,
+        stage smallint NOT NULL,
+        owner text NOT NULL,
+        data text NOT NULL,
+        due_at bigint NOT NULL,
+        expires_at bigint NOT NULL,
+        PRIMARY KEY (queue, id)
+      );
+      CREATE INDEX ciba_job_due ON ${schema}.ciba_job (queue, stage, due_at);
+    `,
+  ],
+};
+
 /**
- * A job queue in PostgreSQL, through pg-boss: decisions that `complete()` has taken and notifications on their way survive
- * the process, and any process that uses the same queue does what another has left undone.
+ * Creates the table of {@link postgresQueue}, `ciba_job`, or brings it up to date: run it when you deploy a new version of
+ * this package, by a role that may create tables. What has been done already is not done again. The queue itself needs
+ * `SELECT`, `INSERT`, `UPDATE` and `DELETE` on `ciba_job`, nothing more.
  *
- * The host starts and stops `boss`, and closes what uses the queue first. Queue and schema are pg-boss's; the queue is
- * created at its first use. Errors while looking for work are emitted as `error` events of `boss`, like pg-boss's own.
- *
- * @param boss a `PgBoss` of pg-boss 12.38 or later, which wants Node.js 22.12
- * @throws TypeError that names the option, when one is wrong; Error on an older Node.js
+ * @returns the version that the table has now
+ * @throws TypeError when the pool is none, or an option is wrong; Error when the table is newer than this package
  * @example
  * ```ts
- * const boss = new PgBoss(process.env.DATABASE_URL);
- * boss.on('error', (error) => logger.error('pg-boss', { error }));
- * await boss.start();
- * const ciba = cibaBackchannel({ authlete, handleKeys, queue: postgresQueue(boss), identifyUser, authenticate });
+ * await migrateQueue(new Pool({ connectionString: process.env.MIGRATION_URL }));
  * ```
  */
-export function postgresQueue(boss: Boss, options: PostgresQueueOptions = {}): JobQueue {
-  requireNodeVersion();
-  requireBoss(boss);
-  checkQueueOptions(options);
-  const rows = new JobRows(boss, options.name ?? 'ciba');
+export async function migrateQueue(pool: Pool, options: SchemaOptions = {}): Promise<number> {
+  requireKnownOptions(options, { schema: true }, 'migrateQueue');
+  return migrate(pool, options, migrations);
+}
 
-  function report(error: unknown): void {
-    // Without a listener the event would end the process.
-    if (boss.listenerCount('error') > 0) boss.emit('error', error);
-  }
+/**
+ * A job queue in PostgreSQL: decisions that `complete()` has taken and notifications on their way survive the process, and
+ * any process that uses the same queue does what another has left undone. {@link migrateQueue} makes its table.
+ *
+ * The pool stays the host's: close what uses the queue first, and end the pool afterwards. Every statement is a transaction
+ * by itself, so a pooler in front of the database may be in transaction mode.
+ *
+ * @param pool a `Pool` of the package `pg`
+ * @throws TypeError that names the option, when one is wrong
+ * @example
+ * ```ts
+ * const pool = new Pool({ connectionString: process.env.DATABASE_URL, query_timeout: 5_000 });
+ * const ciba = cibaBackchannel({ authlete, handleKeys, queue: postgresQueue(pool), identifyUser, authenticate });
+ * ```
+ */
+export function postgresQueue(pool: Pool, options: PostgresQueueOptions = {}): JobQueue {
+  requirePool(pool);
+  requireKnownOptions(options, names, 'postgresQueue');
+  const { name = 'ciba', schema, lease, concurrency } = options;
+  if (typeof name !== 'string' || name === '') throw new TypeError('name must be a string that is not empty');
+  optionalTimeout(lease, 'lease', 100);
+  optionalCount(concurrency, 'concurrency');
+  optionalLogger(options.logger);
+  const logger = guardedLogger(options.logger);
+  const { put, keep, end, ...rows } = jobRows(statements(pool), quotedSchema(schema), name);
 
   return {
-    lease: options.lease,
-    concurrency: options.concurrency,
-
-    async put(jobs) {
-      return jobs.length === 0 ? [] : await rows.insert(jobs);
-    },
-
-    async replace([first, ...others], next) {
-      if (first === undefined) return false;
-      if (others.length === 0 && next.length === 0) return await rows.remove(first);
-      const [only] = next;
-      if (others.length === 0 && next.length === 1 && only?.id === first) return await rows.change(only);
-      return await rows.replace(first, others, next);
-    },
-
-    work(perform, limits) {
-      return startWorker(rows, perform, limits, report);
+    name,
+    lease,
+    concurrency,
+    put,
+    keep,
+    end,
+    work(owner, perform, limits) {
+      const report = (error: unknown) => {
+        const isMissing = (error as { code?: unknown } | null)?.code === 'ERR_TABLE_MISSING';
+        logger.warn(
+          'PostgreSQL cannot be asked for work; it is asked again',
+          { error },
+          isMissing ? 'host' : undefined,
+        );
+      };
+      return startWorker({ put, keep, end, ...rows }, owner, perform, limits, report);
     },
   };
 }

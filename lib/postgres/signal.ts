@@ -1,5 +1,8 @@
+import { optionalLogger } from '../options/checks.js';
+import { requireKnownOptions } from '../options/known-options.js';
 import { ProcessSignal } from '../signal/process-signal.js';
 import type { DecisionSignal } from '../signal/signal.js';
+import { guardedLogger, type LoggerOption } from '../telemetry/logger.js';
 import { Deadline } from '../time/deadline.js';
 import { inFlight } from '../time/in-flight.js';
 import { formatAnnouncement, isDecision, parseAnnouncements, takePayload } from './announcements.js';
@@ -14,6 +17,12 @@ const maxPending = 10_000;
 /** Milliseconds for which `close()` waits until the last announcements have been sent. */
 const maxFlush = 1000;
 
+/** Options of {@link postgresSignal}. */
+export interface PostgresSignalOptions {
+  /** Told when notifications do not arrive; without one, the console is told once. */
+  logger?: LoggerOption | undefined;
+}
+
 /** A {@link DecisionSignal} across processes, made by {@link postgresSignal}. */
 export interface PostgresSignal extends DecisionSignal {
   /** Returns the connection to the pool. Close what uses the signal first, and end the pool afterwards. */
@@ -25,10 +34,11 @@ export interface PostgresSignal extends DecisionSignal {
  * signal keeps for itself, and replaces when it is lost. While there is none, polls are not held.
  *
  * Only ids of transactions and their lifetimes travel. LISTEN needs a session of its own: a pooler in front of the
- * database must not be in transaction mode.
+ * database must not be in transaction mode. Where there is a pooler, a second connection of the pool is used for a moment
+ * to find out; what does not arrive is told the `logger`, and polls are not held.
  *
  * @param pool a `Pool` of `pg`
- * @throws TypeError when it is not a pool
+ * @throws TypeError when it is not a pool, or an option is wrong
  * @example
  * ```ts
  * const signal = postgresSignal(new Pool({ connectionString: process.env.DATABASE_URL }));
@@ -36,13 +46,16 @@ export interface PostgresSignal extends DecisionSignal {
  * const token = cibaToken({ authlete, longPolling: { signal } });
  * ```
  */
-export function postgresSignal(pool: Pool): PostgresSignal {
+export function postgresSignal(pool: Pool, options: PostgresSignalOptions = {}): PostgresSignal {
   requirePool(pool);
+  requireKnownOptions(options, { logger: true }, 'postgresSignal');
+  optionalLogger(options.logger);
   const local = new ProcessSignal();
   const pending: string[] = [];
   const sending = inFlight();
   let busy = false;
-  const listener = new Listener(pool, channel, { heard, listening, lost: () => local.lose() });
+  const events = { heard, listening, lost: () => local.lose() };
+  const listener = new Listener(pool, channel, events, guardedLogger(options.logger));
 
   const timeLeft = (id: string) => (listener.listening ? local.timeLeft(id) : undefined);
 

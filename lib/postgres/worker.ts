@@ -1,97 +1,90 @@
 import type { Job, QueueWork, WorkOptions } from '../jobs/queue.js';
-import { Deadline } from '../time/deadline.js';
-import { inFlight } from '../time/in-flight.js';
 import type { JobRows } from './job-rows.js';
 
-/** Milliseconds between two looks for jobs that are due. */
-const lookInterval = 500;
+/** Milliseconds between two looks for rows that are due, at most and at least: other processes store some, too. */
+const maxInterval = 500;
+const minInterval = 20;
 
 /** Milliseconds between two looks while the database cannot be asked, at most. */
-const maxLookInterval = 5000;
+const maxPause = 5000;
 
-/** Jobs taken by one look, at most: other processes want some too. */
-const maxBatch = 50;
-
-/** Milliseconds for which a worker that stops waits for a database that does not answer. */
-const maxGiveBack = 1000;
+/** Rows of a stage that one look takes, at most: other processes want some, too. */
+const maxTaken = 50;
 
 /**
- * Looks for jobs that are due and has them performed.
+ * Looks for rows that are due, and hands them over.
  *
  * @param report called when a look fails; the next one comes
  */
 export function startWorker(
   rows: JobRows,
+  owner: string,
   perform: (job: Job) => Promise<void>,
   { concurrency, lease }: WorkOptions,
   report: (error: unknown) => void,
 ): QueueWork {
-  const performing = new Set<string>();
-  const underWay = inFlight();
-  let stopped: Promise<void> | undefined;
-  let interval = lookInterval;
-  /** The last look took as much as it could. */
-  let moreDue = false;
+  /** Of each stage: places that are free, and whether the last look left rows behind that are due. */
+  const free = [concurrency, concurrency, concurrency];
+  const isMoreDue = [false, false, false];
+  let pause = minInterval;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
+  let isStopped = false;
 
   function lookNow(): void {
-    if (looking !== undefined || stopped !== undefined) return;
+    if (isStopped || looking !== undefined) return;
     clearTimeout(timer);
-    looking = look().finally(() => {
+    looking = look().then((next) => {
       looking = undefined;
-      if (stopped !== undefined) return;
-      if (moreDue && performing.size < concurrency) lookNow();
-      else timer = setTimeout(lookNow, interval);
+      if (!isStopped) timer = setTimeout(lookNow, next);
     });
-    underWay.track(looking);
   }
 
-  async function look(): Promise<void> {
-    const free = Math.min(concurrency - performing.size, maxBatch);
-    if (free < 1) return;
+  /** Resolves to the milliseconds until the next look. */
+  async function look(): Promise<number> {
+    const places = free.map((left) => Math.min(left, maxTaken));
     try {
-      const jobs = await rows.take(free, lease);
-      if (stopped !== undefined) return await rows.giveBack(jobs.map(({ id }) => id));
-      moreDue = jobs.length === free;
-      interval = lookInterval;
+      const { jobs, nextIn = maxInterval } = await rows.take(owner, places, lease);
+      if (isStopped) {
+        await rows.keep(
+          owner,
+          jobs.map((job) => ({ ...job, dueAt: Date.now() })),
+        );
+        return 0;
+      }
+      for (const [stage, wanted] of places.entries()) {
+        isMoreDue[stage] = jobs.filter((job) => job.stage === stage).length === wanted;
+      }
+      pause = minInterval;
       for (const job of jobs) handOver(job);
+      const canTakeMore = isMoreDue.some((isMore, stage) => isMore && (free[stage] as number) > 0);
+      return canTakeMore ? 0 : Math.min(maxInterval, Math.max(minInterval, nextIn));
     } catch (error) {
-      moreDue = false;
-      interval = Math.min(interval * 2, maxLookInterval);
       report(error);
+      pause = Math.min(pause * 2, maxPause);
+      return pause;
     }
   }
 
   function handOver(job: Job): void {
-    // Its lease ended while the database was away, and it is being performed still.
-    if (performing.has(job.id)) return;
-    performing.add(job.id);
-    const performed = Promise.resolve(job)
+    const { stage } = job;
+    (free[stage] as number) -= 1;
+    Promise.resolve(job)
       .then(perform)
-      // The row stays, and is due again when the lease ends.
+      // The row stays as it is.
       .catch(() => {})
       .then(() => {
-        performing.delete(job.id);
-        if (moreDue) lookNow();
+        (free[stage] as number) += 1;
+        if (isMoreDue[stage]) lookNow();
       });
-    underWay.track(performed);
-  }
-
-  async function finish(within: number): Promise<void> {
-    clearTimeout(timer);
-    await underWay.idle(new Deadline(within));
-    if (performing.size === 0) return;
-    const last = inFlight();
-    last.track(rows.giveBack([...performing]).catch(report));
-    await last.idle(new Deadline(maxGiveBack));
   }
 
   lookNow();
   return {
-    stop(within) {
-      stopped ??= finish(within);
-      return stopped;
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await looking;
     },
   };
 }

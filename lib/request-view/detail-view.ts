@@ -23,7 +23,10 @@ export function detailView(detail: AuthorizationDetail, texts: RequestTexts): De
   const wording = wordingOf(detail.type, texts);
   const lines = linesOfObject(membersOf(detail), { path: [], name: '', depth: 0 }, wording);
   const ordered = [...lines.filter(({ isAmount }) => isAmount), ...lines.filter(({ isAmount }) => !isAmount)];
-  return { title: wording.title, lines: ordered.map(({ name, value }) => ({ name, value })) };
+  return {
+    title: wording.title,
+    lines: ordered.map(({ name, value, isAmount }) => ({ name, value, ...(isAmount && { isAmount }) })),
+  };
 }
 
 /** All members but the type; those that are particular to it come first. */

@@ -17,11 +17,21 @@ export function amount(members: ExactObject, language: string): Reading | undefi
   const number = find(members, amountName, decimal);
   const currency = find(members, currencyName, currencyCode);
   if (number === undefined || currency === undefined) return undefined;
-  const digits = number.value.split('.')[1]?.length ?? 0;
+  return { names: [number.name, currency.name], value: moneyText(number.value, currency.value, language) };
+}
+
+/** `1234.50 EUR` as is usual in the language; anything else stays as it is. */
+export function localAmount(text: string, language: string): string {
+  const [number = '', currency = ''] = text.split(/ +/, 2);
+  const isMoney = text === `${number} ${currency}` && decimal.test(number) && currencyCode.test(currency);
+  return isMoney ? moneyText(number, currency, language) : text;
+}
+
+function moneyText(number: string, currency: string, language: string): string {
+  const digits = number.split('.')[1]?.length ?? 0;
   const format = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
   // Given as a string, the number is not rounded to a double first (ECMA-402, section 16.5.16), whatever the type says.
-  const value = `${format.format(number.value as `${number}`)} ${currency.value}`;
-  return { names: [number.name, currency.name], value };
+  return `${format.format(number as `${number}`)} ${currency}`;
 }
 
 /** The members of an amount, also where it cannot be read as one. */

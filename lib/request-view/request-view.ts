@@ -1,9 +1,10 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import { detailView } from './detail-view.js';
 import { RequestViewError } from './error.js';
+import { localAmount } from './read-as-one.js';
 import { scopeTexts } from './scope-texts.js';
 import { englishRequestTexts, type RequestTexts } from './texts.js';
-import type { RequestView } from './types.js';
+import type { DetailView, RequestView } from './types.js';
 import { visibleText } from './visible-text.js';
 
 // Characters, after those that nobody sees have been made visible. Far more than an honest client needs.
@@ -35,7 +36,7 @@ export type ReadableRequest = Pick<
  *
  * @param request of an `authenticate` hook: `transaction.request`
  * @param texts the wording, English by default
- * @param payment what the host says is paid, if anything
+ * @param payment what the host says is paid, if anything; an amount such as `1234.50 EUR` is written as is usual in the language
  * @throws RequestViewError (`ERR_REQUEST_UNSHOWABLE`) that says what does not fit, or cannot be read
  * @example
  * ```ts
@@ -54,6 +55,10 @@ export function requestView(
   const details = (request.authorizationDetails?.elements ?? []).map((detail) =>
     fittingDetail(detailView(detail, texts)),
   );
+  const paid = payment && {
+    amount: fitting(localAmount(payment.amount, texts.language), 'the amount of the payment', maxName),
+    payee: fitting(payment.payee, 'the payee of the payment', maxName),
+  };
   const resources = (request.resources ?? []).map((resource) => fitting(resource, 'a resource', maxText));
   requireFew(scopes, 'scopes');
   requireFew(resources, 'resources');
@@ -66,26 +71,35 @@ export function requestView(
     ...(request.bindingMessage && {
       bindingMessage: fitting(request.bindingMessage, 'the binding message', maxBindingMessage),
     }),
-    ...(payment && {
-      payment: {
-        amount: fitting(payment.amount, 'the amount of the payment', maxName),
-        payee: fitting(payment.payee, 'the payee of the payment', maxName),
-      },
-    }),
+    ...(paid && { payment: paid }),
     scopes,
-    details,
+    details: paid ? withoutPayment(details, paid) : details,
     resources,
   };
 }
 
-function fittingDetail({ title, lines }: RequestView['details'][number]): RequestView['details'][number] {
+function fittingDetail({ title, lines }: DetailView): DetailView {
   return {
     title: fitting(title, 'a type of authorization_details', maxName),
-    lines: lines.map(({ name, value }) => ({
+    lines: lines.map(({ name, value, ...rest }) => ({
+      ...rest,
       name: fitting(name, 'the name of a member of authorization_details', maxName),
       value: fitting(value, 'the value of a member of authorization_details', maxText),
     })),
   };
+}
+
+/** Amount and payee stand above the details already: reading both twice helps nobody. */
+function withoutPayment(details: DetailView[], { amount, payee }: { amount: string; payee: string }): DetailView[] {
+  const indexOf = ({ lines }: DetailView) => ({
+    amount: lines.findIndex(({ value, isAmount }) => isAmount && value === amount),
+    payee: lines.findIndex(({ value, isAmount }) => !isAmount && value === payee),
+  });
+  const paid = details.find((detail) => Object.values(indexOf(detail)).every((index) => index >= 0));
+  if (paid === undefined) return details;
+  const repeated = Object.values(indexOf(paid));
+  const rest = { ...paid, lines: paid.lines.filter((_, index) => !repeated.includes(index)) };
+  return details.flatMap((detail) => (detail !== paid ? [detail] : rest.lines.length > 0 ? [rest] : []));
 }
 
 function fitting(text: string, what: string, max: number): string {

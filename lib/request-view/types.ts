@@ -10,7 +10,7 @@ export interface RequestView {
   payment?: { amount: string; payee: string };
   /** What the client may do, as worded. */
   scopes: string[];
-  /** `authorization_details` (RFC 9396), as a person reads them. */
+  /** `authorization_details` (RFC 9396), as a person reads them; what `payment` says already is not repeated. */
   details: DetailView[];
   /** Where the client wants to use what it gets (RFC 8707). */
   resources: string[];
@@ -27,4 +27,6 @@ export interface DetailView {
 export interface DetailLine {
   name: string;
   value: string;
+  /** Says how much: a person judges it first, so pages show it above everything else. */
+  isAmount?: true;
 }

@@ -1,18 +1,30 @@
+import { blanks, isCombiningTrick } from './deceptive-text.js';
+
 const invisible =
   '[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Noncharacter_Code_Point}\\p{Default_Ignorable_Code_Point}\\u2800]';
 // Words of Arabic, and of the scripts of India, hold zero-width joiners by right (RFC 5892, appendix A.1), emoji do too.
 const scripts = ['Arab', 'Beng', 'Deva', 'Gujr', 'Guru', 'Knda', 'Mlym', 'Orya', 'Sinh', 'Taml', 'Telu'];
 const joined = `(?<=[${scripts.map((script) => `\\p{scx=${script}}`).join('')}])[\\u200c\\u200d](?=[\\p{L}\\p{M}])`;
-const pattern = new RegExp(`\\p{RGI_Emoji}|${joined}|(${invisible})`, 'gv');
+const unseen = new RegExp(`\\p{RGI_Emoji}|${joined}|(${invisible}|${blanks.source})`, 'gv');
+// biome-ignore lint/complexity/useRegexLiterals: the flag v is newer than the compiler's target; Node 20 has it
+const marked = new RegExp('\\p{RGI_Emoji}|(\\P{M}?)(\\p{M}[\\p{M}\\u200c\\u200d]*)', 'gv');
 
 /**
- * Shows what has no shape, or would change the direction of the text, by its number: a line break becomes `⟨U+000A⟩`.
+ * Shows what has no shape, would change the direction of the text, or paints over other text, by its number: a line break
+ * becomes `⟨U+000A⟩`. The same goes for blanks that would push the rest out of sight, and for marks that are piled up.
  */
 export function visibleText(text: string): string {
-  return text.replace(pattern, (found, character?: string) => (character === undefined ? found : codePoint(character)));
+  return text
+    .replace(unseen, (found, characters?: string) => (characters === undefined ? found : codePoints(characters)))
+    .replace(marked, (found, letter?: string, marks?: string) => {
+      const isHonest = marks === undefined || !isCombiningTrick(found.replace(/(?!^)[\u200c\u200d]/g, ''));
+      return isHonest ? found : `${letter}${codePoints(marks)}`;
+    });
 }
 
-function codePoint(character: string): string {
-  const number = character.codePointAt(0) as number;
-  return `⟨U+${number.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+function codePoints(characters: string): string {
+  return Array.from(characters, (character) => {
+    const number = character.codePointAt(0) as number;
+    return `⟨U+${number.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+  }).join('');
 }

@@ -1,8 +1,7 @@
-import { files as requestViewFiles } from '../request-view/page/files.generated.js';
 import type { PageFiles } from '../routers/page-files.js';
 import { files } from './page/files.generated.js';
 
 /** By the path below the mount path. */
 export const pageFiles: PageFiles = new Map(
-  [...requestViewFiles, ...files].map(([name, file]) => [name === 'index.html' ? '/' : `/${name}`, file]),
+  [...files].map(([name, file]) => [name === 'index.html' ? '/' : `/${name}`, file]),
 );

@@ -35,7 +35,7 @@ export interface SealedRows<C> {
   /** Compare and set. @returns the entry as it is now, or `undefined` when somebody else was first */
   replace<K extends Kind<C>>(
     entry: SealedEntry<C, K>,
-    changes: Partial<Pick<SealedEntry<C, K>, 'contents' | 'open' | 'dueAt'>>,
+    changes: Partial<Pick<SealedEntry<C, K>, 'contents' | 'open' | 'dueAt' | 'expiresAt'>>,
   ): Promise<SealedEntry<C, K> | undefined>;
   remove(entry: SealedEntry<C, Kind<C>>): Promise<boolean>;
   due<K extends Kind<C>>(kind: K, max: number): Promise<SealedEntry<C, K>[]>;

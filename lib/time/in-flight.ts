@@ -2,6 +2,8 @@ import type { Deadline } from './deadline.js';
 
 /** The work that a `close()` has to wait for. */
 export interface InFlight {
+  /** Counts until the function that it returns is called. */
+  begin(): () => void;
   /** Counts the work until it settles, however it does; it must not reject unheard. */
   track(work: Promise<unknown>): void;
   /** Resolves when nothing is under way any more, or at the deadline: to the number of what is under way then. */
@@ -17,10 +19,15 @@ export function inFlight(): InFlight {
     if (count === 0) for (const resolve of waiting) resolve();
   }
 
+  function begin(): () => void {
+    count += 1;
+    return done;
+  }
+
   return {
+    begin,
     track(work) {
-      count += 1;
-      work.then(done, done);
+      work.then(begin(), done);
     },
     idle(deadline) {
       if (count === 0) return Promise.resolve(0);

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type CibaBackchannelOptions, cibaBackchannel, type AuthleteApi as Methods } from 'ciba-backchannel';
 import { expectAnswer } from '../support/answers.js';
 import { ask } from '../support/asking.js';
+import { memoryStore } from '../support/memory-queue.js';
 import { stubAuthlete } from '../support/stub-authlete.js';
 import { casesOf, commonWrongOptions, noOptions } from '../support/wrong-options.js';
 
@@ -43,7 +44,7 @@ describe('cibaBackchannel', () => {
   });
 
   it('refuses a queue without handleKeys, since what it stores is sealed with them', () => {
-    const queue = { put: async () => [], replace: async () => false, work: () => ({ stop: async () => {} }) };
+    const queue = memoryStore().queue();
     expect(() => cibaBackchannel({ ...good, queue })).toThrow(
       new TypeError('handleKeys is missing: a queue needs them, since what it stores is sealed with them'),
     );

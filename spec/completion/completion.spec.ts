@@ -6,6 +6,7 @@ import { type HandleContents, handles } from '../../lib/completion/handle.js';
 import { type StubAuthlete, stubAuthlete } from '../support/complete-stub.js';
 import { deferred, never } from '../support/deferred.js';
 import { fakeOnly } from '../support/fake-timers.js';
+import { memoryStore } from '../support/memory-queue.js';
 import { recordingListener } from '../support/recording-listener.js';
 import { recordingLogger } from '../support/recording-logger.js';
 
@@ -43,11 +44,7 @@ describe('cibaCompletion()', () => {
     ['no AuthleteApi', { handleKeys }, 'authlete must be an AuthleteApi'],
     ['an AuthleteApi that cannot complete', { authlete: {}, handleKeys }, 'backchannelAuthenticationComplete()'],
     ['no handleKeys', { authlete }, 'handleKeys is missing'],
-    [
-      'a queue without handleKeys',
-      { authlete, queue: { put: async () => [], replace: async () => false, work: () => ({ stop: async () => {} }) } },
-      'handleKeys is missing',
-    ],
+    ['a queue without handleKeys', { authlete, queue: memoryStore().queue() }, 'handleKeys is missing'],
     ['handleKeys that are null', { authlete, handleKeys: null }, 'handleKeys must be an array'],
     ['a short key', { authlete, handleKeys: ['short'] }, 'handleKeys[0] must be'],
     ['claims that are no function', { authlete, handleKeys, claims: {} }, 'claims must be a function'],

@@ -43,6 +43,7 @@ export async function startRun(
   clientsFile: ClientsFile,
   profile: ProfileName = 'plain_fapi',
   longPolling?: LongPollingOptions,
+  fapi?: '1.0' | '2.0',
 ): Promise<FapiRun> {
   const { idTokenAlgorithms } = profiles[profile];
   const [tls, signingKeys] = await Promise.all([
@@ -55,6 +56,7 @@ export async function startRun(
   const { issuer, close } = await startFapiServer({
     clientsFile,
     profile,
+    fapi,
     tls,
     signingKeys,
     longPolling,

@@ -40,7 +40,7 @@ describe('the metadata', () => {
     ['scopes_supported', ['openid', 'offline_access', 'accounts']],
     ['acr_values_supported', ['urn:example:loa:2']],
     ['response_types_supported', ['code']],
-    ['subject_types_supported', ['public']],
+    ['subject_types_supported', ['public', 'pairwise']],
   ])('has the %s of the profile', (name, values) => {
     expect(run.metadata[name]).toEqual(values);
   });

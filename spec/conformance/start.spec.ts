@@ -12,7 +12,7 @@ import { tlsOptions } from '../../examples/fapi/tls-options.js';
 import { makeCertificate } from '../support/certificates.js';
 import { serverCertificate } from './fapi-run.js';
 
-describe('npm run start:fapi', () => {
+describe('npm run start:fapi -- --fapi 2.0', () => {
   let directory: string;
   let tls: KeyAndCertificate;
   let server: ChildProcess;
@@ -23,7 +23,7 @@ describe('npm run start:fapi', () => {
     const [TLS_KEY, TLS_CERT] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
     await Promise.all([writeFile(TLS_KEY, tls.key), writeFile(TLS_CERT, tls.cert)]);
     const settings = { PORT: '0', CLIENTS: 'examples/fapi/clients.sample.json', TLS_KEY, TLS_CERT };
-    server = spawn(process.execPath, ['--import', 'tsx', 'examples/fapi/server.ts'], {
+    server = spawn(process.execPath, ['--import', 'tsx', 'examples/fapi/server.ts', '--fapi', '2.0'], {
       env: { ...process.env, NODE_OPTIONS: '', ...settings },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -45,7 +45,10 @@ describe('npm run start:fapi', () => {
     const agent = new Agent({ connect: { ca: tls.cert } });
     const get = (path: string) => agent.request({ origin: issuer, path, method: 'GET' });
     const discovery = await get('/.well-known/openid-configuration');
-    expect([discovery.statusCode, await discovery.body.json()]).toMatchObject([200, { issuer }]);
+    const algorithms = expect.arrayContaining(['EdDSA']);
+    const metadata = { issuer, token_endpoint_auth_signing_alg_values_supported: algorithms };
+    expect([discovery.statusCode, await discovery.body.json()]).toMatchObject([200, metadata]);
+    expect(printed).toContain('over FAPI 2.0');
     const front = await get('/');
     await front.body.dump();
     expect([front.statusCode, front.headers.location]).toEqual([302, '/simulator/']);

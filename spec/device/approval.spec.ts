@@ -11,6 +11,11 @@ import { authenticator, copyOf } from '../support/authenticator.js';
 import { type DeviceHost, deviceHost, origin, rp } from '../support/device-host.js';
 import type { PhoneBrowser } from '../support/phone.js';
 
+interface ShopPayment {
+  instructedAmount: { amount: string; currency: string };
+  creditorName: string;
+}
+
 let host: DeviceHost;
 
 /** A host with the phone of one user, set up. */
@@ -48,6 +53,7 @@ describe('A request', () => {
       issuedAt: list.requests[0].issuedAt,
       expiresAt: list.requests[0].expiresAt,
       subject: 'alice',
+      user: 'alice@bank.example',
       client: { id: '1234567890', name: 'Web shop' },
       bindingMessage: 'W4SCT',
       scopes: ['Know who you are', 'Payments in your name'],
@@ -135,10 +141,13 @@ describe('A request', () => {
 
   it('is refused when as many wait as may: five from one client, twenty in all', async () => {
     const { ask, alice } = await start();
-    for (let n = 1; n <= 5; n += 1) expect((await ask({ clientId: '1' })).said).not.toHaveProperty('result');
-    expect((await ask({ clientId: '1' })).said).toMatchObject({ result: 'TRANSACTION_FAILED' });
+    const another = (n: number) => ask({ clientId: '1', bindingMessage: `W4SC${n}` });
+    for (let n = 1; n <= 5; n += 1) expect((await another(n)).said).not.toHaveProperty('result');
+    expect((await another(6)).said).toMatchObject({ result: 'TRANSACTION_FAILED' });
     const outcomes = await Promise.all(
-      Array.from({ length: 1000 }, (_, n) => ask({ clientId: `${(n % 40) + 2}` }).then(({ said }) => 'result' in said)),
+      Array.from({ length: 1000 }, (_, n) =>
+        ask({ clientId: `${(n % 40) + 2}`, bindingMessage: `K2P${n}` }).then(({ said }) => 'result' in said),
+      ),
     );
     expect(outcomes.filter((refused) => !refused)).toHaveLength(15);
     const { requests } = (await alice.call('requests')).body;
@@ -169,8 +178,8 @@ describe('What is shown', () => {
     const { alice, ask } = await start({
       payment(details) {
         const [payment] = details.filter(({ type }) => type === 'payment_initiation');
-        if (!payment?.otherFields) return undefined;
-        const { instructedAmount, creditorName } = JSON.parse(payment.otherFields);
+        if (!payment) return undefined;
+        const { instructedAmount, creditorName } = payment as unknown as ShopPayment;
         return { amount: `${instructedAmount.amount} ${instructedAmount.currency}`, payee: creditorName };
       },
     });
@@ -358,7 +367,7 @@ describe('An approval', () => {
 });
 
 describe('verifyApproval()', () => {
-  async function approved(): Promise<{ record: ApprovalRecord; publicKey: string }> {
+  async function approved(): Promise<{ record: ApprovalRecord; credentialId: string; publicKey: string }> {
     const records: ApprovalRecord[] = [];
     const changes: DeviceChange[] = [];
     const { alice, ask } = await start({
@@ -367,25 +376,26 @@ describe('verifyApproval()', () => {
       payment: () => ({ amount: '89.90 EUR', payee: 'Example Railways' }),
     });
     await alice.approve((await ask()).id);
-    const [change] = changes as { passkey: { publicKey: string } }[];
-    return { record: records[0] as ApprovalRecord, publicKey: change?.passkey.publicKey as string };
+    const [{ passkey }] = changes as unknown as [{ passkey: { credentialId: string; publicKey: string } }];
+    const { credentialId, publicKey } = passkey;
+    return { record: records[0] as ApprovalRecord, credentialId, publicKey };
   }
 
   it('proves years later what was shown, with nothing but the record and the key that onChange gave', async () => {
-    const { record, publicKey } = await approved();
+    const { record, credentialId, publicKey } = await approved();
     expect(Object.keys(record).sort()).toEqual(
       ['authenticatorData', 'clientDataJSON', 'credentialId', 'shown', 'signature', 'version'].sort(),
     );
     const stored = JSON.parse(JSON.stringify(record));
-    await expect(verifyApproval(stored, { origin, rpId: rp.id, publicKey })).resolves.toMatchObject({
+    await expect(verifyApproval(stored, { origin, rpId: rp.id, credentialId, publicKey })).resolves.toMatchObject({
       subject: 'alice',
       payment: { amount: '89.90 EUR', payee: 'Example Railways' },
     });
   });
 
   it('fails for a record that was changed anywhere, and for another key, origin or relying party', async () => {
-    const { record, publicKey } = await approved();
-    const options = { origin, rpId: rp.id, publicKey };
+    const { record, credentialId, publicKey } = await approved();
+    const options = { origin, rpId: rp.id, credentialId, publicKey };
     const invalid = { name: 'ApprovalError', code: 'ERR_APPROVAL_INVALID' };
     for (let at = 0; at < record.shown.length; at += 1) {
       const character = record.shown[at] === 'x' ? 'y' : 'x';
@@ -399,6 +409,11 @@ describe('verifyApproval()', () => {
       await expect(verifyApproval(changedRecord, options)).rejects.toMatchObject(invalid);
     }
     const other = (await (async () => approvedKeyOfAnother())()) as string;
+    const elsewhere = { ...record, credentialId: 'AAAA' };
+    await expect(verifyApproval(elsewhere, options)).rejects.toMatchObject(invalid);
+    await expect(verifyApproval(record, { ...options, credentialId: undefined as never })).rejects.toThrow(
+      'verifyApproval needs credentialId',
+    );
     for (const wrong of [{ origin: 'https://evil.example' }, { rpId: 'evil.example' }, { publicKey: other }]) {
       await expect(verifyApproval(record, { ...options, ...wrong })).rejects.toMatchObject(invalid);
     }
@@ -406,7 +421,7 @@ describe('verifyApproval()', () => {
 
   it.each([undefined, null, 'record', {}, { version: 2 }])('refuses %j as malformed', async (record) => {
     await start();
-    const options = { origin, rpId: rp.id, publicKey: '' };
+    const options = { origin, rpId: rp.id, credentialId: '', publicKey: '' };
     await expect(verifyApproval(record as never, options)).rejects.toMatchObject({ code: 'ERR_APPROVAL_MALFORMED' });
   });
 

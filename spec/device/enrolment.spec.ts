@@ -13,6 +13,49 @@ async function start(options: Partial<AuthenticationDeviceOptions> = {}): Promis
 
 afterEach(() => host.close());
 
+describe('A credential id that is on file', () => {
+  it('with another key is refused before onChange is told, and the one on file stays', async () => {
+    const changes: DeviceChange[] = [];
+    const { browser, ask } = await start({ onChange: (change) => changes.push(change) });
+    const alice = browser();
+    await alice.setUp();
+    const credentialId = alice.authenticator.credentials[0]?.id as string;
+    changes.length = 0;
+    const mallory = browser({ user: 'mallory' });
+    const { status, body } = await mallory.setUp('x', { credentialId });
+    expect([status, body.error]).toEqual([403, 'passkey_refused']);
+    expect(changes).toEqual([]);
+    expect((await alice.approve((await ask()).id)).body.state).toBe('completed');
+  });
+});
+
+describe('A passkey of which the host could not be told', () => {
+  it('is not there, and neither is its phone', async () => {
+    const { browser } = await start({ onChange: () => Promise.reject(new Error('the audit log is full')) });
+    const alice = browser();
+    expect((await alice.setUp()).body.error).toBe('not_recorded');
+    expect((await alice.call('state')).body.phone).toBeNull();
+    expect((await alice.call('devices')).body).toEqual({ phones: [], passkeys: [] });
+    expect((await alice.signIn()).body.error).toBe('passkey_refused');
+  });
+});
+
+describe('A name of a phone', () => {
+  it('can be changed by a phone of the user, and by nobody else', async () => {
+    const { browser } = await start();
+    const alice = browser();
+    const { body } = await alice.setUp('Phone');
+    const { id } = body.phone;
+    const renamed = await alice.call('phones/rename', { id, name: 'Pixel 9' });
+    expect(renamed.body.phones).toMatchObject([{ id, name: 'Pixel 9' }]);
+    const mallory = browser({ user: 'mallory' });
+    await mallory.setUp();
+    expect((await mallory.call('phones/rename', { id, name: 'x' })).body.error).toBe('not_found');
+    expect((await alice.call('phones/rename', { id, name: '' })).body.error).toBe('invalid_request');
+    expect((await alice.call('state')).body.phone.name).toBe('Pixel 9');
+  });
+});
+
 describe('Setting up the first phone', () => {
   it('makes the browser a phone, by a passkey that verifies its user and can be found without a name', async () => {
     const { browser } = await start();

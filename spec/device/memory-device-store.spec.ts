@@ -1,7 +1,7 @@
 import { describe } from '@jest/globals';
 import { memoryDeviceStore } from 'ciba-backchannel/device';
-import { deviceStoreRules } from '../support/device-store-rules.js';
+import { storeRules } from '../support/store-rules.js';
 
 describe('memoryDeviceStore()', () => {
-  deviceStoreRules(async () => memoryDeviceStore());
+  storeRules(async () => memoryDeviceStore());
 });

@@ -95,7 +95,7 @@ describe('A push', () => {
     await service.received(1);
     await phone1.call('deny', { id });
     await new Promise((resolve) => setTimeout(resolve, 1300));
-    expect(service.pushes).toHaveLength(1);
+    expect(service.pushes.map(({ text }) => JSON.parse(text))).toEqual([{ request: id }, { ended: id }]);
     expect(logger.text()).not.toContain('Error');
   });
 
@@ -125,6 +125,74 @@ describe('A push', () => {
     await second.signIn('Second');
     await service.received(1);
     expect(JSON.parse(service.pushes[0]?.text ?? '')).toEqual({ change: expect.any(String) });
+  });
+});
+
+describe('A push service that refuses for good', () => {
+  it.each([400, 403, 413])('with %i is asked once, what it says is logged, and the link is sent', async (status) => {
+    const linked = deferred<string>();
+    const { ask, logger, phone1, service } = await start({ link: ({ url }) => linked.resolve(url) });
+    service.answers.push({ status, body: 'the VAPID key has changed' });
+    const { id } = await ask();
+    expect(await linked.promise).toContain(id);
+    expect(logger.text()).toContain('the VAPID key has changed');
+    expect((await phone1.call('state')).body.phone.push).toBe(true);
+    expect(service.pushes).toHaveLength(1);
+  });
+});
+
+describe('A push that nobody takes within ten seconds', () => {
+  concurrently('has the link sent, and is repeated all the same', async () => {
+    const linked = deferred<string>();
+    const { ask, service } = await start({ link: ({ url }) => linked.resolve(url) });
+    service.answers.push(...Array.from({ length: 9 }, () => ({ status: 503 })));
+    const { id } = await ask();
+    expect(await linked.promise).toContain(id);
+  });
+});
+
+describe('A browser that was the phone of one user, and becomes that of another', () => {
+  it('is pushed nothing any more for the first', async () => {
+    const changes: string[] = [];
+    const { ask, phone1, service } = await start({
+      onChange: ({ type, subject }) => changes.push(`${type} of ${subject}`),
+    });
+    phone1.headers['x-session'] = 'bob; stepped-up';
+    expect((await phone1.setUp()).status).toBe(200);
+    expect(changes).toContain('phoneRemoved of alice');
+    await phone1.call('push', { subscription: service.subscribe() });
+    expect((await ask({ subject: 'alice' })).said).toMatchObject({ result: 'TRANSACTION_FAILED' });
+    const { id } = await ask({ subject: 'bob' });
+    await service.received(1);
+    expect(service.pushes.map(({ text }) => JSON.parse(text))).toEqual([{ request: id }]);
+  });
+
+  it('is pushed nothing any more for the first, though it lost the cookie before', async () => {
+    const { ask, browser, service } = await start();
+    const subscription = service.subscribe();
+    const alice = browser({ user: 'carol' });
+    await alice.setUp();
+    await alice.call('push', { subscription });
+    const bob = browser({ user: 'bob' });
+    await bob.setUp();
+    await bob.call('push', { subscription });
+    expect((await alice.call('state')).body.phone.push).toBe(false);
+    await ask({ subject: 'carol' });
+    const { id } = await ask({ subject: 'bob' });
+    await service.received(1);
+    expect(service.pushes.map(({ text }) => JSON.parse(text))).toEqual([{ request: id }]);
+  });
+});
+
+describe('A request that has ended', () => {
+  it('has its notification closed on the phones of the user', async () => {
+    const { ask, phone, service } = await start();
+    const authReqId = 'one whose notification is closed';
+    const { id } = await ask({ authReqId });
+    await service.received(1);
+    await phone.withdraw(authReqId, { clientId: '1234567890' });
+    await service.received(2);
+    expect(service.pushes.map(({ text }) => JSON.parse(text))).toEqual([{ request: id }, { ended: id }]);
   });
 });
 

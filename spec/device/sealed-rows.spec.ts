@@ -115,7 +115,7 @@ describe('Who writes the store', () => {
     const alice = browser();
     await alice.setUp();
     const { id } = await ask({ lifetime: 300 });
-    const { id: second } = await ask();
+    const { id: second } = await ask({ bindingMessage: 'K2PLQ' });
     const [short, waiting] = [store.only('request', 0), store.only('request', 1)];
     await overwrite(store, { ...short, expiresAt: Date.now() + 60_000, dueAt: 0 });
     await overwrite(store, { ...waiting, open: false, dueAt: 0 });

@@ -115,7 +115,7 @@ describeWith(chromium, "the phone's page in Chromium", () => {
       await deliver(text);
       expect(await worker.evaluate(notifications)).toEqual([
         {
-          title: 'Your approval is asked for',
+          title: 'Your approval is needed',
           body: 'Open to see who asks, and for what.',
           tag: id,
           lang: 'en',
@@ -131,7 +131,7 @@ describeWith(chromium, "the phone's page in Chromium", () => {
   });
 
   it('has no fault that axe finds, in any state, in light and dark colours', async () => {
-    await start();
+    await start({ hasClock: true }, { report: () => {}, signIn: '/login' });
     const found: Record<string, string[]> = {};
     const look = async (state: string) => {
       found[state] = await axeViolations(phone.page);
@@ -152,11 +152,15 @@ describeWith(chromium, "the phone's page in Chromium", () => {
     await button('Approve').waitFor();
     await phone.setUserVerified(false);
     await button('Approve').click();
-    await phone.page.getByText('You have not confirmed').waitFor();
+    await phone.page.getByText('You did not confirm').waitFor();
     await look('a request, with a problem');
-    await button('Deny').click();
+    await button('I did not ask for this').click();
+    await button('Undo').waitFor();
+    await look('a denial that can be taken back');
+    await phone.letTimePass(3000);
     await heading('Denied').waitFor();
-    await look('denied');
+    await phone.page.getByText('Next request').waitFor();
+    await look('denied, and the next one');
     await phone.setUserVerified(true);
     await phone.page.evaluate(`location.hash = 'request=${transactionId(authReqIds[0] as string)}'`);
     await button('Approve').click();
@@ -166,6 +170,9 @@ describeWith(chromium, "the phone's page in Chromium", () => {
     await phone.page.getByRole('heading', { name: 'Earlier' }).waitFor();
     await look('the list, with what was earlier');
     await phone.page.getByRole('link', { name: 'Phones and passkeys' }).click();
+    await phone.page.getByRole('button', { name: 'Rename' }).first().click();
+    await look('a name that is changed');
+    await button('Cancel').click();
     await phone.page.getByRole('button', { name: 'Remove' }).first().click();
     await look('a question');
     await button('Keep').click();
@@ -173,7 +180,7 @@ describeWith(chromium, "the phone's page in Chromium", () => {
     await phone.page.getByText('You are offline').waitFor();
     await look('offline');
     expect(found).toEqual(Object.fromEntries(Object.keys(found).map((state) => [state, []])));
-    expect(Object.keys(found)).toHaveLength(10);
+    expect(Object.keys(found)).toHaveLength(12);
   }, 60_000);
 
   describe('on a small phone', () => {
@@ -190,7 +197,7 @@ describeWith(chromium, "the phone's page in Chromium", () => {
       await ask({ binding_message: 'w'.repeat(200), authorization_details });
       expect(await phone.page.evaluate(overflow)).toBe(0);
       const deny = await button('Ablehnen').boundingBox();
-      const approve = await button('Freigeben').boundingBox();
+      const approve = await button('Weiterlesen').boundingBox();
       if (!deny || !approve) throw new Error('a button is not there');
       for (const { y, height, x, width } of [deny, approve]) {
         expect(y).toBeGreaterThan(viewport.height / 2);
@@ -266,6 +273,7 @@ describeWith(chromium, "the phone's page in Chromium", () => {
     expect(await focused()).toBe('Opera ticket shop');
     await tabTo('Deny');
     await tabTo('Approve');
+    await phone.page.locator('.approve:not([aria-disabled])').waitFor();
     await phone.page.keyboard.press('Enter');
     await heading('Approved').waitFor();
     expect(await focused()).toBe('Approved');

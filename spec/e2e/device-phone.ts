@@ -15,6 +15,8 @@ export interface Phone {
   setUserVerified(isUserVerified: boolean): Promise<void>;
   /** Has another phone's passkeys, as if an account had synchronised them. */
   takePasskeys(of: Phone): Promise<void>;
+  /** Presses Deny, and lets the time pass in which that can be taken back; needs `hasClock`. */
+  deny(): Promise<void>;
   /** Has so many milliseconds pass on the phone; needs `hasClock`. */
   letTimePass(milliseconds: number): Promise<void>;
   session: CDPSession;
@@ -26,7 +28,7 @@ export interface PhoneOptions extends BrowserContextOptions {
   hasClock?: boolean;
 }
 
-const usualViewport = { width: 390, height: 800 };
+const usualViewport = { width: 390, height: 844 };
 
 /** The phones of a suite, for one site. */
 export interface Phones {
@@ -112,6 +114,11 @@ async function newPhone(browser: Browser, origin: string, { hasClock, ...options
       for (const credential of credentials) {
         await session.send('WebAuthn.addCredential', { authenticatorId, credential });
       }
+    },
+    async deny() {
+      await page.getByRole('button', { name: /^(?:Deny|Ablehnen)$/ }).click();
+      await page.getByRole('button', { name: /^(?:Undo|Rückgängig)$/ }).waitFor();
+      await phone.letTimePass(3000);
     },
     async letTimePass(milliseconds) {
       await page.clock.fastForward(milliseconds);

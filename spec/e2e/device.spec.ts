@@ -54,7 +54,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
   }
 
   it('is set up, asked, reads, approves with the passkey; the client has its tokens, and the host its record', async () => {
-    const phone = await phones.open();
+    const phone = await phones.open({ hasClock: true });
     await phone.setUp();
     await phone.page.getByText('Nothing to approve').waitFor();
     const authReqId = await ask(phone);
@@ -72,9 +72,10 @@ describeWith(chromium, 'the phone in Chromium', () => {
     await press(phone, 'Approve');
     await heading(phone, 'Approved').waitFor();
     const end = (await phone.page.getByRole('main').textContent()) ?? '';
-    expect(end).toContain('Opera ticket shop may now:');
+    expect(end).toContain('Opera ticket shop can now:');
     expect(end).toContain('89.90 EUR');
-    expect(end).toContain('You can close this page.');
+    await phone.page.getByRole('link', { name: 'Done' }).click();
+    await heading(phone, 'Requests').waitFor();
     expect(await site.tokens(authReqId)).toMatchObject({ access_token: expect.any(String) });
     expect(site.records).toHaveLength(1);
     expect(JSON.parse(site.records[0]?.shown ?? '')).toMatchObject({ transaction: transactionId(authReqId) });
@@ -82,23 +83,23 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('denies without a passkey', async () => {
-    const phone = await phones.open();
+    const phone = await phones.open({ hasClock: true });
     await phone.setUp();
     const authReqId = await ask(phone);
     await phone.setUserVerified(false);
-    await press(phone, 'Deny');
+    await phone.deny();
     await heading(phone, 'Denied').waitFor();
-    expect(await phone.page.getByRole('main').textContent()).toContain('Opera ticket shop gets nothing.');
+    expect(await phone.page.getByRole('main').textContent()).toContain('Nothing was approved for Opera ticket shop.');
     expect(await site.tokens(authReqId)).toMatchObject({ error: 'access_denied' });
   });
 
   it('approves nothing where the user does not confirm, and may try again', async () => {
-    const phone = await phones.open();
+    const phone = await phones.open({ hasClock: true });
     await phone.setUp();
     const authReqId = await ask(phone);
     await phone.setUserVerified(false);
     await press(phone, 'Approve');
-    await phone.page.getByText('You have not confirmed. Nothing has happened.').waitFor();
+    await phone.page.getByText('You did not confirm. Nothing was approved or changed.').waitFor();
     await phone.setUserVerified(true);
     await press(phone, 'Approve');
     await heading(phone, 'Approved').waitFor();
@@ -115,7 +116,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
     await phone.page.getByRole('link', { name: 'SECOND' }).click();
     await heading(phone, 'Opera ticket shop').waitFor();
     expect(await phone.page.getByRole('main').textContent()).toContain('SECOND');
-    await press(phone, 'Deny');
+    await phone.deny();
     await heading(phone, 'Denied').waitFor();
     await phone.page.getByRole('link', { name: 'Requests' }).click();
     await phone.page.getByRole('link', { name: 'FIRST' }).waitFor();
@@ -131,12 +132,12 @@ describeWith(chromium, 'the phone in Chromium', () => {
     // Its user has no push, so the host sends a link. A messenger that fetches it in advance changes nothing.
     const [link = ''] = site.links;
     expect(await (await fetch(link)).text()).not.toContain('TRANSFER-0815');
-    const other = await phones.open();
+    const other = await phones.open({ hasClock: true });
     await other.page.goto(link);
     await heading(other, 'Approve on this phone').waitFor();
     expect(await other.page.content()).not.toContain('TRANSFER-0815');
     await other.takePasskeys(phone);
-    await press(other, 'Sign in with a passkey');
+    await press(other, 'I have a passkey');
     await heading(other, 'Opera ticket shop').waitFor();
     await press(other, 'Approve');
     await heading(other, 'Approved').waitFor();
@@ -146,17 +147,17 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('tells the phone that comes second that the other has decided', async () => {
-    const phone = await phones.open();
+    const phone = await phones.open({ hasClock: true });
     await phone.setUp();
     await ask(phone);
     // This phone hears of nothing until it has its say.
     await phone.page.route('**/api/request', (route) => route.abort());
-    const other = await phones.open();
+    const other = await phones.open({ hasClock: true });
     await other.takePasskeys(phone);
     await other.open();
-    await press(other, 'Sign in with a passkey');
+    await press(other, 'I have a passkey');
     await heading(other, 'Opera ticket shop').waitFor();
-    await press(other, 'Deny');
+    await other.deny();
     await heading(other, 'Denied').waitFor();
     await press(phone, 'Approve');
     await heading(phone, 'Already denied').waitFor();
@@ -177,7 +178,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
     const other = await phones.open({ hasClock: true });
     await other.takePasskeys(phone);
     await other.open();
-    await press(other, 'Sign in with a passkey');
+    await press(other, 'I have a passkey');
     await heading(other, 'Requests').waitFor();
     const id = transactionId(await ask(phone));
     await other.page.evaluate(`location.hash = 'request=${id}'`);
@@ -191,16 +192,16 @@ describeWith(chromium, 'the phone in Chromium', () => {
     await other.letTimePass(4000);
     await (await looked).finished();
     recording.reject(new Error('the audit log is full'));
-    await other.page.getByText('It could not be recorded').waitFor();
+    await other.page.getByText('This could not be recorded').waitFor();
     await other.page.getByRole('button', { name: 'Approve' }).waitFor();
     await phone.letTimePass(2000);
     await heading(phone, 'Opera ticket shop').waitFor();
   });
 
   it('removes a lost phone, and its passkey, with a passkey where the session alone will not do', async () => {
-    const phone = await phones.open();
+    const phone = await phones.open({ hasClock: true });
     await phone.setUp();
-    const lost = await phones.open();
+    const lost = await phones.open({ hasClock: true });
     await lost.setUp();
     site.stepUp = false;
     await phone.page.getByRole('link', { name: 'Phones and passkeys' }).click();
@@ -210,21 +211,21 @@ describeWith(chromium, 'the phone in Chromium', () => {
     const others = list('Phones').getByRole('listitem').filter({ hasNotText: 'this phone' });
     await others.getByRole('button', { name: 'Remove' }).click();
     const dialog = phone.page.getByRole('dialog');
-    expect(await dialog.textContent()).toContain('Its passkey stays where it is kept');
+    expect(await dialog.textContent()).toContain('Its passkey stays where it is stored');
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await others.waitFor({ state: 'detached' });
     expect(await list('Passkeys').getByRole('listitem').count()).toBe(2);
     await lost.page.reload();
-    await lost.page.getByRole('button', { name: 'Sign in with a passkey' }).waitFor();
+    await lost.page.getByRole('button', { name: 'I have a passkey' }).waitFor();
   });
 
   it('says that the user must sign in with the host again where the first phone needs it', async () => {
     site.stepUp = false;
-    const phone = await phones.open();
+    const phone = await phones.open({ hasClock: true });
     await phone.page.goto(`${site.origin}/login`);
     await phone.open();
     await press(phone, 'Set up this phone');
-    await phone.page.getByText('Example Bank must know that it is you').waitFor();
+    await phone.page.getByText('Example Bank needs to know that it is you').waitFor();
   });
 
   it('speaks the language of the browser, and signs what it showed in it', async () => {

@@ -70,7 +70,7 @@ it.concurrent('npm run example:phone asks for a payment on the phone, and gives 
   const { shown } = (await phone.details(id, 'de')).body;
   expect(JSON.parse(shown)).toMatchObject({
     language: 'de',
-    payment: { amount: '89.90 EUR', payee: 'Example Railways' },
+    payment: { amount: '89,90 EUR', payee: 'Example Railways' },
   });
   expect((await phone.approve(id)).body).toEqual({ state: 'completed', decision: 'approved' });
   expect(await prints(/the ID token says (.*)/)).toContain('urn:example:acr:passkey');

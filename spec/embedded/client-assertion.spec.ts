@@ -87,6 +87,24 @@ describe('a client is authenticated by an assertion', () => {
     }
   });
 
+  it('an assertion may be given a shorter life: from iat, and from now', async () => {
+    const short = await startEngine({
+      maxAssertionLifetime: 300,
+      clients: [{ client_id: 'short', client_secret: secret, token_endpoint_auth_method: 'client_secret_jwt' }],
+    });
+    const send = async (claims: Claims) => {
+      const jwt = await sign(secretKey('HS256'), assertionClaims(short, 'short', claims));
+      const parameters = new URLSearchParams({ grant_type: 'x', ...assertionParameters(jwt) }).toString();
+      return (await short.authlete.token({ parameters })).action;
+    };
+    const now = 1_800_000_000;
+    expect(await send({ iat: now, exp: now + 300 })).toBe('BAD_REQUEST');
+    expect(await send({ iat: undefined, exp: now + 300 })).toBe('BAD_REQUEST');
+    expect(await send({ iat: now, exp: now + 301 })).toBe('INVALID_CLIENT');
+    expect(await send({ iat: now - 10, exp: now + 291 })).toBe('INVALID_CLIENT');
+    expect(await send({ iat: undefined, exp: now + 301 })).toBe('INVALID_CLIENT');
+  });
+
   it.each([undefined, 'JWT', 'application/jwt', 'client-authentication+jwt'])(
     'an assertion may have the typ %s',
     async (typ) => {

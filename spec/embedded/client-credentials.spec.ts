@@ -42,6 +42,24 @@ describe('the client credentials grant', () => {
     expect(JSON.parse(response.responseContent ?? '').error).toBe('unauthorized_client');
   });
 
+  it('may be for any resource', async () => {
+    const parameters = 'grant_type=client_credentials&resource=https://api.example.com/&resource=https://b.example.com';
+    const response = await authlete.token({ parameters, ...client });
+    const resources = ['https://api.example.com/', 'https://b.example.com'];
+    expect(response).toMatchObject({ action: 'OK', accessTokenResources: resources });
+    const refused = await authlete.token({ parameters: `${parameters}%23fragment`, ...client });
+    expect(JSON.parse(refused.responseContent ?? '').error).toBe('invalid_target');
+  });
+
+  it('may be for the resources of the service only', async () => {
+    const resources = ['https://api.example.com/'];
+    authlete = await embeddedAuthlete({ issuer: 'https://as.example.com', clients, scopes, resources });
+    const ask = (resource: string) =>
+      authlete.token({ parameters: `grant_type=client_credentials&resource=${resource}`, ...client });
+    expect((await ask('https://api.example.com/')).action).toBe('OK');
+    expect(JSON.parse((await ask('https://b.example.com/')).responseContent ?? '').error).toBe('invalid_target');
+  });
+
   it('is not for public clients', async () => {
     const response = await authlete.token({ parameters: 'grant_type=client_credentials&client_id=public' });
     expect(response.action).not.toBe('OK');

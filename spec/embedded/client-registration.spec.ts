@@ -51,6 +51,14 @@ describe('dynamic client registration (RFC 7591)', () => {
     const content = body(response);
     expect(content).toEqual({
       ...metadata,
+      token_endpoint_auth_method: 'client_secret_basic',
+      grant_types: [cibaGrantType, 'refresh_token'],
+      scope: 'openid offline_access profile email phone address',
+      backchannel_user_code_parameter: false,
+      tls_client_certificate_bound_access_tokens: false,
+      dpop_bound_access_tokens: false,
+      id_token_signed_response_alg: 'ES256',
+      subject_type: 'public',
       client_id: expect.stringMatching(/^\d{14}$/),
       client_secret: expect.stringMatching(/^[\w-]{43}$/),
       client_id_issued_at: 1_800_000_000,
@@ -80,11 +88,85 @@ describe('dynamic client registration (RFC 7591)', () => {
     ['nesting without end', '['.repeat(10_000)],
     ['an unknown method', JSON.stringify({ ...metadata, token_endpoint_auth_method: 'magic' })],
     ['a ping without an endpoint', JSON.stringify({ ...metadata, backchannel_token_delivery_mode: 'ping' })],
+    ['a public client', JSON.stringify({ ...metadata, token_endpoint_auth_method: 'none' })],
+    [
+      'certificates where the engine trusts no authority',
+      JSON.stringify({
+        ...metadata,
+        token_endpoint_auth_method: 'tls_client_auth',
+        tls_client_auth_subject_dn: 'CN=x',
+      }),
+    ],
+    [
+      'a notification endpoint without TLS',
+      JSON.stringify({
+        ...metadata,
+        backchannel_token_delivery_mode: 'ping',
+        backchannel_client_notification_endpoint: 'http://ping.example.com/',
+      }),
+    ],
+    ['polls without the CIBA grant', JSON.stringify({ ...metadata, grant_types: ['refresh_token'] })],
+    [
+      'the CIBA grant without a delivery mode',
+      JSON.stringify({ ...metadata, backchannel_token_delivery_mode: null, grant_types: [cibaGrantType] }),
+    ],
+    ['a grant type that is not there', JSON.stringify({ ...metadata, grant_types: [cibaGrantType, 'implicit'] })],
+    ['a response type', JSON.stringify({ ...metadata, response_types: ['code'] })],
+    ['signed userinfo', JSON.stringify({ ...metadata, userinfo_signed_response_alg: 'PS256' })],
+    ['encrypted requests', JSON.stringify({ ...metadata, request_object_encryption_alg: 'RSA-OAEP' })],
+    ['a sector that nobody has looked at', JSON.stringify({ ...metadata, sector_identifier_uri: 'https://x.example' })],
+    ['an unknown subject type', JSON.stringify({ ...metadata, subject_type: 'secret' })],
+    ['ID tokens that cannot be signed so', JSON.stringify({ ...metadata, id_token_signed_response_alg: 'PS256' })],
+    [
+      'ID tokens that cannot be encrypted so',
+      JSON.stringify({ ...metadata, jwks_uri: 'https://x.example', id_token_encrypted_response_alg: 'RSA1_5' }),
+    ],
+    [
+      'encryption without a key',
+      JSON.stringify({
+        ...metadata,
+        id_token_encrypted_response_alg: 'RSA-OAEP',
+        id_token_encrypted_response_enc: 'A256GCM',
+      }),
+    ],
     ['a private key', JSON.stringify({ ...metadata, jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } })],
   ])('refuses %s', async (_, json) => {
     const response = await (await engine({ open: true })).clientRegistration({ json });
     expect(response.action).toBe('BAD_REQUEST');
     expect(body(response)).toEqual({ error: 'invalid_client_metadata', error_description: expect.any(String) });
+  });
+
+  it('chooses the secret itself, and leaves out what it does not understand', async () => {
+    const authlete = await engine({ open: true });
+    const sent = {
+      ...metadata,
+      client_id: 'mine',
+      client_secret: 'mine',
+      client_secret_expires_at: 5,
+      redirect_uris: ['https://client.example.com/'],
+      software_statement: 'a.b.c',
+      attributes: [{ key: 'trusted', value: 'yes' }],
+      scope: 'openid unknown',
+      dpop_bound_access_tokens: true,
+      subject_type: 'pairwise',
+    };
+    const content = body(await authlete.clientRegistration({ json: JSON.stringify(sent) }));
+    expect(content).toMatchObject({ scope: 'openid', dpop_bound_access_tokens: true, subject_type: 'pairwise' });
+    for (const name of ['redirect_uris', 'software_statement', 'attributes']) expect(content).not.toHaveProperty(name);
+    expect(content.client_id).not.toBe('mine');
+    expect(content.client_secret).not.toBe('mine');
+    const described = await authlete.getClient(content.client_id ?? '');
+    expect(described).toMatchObject({ dpopRequired: true, subjectType: 'PAIRWISE' });
+    expect(described).not.toHaveProperty('attributes');
+  });
+
+  it('says that the tokens of all clients are bound under FAPI', async () => {
+    const { publicKey } = await keyPair('PS256');
+    const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'PS256' }] };
+    const authlete = await engine({ open: true }, { fapi: true, clients: [] });
+    const more = { token_endpoint_auth_method: 'private_key_jwt', jwks };
+    const response = await authlete.clientRegistration({ json: JSON.stringify({ ...metadata, ...more }) });
+    expect(body(response)).toMatchObject({ tls_client_certificate_bound_access_tokens: true });
   });
 
   it('takes null for absent', async () => {
@@ -164,6 +246,37 @@ describe('management of a registration (RFC 7592)', () => {
     expect(JSON.parse(polled.responseContent ?? '')).toMatchObject({ error: 'authorization_pending' });
   });
 
+  it('forgets how requests were signed, and who a client was, when an update does not say it', async () => {
+    const { publicKey } = await keyPair('ES256');
+    const jwks = { keys: [await exportJWK(publicKey)] };
+    const authlete = await engine({ open: true });
+    const { clientId, token } = await registered(authlete, {
+      token_endpoint_auth_method: 'private_key_jwt',
+      backchannel_authentication_request_signing_alg: 'ES256',
+      jwks,
+    });
+    const json = JSON.stringify({ ...metadata, client_id: clientId });
+    const response = await authlete.clientRegistrationUpdate({ clientId, token, json });
+    const content = body(response);
+    expect(content).not.toHaveProperty('backchannel_authentication_request_signing_alg');
+    expect(content.client_secret).toMatch(/^[\w-]{43}$/);
+    const credentials = { clientId, clientSecret: content.client_secret ?? '' };
+    const asked = await authlete.backchannelAuthentication({ ...credentials, parameters: 'request=a.b.c' });
+    expect(asked.responseContent).toContain('registered no algorithm');
+    expect(await authlete.backchannelAuthentication({ ...credentials, ...asks })).toMatchObject({
+      action: 'USER_IDENTIFICATION',
+    });
+    expect(await authlete.getClient(clientId)).not.toHaveProperty('bcRequestSignAlg');
+    const back = JSON.stringify({
+      ...metadata,
+      client_id: clientId,
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks,
+    });
+    const { responseContent } = await authlete.clientRegistrationUpdate({ clientId, token, json: back });
+    expect(JSON.parse(responseContent ?? '')).not.toHaveProperty('client_secret');
+  });
+
   it('takes a change that is wrong for none', async () => {
     const authlete = await engine({ open: true });
     const { clientId, clientSecret, token } = await registered(authlete);
@@ -171,6 +284,8 @@ describe('management of a registration (RFC 7592)', () => {
       { client_id: '1' },
       { client_id: clientId, client_secret: 'mine' },
       { client_id: clientId, jwks: 1 },
+      { client_id: clientId, registration_access_token: token },
+      { client_id: clientId, client_id_issued_at: 1 },
     ]) {
       const response = await authlete.clientRegistrationUpdate({
         clientId,

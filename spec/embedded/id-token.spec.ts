@@ -45,6 +45,23 @@ describe('the ID token', () => {
     });
   });
 
+  it('covers openid alone where the user granted no other scope', async () => {
+    const { tokens } = await approve(await startEngine(), { scopes: [] });
+    expect(tokens.scopes).toEqual(['openid']);
+    expect(tokens.idToken).toBeDefined();
+    const { tokens: all } = await approve(await startEngine(), { scopes: null });
+    expect(all.scopes).toEqual(['openid', 'offline_access']);
+  });
+
+  it('may be signed with Ed25519, under either name', async () => {
+    for (const alg of ['Ed25519', 'EdDSA']) {
+      const engine = await startEngine({ jwks: { keys: [{ ...(await privateJwk('EdDSA')), alg }] } });
+      const { tokens, payload, protectedHeader } = await approve(engine);
+      expect(protectedHeader.alg).toBe(alg);
+      expect(payload.at_hash).toBe(halfHash('sha512', tokens.accessToken ?? ''));
+    }
+  });
+
   it('has what the server adds', async () => {
     const engine = await startEngine();
     const { payload, protectedHeader } = await approve(engine, {

@@ -94,6 +94,22 @@ describe('keys at a jwks_uri', () => {
     expect(fetched).toBe(1);
   });
 
+  it.each<[string, RequestListener]>([
+    ['resets the connection', (req) => req.socket.destroy()],
+    ['answers 500', (_req, res) => res.writeHead(500).end()],
+    ['has no JWK set', (_req, res) => res.end('{}')],
+  ])('are not asked for again at once where the endpoint %s', async (_, failing) => {
+    answer = failing;
+    const engine = await start(() => true);
+    for (let i = 0; i < 5; i += 1) expect(await authenticate(engine)).toMatchObject({ error: 'invalid_client' });
+    expect(fetched).toBe(1);
+    answer = withKeys(key.publicJwk);
+    const later = performance.now() + 5001;
+    jest.spyOn(performance, 'now').mockReturnValue(later);
+    expect(await authenticate(engine)).toMatchObject(authenticated);
+    expect(fetched).toBe(2);
+  });
+
   it('are fetched again for a new key, not sooner than after 30 seconds', async () => {
     const engine = await start(() => true);
     expect(await authenticate(engine)).toMatchObject(authenticated);

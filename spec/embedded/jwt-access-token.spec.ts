@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
 import { makeCertificate, type TestCertificate } from '../support/certificates.js';
 import {
   askTokens,
@@ -93,6 +93,12 @@ describe('an access token that is a JWT', () => {
     });
     expect(payload.jti).not.toBe(tokens.accessToken);
     expect(jwt).not.toBe(idToken);
+  });
+
+  it('names the user as the ID token does', async () => {
+    const { jwtAccessToken, subject } = await getTokens('free', {}, { sub: 'pairwise-1' });
+    expect(decodeJwt(jwtAccessToken ?? '').sub).toBe('pairwise-1');
+    expect(subject).toBe('alice');
   });
 
   it('is for the resources that were asked for', async () => {

@@ -13,7 +13,7 @@ describe('the provider metadata', () => {
       scopes_supported: ['openid', 'email'],
       acr_values_supported: ['loa2'],
       grant_types_supported: ['urn:openid:params:grant-type:ciba', 'refresh_token', 'client_credentials'],
-      subject_types_supported: ['public'],
+      subject_types_supported: ['public', 'pairwise'],
       id_token_signing_alg_values_supported: ['ES256'],
       token_endpoint_auth_methods_supported: [
         'client_secret_basic',

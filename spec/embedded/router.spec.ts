@@ -277,22 +277,61 @@ describe('authleteRouter', () => {
     expect(response.headers.allow).toBe('POST');
   });
 
-  it.each([
-    '/',
-    '/api',
-    `/api/${serviceId}`,
-    `/api/${serviceId}/nothing`,
-    '/api/1/auth/token',
-    '/api/toString/x',
-    '//',
-  ])('leaves %s to others, or answers 404', async (path) => {
-    const app = express().use(router, (_req, res) => {
-      res.status(299).end();
-    });
-    expect((await request(app).post(path)).status).toBe(299);
-    const alone = await request(router).post(path);
-    expect(alone.status).toBe(404);
-    expect(alone.body).toEqual(refusal);
+  it.each(['/', '/api', `/api/${serviceId}`, '/api/1/auth/token', '/api/toString/x', '//'])(
+    'leaves %s to others, or answers 404',
+    async (path) => {
+      const app = express().use(router, (_req, res) => {
+        res.status(299).end();
+      });
+      expect((await request(app).post(path)).status).toBe(299);
+      const alone = await request(router).post(path);
+      expect(alone.status).toBe(404);
+      expect(alone.body).toEqual(refusal);
+    },
+  );
+
+  it.each(['/nothing', '/auth/nothing', '/client/get/', '/client/get/list', '/'])(
+    'answers 404 to the path %s of the service, whoever comes after it',
+    async (path) => {
+      const app = express().use(router, (_req, res) => {
+        res.status(299).end();
+      });
+      const response = await request(app).post(`/api/${serviceId}${path}`);
+      expect([response.status, response.body]).toEqual([404, refusal]);
+    },
+  );
+
+  it('answers 404 to a path of the 2.x API that is none, and leaves that of a service to another router', async () => {
+    const both = express().use(
+      '/api',
+      authleteRouter(engine.authlete, { apiKey: 'key', apiSecret: 'secret' }),
+      authleteRouter(engine.authlete, { serviceId, accessToken }),
+    );
+    expect((await request(both).post('/api/auth/nothing')).status).toBe(404);
+    const call = request(both).get(`/api/${serviceId}/service/jwks/get`).set('Authorization', `Bearer ${accessToken}`);
+    expect((await call).status).toBe(200);
+  });
+
+  it('registers, reads, changes and removes clients', async () => {
+    const { authlete } = await startEngine({ registration: { open: true } });
+    const app = authleteRouter(authlete, { serviceId, accessToken });
+    const call = async (path: string, body: object) =>
+      (await post(app, `/client/registration${path}`).send(body)).body as { action: string; responseContent: string };
+    const metadata = { backchannel_token_delivery_mode: 'poll', client_name: 'Teller' };
+    const created = await call('', { json: JSON.stringify(metadata), token: null });
+    expect(created.action).toBe('CREATED');
+    const { client_id: clientId, registration_access_token: token } = JSON.parse(created.responseContent);
+    expect(await call('/get', { clientId, token })).toMatchObject({ action: 'OK' });
+    const json = JSON.stringify({ ...metadata, client_id: clientId, client_name: 'Renamed' });
+    const updated = await call('/update', { clientId, token, json });
+    expect(JSON.parse(updated.responseContent).client_name).toBe('Renamed');
+    expect(await call('/delete', { clientId, token })).toMatchObject({ action: 'DELETED' });
+    expect(await call('/get', { clientId, token })).toMatchObject({ action: 'UNAUTHORIZED' });
+  });
+
+  it('answers 404 to the id of a client that does not decode', async () => {
+    const call = request(router).get(`/api/${serviceId}/client/get/%zz`);
+    expect((await call.set('Authorization', `Bearer ${accessToken}`)).status).toBe(404);
   });
 
   it('answers 500 when the AuthleteApi fails', async () => {

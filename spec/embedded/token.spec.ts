@@ -152,7 +152,7 @@ describe('the CIBA grant', () => {
     const failed = await askTokens(
       engine,
       'poll',
-      `grant_type=${cibaGrantType}&auth_req_id=${authReqId}&resource=urn:x`,
+      `grant_type=${cibaGrantType}&auth_req_id=${authReqId}&resource=urn:x%23a`,
     );
     expect(content(failed)).toMatchObject({ error: 'invalid_target' });
     const wrongCall = engine.authlete.token({

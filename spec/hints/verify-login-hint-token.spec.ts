@@ -69,6 +69,10 @@ describe('verifyLoginHintToken', () => {
     }
   });
 
+  it.each(['JWT', 'login-hint-token+jwt'])('takes a token of the typ %s', async (typ) => {
+    await expect(verifyLoginHintToken(await discovery.sign({}, { typ }), options)).resolves.toBeDefined();
+  });
+
   it('takes a token without exp', async () => {
     await expect(verifyLoginHintToken(await discovery.sign({ exp: undefined }), options)).resolves.toBeDefined();
   });
@@ -114,6 +118,9 @@ describe('verifyLoginHintToken refuses as unknown', () => {
       'HS256 with a public key',
       async () => discovery.sign({}, { alg: 'HS256' }, Buffer.from(await exportSPKI(discovery.publicKey))),
     ],
+    ['an access token', () => discovery.sign({}, { typ: 'at+jwt' })],
+    ['a logout token', () => discovery.sign({}, { typ: 'application/LOGOUT+JWT' })],
+    ['a DPoP proof', () => discovery.sign({}, { typ: 'dpop+jwt' })],
     ['a kid that is a path', () => discovery.sign({}, { kid: '../../etc/passwd' })],
     ['a token that is no JWT', () => 'alice'],
     ['an unsigned object', () => '{"subject":{"subject_type":"phone","phone":"+12065550100"}}'],

@@ -1,32 +1,30 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { JobQueue } from 'ciba-backchannel';
 import { Redis } from 'ioredis';
 import { describeWith } from '../support/describe-with.js';
-import { sectionsOf } from '../support/page-listings.js';
 import { describeQueue, lease } from '../support/queue-rules.js';
 import { type RedisServer, startRedis } from './redis-server.js';
 import { redis as redisInstalled } from './requirements.js';
 
 type BullQueue = JobQueue & { close(): Promise<void> };
-type Listing = { bullQueue(redis: Redis, options: object): BullQueue };
+type Example = { bullQueue(redis: Redis, options: object): BullQueue };
 
-describeWith(redisInstalled, 'the queue on BullMQ of docs/guarantees.md', () => {
+describeWith(redisInstalled, 'examples/queues/bullmq', () => {
   let server: RedisServer;
-  let listing: Listing;
+  let example: Example;
   let redis: Redis;
   const queues: BullQueue[] = [];
 
   beforeAll(async () => {
     server = await startRedis();
     redis = new Redis({ port: server.port, maxRetriesPerRequest: null });
-    const source = sectionsOf('docs/guarantees.md').get('Another engine')?.files.get('bull-queue.mjs');
     // Beside the packages that it imports.
-    const folder = new URL('node_modules/.listings/', import.meta.url);
+    const folder = new URL('node_modules/.examples/', import.meta.url);
     await mkdir(folder, { recursive: true });
     const file = new URL('bull-queue.mjs', folder);
-    await writeFile(file, source ?? '');
-    listing = (await import(file.href)) as Listing;
+    await copyFile('examples/queues/bullmq/bull-queue.js', file);
+    example = (await import(file.href)) as Example;
   });
   afterAll(async () => {
     await Promise.all(queues.map((queue) => queue.close()));
@@ -39,7 +37,7 @@ describeWith(redisInstalled, 'the queue on BullMQ of docs/guarantees.md', () => 
     names += 1;
     const name = `ciba-${names}`;
     return () => {
-      const queue = listing.bullQueue(redis, { name, lease });
+      const queue = example.bullQueue(redis, { name, lease });
       queues.push(queue);
       return queue;
     };

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
 import { describeWith } from '../support/describe-with.js';
-import { pgBoss } from './requirements.js';
+import { postgres } from './requirements.js';
 
-describeWith(pgBoss, 'npm run example:cluster', () => {
+describeWith(postgres, 'npm run example:cluster', () => {
   it('tells, one line a step, how one process delivers what another was killed in', async () => {
     const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'example:cluster'], { timeout: 170_000 });
     const told = stdout.split('\n').filter((line) => /^ *\d+\.\d s {2}/.test(line));

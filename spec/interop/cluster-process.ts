@@ -4,8 +4,7 @@
 import { appendFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { PgBoss } from 'pg-boss';
+import pg from 'pg';
 import { authleteClient, authorized, cibaBackchannel, later } from '../../lib/index.js';
 import { postgresQueue } from '../../lib/postgres/index.js';
 
@@ -24,26 +23,12 @@ export type ClusterMessage = { port: number } | { authReqId: string; handle: str
 const settings = JSON.parse(process.argv[2] ?? '') as ClusterSettings;
 const send = (message: ClusterMessage) => process.connected && process.send?.(message);
 
-const boss = new PgBoss({
-  connectionString: settings.database,
-  application_name: settings.name,
-  supervise: false,
-  schedule: false,
-});
-boss.on('error', () => {});
-// Born while PostgreSQL was restarted, it tries again.
-while (
-  !(await boss.start().then(
-    () => true,
-    () => false,
-  ))
-)
-  await sleep(100);
+const pool = new pg.Pool({ connectionString: settings.database, application_name: settings.name });
 
 const ciba = cibaBackchannel({
   authlete: authleteClient(settings.authlete),
   handleKeys: [settings.handleKey],
-  queue: postgresQueue(boss, { lease: settings.lease }),
+  queue: postgresQueue(pool, { lease: settings.lease }),
   identifyUser: ({ hint }) => ({ subject: hint }),
   authenticate: ({ authReqId, handle }) => {
     send({ authReqId, handle });
@@ -68,7 +53,7 @@ server.listen(0, '127.0.0.1', () => send({ port: (server.address() as AddressInf
 
 process.on('message', async () => {
   send({ closed: await ciba.close({ timeout: 500 }) });
-  await boss.stop({ graceful: false });
+  await pool.end();
   process.exit();
 });
 process.on('disconnect', () => process.exit());

@@ -10,10 +10,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type CibaEvent, transactionId } from 'ciba-backchannel';
 import { authleteRouter, embeddedAuthlete } from 'ciba-backchannel/embedded';
+import { migrateQueue } from 'ciba-backchannel/postgres';
 import pg from 'pg';
-import { PgBoss } from 'pg-boss';
 import type { ClusterMessage, ClusterSettings } from './cluster-process.js';
 import { JobAudit, type Stored } from './job-audit.js';
+import { newPool } from './new-pool.js';
 import { type PostgresServer, startPostgres } from './postgres-server.js';
 
 export type Mode = 'poll' | 'ping' | 'push';
@@ -53,7 +54,7 @@ export class Cluster {
   private readonly answers = new Map<string, Answer[]>();
   private readonly deliveries = new Map<string, number[]>();
   private readonly calling = new AsyncLocalStorage<string>();
-  private audit!: JobAudit;
+  audit!: JobAudit;
   private processes = 0;
   private settings!: Omit<ClusterSettings, 'name'>;
   private stopServers = () => {};
@@ -63,7 +64,9 @@ export class Cluster {
   static async start(lease: number, fails: (attempt: number) => boolean): Promise<Cluster> {
     const cluster = new Cluster();
     cluster.postgres = await startPostgres();
-    await createQueue(cluster.postgres.url);
+    const pool = newPool(cluster.postgres.url);
+    await migrateQueue(pool);
+    await pool.end();
     cluster.audit = await JobAudit.install(cluster.postgres.url);
     writeFileSync(cluster.events, '');
     const attempts = new Map<string, number>();
@@ -202,8 +205,8 @@ export class Cluster {
         mode: this.modes.get(authReqId) as Mode,
         answers: this.answers.get(ticket) ?? [],
         deliveredAt: this.deliveries.get(authReqId) ?? [],
-        decisions: stored('decision', ticket),
-        notifications: stored('notification', ticket),
+        decisions: stored(1, ticket),
+        notifications: stored(2, ticket),
       });
     }
     return trails;
@@ -225,7 +228,7 @@ export class Cluster {
     const client = new pg.Client(this.settings.database);
     await client.connect();
     const count =
-      "SELECT count(*)::int AS left FROM pgboss.job WHERE name = 'ciba' AND start_after < now() + interval '1 min'";
+      "SELECT count(*)::int AS left FROM ciba_job WHERE due_at < extract(epoch FROM now() + interval '1 min') * 1000";
     while ((await client.query(count)).rows[0].left > 0) await sleep(100);
     await client.end();
   }
@@ -266,13 +269,6 @@ export class Cluster {
 
 function addTo<T>(lists: Map<string, T[]>, key: string, value: T): void {
   lists.set(key, [...(lists.get(key) ?? []), value]);
-}
-
-async function createQueue(database: string): Promise<void> {
-  const boss = new PgBoss({ connectionString: database, supervise: false, schedule: false });
-  await boss.start();
-  await boss.createQueue('ciba');
-  await boss.stop({ graceful: false });
 }
 
 async function listen(server: ReturnType<typeof createServer>): Promise<string> {

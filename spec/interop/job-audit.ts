@@ -1,53 +1,59 @@
 import pg from 'pg';
 import { jobId } from '../../lib/jobs/job-codec.js';
 
-/** How long a job was stored, renewals and leases included. */
+/** How long a row was at one stage, renewals and leases included. */
 export interface Stored {
   /** Milliseconds since the epoch, as all times here: everything runs on one machine. */
   begunAt: number;
   endedAt: number;
-  /** The process that ended it. */
+  /** The process that raised or ended it. */
   endedBy: string;
-  /** The processes that it belonged to, one after the other. */
+  /** The processes that wrote it, one after the other. */
   holders: string[];
 }
 
-interface Row {
+interface Change {
   id: string;
-  stored: boolean;
-  transaction: string;
+  /** Afterwards; `null` when the row is gone. */
+  stage: number | null;
   process: string;
   at: number;
 }
 
 /**
- * What became of each job of the queue, taken down by PostgreSQL itself in the transactions that change it: neither a
+ * What became of each row of the queue, taken down by PostgreSQL itself in the transactions that change it: neither a
  * process that is killed nor a restart can make it say anything else than what was stored.
  */
 export class JobAudit {
   private constructor(private readonly connection: { connectionString: string }) {}
 
-  /** pg-boss's tables must be there already. */
+  /** The queue's table must be there already. */
   static async install(connectionString: string): Promise<JobAudit> {
     const audit = new JobAudit({ connectionString });
     await audit.query(`
-      CREATE TABLE job_audit (seq bigserial, id uuid, stored boolean, transaction text, process text, at float8);
+      CREATE TABLE job_audit (seq bigserial, id uuid, stage smallint, process text, at float8);
       CREATE FUNCTION audit_job() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        INSERT INTO job_audit (id, stored, transaction, process, at) VALUES (
-          CASE TG_OP WHEN 'INSERT' THEN NEW.id ELSE OLD.id END, TG_OP = 'INSERT', txid_current()::text,
+        INSERT INTO job_audit (id, stage, process, at) VALUES (
+          CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END, CASE TG_OP WHEN 'DELETE' THEN NULL ELSE NEW.stage END,
           current_setting('application_name'), extract(epoch FROM clock_timestamp()) * 1000);
         RETURN NULL;
       END $$;
-      CREATE TRIGGER audit AFTER INSERT OR DELETE ON pgboss.job FOR EACH ROW EXECUTE FUNCTION audit_job();`);
+      CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON ciba_job FOR EACH ROW EXECUTE FUNCTION audit_job();`);
     return audit;
   }
 
-  /** What was stored of a transaction's jobs, by kind and ticket; jobs that are stored still have not ended. */
-  async read(): Promise<(kind: 'decision' | 'notification', ticket: string) => Stored[]> {
-    const { rows } = await this.query('SELECT id, stored, transaction, process, at FROM job_audit ORDER BY seq');
-    const byId = new Map<string, Row[]>();
-    for (const row of rows as Row[]) byId.set(row.id, [...(byId.get(row.id) ?? []), row]);
-    return (kind, ticket) => lifetimes(byId.get(jobId(kind, { ticket } as Parameters<typeof jobId>[1])) ?? []);
+  /** When a transaction's row was at a stage, by ticket; what is stored still has not ended. */
+  async read(): Promise<(stage: 1 | 2, ticket: string) => Stored[]> {
+    const { rows } = await this.query('SELECT id, stage, process, at FROM job_audit ORDER BY seq');
+    const byId = new Map<string, Change[]>();
+    for (const row of rows as Change[]) byId.set(row.id, [...(byId.get(row.id) ?? []), row]);
+    return (stage, ticket) => lifetimes(byId.get(jobId(ticket)) ?? [], stage);
+  }
+
+  /** How often rows of a stage have been written. */
+  async writes(stage: 1 | 2): Promise<number> {
+    const { rows } = await this.query(`SELECT count(*)::int AS writes FROM job_audit WHERE stage = ${stage}`);
+    return rows[0].writes;
   }
 
   private async query(text: string): Promise<pg.QueryResult> {
@@ -61,26 +67,20 @@ export class JobAudit {
   }
 }
 
-/** A transaction that removes a job and stores it again has renewed it. */
-function lifetimes(rows: Row[]): Stored[] {
+function lifetimes(changes: Change[], wanted: number): Stored[] {
   const found: Stored[] = [];
   let current: Stored | undefined;
-  rows.forEach(({ stored, transaction, process, at }, i) => {
-    if (stored && current !== undefined) hold(current, process);
-    else if (stored) {
-      current = { begunAt: at, endedAt: Number.POSITIVE_INFINITY, endedBy: '', holders: [] };
-      hold(current, process);
-      found.push(current);
+  for (const { stage, process, at } of changes) {
+    if (stage === wanted) {
+      if (current === undefined) {
+        current = { begunAt: at, endedAt: Number.POSITIVE_INFINITY, endedBy: '', holders: [] };
+        found.push(current);
+      }
+      if (!current.holders.includes(process)) current.holders.push(process);
     } else if (current !== undefined) {
-      const next = rows[i + 1];
-      if (next?.stored && next.transaction === transaction) return;
       Object.assign(current, { endedAt: at, endedBy: process });
       current = undefined;
     }
-  });
+  }
   return found;
-}
-
-function hold({ holders }: Stored, process: string): void {
-  if (!holders.includes(process)) holders.push(process);
 }

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { describeWith } from '../support/describe-with.js';
 import { Cluster, type Mode, type Trail } from './cluster.js';
-import { pgBoss } from './requirements.js';
+import { postgres } from './requirements.js';
 
 const modes: Mode[] = ['poll', 'ping', 'push'];
 
-describeWith(pgBoss, 'Two processes on a queue in PostgreSQL', () => {
+describeWith(postgres, 'Two processes on a queue in PostgreSQL', () => {
   it('lose nothing, whenever they are killed and though PostgreSQL is restarted', async () => {
     const cluster = await Cluster.start(1000, (attempt) => attempt === 1);
     try {
@@ -114,6 +114,29 @@ describeWith(pgBoss, 'Two processes on a queue in PostgreSQL', () => {
       await cluster.remove();
     }
   }, 240_000);
+
+  it('repeat nothing that the other has done while they stood still for longer than a lease', async () => {
+    const cluster = await Cluster.start(1_000, (attempt) => attempt === 1);
+    try {
+      const still = await cluster.addNode();
+      const authReqId = (await cluster.begin('push')) as string;
+      await cluster.decide(authReqId);
+      // The notification, and then that its first attempt has failed: it waits for the second one.
+      while ((await cluster.audit.writes(2)) < 2) await sleep(1);
+      still.child.kill('SIGSTOP');
+      await cluster.addNode();
+      await cluster.idle();
+      expect(cluster.deliveriesSoFar).toBe(1);
+      still.child.kill('SIGCONT');
+      await sleep(2_500);
+      const { answers, deliveredAt } = (await cluster.trails([authReqId])).get(authReqId) as Trail;
+      expect(answers).toMatchObject([{ accepted: true }]);
+      expect(deliveredAt).toHaveLength(1);
+      expect(cluster.eventsSoFar.filter(({ type }) => type === 'notified')).toHaveLength(1);
+    } finally {
+      await cluster.remove();
+    }
+  });
 
   it('hand their work over: what one has not delivered when it is closed, the other delivers', async () => {
     let open = false;

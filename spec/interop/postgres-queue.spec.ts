@@ -1,99 +1,130 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Job, JobQueue, QueueWork } from 'ciba-backchannel';
-import { postgresQueue } from 'ciba-backchannel/postgres';
-import { PgBoss } from 'pg-boss';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Job, JobQueue } from 'ciba-backchannel';
+import { migrateQueue, type Pool, postgresQueue } from 'ciba-backchannel/postgres';
+import type pg from 'pg';
+import { afterwards } from '../support/concurrently.js';
 import { deferred } from '../support/deferred.js';
 import { describeWith } from '../support/describe-with.js';
-import { describeQueue, lease } from '../support/queue-rules.js';
+import { describeQueue, lease, newJob } from '../support/queue-rules.js';
+import { recordingLogger } from '../support/recording-logger.js';
+import { newPool } from './new-pool.js';
+import { type PgBouncer, startPgBouncer } from './pgbouncer-server.js';
 import { type PostgresServer, startPostgres } from './postgres-server.js';
-import { pgBoss } from './requirements.js';
+import { pgBouncer, postgres } from './requirements.js';
+import { startSilentProxy } from './silent-proxy.js';
 
-type Transactions = Required<Pick<ReturnType<PgBoss['getDb']>, 'beginTransaction'>>;
+const missing =
+  'the table "public".ciba_job is not there, or is older than this ciba-backchannel: run migrateQueue() when you deploy, by a role that may create tables';
 
-function job(from: Partial<Job> = {}): Job {
-  const now = Date.now();
-  return { id: randomUUID(), data: 'sealed', dueAt: now, expiresAt: now + 120_000, ...from };
-}
-
-describeWith(pgBoss, 'postgresQueue', () => {
+describeWith(postgres, 'postgresQueue', () => {
   let server: PostgresServer;
-  let boss: PgBoss;
-  let errors: string[];
+  let pool: pg.Pool;
   beforeAll(async () => {
     server = await startPostgres();
-    boss = await start();
+    pool = newPool(server.url);
+    await migrateQueue(pool);
   });
   afterAll(async () => {
-    await boss.stop({ graceful: false });
+    await pool.end();
     await server.remove();
   });
 
   let queue: JobQueue;
   let name: string;
-  const works: QueueWork[] = [];
   beforeEach(() => {
-    errors = [];
     name = randomUUID();
-    queue = postgresQueue(boss, { name });
-  });
-  afterEach(async () => {
-    await Promise.all(works.splice(0).map((work) => work.stop(0)));
+    queue = postgresQueue(pool, { name });
   });
 
-  async function start(): Promise<PgBoss> {
-    const started = new PgBoss({ connectionString: server.url, supervise: false, schedule: false });
-    started.on('error', ({ message }) => errors.push(message));
-    await started.start();
-    return started;
-  }
+  const sql = async (text: string, values?: unknown[]) => (await pool.query(text, values)).rows;
 
-  const sql = async (text: string, values?: unknown[]) => (await boss.getDb().executeSql(text, values)).rows;
-
-  /** The next job that is handed over, performed until `done` resolves. */
-  function handedOver(from: JobQueue = queue, done: Promise<void> = Promise.resolve()): Promise<Job> {
+  /** The next job that is handed over. */
+  function handedOver(from: JobQueue = queue): Promise<Job> {
     const { promise, resolve } = deferred<Job>();
-    const perform = async (handed: Job) => {
-      resolve(handed);
-      await done;
-    };
-    works.push(from.work(perform, { concurrency: 10, lease: 20_000 }));
+    const work = from.work('worker', async (job) => resolve(job), { concurrency: 10, lease: 20_000 });
+    afterwards(() => work.stop());
     return promise;
   }
 
   describeQueue('the queue in PostgreSQL', async () => {
     const shared = randomUUID();
-    return () => postgresQueue(boss, { name: shared, lease });
+    return () => postgresQueue(pool, { name: shared, lease });
   });
 
-  describe('wrong options', () => {
-    it.each<[string, unknown, string]>([
-      ['nothing', undefined, 'boss must be a PgBoss of pg-boss 12.38 or later: it has no method getDb()'],
-      ['a pool', { connect() {} }, 'boss must be a PgBoss of pg-boss 12.38 or later: it has no method getDb()'],
-    ])('refuses %s for a boss', (_, wrong, message) => {
-      expect(() => postgresQueue(wrong as PgBoss)).toThrow(new TypeError(message));
+  describeWith(pgBouncer, 'behind PgBouncer in transaction mode', () => {
+    let bouncer: PgBouncer;
+    let bounced: pg.Pool;
+    beforeAll(async () => {
+      bouncer = await startPgBouncer(server.url, 'transaction');
+      bounced = newPool(bouncer.url);
+    });
+    afterAll(async () => {
+      await bounced.end();
+      await bouncer.remove();
     });
 
-    it('refuses a boss whose database has no transactions', () => {
-      const without = new PgBoss({ db: { executeSql: async () => ({ rows: [] }) } });
-      expect(() => postgresQueue(without)).toThrow(/^boss must have a database with beginTransaction\(\)/);
+    describeQueue('the queue', async () => {
+      const shared = randomUUID();
+      return () => postgresQueue(bounced, { name: shared, lease });
     });
+  });
 
-    it.each<[object, string]>([
-      [{ nam: 'x' }, 'postgresQueue has no option `nam`: did you mean `name`?'],
-      [{ name: 'a b' }, 'name must be made of letters, digits, `_`, `-`, `.` and `/`'],
-      [{ lease: 0 }, 'lease must be a number of milliseconds from 100 to 2147483647'],
-      [{ concurrency: 1.5 }, 'concurrency must be a whole number above 0'],
-    ])('refuses %j', (options, message) => {
-      expect(() => postgresQueue(boss, options)).toThrow(new TypeError(message));
-    });
-
-    it('refuses a queue that does not keep all jobs', async () => {
-      await boss.createQueue(name, { policy: 'short' });
-      await expect(queue.put([job()])).rejects.toThrow(
-        `pg-boss's queue ${name} must have the policy standard, not short`,
+  describe('its table', () => {
+    it('is made once, however many processes start', async () => {
+      await sql('CREATE SCHEMA jobs');
+      const versions = await Promise.all(Array.from({ length: 5 }, () => migrateQueue(pool, { schema: 'jobs' })));
+      expect(versions).toEqual([1, 1, 1, 1, 1]);
+      const other = postgresQueue(pool, { schema: 'jobs', name });
+      const job = newJob();
+      expect(await other.put('a', [job])).toEqual([job.id]);
+      expect(await queue.end([job])).toEqual([]);
+      await sql('INSERT INTO jobs.ciba_job_migrations (version) VALUES (99)');
+      await expect(migrateQueue(pool, { schema: 'jobs' })).rejects.toThrow(
+        'the tables of the job queue have version 99: a newer ciba-backchannel made them',
       );
+    });
+
+    describe('is not there', () => {
+      let bare: pg.Pool;
+      beforeAll(async () => {
+        await sql('CREATE DATABASE bare');
+        await sql('CREATE ROLE served LOGIN');
+        const url = new URL(server.url);
+        url.pathname = '/bare';
+        url.username = 'served';
+        bare = newPool(url.href);
+      });
+      afterAll(() => bare.end());
+
+      it('and whoever uses it is told who makes it', async () => {
+        const logger = recordingLogger();
+        const unmade = postgresQueue(bare, { logger });
+        const error = { code: 'ERR_TABLE_MISSING', message: missing, cause: { code: '42P01' } };
+        await expect(unmade.put('a', [newJob()])).rejects.toMatchObject(error);
+        await expect(unmade.keep('a', [newJob()])).rejects.toMatchObject(error);
+        await expect(unmade.end([newJob()])).rejects.toMatchObject(error);
+        const work = unmade.work('a', async () => {}, { concurrency: 1, lease });
+        afterwards(() => work.stop());
+        while (logger.entries.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+        expect(logger.entries[0]).toMatchObject({ level: 'warn', details: { error } });
+      });
+
+      it('and a role without rights cannot make it, but use it once it is made', async () => {
+        await expect(migrateQueue(bare)).rejects.toMatchObject({ code: '42501' });
+        const url = new URL(server.url);
+        url.pathname = '/bare';
+        const owner = newPool(url.href);
+        await migrateQueue(owner);
+        await owner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON ciba_job TO served');
+        await owner.end();
+        const made = postgresQueue(bare);
+        const job = newJob();
+        expect(await made.put('a', [job])).toEqual([job.id]);
+        expect(await handedOver(made)).toMatchObject({ id: job.id });
+        expect(await made.end([job])).toEqual([job.id]);
+      });
     });
   });
 
@@ -102,16 +133,16 @@ describeWith(pgBoss, 'postgresQueue', () => {
       const realNow = Date.now;
       const ahead = jest.spyOn(Date, 'now').mockImplementation(() => realNow() + 60_000);
       try {
-        const [due, later] = [job(), job({ dueAt: Date.now() + 30_000 })];
-        await queue.put([later, due]);
+        const [due, later] = [newJob(), newJob({ dueAt: Date.now() + 30_000 })];
+        await queue.put('a', [later, due]);
         ahead.mockRestore();
         expect(await handedOver()).toMatchObject({ id: due.id });
         const [row] = await sql(
-          'SELECT extract(epoch FROM start_after - now())::int AS left FROM pgboss.job WHERE id = $1',
+          'SELECT (due_at - extract(epoch FROM now()) * 1000)::int AS left FROM ciba_job WHERE id = $1',
           [later.id],
         );
-        expect(row.left).toBeGreaterThan(25);
-        expect(row.left).toBeLessThanOrEqual(30);
+        expect(row.left).toBeGreaterThan(25_000);
+        expect(row.left).toBeLessThanOrEqual(30_000);
       } finally {
         ahead.mockRestore();
       }
@@ -120,142 +151,173 @@ describeWith(pgBoss, 'postgresQueue', () => {
 
   it('is counted as docs/observability.md says: what waits, and of that what nobody performs', async () => {
     const [, query = ''] = /```sql\n(.*?)```/s.exec(await readFile('docs/observability.md', 'utf8')) ?? [];
-    const now = Date.now();
-    await queue.put([job(), job({ dueAt: now + 60_000 }), job()]);
+    await queue.put('a', [newJob(), newJob({ dueAt: Date.now() + 60_000 }), newJob()]);
     const counts = () => sql(query.replace("'ciba'", `'${name}'`));
     expect(await counts()).toEqual([{ waiting: 3, overdue: 0 }]);
-    await sql(
-      "UPDATE pgboss.job SET start_after = now() - interval '6 seconds' WHERE name = $1 AND start_after <= now()",
-      [name],
-    );
+    await sql('UPDATE ciba_job SET due_at = due_at - 6000 WHERE queue = $1', [name]);
     expect(await counts()).toEqual([{ waiting: 3, overdue: 2 }]);
   });
 
-  describe('a database in trouble', () => {
-    it('is told to whoever stores, and survived, when it is restarted', async () => {
-      await queue.put([job()]);
-      await server.stop();
-      await expect(queue.put([job()])).rejects.toThrow();
-      await expect(queue.replace([randomUUID()], [job()])).rejects.toThrow();
-      await server.start();
-      const late = job();
-      expect(await queue.put([late])).toEqual([late.id]);
-    });
+  it('stores what one turn of the loop wants in one statement, notifications in one of their own', async () => {
+    const { counting, statements } = counted(pool);
+    const counted_ = postgresQueue(counting, { name });
+    const jobs = Array.from({ length: 100 }, (_, i) => newJob({ stage: i % 2 === 0 ? 1 : 2, dueAt: Date.now() + 1e6 }));
+    const stored = await Promise.all(jobs.map((job, i) => counted_.put(`owner-${i}`, [job])));
+    expect(stored.flat()).toEqual(jobs.map(({ id }) => id));
+    expect(statements).toHaveLength(2);
+    await Promise.all(jobs.map((job, i) => counted_.keep(`owner-${i}`, [job])));
+    await Promise.all(jobs.map((job) => counted_.end([job])));
+    expect(statements).toHaveLength(4);
+  });
 
-    it('does not end the work when it is gone for a while: what was stored is done afterwards', async () => {
-      const stored = job({ dueAt: Date.now() + 1500 });
-      await queue.put([stored]);
-      const handed = handedOver();
-      await server.kill();
-      while (errors.length === 0) await new Promise((resolve) => boss.once('error', resolve));
-      await server.start();
-      expect(await handed).toMatchObject({ id: stored.id });
-    });
-
-    it('is told when it is read-only', async () => {
-      await queue.put([job()]);
-      const readOnly = new PgBoss({
-        connectionString: server.url,
-        options: '-c default_transaction_read_only=on',
-        schedule: false,
-        migrate: false,
-        supervise: false,
+  /** A pool that counts statements. */
+  function counted(real: pg.Pool) {
+    const statements: string[] = [];
+    const connect = async () => {
+      const client = await real.connect();
+      return Object.assign(Object.create(client), {
+        release: (destroy: boolean) => client.release(destroy),
+        query(text: string, values?: unknown[]) {
+          statements.push(text);
+          return client.query(text, values);
+        },
       });
-      readOnly.on('error', () => {});
-      await readOnly.start();
-      try {
-        await expect(postgresQueue(readOnly, { name }).put([job()])).rejects.toMatchObject({ code: '25006' });
-      } finally {
-        await readOnly.stop({ graceful: false });
-      }
-    });
-
-    it('is told before pg-boss is started', async () => {
-      await expect(postgresQueue(new PgBoss(server.url), { name }).put([job()])).rejects.toThrow(/start\(\)/);
-    });
-
-    it('creates the queue anew when somebody has deleted it', async () => {
-      await queue.put([job()]);
-      await boss.deleteQueue(name);
-      await expect(queue.put([job()])).rejects.toThrow();
-      const next = job();
-      expect(await queue.put([next])).toEqual([next.id]);
-    });
-
-    it('hands over a row that somebody changed, for whoever performs it to judge', async () => {
-      const stored = job();
-      await queue.put([stored]);
-      await sql(`UPDATE pgboss.job SET data = '{"expiresAt": "soon"}' WHERE id = $1`, [stored.id]);
-      expect(await handedOver()).toMatchObject({ id: stored.id, data: '', expiresAt: 0 });
-    });
-  });
-
-  describe('between processes', () => {
-    it('ends a job that another process has just taken over', async () => {
-      const stored = job();
-      await queue.put([stored]);
-      const { db, commit } = await (boss.getDb() as Transactions).beginTransaction();
-      await boss.fetch(name, { db });
-      await boss.deleteJob(name, stored.id, { db });
-      await boss.insert(name, [{ id: stored.id, data: {}, startAfter: 20 }], { db });
-      const ended = queue.replace([stored.id], [job()]);
-      await commit();
-      expect(await ended).toBe(true);
-    });
-
-    it('hands each of many jobs to one process', async () => {
-      const other = await start();
-      try {
-        const jobs = Array.from({ length: 300 }, () => job());
-        await queue.put(jobs);
-        const handed: string[] = [];
-        const all = deferred();
-        for (const from of [queue, postgresQueue(other, { name })]) {
-          const perform = async ({ id }: Job) => {
-            handed.push(id);
-            expect(await from.replace([id], [])).toBe(true);
-            if (handed.length === jobs.length) all.resolve();
-          };
-          works.push(from.work(perform, { concurrency: 20, lease: 20_000 }));
-        }
-        await all.promise;
-        expect(new Set(handed).size).toBe(jobs.length);
-        await Promise.all(works.splice(0).map((work) => work.stop(5000)));
-        expect(await sql('SELECT id FROM pgboss.job WHERE name = $1', [name])).toEqual([]);
-      } finally {
-        await other.stop({ graceful: false });
-      }
-    });
-  });
+    };
+    return { counting: { connect, on() {} } as unknown as Pool, statements };
+  }
 
   it('reads as much with 20,000 jobs waiting as with none', async () => {
     const idle = await pagesOfLook();
-    const waiting = Array.from({ length: 20_000 }, (_, i) => job({ dueAt: Date.now() + 60_000 + i }));
-    await queue.put(waiting);
-    await sql('ANALYZE pgboss.job_common');
+    const waiting = Array.from({ length: 20_000 }, (_, i) => newJob({ dueAt: Date.now() + 60_000 + i }));
+    await queue.put('a', waiting);
+    await sql('ANALYZE ciba_job');
     expect(await pagesOfLook()).toBeLessThan(idle + 20);
   });
 
   /** Pages that PostgreSQL reads for a look that finds nothing. */
   async function pagesOfLook(): Promise<number> {
     const looked = deferred<number>();
-    const db = boss.getDb() as Transactions;
-    const original = db.beginTransaction;
-    db.beginTransaction = async () => {
-      const transaction = await original.call(db);
-      const executeSql = async (text: string, values?: unknown[]) => {
-        const { rows } = await transaction.db.executeSql(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values);
-        looked.resolve(rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks']);
-        return { rows: [] };
-      };
-      return { ...transaction, db: { executeSql } };
+    const connect = async () => {
+      const client = await pool.connect();
+      return Object.assign(Object.create(client), {
+        release: (destroy: boolean) => client.release(destroy),
+        async query(text: string, values?: unknown[]) {
+          const { rows } = await client.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values);
+          looked.resolve(rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks']);
+          return { rows: [], rowCount: 0 };
+        },
+      });
     };
-    const work = queue.work(async () => {}, { concurrency: 10, lease: 20_000 });
+    const explained = postgresQueue({ connect, on() {} } as unknown as Pool, { name });
+    const work = explained.work('a', async () => {}, { concurrency: 10, lease: 20_000 });
     try {
       return await looked.promise;
     } finally {
-      db.beginTransaction = original;
-      await work.stop(5000);
+      await work.stop();
     }
   }
+
+  describe('a database in trouble', () => {
+    it('is told to whoever stores, and survived, when it is restarted', async () => {
+      await queue.put('a', [newJob()]);
+      await server.stop();
+      await expect(queue.put('a', [newJob()])).rejects.toThrow();
+      await expect(queue.keep('a', [newJob()])).rejects.toThrow();
+      await expect(queue.end([newJob()])).rejects.toThrow();
+      await server.start();
+      const late = newJob();
+      expect(await queue.put('a', [late])).toEqual([late.id]);
+    });
+
+    it('ends no process whose pool nobody listens to', async () => {
+      const unheard = new (await import('pg')).default.Pool({ connectionString: server.url });
+      const other = postgresQueue(unheard, { name });
+      await other.put('a', [newJob()]);
+      await server.stop();
+      await server.start();
+      const late = newJob();
+      while (!(await other.put('a', [late]).catch(() => undefined))) await new Promise(setImmediate);
+      await unheard.end();
+    });
+
+    it('does not end the work when it is gone for a while: what was stored is done afterwards', async () => {
+      const stored = newJob({ dueAt: Date.now() + 1500 });
+      await queue.put('a', [stored]);
+      const logger = recordingLogger();
+      const handed = handedOver(postgresQueue(pool, { name, logger }));
+      await server.kill();
+      while (logger.entries.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      await server.start();
+      expect(await handed).toMatchObject({ id: stored.id });
+      expect(logger.entries[0]).toMatchObject({
+        level: 'warn',
+        message: 'PostgreSQL cannot be asked for work; it is asked again',
+      });
+    });
+
+    it('is noticed within seconds when it says nothing any more, and survived', async () => {
+      const proxy = await startSilentProxy(server.url);
+      const silent = newPool(proxy.url);
+      try {
+        const logger = recordingLogger();
+        const behind = postgresQueue(silent, { name, logger });
+        const stored = newJob();
+        await behind.put('a', [stored]);
+        proxy.silence();
+        await expect(behind.put('a', [newJob()])).rejects.toThrow('PostgreSQL has not answered within 5000 ms');
+        await behind.put('a', [stored]);
+        proxy.silence();
+        expect(await handedOver(behind)).toMatchObject({ id: stored.id });
+        expect(logger.entries[0]?.details).toMatchObject({ error: { message: expect.stringMatching('not answered') } });
+      } finally {
+        await silent.end();
+        proxy.close();
+      }
+    });
+
+    it('is told when it is read-only', async () => {
+      const readOnly = newPool(server.url, { options: '-c default_transaction_read_only=on' });
+      try {
+        await expect(postgresQueue(readOnly, { name }).put('a', [newJob()])).rejects.toMatchObject({ code: '25006' });
+      } finally {
+        await readOnly.end();
+      }
+    });
+
+    it('is told when the pool has no connection left, and asks again for nothing that came too late', async () => {
+      const small = newPool(server.url, { max: 1 });
+      const taken = await small.connect();
+      const job = newJob();
+      await expect(postgresQueue(small, { name }).put('a', [job])).rejects.toThrow('has not answered');
+      taken.release();
+      expect(await postgresQueue(small, { name }).end([job])).toEqual([]);
+      await small.end();
+    });
+
+    it('that keeps one row locked keeps others waiting no longer than the limit', async () => {
+      const [locked, free] = [newJob({ dueAt: Date.now() + 1e6 }), newJob({ dueAt: Date.now() + 1e6 })];
+      await queue.put('a', [locked, free]);
+      const holder = await pool.connect();
+      await holder.query('BEGIN');
+      await holder.query('SELECT FROM ciba_job WHERE id = $1 FOR UPDATE', [locked.id]);
+      try {
+        await expect(queue.end([locked])).rejects.toThrow('has not answered');
+        expect(await queue.end([free])).toEqual([free.id]);
+      } finally {
+        await holder.query('ROLLBACK');
+        holder.release();
+      }
+    });
+
+    it.each([
+      ["data = 'changed'", { data: 'changed' }],
+      ['expires_at = -1', { expiresAt: -1 }],
+      ['stage = 2', { stage: 2 }],
+    ])('hands over a row of which somebody has set %s, for whoever performs it to judge', async (changes, changed) => {
+      const stored = newJob();
+      await queue.put('a', [stored]);
+      await sql(`UPDATE ciba_job SET ${changes} WHERE id = $1`, [stored.id]);
+      expect(await handedOver()).toMatchObject({ id: stored.id, ...changed });
+    });
+  });
 });

@@ -23,7 +23,7 @@ export interface PostgresServer {
 }
 
 /** The server refuses to run as root. */
-const owner = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+export const serverOwner = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /** @param settings as in `postgresql.conf`; without syncing by default, which only an operating system that dies needs */
 export async function startPostgres(settings: Record<string, string> = { fsync: 'off' }): Promise<PostgresServer> {
@@ -31,10 +31,10 @@ export async function startPostgres(settings: Record<string, string> = { fsync: 
     throw new Error('no PostgreSQL found: guard the suite with describeWith(postgres, ...)');
   const bin = postgresBin;
   const folder = await mkdtemp(join(tmpdir(), 'ciba-postgres-'));
-  if (owner.uid !== undefined) await chown(folder, owner.uid, owner.gid);
+  if (serverOwner.uid !== undefined) await chown(folder, serverOwner.uid, serverOwner.gid);
   const data = join(folder, 'data');
   const initdb = ['--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--no-locale'];
-  await promisify(execFile)(join(bin, 'initdb'), [...initdb, '--no-sync'], { ...owner, cwd: folder });
+  await promisify(execFile)(join(bin, 'initdb'), [...initdb, '--no-sync'], { ...serverOwner, cwd: folder });
 
   const port = await freePort();
   const options = [
@@ -51,7 +51,11 @@ export async function startPostgres(settings: Record<string, string> = { fsync: 
   let server: ChildProcess | undefined;
 
   async function start(): Promise<void> {
-    server = spawn(join(bin, 'postgres'), options, { ...owner, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    server = spawn(join(bin, 'postgres'), options, {
+      ...serverOwner,
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     await accepting(server, server.stderr);
   }
 

@@ -5,10 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type PostgresSignal, postgresSignal } from 'ciba-backchannel/postgres';
 import pg from 'pg';
+import { afterwards } from '../support/concurrently.js';
 import { describeWith } from '../support/describe-with.js';
+import { recordingLogger } from '../support/recording-logger.js';
 import { newPool } from './new-pool.js';
+import { startPgBouncer } from './pgbouncer-server.js';
 import { type PostgresServer, startPostgres } from './postgres-server.js';
-import { postgres } from './requirements.js';
+import { pgBouncer, postgres } from './requirements.js';
 import type { SignalCommand, SignalReport } from './signal-process.js';
 
 const strangersId = 'AAAAAAAAAAAAAAAAAAAAAA';
@@ -191,6 +194,47 @@ describeWith(postgres, 'postgresSignal', () => {
     await closing.close();
     await own.end();
     await arrived;
+  });
+
+  describeWith(pgBouncer, 'behind PgBouncer', () => {
+    async function behind(mode: 'transaction' | 'session') {
+      const bouncer = await startPgBouncer(server.url, mode);
+      const bounced = newPool(bouncer.url);
+      const logger = recordingLogger();
+      const deaf = postgresSignal(bounced, { logger });
+      afterwards(async () => {
+        await deaf.close();
+        await bounced.end();
+        await bouncer.remove();
+      });
+      return { deaf, logger };
+    }
+
+    it('in transaction mode holds nothing, and says why', async () => {
+      const { deaf, logger } = await behind('transaction');
+      while (logger.entries.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(logger.entries).toMatchObject([
+        {
+          level: 'error',
+          message: 'PostgreSQL does not tell this process what others have done',
+          details: { error: { message: expect.stringMatching('is there a pooler in transaction mode?') } },
+        },
+      ]);
+      deaf.issued('a', Date.now() + 60_000);
+      expect(deaf.timeLeft('a')).toBeUndefined();
+    });
+
+    it('in session mode hears what others say', async () => {
+      const { deaf, logger } = await behind('session');
+      await new Promise<void>((resolve) => deaf.watch({ decided: () => {}, lost: resolve }));
+      const id = someId();
+      const heardThere = new Promise<void>((resolve) =>
+        deaf.watch({ decided: (decided) => decided === id && resolve(), lost: () => {} }),
+      );
+      await announce(id);
+      await heardThere;
+      expect(logger.entries).toEqual([]);
+    });
   });
 
   interface OtherProcess {

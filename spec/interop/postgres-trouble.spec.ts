@@ -1,44 +1,50 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { authorized, type CibaCompletionOptions, type CibaEvent, cibaCompletion } from 'ciba-backchannel';
-import { postgresQueue } from 'ciba-backchannel/postgres';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  authorized,
+  type CibaCompletionOptions,
+  type CibaEvent,
+  cibaBackchannel,
+  cibaCompletion,
+  type JobQueue,
+} from 'ciba-backchannel';
+import { migrateQueue, postgresQueue } from 'ciba-backchannel/postgres';
 import pg from 'pg';
-import { PgBoss } from 'pg-boss';
+import request from 'supertest';
 import { handles } from '../../lib/completion/handle.js';
 import { type StubAuthlete, stubAuthlete } from '../support/complete-stub.js';
 import { deferred } from '../support/deferred.js';
 import { describeWith } from '../support/describe-with.js';
+import { receiverCertificate, startReceiver } from '../support/receiver.js';
 import { recordingLogger } from '../support/recording-logger.js';
+import { serving } from '../support/serving.js';
+import { stubAuthlete as stubEngine } from '../support/stub-authlete.js';
+import { newPool } from './new-pool.js';
 import { type PostgresServer, startPostgres } from './postgres-server.js';
-import { pgBoss } from './requirements.js';
+import { postgres } from './requirements.js';
 
 const key = 'a secret of at least thirty-two bytes';
 const lease = 1_000;
 const down = () => Promise.reject(new Error('connection refused'));
 
-describeWith(pgBoss, 'A completion whose PostgreSQL', () => {
+describeWith(postgres, 'A completion whose PostgreSQL', () => {
   let server: PostgresServer;
-  let boss: PgBoss;
+  let pool: pg.Pool;
   beforeAll(async () => {
     server = await startPostgres();
-    boss = new PgBoss({ connectionString: server.url, supervise: false, schedule: false });
-    boss.on('error', () => {});
-    await boss.start();
+    pool = newPool(server.url);
+    await migrateQueue(pool);
   });
   afterAll(async () => {
-    await boss.stop({ graceful: false });
+    await pool.end();
     await server.remove();
   });
 
   let name: string;
   let transactions = 0;
   const cleanUp: (() => Promise<unknown>)[] = [];
-  beforeEach(async () => {
+  beforeEach(() => {
     transactions += 1;
     name = `queue-${transactions}`;
-    // Made beforehand, so that what is in trouble is the storing of jobs.
-    await postgresQueue(boss, { name }).put([
-      { id: crypto.randomUUID(), data: '', dueAt: Date.now() + 1e6, expiresAt: 0 },
-    ]);
   });
   afterEach(async () => {
     await Promise.all(cleanUp.splice(0).map((clean) => clean()));
@@ -51,7 +57,7 @@ describeWith(pgBoss, 'A completion whose PostgreSQL', () => {
     const completion = cibaCompletion({
       authlete,
       handleKeys: [key],
-      queue: postgresQueue(boss, { name, lease }),
+      queue: postgresQueue(pool, { name, lease }),
       timeout: 2_000,
       logger,
       onEvent: (event) => {
@@ -104,7 +110,7 @@ describeWith(pgBoss, 'A completion whose PostgreSQL', () => {
     const handle = newHandle();
     const locking = new pg.Client(server.url);
     await locking.connect();
-    await locking.query('BEGIN; LOCK TABLE pgboss.job_common IN ACCESS EXCLUSIVE MODE');
+    await locking.query('BEGIN; LOCK TABLE ciba_job IN ACCESS EXCLUSIVE MODE');
     await expect(complete(handle, authorized())).rejects.toMatchObject({ code: 'ERR_QUEUE_UNAVAILABLE' });
     expect(authlete.requests).toEqual([]);
     await locking.end();
@@ -125,7 +131,7 @@ describeWith(pgBoss, 'A completion whose PostgreSQL', () => {
         `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
            RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
          END $$`,
-        'CREATE TRIGGER full_disk BEFORE INSERT ON pgboss.job FOR EACH ROW EXECUTE FUNCTION full_disk()',
+        'CREATE TRIGGER full_disk BEFORE INSERT ON ciba_job FOR EACH ROW EXECUTE FUNCTION full_disk()',
       ],
       ['DROP FUNCTION full_disk CASCADE'],
     ],
@@ -194,21 +200,18 @@ describeWith(pgBoss, 'A completion whose PostgreSQL', () => {
     const told = await logged(other.logger, 'a job that could not be opened has expired and is removed');
     expect(told).toMatchObject({ level: 'error' });
     await other.idle();
-    const soon = `SELECT id FROM pgboss.job WHERE name = '${name}' AND start_after < now() + interval '1 min'`;
-    expect((await sql(soon))?.rows).toEqual([]);
+    expect((await sql(`SELECT id FROM ciba_job WHERE queue = '${name}'`))?.rows).toEqual([]);
   });
 
   it.each([
-    [
-      'data',
-      `jsonb_set(data, '{data}', (SELECT data->'data' FROM pgboss.job WHERE data->>'data' <> '' AND name = 'others' LIMIT 1))`,
-    ],
-    ['expiry', `jsonb_set(data, '{expiresAt}', '4102444800000')`],
+    ['data', "data = (SELECT data FROM ciba_job WHERE queue = 'others' LIMIT 1)"],
+    ['expiry', 'expires_at = 4102444800000'],
+    ['stage', 'stage = 2'],
   ])('holds a row whose %s somebody has changed acts on nothing of it', async (_, changed) => {
     const waiting = cibaCompletion({
       authlete: stubAuthlete(down),
       handleKeys: [key],
-      queue: postgresQueue(boss, { name: 'others', lease: 600_000 }),
+      queue: postgresQueue(pool, { name: 'others', lease: 600_000 }),
       work: false,
       logger: false,
     });
@@ -216,12 +219,122 @@ describeWith(pgBoss, 'A completion whose PostgreSQL', () => {
     const first = started(stubAuthlete(down));
     expect(await first.complete(newHandle(), authorized())).toEqual({ action: 'QUEUED' });
     await first.close({ timeout: 0 });
-    await sql(`UPDATE pgboss.job SET data = ${changed} WHERE name = '${name}' AND data->>'data' <> ''`);
+    await sql(`UPDATE ciba_job SET ${changed} WHERE queue = '${name}'`);
     const authlete = stubAuthlete();
     const { logger } = started(authlete);
     const told = await logged(logger, 'a job cannot be opened; it stays for a process that can');
-    expect(told.details).toMatchObject({ error: { message: 'the job is not the one that was sealed' } });
+    expect(told.details).toMatchObject({
+      error: { message: expect.stringMatching(/^the job is (not the one that was sealed|of another queue)$/) },
+    });
     expect(authlete.requests).toEqual([]);
     await waiting.close({ timeout: 0 });
+  });
+
+  it('is shared with another service tells that one nothing, though they have a key in common', async () => {
+    const first = started(stubAuthlete(down));
+    expect(await first.complete(newHandle(), authorized())).toEqual({ action: 'QUEUED' });
+    await first.close({ timeout: 0 });
+    const foreign = stubAuthlete();
+    const other = started(foreign, { queue: postgresQueue(pool, { name: `${name}-of-another`, lease }) });
+    expect(await started(stubAuthlete()).firstEvent).toMatchObject({ type: 'completed' });
+    expect(foreign.requests).toEqual([]);
+    expect(other.logger.entries).toEqual([]);
+  });
+
+  describe('is asked by a hook that decides a push', () => {
+    /** An endpoint that has answered a request, and whose hook decides when it is told to. */
+    async function asked(
+      authlete: ReturnType<typeof stubEngine>,
+      queue: JobQueue = postgresQueue(pool, { name, lease }),
+    ) {
+      const decision = deferred();
+      const logger = recordingLogger();
+      const ciba = cibaBackchannel({
+        authlete,
+        handleKeys: [key],
+        queue,
+        logger,
+        notifications: { allow: () => true, tls: { ca: (await receiverCertificate()).cert } },
+        identifyUser: () => ({ subject: 'alice' }),
+        authenticate: async () => {
+          await decision.promise;
+          return authorized();
+        },
+      });
+      cleanUp.push(() => ciba.close({ timeout: 0 }));
+      await request(await serving(ciba))
+        .post('/')
+        .type('form')
+        .send({ scope: 'openid' });
+      return { ciba, decide: () => decision.resolve(), logger };
+    }
+
+    const stages = async () => {
+      const rows = await sql(`SELECT stage FROM ciba_job WHERE queue = '${name}'`);
+      return rows?.rows.map(({ stage }) => stage);
+    };
+
+    async function notifying(...answers: Parameters<typeof startReceiver>) {
+      const receiver = await startReceiver(...answers);
+      cleanUp.push(receiver.close);
+      return {
+        receiver,
+        answer: {
+          action: 'NOTIFICATION',
+          responseContent: '{"access_token":"access-token-of-the-push"}',
+          clientNotificationEndpoint: receiver.url,
+          clientNotificationToken: 'notification-token',
+          deliveryMode: 'PUSH',
+        } as const,
+      };
+    }
+
+    it('and is away for a second: what is to be delivered is stored when it is back, for others too', async () => {
+      const attempted = deferred();
+      const { receiver, answer } = await notifying((res, n) => {
+        if (n > 1) return res.writeHead(204).end();
+        res.writeHead(503, { 'retry-after': '60' }).end();
+        attempted.resolve();
+      });
+      const { ciba, decide } = await asked(stubEngine({ backchannelAuthenticationComplete: answer }));
+      await server.stop();
+      decide();
+      await attempted.promise;
+      await server.start();
+      while (!(await stages())?.includes(2)) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(await ciba.close({ timeout: 0 })).toEqual({ transactions: 0, deliveries: 0 });
+      const second = started(stubAuthlete(), {
+        notifications: { allow: () => true, tls: { ca: (await receiverCertificate()).cert } },
+      });
+      expect(await second.firstEvent).toMatchObject({ type: 'notified', attempts: 2 });
+      expect(receiver.received).toHaveLength(2);
+    });
+
+    it('and answers after a quarter of a lease, while Authlete is away: the row outlives close()', async () => {
+      const real = postgresQueue(pool, { name, lease });
+      const slow: JobQueue = {
+        ...real,
+        async put(owner, jobs) {
+          const ids = await real.put(owner, jobs);
+          await new Promise((resolve) => setTimeout(resolve, lease / 2));
+          return ids;
+        },
+      };
+      const called = deferred();
+      const { ciba, decide } = await asked(
+        stubEngine({
+          backchannelAuthenticationComplete: () => {
+            called.resolve();
+            return down();
+          },
+        }),
+        slow,
+      );
+      decide();
+      await called.promise;
+      expect(await ciba.close({ timeout: 0 })).toEqual({ transactions: 0, deliveries: 0 });
+      expect(await stages()).toEqual([1]);
+      expect(await started(stubAuthlete()).firstEvent).toMatchObject({ type: 'completed', result: 'AUTHORIZED' });
+    });
   });
 });

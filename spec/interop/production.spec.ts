@@ -8,7 +8,7 @@ import { describeWith } from '../support/describe-with.js';
 import { sectionsOf } from '../support/page-listings.js';
 import { freePort, newProject, type Project, type Running } from '../support/project.js';
 import { type PostgresServer, startPostgres } from './postgres-server.js';
-import { pgBoss } from './requirements.js';
+import { postgres } from './requirements.js';
 
 /** What the page leaves to the host: the user's phone is a log line that the spec reads. */
 const bank = `
@@ -16,7 +16,7 @@ export const findUser = ({ hint }) => (hint === 'alice' ? { subject: 'alice' } :
 export const notifyPhone = async (user, handle) => console.log('PHONE ' + handle);
 `;
 
-describeWith(pgBoss, 'the server of docs/production.md, twice', () => {
+describeWith(postgres, 'the server of docs/production.md, twice', () => {
   let database: PostgresServer;
   let project: Project;
   let issuer: string;
@@ -39,6 +39,7 @@ describeWith(pgBoss, 'the server of docs/production.md, twice', () => {
     project = await newProject();
     await project.install(packages);
     await project.write('bank.mjs', bank);
+    await project.write('migrate.mjs', files.get('migrate.mjs'));
     await project.write('server.mjs', files.get('server.mjs'));
     const environment = {
       AUTHLETE_URL: `http://127.0.0.1:${(engine.address() as AddressInfo).port}`,
@@ -49,11 +50,10 @@ describeWith(pgBoss, 'the server of docs/production.md, twice', () => {
       PUBLIC_URL: issuer,
       DRAIN_MS: '0',
     };
-    processes = [];
-    // One after the other: both create what is not there yet.
-    for (const port of ports) {
-      processes.push(await project.start('server.mjs', { ...environment, PORT: String(port) }));
-    }
+    await project.run('node', ['migrate.mjs'], environment);
+    processes = await Promise.all(
+      ports.map((port) => project.start('server.mjs', { ...environment, PORT: String(port) })),
+    );
   }, 240_000);
 
   afterAll(async () => {

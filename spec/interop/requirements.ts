@@ -11,11 +11,9 @@ export const postgres: Requirement = {
   howTo: 'PostgreSQL (apt-get install postgresql)',
 };
 
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-
-export const pgBoss: Requirement = {
-  installed: postgres.installed && (major > 22 || (major === 22 && minor >= 12)),
-  howTo: `${postgres.howTo} and, for pg-boss, Node.js 22.12`,
+export const pgBouncer: Requirement = {
+  installed: postgres.installed && runs('/usr/sbin/pgbouncer', '--version'),
+  howTo: `${postgres.howTo} and PgBouncer (apt-get install pgbouncer)`,
 };
 
 export const redis: Requirement = {

@@ -9,7 +9,7 @@ export async function accepting(server: ChildProcess, output: Readable | null): 
     server.once('close', () => reject(new Error(`${server.spawnfile} did not start:\n${log}`)));
     output?.setEncoding('utf8').on('data', (text: string) => {
       log = (log + text).slice(-4096);
-      if (/ready to accept connections/i.test(log)) resolve();
+      if (/ready to accept connections|process up/i.test(log)) resolve();
     });
   });
 }

@@ -10,6 +10,7 @@ import {
 } from 'ciba-backchannel';
 import { openTelemetry } from 'ciba-backchannel/opentelemetry';
 import { ask } from '../support/asking.js';
+import { memoryStore } from '../support/memory-queue.js';
 import { authReqId, type Reply, stubAuthlete, ticket, valid } from '../support/stub-authlete.js';
 import { recordingTelemetry } from '../support/telemetry.js';
 
@@ -181,7 +182,7 @@ describe('Jobs in memory', () => {
   });
 
   it("are not those of a queue, which are no process's own", async () => {
-    const queue = { put: async () => [], replace: async () => true, work: () => ({ stop: async () => {} }) };
+    const queue = memoryStore().queue();
     const { status, points } = await asked({ queue, authenticate: () => later() }, push);
     expect(status).toBe(200);
     expect(await points('ciba.jobs.waiting')).toEqual([]);

@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { trace } from '@opentelemetry/api';
 import { authleteClient, cibaBackchannel, cibaCompletion, cibaDiscovery, cibaToken, reject } from 'ciba-backchannel';
+import { cibaClient } from 'ciba-backchannel/client';
 import { authenticationDevice } from 'ciba-backchannel/device';
 import { authleteRouter, embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { identifyBy, verifyIdTokenHint, verifyLoginHintToken } from 'ciba-backchannel/hints';
@@ -14,16 +16,16 @@ import {
   resources,
   userCode,
 } from 'ciba-backchannel/policies';
-import { postgresDeviceStore } from 'ciba-backchannel/postgres';
+import { postgresDeviceStore, postgresQueue, postgresSignal, postgresStore } from 'ciba-backchannel/postgres';
 import { simulator } from 'ciba-backchannel/simulator';
-import { checkQueueOptions } from '../../lib/postgres/queue-options.js';
+import { Configuration } from 'openid-client';
 import { stubAuthlete } from '../support/stub-authlete.js';
 
 const authlete = stubAuthlete();
 const handleKeys = ['k'.repeat(32)];
 const issuer = 'https://as.example.com';
 const jwks = { keys: [] };
-const pool = { query: async () => ({ rows: [] }), connect: async () => ({}), on() {} };
+const pool = { connect: () => Promise.reject(new Error('there is no database')), on() {} };
 const device = {
   origin: issuer,
   rp: { id: 'as.example.com', name: 'Example' },
@@ -31,6 +33,9 @@ const device = {
   stepUp: () => true,
   complete: async () => ({ action: 'NO_ACTION' }),
 };
+const config = new Configuration({ issuer, backchannel_authentication_endpoint: `${issuer}/ciba` }, 'agent');
+const requestKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+const approvals = cibaClient({ config });
 const unsigned = `${btoa('{"alg":"none"}')}.${btoa(`{"iss":"${issuer}"}`)}.`;
 
 type Options = Record<string, unknown>;
@@ -110,6 +115,25 @@ const rows: Record<string, Row> = {
     misspelt: 'names',
     meant: 'name',
   },
+  cibaClient: { take: cibaClient, good: { config }, misspelt: 'modes', meant: 'mode' },
+  'cibaClient, requestObject': {
+    take: (requestObject) => cibaClient({ config, requestObject } as never),
+    good: { key: requestKey, alg: 'ES256' },
+    misspelt: 'algo',
+    meant: 'alg',
+  },
+  'wait() of cibaClient': {
+    take: (options) => approvals.wait('invoice-1', options),
+    good: { signal: AbortSignal.abort() },
+    misspelt: 'signals',
+    meant: 'signal',
+  },
+  'use() of cibaClient': {
+    take: (options) => approvals.use('invoice-1', () => {}, options),
+    good: {},
+    misspelt: 'origin',
+    meant: 'origins',
+  },
   embeddedAuthlete: { take: embeddedAuthlete, good: { issuer, clients: [] }, misspelt: 'intervall', meant: 'interval' },
   'embeddedAuthlete, endpoints': {
     take: (endpoints) => embeddedAuthlete({ issuer, clients: [], endpoints }),
@@ -136,18 +160,29 @@ const rows: Record<string, Row> = {
     misspelt: 'jwks_url',
     meant: 'jwks_uri',
   },
-  // Which itself wants a newer Node.
   postgresQueue: {
-    take: checkQueueOptions,
+    take: (options) => postgresQueue(pool as never, options),
     good: {},
     misspelt: 'leases',
     meant: 'lease',
+  },
+  postgresSignal: {
+    take: (options) => void postgresSignal(pool as never, options).close(),
+    good: {},
+    misspelt: 'loger',
+    meant: 'logger',
   },
   postgresDeviceStore: {
     take: (options) => postgresDeviceStore(pool as never, options),
     good: {},
     misspelt: 'scheme',
     meant: 'schema',
+  },
+  postgresStore: {
+    take: (options) => postgresStore(pool as never, options),
+    good: {},
+    misspelt: 'names',
+    meant: 'name',
   },
   openTelemetry: {
     take: openTelemetry,

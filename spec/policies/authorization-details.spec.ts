@@ -51,6 +51,39 @@ describe('authorizationDetails', () => {
   });
 });
 
+describe('what cannot be judged in authorizationDetails', () => {
+  const written = (amount: string) =>
+    `[{"type":"account_information"},{"type":"payment_initiation","amount":${amount}}]`;
+
+  it.each([
+    ['12345678901234567', 'authorization_details[1]: a number has more digits than JavaScript keeps'],
+    ['[{"a":1.00000000000000000001}]', 'authorization_details[1]: a number has more digits than JavaScript keeps'],
+  ])('is the number %s', async (amount, description) => {
+    const { send } = await server({});
+    const answer = await send({ authorization_details: written(amount) });
+    expect(answer).toEqual({ status: 403, error: 'access_denied', description });
+  });
+
+  it.each(['89.90', '-0.50', '1e2', '0', '9007199254740991', '"12345678901234567"', '0.1'])(
+    'is not %s',
+    async (amount) => {
+      const { send } = await server({});
+      expect(await send({ authorization_details: written(amount) })).toEqual({ status: 200 });
+    },
+  );
+
+  it('is a member that stands twice, which some parsers read first and some last', async () => {
+    const otherFields = '{"amount":1,"amount":1000}';
+    const policy = authorizationDetails({ types: ['payment_initiation'] });
+    const request = { authorizationDetails: { elements: [{ type: 'payment_initiation', otherFields }] } };
+    expect(await policy(request as never, { subject: 'alice' }, {} as never)).toMatchObject({
+      reason: 'ACCESS_DENIED',
+      description: 'authorization_details[0]: a member stands twice',
+    });
+    expect(() => unpackDetail({ type: 'payment_initiation', otherFields })).toThrow(SyntaxError);
+  });
+});
+
 describe('a Standard Schema in authorizationDetails', () => {
   const validate = { payment_initiation: schema };
 

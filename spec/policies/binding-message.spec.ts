@@ -55,7 +55,8 @@ describe('bindingMessage', () => {
     ['21 emoji', '👨‍👩‍👧‍👦'.repeat(21), 'longer than 20'],
     ['a hundred marks on one letter', `a${'\u0301\u0302'.repeat(50)}`, 'misleading combinations'],
     ['thousands of marks on one letter', `a${'\u0301\u0302'.repeat(5000)}`, 'longer than 20'],
-    ['only spaces', '   ', 'shows nothing'],
+    ['only spaces', '  ', 'shows nothing'],
+    ['blanks that push the rest away', 'A   B', 'invisible'],
     ['only wide spaces', '\u3000\u2003', 'shows nothing'],
   ])('refuses %s', async (_, message, reason) => {
     expect(await send({ binding_message: message })).toEqual({

@@ -27,7 +27,7 @@ describe('the page on policies', () => {
 describe('the example on the page on policies', () => {
   // It has neither a phone nor a logger, and says so once.
   beforeAll(() => void jest.spyOn(console, 'warn').mockImplementation(() => {}));
-  afterAll(() => jest.restoreAllMocks());
+  afterAll(() => void jest.restoreAllMocks());
 
   it.each([
     [{}, [200, undefined]],

@@ -1,13 +1,28 @@
-import { expect, it } from '@jest/globals';
-import { type Boss, postgresQueue } from 'ciba-backchannel/postgres';
+import { describe, expect, it } from '@jest/globals';
+import { migrateQueue, postgresQueue } from 'ciba-backchannel/postgres';
 
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const supported = major > 22 || (major === 22 && minor >= 12);
+const pool = { connect: async () => {}, on() {} } as never;
 
 // What needs a database is in spec/interop.
-it('postgresQueue says what it needs: a Node.js that pg-boss supports, and then a PgBoss', () => {
-  const message = supported
-    ? 'boss must be a PgBoss of pg-boss 12.38 or later: it has no method getDb()'
-    : `postgresQueue needs Node.js 22.12 or later, as pg-boss does; this is ${process.versions.node}`;
-  expect(() => postgresQueue({} as Boss)).toThrow(message);
+describe('postgresQueue', () => {
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'connect'],
+    ['a URL', 'postgres://localhost', 'connect'],
+    ['a client', { connect() {} }, 'on'],
+  ])('refuses %s for a pool', async (_, wrong, method) => {
+    const error = new TypeError(`pool must be a Pool of the package \`pg\`: it has no method ${method}()`);
+    expect(() => postgresQueue(wrong as never)).toThrow(error);
+    await expect(migrateQueue(wrong as never)).rejects.toThrow(error);
+  });
+
+  it.each<[object, string]>([
+    [{ nam: 'x' }, 'postgresQueue has no option `nam`: did you mean `name`?'],
+    [{ name: '' }, 'name must be a string that is not empty'],
+    [{ schema: 'a b' }, 'schema must be the name of a schema: letters, digits and underscores'],
+    [{ lease: 0 }, 'lease must be a number of milliseconds from 100 to 2147483647'],
+    [{ concurrency: 1.5 }, 'concurrency must be a whole number above 0'],
+    [{ logger: {} }, 'logger must have a method debug()'],
+  ])('refuses %j', (options, message) => {
+    expect(() => postgresQueue(pool, options)).toThrow(new TypeError(message));
+  });
 });

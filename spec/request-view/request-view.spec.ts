@@ -106,7 +106,7 @@ describe('authorization_details', () => {
     expect(detail(payment, common)).toEqual({
       title: 'Payment',
       lines: [
-        { name: 'Amount', value: '123.50 EUR' },
+        { name: 'Amount', value: '123.50 EUR', isAmount: true },
         { name: 'Payee', value: 'Merchant A' },
         { name: 'Payee’s account: IBAN', value: 'DE02 1001 0010 9307 1186 03' },
         { name: 'Payee’s account: BIC', value: 'ABCIDEFFXXX' },
@@ -302,7 +302,7 @@ describe('authorization_details', () => {
     expect(detail(payment, { actions: ['initiate', 'other'] }, german)).toEqual({
       title: 'Überweisung',
       lines: [
-        { name: 'Betrag', value: '1.234,50 EUR' },
+        { name: 'Betrag', value: '1.234,50 EUR', isAmount: true },
         { name: 'Creditor account: IBAN des Empfängers', value: 'DE02 1001 0010 9307 1186 03' },
         { name: 'Creditor account: Owner', value: 'A' },
         { name: 'Urgent', value: 'ja' },
@@ -324,6 +324,39 @@ describe('authorization_details', () => {
   });
 });
 
+describe('a payment that the host declares', () => {
+  const transfer = {
+    instructedAmount: { currency: 'EUR', amount: '1234.50' },
+    creditorName: 'Opera',
+    reference: 'Tosca',
+  };
+  const viewOf = (payment: { amount: string; payee: string }, texts = englishRequestTexts) => {
+    const elements = [{ type: 'payment_initiation', otherFields: JSON.stringify(transfer) }];
+    return requestView(request({ authorizationDetails: { elements } }), texts, payment);
+  };
+
+  it('is written as is usual in the language, all digits kept', () => {
+    expect(viewOf({ amount: '1234.50 EUR', payee: 'Opera' }, german).payment?.amount).toBe('1.234,50 EUR');
+    expect(viewOf({ amount: '1234.50 EUR', payee: 'Opera' }).payment?.amount).toBe('1,234.50 EUR');
+    expect(viewOf({ amount: '12345678901234567890.123 EUR', payee: 'Opera' }, german).payment?.amount).toBe(
+      '12.345.678.901.234.567.890,123 EUR',
+    );
+    for (const amount of ['1e3 EUR', '€ 5', '01.5 EUR', '5 EUR or more']) {
+      expect(viewOf({ amount, payee: 'Opera' }, german).payment?.amount).toBe(amount);
+    }
+  });
+
+  it('is not repeated in the details, which keep everything else', () => {
+    const [detail] = viewOf({ amount: '1234.50 EUR', payee: 'Opera' }).details;
+    expect(detail?.lines).toEqual([{ name: 'Reference', value: 'Tosca' }]);
+  });
+
+  it('leaves the details whole where they say something else', () => {
+    expect(viewOf({ amount: '1234.50 EUR', payee: 'Theatre' }).details[0]?.lines).toHaveLength(3);
+    expect(viewOf({ amount: '1.00 EUR', payee: 'Opera' }).details[0]?.lines).toHaveLength(3);
+  });
+});
+
 describe('characters that nobody sees', () => {
   it.each([
     ['a line break', 'a\nb', 'a⟨U+000A⟩b'],
@@ -336,6 +369,11 @@ describe('characters that nobody sees', () => {
     ['half a character', 'a\ud800', 'a⟨U+D800⟩'],
     ['a separator of paragraphs', 'a\u2029', 'a⟨U+2029⟩'],
     ['a joiner without a reason', 'ab\u200dcd', 'ab⟨U+200D⟩cd'],
+    ['blanks that push the rest away', 'a\u00a0 \u2003b', 'a⟨U+00A0⟩⟨U+0020⟩⟨U+2003⟩b'],
+    ['a stroke through a name', 'A\u0336B\u0336', 'A⟨U+0336⟩B⟨U+0336⟩'],
+    ['a mark on a digit', '5\u03050', '5⟨U+0305⟩0'],
+    ['piled marks', 'e\u0301\u0301\u0302', 'e⟨U+0301⟩⟨U+0301⟩⟨U+0302⟩'],
+    ['marks piled with joiners between them', 'क्\u200d्\u200d्', 'क⟨U+094D⟩⟨U+200D⟩⟨U+094D⟩⟨U+200D⟩⟨U+094D⟩'],
   ])('are shown by their numbers: %s', (_, text, visible) => {
     expect(requestView(request({ bindingMessage: text, clientName: `${text}!` }))).toMatchObject({
       bindingMessage: visible,
@@ -349,6 +387,11 @@ describe('characters that nobody sees', () => {
     ['Hindi', 'क्‍ष'],
     ['Hebrew', 'שלום 123'],
     ['accents', 'Z\u0301oe\u0308'],
+    ['Vietnamese', 'Vie\u0323\u0302t'],
+    ['vowels of Hebrew', 'שָׁלוֹם'],
+    ['Thai', 'น้ำใต้'],
+    ['a sign of mathematics', 'a ≠ b'],
+    ['two blanks', 'A  B'],
   ])('stay where they belong to the writing: %s', (_, text) => {
     expect(requestView(request({ bindingMessage: text })).bindingMessage).toBe(text);
   });
@@ -375,6 +418,8 @@ describe('what does not fit', () => {
     ['a long client name', { clientName: 'x'.repeat(256) }, /client name/],
     ['a long binding message', { bindingMessage: 'x'.repeat(501) }, /binding message/],
     ['a message that is long once it can be seen', { bindingMessage: '\u200b'.repeat(100) }, /binding message/],
+    ['blanks that fill a screen', { bindingMessage: `A${'\u00a0'.repeat(480)}B` }, /binding message/],
+    ['marks that fill a screen', { resources: [`https://a${'\u0301'.repeat(68)}`] }, /resource/],
     ['a long value', elements(JSON.stringify({ a: 'x'.repeat(501) })), /value of a member/],
     ['a long name', elements(JSON.stringify({ ['x'.repeat(256)]: 1 })), /name of a member/],
     [

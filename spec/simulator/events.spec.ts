@@ -73,7 +73,7 @@ describe('GET /events', () => {
       {
         title: 'Payment',
         lines: [
-          { name: 'Amount', value: '123.50 EUR' },
+          { name: 'Amount', value: '123.50 EUR', isAmount: true },
           { name: 'Payee', value: 'Ana' },
           { name: 'Actions', value: 'initiate' },
         ],
@@ -91,7 +91,7 @@ describe('GET /events', () => {
     );
     const [detail] = (await page.next('pending')).request.details;
     expect(detail).toMatchObject({
-      lines: expect.arrayContaining([{ name: 'Amount: Amount', value }]),
+      lines: expect.arrayContaining([{ name: 'Amount: Amount', value, isAmount: true }]),
     });
   });
 

@@ -7,6 +7,7 @@ export function transaction(
   changes: Omit<Partial<Transaction>, 'request'> & { request?: Partial<Transaction['request']> } = {},
 ): Transaction {
   return {
+    id: 'an-id',
     handle: 'a-handle',
     subject: 'alice',
     user: { subject: 'alice' },

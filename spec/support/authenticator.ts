@@ -28,6 +28,8 @@ export interface Forged {
   /** Signs with the key of another. */
   key?: KeyObject;
   backupEligible?: boolean;
+  /** In the place of the id of a new credential, base64url. */
+  credentialId?: string;
   /** Vouches for the credential: with its own key (`packed`), or that of a certificate (`fido-u2f`). */
   attestation?: 'self' | TestCertificate;
 }
@@ -104,7 +106,7 @@ export function authenticator({ origin, synced = false }: AuthenticatorOptions):
       if (excludeCredentials.some(({ id }) => credentials.some((credential) => credential.id === id))) {
         throw new DOMException('the authenticator has a credential of this user already', 'InvalidStateError');
       }
-      const id = randomBytes(16);
+      const id = forged.credentialId ? Buffer.from(forged.credentialId, 'base64url') : randomBytes(16);
       const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const credential = { id: id.toString('base64url'), rpId: rp.id, userHandle: user.id, key, counter: 0 };
       // A discoverable credential takes the place of the one with the same user handle.

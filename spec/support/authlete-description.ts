@@ -47,7 +47,19 @@ const clientAuthMethod = z.enum([
   'SELF_SIGNED_TLS_CLIENT_AUTH',
   'ATTEST_JWT_CLIENT_AUTH',
 ]);
-const grantType = z.enum(['CIBA', 'REFRESH_TOKEN', 'CLIENT_CREDENTIALS']);
+const grantType = z.enum(['CIBA', 'REFRESH_TOKEN', 'CLIENT_CREDENTIALS', 'PASSWORD', 'JWT_BEARER', 'TOKEN_EXCHANGE']);
+const tokenType = z.enum(['JWT', 'ACCESS_TOKEN', 'REFRESH_TOKEN', 'ID_TOKEN', 'SAML1', 'SAML2']);
+const tokenInfo = z.strictObject({
+  clientId: z.string(),
+  clientIdAlias: z.string().optional(),
+  clientIdAliasUsed: z.boolean().optional(),
+  subject: z.string().optional(),
+  scopes: z.array(z.string()).optional(),
+  expiresAt: z.int().optional(),
+  properties: z.array(property).optional(),
+  resources: z.array(z.string()).optional(),
+  authorizationDetails: authorizationDetails.optional(),
+});
 
 const call = { resultCode: z.string().regex(/^E\d{6}$/), resultMessage: text };
 const client = {
@@ -71,7 +83,17 @@ const tokens = {
   grantId: text.optional(),
 };
 
+const registration = z.strictObject({
+  ...call,
+  action: z.enum(['CREATED', 'OK', 'UPDATED', 'DELETED', 'BAD_REQUEST', 'UNAUTHORIZED', 'INTERNAL_SERVER_ERROR']),
+  responseContent: text.optional(),
+});
+
 export const responses = {
+  clientRegistration: registration,
+  clientRegistrationGet: registration,
+  clientRegistrationUpdate: registration,
+  clientRegistrationDelete: registration,
   backchannelAuthentication: z.strictObject({
     ...call,
     ...client,
@@ -128,8 +150,29 @@ export const responses = {
     ...call,
     ...client,
     ...tokens,
-    action: z.enum(['OK', 'BAD_REQUEST', 'INVALID_CLIENT', 'INTERNAL_SERVER_ERROR', 'ID_TOKEN_REISSUABLE']),
-    responseContent: text,
+    action: z.enum([
+      'OK',
+      'BAD_REQUEST',
+      'INVALID_CLIENT',
+      'INTERNAL_SERVER_ERROR',
+      'ID_TOKEN_REISSUABLE',
+      'PASSWORD',
+      'JWT_BEARER',
+      'TOKEN_EXCHANGE',
+    ]),
+    responseContent: text.optional(),
+    username: text.optional(),
+    password: text.optional(),
+    ticket: text.optional(),
+    assertion: text.optional(),
+    audiences: texts.optional(),
+    requestedTokenType: tokenType.optional(),
+    subjectToken: text.optional(),
+    subjectTokenType: tokenType.optional(),
+    subjectTokenInfo: tokenInfo.optional(),
+    actorToken: text.optional(),
+    actorTokenType: tokenType.optional(),
+    actorTokenInfo: tokenInfo.optional(),
     accessTokenExpiresAt: integer.optional(),
     refreshTokenExpiresAt: integer.optional(),
     grantType: grantType.optional(),
@@ -203,6 +246,11 @@ export const responses = {
     grantTypes: z.array(grantType),
     tokenAuthMethod: clientAuthMethod,
     idTokenSignAlg: text,
+    idTokenEncryptionAlg: z
+      .enum(['RSA_OAEP', 'RSA_OAEP_256', 'ECDH_ES', 'ECDH_ES_A128KW', 'ECDH_ES_A192KW', 'ECDH_ES_A256KW'])
+      .optional(),
+    idTokenEncryptionEnc: z.enum(['A128GCM', 'A256GCM']).optional(),
+    subjectType: z.enum(['PUBLIC', 'PAIRWISE']),
     tlsClientCertificateBoundAccessTokens: flag,
     dpopRequired: flag,
     bcDeliveryMode: deliveryMode.optional(),

@@ -17,11 +17,12 @@ export function afterwards(clean: Clean): void {
  * A spec that waits rather than computes: all such specs of a `describe` wait at the same time. Jest runs neither
  * `beforeEach` nor `afterEach` for them, so such a spec opens what it needs itself, and shares nothing that another changes.
  */
-export function concurrently(name: string, spec: () => Promise<void>): void {
-  it.concurrent(name, () => {
+export function concurrently(name: string, spec: () => Promise<void>, timeout?: number): void {
+  const run = () => {
     const cleanUp: Clean[] = [];
     return concurrent.run(cleanUp, () => spec().finally(() => end(cleanUp)));
-  });
+  };
+  it.concurrent(name, run, timeout);
 }
 
 async function end(cleanUp: Clean[]): Promise<void> {

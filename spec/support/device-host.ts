@@ -103,6 +103,7 @@ export async function deviceHost(options: Partial<AuthenticationDeviceOptions> =
       const handle = `handle of ${authReqId}`;
       const { clientId = '1234567890', clientName = 'Web shop', bindingMessage = 'W4SCT', details = [] } = request;
       const said = await phone.authenticate({
+        id: transactionId(authReqId),
         handle,
         subject,
         user: { subject },

@@ -15,7 +15,7 @@ export interface Project {
   /** Installs packages in the versions of spec/interop/projects.package.json. */
   install(packages: string[]): Promise<void>;
   /** Runs a command to its end. @throws with what it printed, when it fails */
-  run(command: string, args: string[]): Promise<void>;
+  run(command: string, args: string[], environment?: NodeJS.ProcessEnv): Promise<void>;
   /** Starts a file; resolves when it listens. */
   start(file: string, environment: NodeJS.ProcessEnv): Promise<Running>;
   /** Stops what was started. */
@@ -67,9 +67,9 @@ export async function newProject(): Promise<Project> {
       });
       await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...versions], { cwd: home, env });
     },
-    async run(command, args) {
+    async run(command, args, environment) {
       try {
-        await run(command, args, { cwd: home, env: { ...env, NODE_OPTIONS: '' } });
+        await run(command, args, { cwd: home, env: { ...env, NODE_OPTIONS: '', ...environment } });
       } catch (error) {
         const { stdout, stderr } = error as { stdout: string; stderr: string };
         throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);

@@ -15,7 +15,7 @@ export interface PushService {
   origin: string;
   pushes: ReceivedPush[];
   /** Statuses of the next answers; 201 when there are none. */
-  answers: { status: number; headers?: Record<string, string> }[];
+  answers: { status: number; headers?: Record<string, string>; body?: string }[];
   /** A new subscription. */
   subscribe(): { endpoint: string; keys: { p256dh: string; auth: string } };
   /** Resolves when so many pushes have come. */
@@ -33,9 +33,9 @@ export async function startPushService(): Promise<PushService> {
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk);
     const receiver = receivers.get(req.url ?? '');
-    const { status, headers } = answers.shift() ?? { status: receiver ? 201 : 404 };
+    const { status, headers, body } = answers.shift() ?? { status: receiver ? 201 : 404 };
     if (receiver) pushes.push({ headers: req.headers, text: decrypt(Buffer.concat(chunks), receiver) });
-    res.writeHead(status, headers).end();
+    res.writeHead(status, headers).end(body);
     news.emit('push');
   });
   server.listen(0, '127.0.0.1');

@@ -1,26 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
-import {
-  authorized,
-  type CibaBackchannelOptions,
-  type CibaCompletionOptions,
-  type CibaEvent,
-  cibaBackchannel,
-  cibaCompletion,
-  denied,
-  type Job,
-  type JobQueue,
-  later,
-} from 'ciba-backchannel';
-import request from 'supertest';
-import { handles } from '../../lib/completion/handle.js';
-import { type StubAuthlete, stubAuthlete } from './complete-stub.js';
+import { describe, expect } from '@jest/globals';
+import type { Job, JobQueue } from 'ciba-backchannel';
 import { afterwards, concurrently } from './concurrently.js';
 import { deferred, never } from './deferred.js';
-import { type Receiver, receiverCertificate, startReceiver, statuses } from './receiver.js';
-import { recordingLogger } from './recording-logger.js';
-import { serving } from './serving.js';
-import { stubAuthlete as stubEngine, ticket, valid } from './stub-authlete.js';
 
 /** What the rules need: the same queue as several processes see it, empty at the beginning of each spec. */
 export type QueueFactory = () => Promise<() => JobQueue>;
@@ -28,884 +10,340 @@ export type QueueFactory = () => Promise<() => JobQueue>;
 /** Milliseconds: short, since specs wait for leases to end. */
 export const lease = 600;
 
-const handleKeys = ['a secret of at least thirty-two bytes'];
-const { seal } = handles(handleKeys);
+export function newJob(more: Partial<Job> = {}): Job {
+  const now = Date.now();
+  return { id: randomUUID(), stage: 1, data: 'data', dueAt: now, expiresAt: now + 60_000, ...more };
+}
+
+const later = () => Date.now() + 30_000;
 
 /** The rules of the port `JobQueue`. */
 export function queueRules(open: QueueFactory): void {
   async function opened() {
     const processes = await open();
-    return { queue: processes(), other: processes() };
+    return { queue: processes(), other: processes(), processes };
   }
 
-  const job = (more: Partial<Job> = {}): Job => ({
-    id: randomUUID(),
-    data: 'data',
-    dueAt: Date.now(),
-    expiresAt: Date.now() + 60_000,
-    ...more,
-  });
+  interface Work {
+    owner?: string;
+    concurrency?: number;
+    perform?: (job: Job) => Promise<void>;
+  }
 
-  /** Works until the spec ends; resolves to so many jobs that were handed over. */
-  function handedOver(count: number, from: JobQueue, perform: (job: Job) => Promise<void> = async () => {}) {
+  /** Works until the spec ends, or `stop()` is called. */
+  function working(from: JobQueue, { owner = 'worker', concurrency = 10, perform = async () => {} }: Work = {}) {
     const jobs: Job[] = [];
-    const all = deferred<Job[]>();
+    const waiting: { count: number; resolve(jobs: Job[]): void }[] = [];
     const work = from.work(
-      async (handed) => {
-        jobs.push(handed);
-        if (jobs.length === count) all.resolve(jobs);
-        await perform(handed);
-      },
-      { concurrency: 10, lease },
-    );
-    afterwards(() => work.stop(0));
-    return Object.assign(all.promise, { work, jobs });
-  }
-
-  concurrently('put() resolves to the ids that are new, and what is stored already stays as it is', async () => {
-    const { queue, other } = await opened();
-    const [first, second] = [job({ data: 'first' }), job()];
-    expect(await queue.put([first])).toEqual([first.id]);
-    expect(await other.put([{ ...first, data: 'changed' }, second])).toEqual([second.id]);
-    const handed = await handedOver(2, queue);
-    expect(handed.find(({ id }) => id === first.id)?.data).toBe('first');
-  });
-
-  concurrently(
-    'replace() ends jobs and stores those that follow, and does neither when the first was done already',
-    async () => {
-      const { queue, other } = await opened();
-      const [done, alsoDone, next, never] = [job(), job(), job({ data: 'next' }), job()];
-      await queue.put([done, alsoDone]);
-      expect(await other.replace([done.id, alsoDone.id, randomUUID()], [next])).toBe(true);
-      expect(await queue.replace([done.id, next.id], [never])).toBe(false);
-      expect(await handedOver(1, queue)).toMatchObject([{ id: next.id, data: 'next' }]);
-    },
-  );
-
-  concurrently(
-    'a job that follows under an id of its own takes its place, and one whose id is stored leaves that as it is',
-    async () => {
-      const { queue } = await opened();
-      const [renewed, stored] = [job({ data: 'old' }), job({ data: 'stored' })];
-      await queue.put([renewed, stored]);
-      const next = [
-        { ...renewed, data: 'new' },
-        { ...stored, data: 'changed' },
-      ];
-      expect(await queue.replace([renewed.id], next)).toBe(true);
-      const handed = await handedOver(2, queue);
-      expect(handed.map(({ data }) => data).sort()).toEqual(['new', 'stored']);
-    },
-  );
-
-  concurrently('jobs are handed over when they are due, expired ones too, as they were stored', async () => {
-    const { queue } = await opened();
-    const expired = job({ dueAt: Date.now() - 5_000, expiresAt: Date.now() - 1_000 });
-    const soon = job({ dueAt: Date.now() + 300 });
-    await queue.put([expired, soon]);
-    const handed = await handedOver(2, queue);
-    expect(handed[0]).toMatchObject({ id: expired.id, data: 'data', expiresAt: expired.expiresAt });
-    expect(handed[1]).toMatchObject({ id: soon.id });
-    expect(Date.now()).toBeGreaterThanOrEqual(soon.dueAt - 20);
-  });
-
-  concurrently('a job is handed to one process at a time', async () => {
-    const { queue, other } = await opened();
-    const jobs = Array.from({ length: 20 }, () => job());
-    const end = (from: JobQueue) => async (handed: Job) => void (await from.replace([handed.id], []));
-    await queue.put(jobs);
-    const [mine, others] = [handedOver(99, queue, end(queue)), handedOver(99, other, end(other))];
-    while (mine.jobs.length + others.jobs.length < 20) await new Promise((resolve) => setTimeout(resolve, 5));
-    const ids = [...mine.jobs, ...others.jobs].map(({ id }) => id);
-    expect(new Set(ids).size).toBe(20);
-    expect(ids).toHaveLength(20);
-  });
-
-  concurrently('a job whose performing fails comes back when its lease ends, and is gone when it is done', async () => {
-    const { queue } = await opened();
-    const failing = job();
-    await queue.put([failing]);
-    const begun = Date.now();
-    let attempts = 0;
-    await handedOver(2, queue, async ({ id }) => {
-      attempts += 1;
-      if (attempts === 1) throw new Error('not yet');
-      await queue.replace([id], []);
-    });
-    expect(Date.now() - begun).toBeGreaterThanOrEqual(lease - 50);
-    await new Promise((resolve) => setTimeout(resolve, lease));
-    expect(attempts).toBe(2);
-  });
-
-  it('what is unfinished when a process stops is due at once for another', async () => {
-    const { queue, other } = await opened();
-    const unfinished = job();
-    await queue.put([unfinished]);
-    const mine = handedOver(1, queue, () => never);
-    await mine;
-    await mine.work.stop(0);
-    const begun = Date.now();
-    expect(await handedOver(1, other)).toMatchObject([{ id: unfinished.id }]);
-    expect(Date.now() - begun).toBeLessThan(lease);
-  });
-}
-
-/** The rules of decisions, notifications and expiries in a queue that survives processes. */
-export function completionRules(open: QueueFactory): void {
-  let transactions = 0;
-
-  /** Processes that share a queue. */
-  async function opened() {
-    const processes = await open();
-    const { cert } = await receiverCertificate();
-
-    function started(authlete: StubAuthlete, options: Partial<CibaCompletionOptions> = {}) {
-      const events: CibaEvent[] = [];
-      const changed = { next: deferred() };
-      const logger = recordingLogger();
-      const completion = cibaCompletion({
-        authlete,
-        handleKeys,
-        queue: processes(),
-        logger,
-        notifications: { allow: () => true, tls: { ca: cert } },
-        onEvent: (event) => {
-          events.push(event);
-          changed.next.resolve();
-          changed.next = deferred();
-        },
-        ...options,
-      });
-      afterwards(() => completion.close({ timeout: 0 }));
-      async function event(type: CibaEvent['type']): Promise<CibaEvent> {
-        for (;;) {
-          const found = events.find((each) => each.type === type);
-          if (found) return found;
-          await changed.next.promise;
-        }
-      }
-      return { ...completion, events, event, logger };
-    }
-
-    /** A process whose leases run out while Authlete takes its time. */
-    function startedSlow(queue: JobQueue, answer: Promise<object>) {
-      return started(
-        stubAuthlete(() => answer),
-        { queue: unrenewed(queue) },
-      );
-    }
-
-    return { processes, started, startedSlow };
-  }
-
-  function newHandle(deliveryMode: 'POLL' | 'PING' | 'PUSH' = 'POLL', lifetime = 60_000): string {
-    transactions += 1;
-    return seal({
-      id: `transaction-${transactions}`,
-      ticket: `ticket-${randomUUID()}`,
-      subject: 'alice',
-      clientId: '42',
-      deliveryMode,
-      claimNames: [],
-      expiresAt: Date.now() + lifetime,
-    });
-  }
-
-  async function receiverThat(...args: Parameters<typeof startReceiver>): Promise<Receiver> {
-    const receiver = await startReceiver(...args);
-    afterwards(receiver.close);
-    return receiver;
-  }
-
-  const notification = ({ url }: Receiver) => ({
-    action: 'NOTIFICATION' as const,
-    responseContent: '{"access_token":"access-token-of-the-push"}',
-    clientNotificationEndpoint: url,
-    clientNotificationToken: 'notification-token',
-    deliveryMode: 'PUSH' as const,
-  });
-
-  const down = () => Promise.reject(new Error('connection refused'));
-
-  concurrently('a decision is stored, illegibly, before Authlete is told', async () => {
-    const { processes, started } = await opened();
-    const order: string[] = [];
-    const stored: Job[] = [];
-    const queue = processes();
-    const recording: JobQueue = {
-      lease,
-      async put(jobs) {
-        const ids = await queue.put(jobs);
-        order.push('stored');
-        stored.push(...jobs);
-        return ids;
-      },
-      replace: (ids, next) => queue.replace(ids, next),
-      work: (perform, options) => queue.work(perform, options),
-    };
-    const authlete = stubAuthlete(() => {
-      order.push('told');
-      return { action: 'NO_ACTION' };
-    });
-    const { complete } = started(authlete, { queue: recording });
-    expect(await complete(newHandle(), authorized())).toEqual({ action: 'NO_ACTION' });
-    expect(order).toEqual(['stored', 'told']);
-    expect(stored[0]?.data).toMatch(/^[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+$/);
-    expect(Buffer.from(stored[0]?.data.split('.')[3] ?? '', 'base64url').toString('latin1')).not.toMatch(
-      /alice|ticket/,
-    );
-    expect(stored[0]?.dueAt).toBeGreaterThan(Date.now());
-  });
-
-  concurrently('a decision that Authlete cannot be told of is QUEUED, and told when Authlete is back', async () => {
-    const { started } = await opened();
-    let away = true;
-    const authlete = stubAuthlete(() => (away ? down() : { action: 'NO_ACTION' }));
-    const { complete, event } = started(authlete);
-    expect(await complete(newHandle(), authorized())).toEqual({ action: 'QUEUED' });
-    away = false;
-    expect(await event('completed')).toMatchObject({ result: 'AUTHORIZED' });
-  });
-
-  concurrently(
-    'complete() answers at its timeout with QUEUED, and the answer of Authlete is heard when it comes',
-    async () => {
-      const { started } = await opened();
-      const answer = deferred<object>();
-      const { complete, event } = started(
-        stubAuthlete(() => answer.promise),
-        { timeout: 250 },
-      );
-      expect(await complete(newHandle(), authorized())).toEqual({ action: 'QUEUED' });
-      answer.resolve({ action: 'NO_ACTION' });
-      await event('completed');
-    },
-  );
-
-  concurrently(
-    'of two decisions at two processes, with Authlete down, one is stored and the other is refused',
-    async () => {
-      const { started } = await opened();
-      const authlete = stubAuthlete(down);
-      const handle = newHandle();
-      const [first, second] = [started(authlete), started(authlete)];
-      const settled = await Promise.allSettled([
-        first.complete(handle, authorized()),
-        second.complete(handle, denied()),
-      ]);
-      expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-      expect(settled).toContainEqual({ status: 'fulfilled', value: { action: 'QUEUED' } });
-      const [refused] = settled.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
-      expect(refused?.reason).toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
-    },
-  );
-
-  concurrently('what a dead process has left, another does when the lease ends', async () => {
-    const { processes, started } = await opened();
-    const queue = processes();
-    let dead = false;
-    const dying = { ...mortal(queue, () => dead), work: () => ({ stop: async () => {} }) };
-    const told = deferred();
-    const first = started(
-      stubAuthlete(() => {
-        told.resolve();
-        return never;
-      }),
-      { queue: dying, timeout: 100 },
-    );
-    first.complete(newHandle(), authorized()).catch(() => {});
-    await told.promise;
-    dead = true;
-    const second = started(stubAuthlete());
-    expect(await second.event('completed')).toMatchObject({ result: 'AUTHORIZED' });
-  });
-
-  concurrently('a repetition that Authlete refuses has an unknown outcome, and that is said', async () => {
-    const { processes, started } = await opened();
-    const queue = processes();
-    let dead = false;
-    const authlete = stubAuthlete(async () => {
-      dead = true; // It dies between Authlete's answer and its storing.
-      return { action: 'NO_ACTION' };
-    });
-    const first = started(authlete, {
-      queue: { ...mortal(queue, () => dead), work: () => ({ stop: async () => {} }) },
-      timeout: 100,
-    });
-    await first.complete(newHandle('PUSH'), authorized()).catch(() => {});
-    const second = started(authlete);
-    expect(await second.event('gaveUp')).toMatchObject({ why: 'unknown', subject: 'alice', attempts: 0 });
-  });
-
-  concurrently('a lease is renewed while Authlete takes its time: nobody else does the same', async () => {
-    const { started } = await opened();
-    const answer = deferred<object>();
-    const authlete = stubAuthlete(() => answer.promise);
-    const [first, second] = [started(authlete), started(authlete)];
-    const completed = first.complete(newHandle(), authorized());
-    await new Promise((resolve) => setTimeout(resolve, 3 * lease));
-    answer.resolve({ action: 'NO_ACTION' });
-    expect(await completed).toEqual({ action: 'NO_ACTION' });
-    expect(authlete.requests).toHaveLength(1);
-    expect(second.events).toEqual([]);
-  });
-
-  concurrently('a notification is delivered once, and repeated by whoever is there', async () => {
-    const { started } = await opened();
-    const receiver = await receiverThat(statuses(503, 204));
-    const [first, second] = [started(stubAuthlete(notification(receiver))), started(stubAuthlete())];
-    const result = await first.complete(newHandle('PUSH'), authorized());
-    expect(result.action).toBe('NOTIFICATION');
-    expect(await result.notification).toMatchObject({ delivered: false, queued: true, status: 503, attempts: 1 });
-    const notified = await Promise.race([first.event('notified'), second.event('notified')]);
-    expect(notified).toMatchObject({ attempts: 2, status: 204 });
-    expect(receiver.received).toHaveLength(2);
-  });
-
-  concurrently('close() hands what is left to another process, and nobody gives up', async () => {
-    const { started } = await opened();
-    const receiver = await receiverThat((res, n) =>
-      n === 1 ? res.writeHead(503, { 'retry-after': '1' }).end() : res.writeHead(204).end(),
-    );
-    const first = started(stubAuthlete(notification(receiver)));
-    const { notification: outcome } = await first.complete(newHandle('PUSH'), authorized());
-    await outcome;
-    expect(await first.close({ timeout: 0 })).toEqual({ transactions: 0, deliveries: 0 });
-    expect(first.events.map(({ type }) => type)).toEqual(['completed']);
-    const second = started(stubAuthlete());
-    expect(await second.event('notified')).toMatchObject({ attempts: 2 });
-  });
-
-  concurrently('a notification that was heard is delivered from memory while the store is away', async () => {
-    const { processes, started } = await opened();
-    const receiver = await receiverThat(statuses(204));
-    const queue = processes();
-    let away = false;
-    const authlete = stubAuthlete(() => {
-      away = true;
-      return notification(receiver);
-    });
-    const { complete, event } = started(authlete, { queue: mortal(queue, () => away) });
-    const { notification: outcome } = await complete(newHandle('PUSH'), authorized());
-    expect(await outcome).toMatchObject({ delivered: true });
-    await event('notified');
-    away = false;
-    // The decision ends when the store is back, and nobody repeats it.
-    const second = started(authlete);
-    await new Promise((resolve) => setTimeout(resolve, 1_500 + lease));
-    expect(second.events.filter(({ type }) => type !== 'gaveUp')).toEqual([]);
-    expect(receiver.received).toHaveLength(1);
-  });
-
-  concurrently(
-    'what is delivered from memory is stored when the store is back: should the process die, another delivers it',
-    async () => {
-      const { processes, started } = await opened();
-      const attempted = deferred();
-      const receiver = await receiverThat((res, n) => {
-        if (n > 1) return res.writeHead(204).end();
-        res.writeHead(503, { 'retry-after': '60' }).end();
-        attempted.resolve();
-      });
-      let away = false;
-      const queue = mortal(unworked(processes()), () => away);
-      const stored = deferred();
-      const recording: JobQueue = {
-        ...queue,
-        async replace(ids, next) {
-          const replaced = await queue.replace(ids, next);
-          if (next.some(({ id }) => !ids.includes(id))) stored.resolve();
-          return replaced;
-        },
-      };
-      const authlete = stubAuthlete(() => {
-        away = true;
-        return notification(receiver);
-      });
-      const { complete } = started(authlete, { queue: recording });
-      expect(await complete(newHandle('PUSH'), authorized())).toMatchObject({ action: 'NOTIFICATION' });
-      await attempted.promise;
-      away = false;
-      await stored.promise;
-      away = true; // for good: it is dead
-      const second = started(authlete);
-      expect(await second.event('notified')).toMatchObject({ status: 204 });
-      expect(receiver.received).toHaveLength(2);
-      expect(authlete.requests).toHaveLength(1);
-    },
-  );
-
-  concurrently(
-    'a notification that was heard is stored even if the decision was ended by another process',
-    async () => {
-      const { processes, started } = await opened();
-      const receiver = await receiverThat(statuses(503, 204));
-      const queue = processes();
-      const ended: JobQueue = {
-        lease,
-        put: (jobs) => queue.put(jobs),
-        replace: async (ids, next) => {
-          const [only] = next;
-          if (next.length === 1 && only && !ids.includes(only.id)) {
-            await queue.replace(ids, []);
-            return false;
-          }
-          return queue.replace(ids, next);
-        },
-        work: (perform, options) => queue.work(perform, options),
-      };
-      const { complete, event } = started(stubAuthlete(notification(receiver)), { queue: ended });
-      await complete(newHandle('PUSH'), authorized());
-      expect(await event('notified')).toMatchObject({ attempts: 2 });
-    },
-  );
-
-  concurrently(
-    'a notification that is stored too late is delivered from memory, and ends in the store with that',
-    async () => {
-      const { processes, started } = await opened();
-      const receiver = await receiverThat(statuses(503, 204));
-      const queue = processes();
-      const slow: JobQueue = {
-        ...unworked(queue),
-        async replace(ids, next) {
-          if (next.length === 1 && next[0]?.id !== ids[0])
-            await new Promise((resolve) => setTimeout(resolve, lease / 2));
-          return queue.replace(ids, next);
-        },
-      };
-      const first = started(stubAuthlete(notification(receiver)), { queue: slow });
-      const second = started(stubAuthlete());
-      const { notification: outcome } = await first.complete(newHandle('PUSH'), authorized());
-      expect(await outcome).toMatchObject({ delivered: true, attempts: 2 });
-      await new Promise((resolve) => setTimeout(resolve, 3 * lease));
-      expect(receiver.received).toHaveLength(2);
-      expect(second.events).toEqual([]);
-    },
-  );
-
-  concurrently('close() waits until a notification that was stored too late has ended in the store', async () => {
-    const { processes, started } = await opened();
-    const receiver = await receiverThat(statuses(204));
-    const queue = processes();
-    const ids = new Set<string>();
-    const slow: JobQueue = {
-      ...unworked(queue),
-      async replace(ended, next) {
-        for (const id of [...ended, ...next.map(({ id }) => id)]) ids.add(id);
-        await new Promise((resolve) => setTimeout(resolve, lease / 2));
-        return queue.replace(ended, next);
-      },
-    };
-    const { complete, close } = started(stubAuthlete(notification(receiver)), { queue: slow });
-    const { notification: outcome } = await complete(newHandle('PUSH'), authorized());
-    expect(await outcome).toMatchObject({ delivered: true });
-    await close({ timeout: 5_000 });
-    const left = await Promise.all([...ids].map((id) => queue.replace([id], [])));
-    expect(left).toEqual([false, false, false]); // the decision, the expiry and the notification
-  });
-
-  concurrently('close() leaves to others what was stored too late, and nobody gives up', async () => {
-    const { processes, started } = await opened();
-    const receiver = await receiverThat((res, n) =>
-      n === 1 ? res.writeHead(503, { 'retry-after': '60' }).end() : res.writeHead(204).end(),
-    );
-    const queue = processes();
-    const stored = deferred();
-    const slow: JobQueue = {
-      ...unworked(queue),
-      async replace(ids, next) {
-        const follows = next.some(({ id }) => !ids.includes(id));
-        if (follows) await new Promise((resolve) => setTimeout(resolve, lease / 2));
-        const replaced = await queue.replace(ids, next);
-        if (follows) stored.resolve();
-        return replaced;
-      },
-    };
-    const first = started(stubAuthlete(notification(receiver)), { queue: slow });
-    const { notification: outcome } = await first.complete(newHandle('PUSH'), authorized());
-    await stored.promise;
-    expect(await first.close({ timeout: 0 })).toEqual({ transactions: 0, deliveries: 0 });
-    expect(await outcome).toMatchObject({ delivered: false, queued: true, attempts: 1 });
-    expect(first.events.map(({ type }) => type)).toEqual(['completed']);
-    const second = started(stubAuthlete());
-    expect(await second.event('notified')).toMatchObject({ attempts: 2 });
-  });
-
-  concurrently('close() tries once more to end what could not be ended', async () => {
-    const { processes, started } = await opened();
-    const queue = processes();
-    const ended: string[] = [];
-    const failing: JobQueue = {
-      ...unworked(queue),
-      async replace(ids, next) {
-        ended.push(...ids);
-        if (ended.length === 1) throw new Error('the store is away');
-        return queue.replace(ids, next);
-      },
-    };
-    const { complete, close } = started(stubAuthlete(), { queue: failing });
-    await complete(newHandle(), authorized());
-    await close({ timeout: 0 });
-    expect(await queue.replace([ended[0] as string], [])).toBe(false);
-  });
-
-  concurrently(
-    'a decision stays whose id is that of one whose end was stored, though the answer was lost',
-    async () => {
-      const { processes, started } = await opened();
-      const queue = processes();
-      let lost = false;
-      const losing: JobQueue = {
-        ...unworked(queue),
-        async replace(ids, next) {
-          const replaced = await queue.replace(ids, next);
-          if (lost) return replaced;
-          lost = true;
-          throw new Error('the connection broke');
-        },
-      };
-      let error: object = Object.assign(new Error('not allowed'), { code: 'ERR_AUTHLETE_STATUS', status: 401 });
-      const { complete, close } = started(
-        stubAuthlete(() => Promise.reject(error)),
-        { queue: losing },
-      );
-      const handle = newHandle();
-      await expect(complete(handle, authorized())).rejects.toBe(error);
-      error = new Error('connection refused');
-      expect(await complete(handle, authorized())).toEqual({ action: 'QUEUED' });
-      await close({ timeout: 0 });
-      const second = started(stubAuthlete());
-      expect(await second.event('completed')).toMatchObject({ result: 'AUTHORIZED' });
-    },
-  );
-
-  concurrently('complete() tells what Authlete has said though the queue does not answer', async () => {
-    const { processes, started } = await opened();
-    const hanging: JobQueue = { ...unworked(processes()), replace: () => never };
-    const { complete } = started(stubAuthlete(), { queue: hanging, timeout: 5 * lease });
-    expect(await complete(newHandle(), authorized())).toEqual({ action: 'NO_ACTION' });
-  });
-
-  concurrently('a job whose lease could not be renewed is not begun anew by the process that performs it', async () => {
-    const { processes, started } = await opened();
-    const queue = processes();
-    const answer = deferred<object>();
-    const authlete = stubAuthlete(() => answer.promise);
-    const { complete } = started(authlete, { queue: { ...unrenewed(queue), work: queue.work.bind(queue) } });
-    const completed = complete(newHandle(), authorized());
-    await new Promise((resolve) => setTimeout(resolve, 3 * lease));
-    answer.resolve({ action: 'NO_ACTION' });
-    expect(await completed).toEqual({ action: 'NO_ACTION' });
-    expect(authlete.requests).toHaveLength(1);
-  });
-
-  concurrently(
-    'a refusal ends no decision that another process has taken over: should that one die, a third says so',
-    async () => {
-      const { processes, started, startedSlow } = await opened();
-      const queue = processes();
-      const refusal = deferred<object>();
-      let dead = false;
-      const slow = startedSlow(queue, refusal.promise);
-      const completed = slow.complete(newHandle('PUSH'), authorized());
-      const taken = deferred();
-      const dying = started(
-        stubAuthlete(async () => {
-          dead = true;
-          taken.resolve();
-          return { action: 'NO_ACTION' };
-        }),
-        { queue: mortal(queue, () => dead) },
-      );
-      await taken.promise;
-      // By the slow process's own clock its lease may end a moment after the queue has handed the job over.
-      await new Promise((resolve) => setTimeout(resolve, lease / 4));
-      refusal.resolve({ action: 'SERVER_ERROR' });
-      await expect(completed).rejects.toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
-      await dying.close({ timeout: 0 });
-      const third = started(stubAuthlete({ action: 'SERVER_ERROR' }));
-      expect(await third.event('gaveUp')).toMatchObject({ why: 'unknown' });
-    },
-  );
-
-  concurrently(
-    'a repetition that Authlete refuses says nothing when the process that it repeats has stored the answer',
-    async () => {
-      const { processes, started, startedSlow } = await opened();
-      const receiver = await receiverThat(statuses(204));
-      const queue = processes();
-      const answer = deferred<object>();
-      const slow = startedSlow(queue, answer.promise);
-      const completed = slow.complete(newHandle('PUSH'), authorized());
-      const refused = deferred();
-      const second = started(
-        stubAuthlete(async () => {
-          answer.resolve(notification(receiver));
-          await (await completed).notification;
-          refused.resolve();
-          return { action: 'SERVER_ERROR' };
-        }),
-      );
-      await refused.promise;
-      await second.idle();
-      expect(second.events).toEqual([]);
-      expect(receiver.received).toHaveLength(1);
-    },
-  );
-
-  const afterExpiry: [string, object, Partial<CibaEvent>][] = [
-    [
-      'has an unknown outcome, should Authlete refuse it',
-      { action: 'SERVER_ERROR' },
-      { type: 'gaveUp', why: 'unknown' },
-    ],
-    ['is taken, should Authlete take it still', { action: 'NO_ACTION' }, { type: 'completed', result: 'AUTHORIZED' }],
-  ];
-  for (const [how, answer, event] of afterExpiry) {
-    concurrently(`a decision that is handed over after it has expired ${how}`, async () => {
-      const { processes, started } = await opened();
-      const queue = processes();
-      let dead = false;
-      const first = started(
-        stubAuthlete(async () => {
-          dead = true;
-          return {};
-        }),
-        { queue: { ...mortal(queue, () => dead), work: unworked(queue).work }, timeout: 100 },
-      );
-      await first.complete(newHandle('PUSH', 400), authorized()).catch(() => {});
-      const second = started(stubAuthlete(answer));
-      expect(await second.event(event.type as CibaEvent['type'])).toMatchObject(event);
-    });
-  }
-
-  concurrently('a queue that cannot store is told, and nothing is lost: the handle can be used again', async () => {
-    const { processes, started } = await opened();
-    const authlete = stubAuthlete();
-    let away = true;
-    const { complete } = started(authlete, { queue: mortal(processes(), () => away) });
-    const handle = newHandle();
-    await expect(complete(handle, authorized())).rejects.toMatchObject({
-      name: 'CompletionError',
-      code: 'ERR_QUEUE_UNAVAILABLE',
-      cause: { message: 'the store is away' },
-    });
-    expect(authlete.requests).toEqual([]);
-    away = false;
-    expect(await complete(handle, authorized())).toEqual({ action: 'NO_ACTION' });
-  });
-
-  /** An endpoint whose hook decides at once, when it has answered a request. */
-  async function decidedByHook(options: Pick<CibaBackchannelOptions, 'authlete' | 'queue' | 'logger'>) {
-    const ciba = cibaBackchannel({
-      ...options,
-      handleKeys,
-      identifyUser: () => ({ subject: 'alice' }),
-      authenticate: () => authorized(),
-    });
-    afterwards(() => ciba.close({ timeout: 0 }));
-    await request(await serving(ciba))
-      .post('/')
-      .type('form')
-      .send({ scope: 'openid' });
-    return ciba;
-  }
-
-  concurrently('a decision of a hook that waited is told even if the queue cannot store it', async () => {
-    const { processes } = await opened();
-    const authlete = stubEngine();
-    const ciba = await decidedByHook({ authlete, queue: mortal(processes(), () => true), logger: recordingLogger() });
-    await ciba.idle();
-    expect(authlete.requests('backchannelAuthenticationComplete')).toMatchObject([{ result: 'AUTHORIZED' }]);
-  });
-
-  /** A decision of a hook, with a queue that has not answered when Authlete is told; it answers then. */
-  async function storedLate() {
-    const { processes, started } = await opened();
-    const [told, answer, answers] = [deferred(), deferred<object>(), deferred()];
-    const [stored, renewed] = [deferred<Job>(), deferred()];
-    let dead = false;
-    const queue = mortal(unworked(processes()), () => dead);
-    const slow: JobQueue = {
-      ...queue,
-      async put(jobs) {
-        await answers.promise;
-        const ids = await queue.put(jobs);
-        if (jobs[0]) stored.resolve(jobs[0]);
-        return ids;
-      },
-      async replace(ids, next) {
-        const replaced = await queue.replace(ids, next);
-        if (next.length > 0 && (await stored.promise).dueAt < Date.now()) renewed.resolve();
-        return replaced;
-      },
-    };
-    const authlete = stubEngine({
-      backchannelAuthenticationComplete: () => {
-        told.resolve();
-        return answer.promise;
-      },
-    });
-    const logger = recordingLogger();
-    const ciba = await decidedByHook({ authlete, queue: slow, logger });
-    await told.promise;
-    expect(logger.entries.map(({ message }) => message)).toContain(
-      'a decision could not be stored; it is kept in memory',
-    );
-    answers.resolve();
-    const { id } = await stored.promise;
-    const die = () => {
-      dead = true;
-    };
-    return { ciba, queue, id, answer, renewed, started, die };
-  }
-
-  concurrently(
-    'a decision of a hook is told though the queue does not answer; stored too late, it ends with the one in memory',
-    async () => {
-      const { ciba, queue, id, answer, renewed, started } = await storedLate();
-      const second = started(stubAuthlete());
-      await renewed.promise;
-      answer.resolve({ action: 'NO_ACTION' });
-      await ciba.idle();
-      expect(await queue.replace([id], [])).toBe(false);
-      expect(second.events).toEqual([]);
-    },
-  );
-
-  concurrently(
-    'a decision of a hook that is stored too late is told by another process, should its own die',
-    async () => {
-      const { started, die } = await storedLate();
-      die();
-      const second = started(stubAuthlete());
-      expect(await second.event('completed')).toMatchObject({ result: 'AUTHORIZED' });
-    },
-  );
-
-  concurrently('a push client whose transaction nobody decides hears of its end, from any process', async () => {
-    const { processes, started } = await opened();
-    const failed = deferred();
-    const authlete = stubEngine({
-      backchannelAuthentication: { ...valid, deliveryMode: 'PUSH' },
-      backchannelAuthenticationIssue: {
-        action: 'OK',
-        responseContent: '{"auth_req_id":"a","expires_in":4}',
-        authReqId: 'a',
-        expiresIn: 4,
-      },
-    });
-    const ciba = cibaBackchannel({
-      authlete,
-      handleKeys,
-      queue: processes(),
-      work: false,
-      logger: false,
-      identifyUser: () => ({ subject: 'alice' }),
-      authenticate: () => later(),
-    });
-    await request(await serving(ciba))
-      .post('/')
-      .type('form')
-      .send({ scope: 'openid' });
-    await ciba.close({ timeout: 0 });
-    const second = started(
-      stubAuthlete((told) => {
-        expect(told).toMatchObject({ ticket, result: 'TRANSACTION_FAILED', subject: 'alice' });
-        failed.resolve();
-        return { action: 'NO_ACTION' };
-      }),
-    );
-    await failed.promise;
-    expect(await second.event('completed')).toMatchObject({ result: 'TRANSACTION_FAILED' });
-  });
-
-  concurrently('a job that cannot be opened comes back until it has expired, and is removed then', async () => {
-    const { processes, started } = await opened();
-    const queue = processes();
-    const foreign = {
-      id: randomUUID(),
-      data: 'sealed by others',
-      dueAt: Date.now(),
-      expiresAt: Date.now() + 2 * lease,
-    };
-    await queue.put([foreign]);
-    const { logger } = started(stubAuthlete());
-    const messages = () => logger.entries.map(({ level, message }) => `${level}: ${message}`);
-    const removed = 'error: a job that could not be opened has expired and is removed';
-    while (!messages().includes(removed)) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(messages()[0]).toBe('warn: a job cannot be opened; it stays for a process that can');
-    expect(await queue.replace([foreign.id], [])).toBe(false);
-  });
-
-  concurrently('two processes complete the same handles: one success and one notification each', async () => {
-    const { started } = await opened();
-    const receiver = await receiverThat(statuses(204));
-    const authlete = stubAuthlete(notification(receiver));
-    const [first, second] = [started(authlete), started(authlete)];
-    const taken: number[] = [];
-    for (let i = 0; i < 20; i += 1) {
-      const handle = newHandle('PUSH');
-      const both = [first.complete(handle, authorized()), second.complete(handle, authorized())];
-      const settled = await Promise.allSettled(both);
-      taken.push(settled.filter(({ status }) => status === 'fulfilled').length);
-    }
-    expect(taken).toEqual(Array(20).fill(1));
-    await Promise.all([first.idle(), second.idle()]);
-    expect(receiver.received).toHaveLength(20);
-  });
-}
-
-/** The queue as a process sees it that is dead, or has lost its database, while `gone` says so. */
-function mortal(queue: JobQueue, gone: () => boolean): JobQueue {
-  const check = () => {
-    if (gone()) throw new Error('the store is away');
-  };
-  return {
-    lease,
-    async put(jobs) {
-      check();
-      return queue.put(jobs);
-    },
-    async replace(ids, next) {
-      check();
-      return queue.replace(ids, next);
-    },
-    work: (perform, options) =>
-      queue.work(async (job) => {
-        check();
+      owner,
+      async (job) => {
+        jobs.push(job);
+        for (const { count, resolve } of waiting) if (jobs.length >= count) resolve(jobs);
         await perform(job);
-      }, options),
-  };
-}
+      },
+      { concurrency, lease },
+    );
+    afterwards(() => work.stop());
+    return {
+      jobs,
+      stop: () => work.stop(),
+      /** Resolves when so many have been handed over. */
+      handed(count: number): Promise<Job[]> {
+        const { promise, resolve } = deferred<Job[]>();
+        if (jobs.length >= count) resolve(jobs);
+        else waiting.push({ count, resolve });
+        return promise;
+      },
+    };
+  }
 
-/** The queue as a process sees it that performs only what it has put. */
-function unworked(queue: JobQueue): JobQueue {
-  return {
-    lease,
-    put: (jobs) => queue.put(jobs),
-    replace: (ids, next) => queue.replace(ids, next),
-    work: () => ({ stop: async () => {} }),
-  };
-}
+  const pass = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** The same, of one that is too slow to renew its leases. */
-function unrenewed(queue: JobQueue): JobQueue {
-  return {
-    ...unworked(queue),
-    async replace(ids, next) {
-      if (next.some(({ id }) => id === ids[0])) throw new Error('too slow');
-      return queue.replace(ids, next);
-    },
-  };
-}
+  describe('put()', () => {
+    concurrently('stores what is new, and what is there with a lower stage', async () => {
+      const { queue, other } = await opened();
+      const [row, fresh] = [newJob({ stage: 0, dueAt: later() }), newJob({ stage: 1, dueAt: later() })];
+      expect(await queue.put('a', [row])).toEqual([row.id]);
+      const decision = { ...row, stage: 1, data: 'decision' } as const;
+      expect((await other.put('b', [decision, fresh])).sort()).toEqual([row.id, fresh.id].sort());
+      const notification = { ...row, stage: 2, data: 'notification', dueAt: Date.now() } as const;
+      expect(await queue.put('a', [notification])).toEqual([row.id]);
+      expect(await working(other).handed(1)).toMatchObject([{ id: row.id, stage: 2, data: 'notification' }]);
+    });
 
-/** Both tables, held at the same time. */
-export function describeQueue(name: string, open: QueueFactory): void {
-  describe(name, () => {
-    queueRules(open);
-    completionRules(open);
+    concurrently('leaves what another has at the same stage, and what is at a higher one, as it is', async () => {
+      const { queue, other } = await opened();
+      const [same, higher] = [newJob({ stage: 1, data: 'first' }), newJob({ stage: 2, data: 'first' })];
+      await queue.put('a', [same, higher]);
+      expect(await other.put('b', [{ ...same, data: 'second' }])).toEqual([]);
+      expect(await other.put('b', [{ ...higher, stage: 1, data: 'second' }])).toEqual([]);
+      expect(await queue.put('a', [{ ...higher, stage: 0, data: 'second' }])).toEqual([]);
+      const handed = await working(queue).handed(2);
+      expect(handed.map(({ data }) => data)).toEqual(['first', 'first']);
+    });
+
+    concurrently('gives its owner the same answer again: the first may have been lost', async () => {
+      const { queue, other } = await opened();
+      const row = newJob({ dueAt: later() });
+      expect(await queue.put('a', [row])).toEqual([row.id]);
+      expect(await queue.put('a', [row])).toEqual([row.id]);
+      expect(await other.put('b', [row])).toEqual([]);
+      expect(await queue.put('a', [row])).toEqual([row.id]);
+    });
+
+    concurrently('lets one of many through that want the same', async () => {
+      const { processes } = await opened();
+      const row = newJob({ dueAt: later() });
+      const owners = Array.from({ length: 20 }, (_, i) => `owner-${i}`);
+      const stored = await Promise.all(owners.map((owner) => processes().put(owner, [{ ...row, data: owner }])));
+      const winners = owners.filter((_, i) => stored[i]?.length === 1);
+      expect(winners).toHaveLength(1);
+      expect(stored.flat()).toEqual([row.id]);
+      expect(await processes().keep(winners[0] as string, [{ ...row, dueAt: Date.now() }])).toEqual([row.id]);
+    });
+
+    concurrently('takes nothing, and everything that a row may hold', async () => {
+      const { queue } = await opened();
+      expect(await queue.put('a', [])).toEqual([]);
+      const odd = [
+        newJob({ data: '' }),
+        newJob({ data: 'x'.repeat(200_000) }),
+        newJob({ data: `"{\\,}' NULL $1 \n ${String.fromCodePoint(0x1f600)}` }),
+        newJob({ dueAt: Date.now() - 0.7, expiresAt: Date.now() + 60_000.3 }),
+        newJob({ dueAt: 0, expiresAt: 0 }),
+        newJob({ dueAt: Date.now(), expiresAt: 8.64e15 }),
+      ];
+      expect((await queue.put('an owner: "{1}"', odd)).sort()).toEqual(odd.map(({ id }) => id).sort());
+      const handed = await working(queue).handed(odd.length);
+      for (const { id, data, expiresAt } of odd) {
+        const back = handed.find((each) => each.id === id);
+        expect(back?.data).toBe(data);
+        expect(Math.abs((back?.expiresAt ?? Number.NaN) - expiresAt)).toBeLessThanOrEqual(1);
+        expect(Number.isInteger(back?.dueAt)).toBe(true);
+      }
+    });
+
+    concurrently('of what cannot be stored harms nobody who stores at the same time', async () => {
+      const { queue } = await opened();
+      const [bad, good] = [newJob({ data: 'a\0b', dueAt: later() }), newJob({ dueAt: later() })];
+      const [, stored] = await Promise.allSettled([
+        queue.put('a', [bad]),
+        queue.put('b', [good]),
+        queue.put('a', [newJob({ dueAt: Number.NaN })]),
+      ]);
+      expect(stored).toEqual({ status: 'fulfilled', value: [good.id] });
+      expect(await queue.keep('b', [good])).toEqual([good.id]);
+    });
   });
+
+  describe('keep()', () => {
+    concurrently('changes what its owner has at this stage, and nothing else', async () => {
+      const { queue, other } = await opened();
+      const [mine, others, raised, ended] = [0, 1, 2, 3].map(() => newJob({ dueAt: later() })) as [Job, Job, Job, Job];
+      await queue.put('a', [mine, raised, ended]);
+      await other.put('b', [others, { ...raised, stage: 2 }]);
+      await other.end([ended]);
+      const changed = [mine, others, raised, ended].map((job) => ({ ...job, data: 'changed', dueAt: Date.now() }));
+      expect(await queue.keep('a', changed)).toEqual([mine.id]);
+      expect(await queue.keep('a', changed)).toEqual([mine.id]);
+      const work = working(other);
+      expect(await work.handed(1)).toMatchObject([{ id: mine.id, data: 'changed' }]);
+      await pass(lease / 3);
+      expect(work.jobs).toHaveLength(1);
+    });
+
+    concurrently('is refused to whoever had the row before it was handed to another', async () => {
+      const { queue, other } = await opened();
+      const row = newJob();
+      await queue.put('a', [row]);
+      await working(other, { owner: 'b', perform: () => never }).handed(1);
+      expect(await queue.keep('a', [{ ...row, dueAt: later() }])).toEqual([]);
+      expect(await other.keep('b', [{ ...row, dueAt: later() }])).toEqual([row.id]);
+    });
+
+    concurrently('renews a lease, and gives a row back at once', async () => {
+      const { queue, other } = await opened();
+      const [renewed, given] = [newJob({ dueAt: Date.now() + lease / 2 }), newJob({ dueAt: later() })];
+      await queue.put('a', [renewed, given]);
+      await queue.keep('a', [{ ...renewed, dueAt: later() }]);
+      const work = working(other);
+      await queue.keep('a', [{ ...given, dueAt: Date.now() }]);
+      expect(await work.handed(1)).toMatchObject([{ id: given.id }]);
+      await pass(lease / 2);
+      expect(work.jobs.map(({ id }) => id)).not.toContain(renewed.id);
+    });
+  });
+
+  describe('end()', () => {
+    concurrently('removes rows up to a stage, whoever has them, and tells which were there', async () => {
+      const { queue, other } = await opened();
+      const [mine, others, higher] = [newJob(), newJob({ stage: 0 }), newJob({ stage: 2 })];
+      await queue.put('a', [mine, higher]);
+      await other.put('b', [others]);
+      const all = [mine, others, higher, newJob()].map(({ id }) => ({ id, stage: 1 }) as const);
+      expect((await queue.end(all)).sort()).toEqual([mine.id, others.id].sort());
+      expect(await queue.end(all)).toEqual([]);
+      expect(await queue.end([])).toEqual([]);
+      expect(await queue.keep('a', [mine])).toEqual([]);
+      const work = working(other);
+      expect(await work.handed(1)).toMatchObject([{ id: higher.id }]);
+      // A row may be stored again after its end.
+      expect(await queue.put('c', [mine])).toEqual([mine.id]);
+    });
+
+    concurrently('ends what has been handed over', async () => {
+      const { queue, other } = await opened();
+      const row = newJob();
+      await queue.put('a', [row]);
+      const work = working(other, { perform: () => never });
+      await work.handed(1);
+      expect(await queue.end([row])).toEqual([row.id]);
+      await pass(2 * lease);
+      expect(work.jobs).toHaveLength(1);
+    });
+  });
+
+  describe('work()', () => {
+    concurrently('hands over what is due, expired or not, and nothing else', async () => {
+      const { queue } = await opened();
+      const expired = newJob({ dueAt: Date.now() - 5_000, expiresAt: Date.now() - 1_000 });
+      const soon = newJob({ dueAt: Date.now() + 300, stage: 0 });
+      await queue.put('a', [expired, soon, newJob({ dueAt: later() })]);
+      const work = working(queue);
+      const [first, second] = await work.handed(2);
+      expect(first).toMatchObject({ id: expired.id, stage: 1, data: 'data', expiresAt: expired.expiresAt });
+      expect(second).toMatchObject({ id: soon.id, stage: 0 });
+      expect(Date.now()).toBeGreaterThanOrEqual(soon.dueAt - 20);
+      await pass(200);
+      expect(work.jobs).toHaveLength(2);
+    });
+
+    concurrently('hands each row to one owner, who has it for a lease from then on', async () => {
+      const { queue, other } = await opened();
+      const rows = Array.from({ length: 50 }, (_, i) => newJob({ stage: (i % 3) as 0 | 1 | 2 }));
+      await queue.put('a', rows);
+      const ending = (from: JobQueue, owner: string) =>
+        working(from, { owner, perform: async (job) => void (await from.end([job])) });
+      const [mine, others] = [ending(queue, 'b'), ending(other, 'c')];
+      while (mine.jobs.length + others.jobs.length < rows.length) await pass(5);
+      const handed = [...mine.jobs, ...others.jobs];
+      expect(handed.map(({ id }) => id).sort()).toEqual(rows.map(({ id }) => id).sort());
+      const leases = handed.map(({ dueAt }) => dueAt - Date.now());
+      expect(Math.max(...leases)).toBeLessThanOrEqual(lease + 1);
+    });
+
+    concurrently('hands a row over again when the lease ends, and not when performing fails', async () => {
+      const { queue, other } = await opened();
+      const row = newJob();
+      await queue.put('a', [row]);
+      const failing = working(queue, { perform: () => Promise.reject(new Error('not yet')) });
+      await failing.handed(1);
+      const begun = Date.now();
+      await failing.stop();
+      expect(await working(other).handed(1)).toMatchObject([{ id: row.id, data: 'data' }]);
+      expect(Date.now() - begun).toBeGreaterThanOrEqual(lease - 100);
+    });
+
+    concurrently('hands over no more of a stage than may be performed at once, and no stage waits', async () => {
+      const { queue } = await opened();
+      const rows = ([0, 0, 0, 1, 1, 1, 2] as const).map((stage) => newJob({ stage }));
+      await queue.put('a', rows);
+      const places = { 0: 0, 1: 0, 2: 0 };
+      const done = deferred();
+      const work = working(queue, {
+        concurrency: 2,
+        perform: async (job) => {
+          places[job.stage] += 1;
+          await done.promise;
+          await queue.end([job]);
+        },
+      });
+      await work.handed(5);
+      await pass(lease / 3);
+      expect(places).toEqual({ 0: 2, 1: 2, 2: 1 });
+      done.resolve();
+      await work.handed(7);
+    });
+
+    concurrently('stops: nothing is handed over afterwards, and what was stays with its owner', async () => {
+      const { queue, other } = await opened();
+      const row = newJob();
+      await queue.put('a', [row]);
+      const work = working(queue, { owner: 'b', perform: () => never });
+      await work.handed(1);
+      await work.stop();
+      await work.stop();
+      const next = newJob();
+      await queue.put('a', [next]);
+      const others = working(other);
+      expect(await others.handed(1)).toMatchObject([{ id: next.id }]);
+      expect(work.jobs).toHaveLength(1);
+      expect(await queue.keep('b', [{ ...row, dueAt: later() }])).toEqual([row.id]);
+      await pass(lease);
+      expect(others.jobs.map(({ id }) => id)).not.toContain(row.id);
+    });
+
+    concurrently('drains a thousand rows', async () => {
+      const { queue, other } = await opened();
+      const rows = Array.from({ length: 1_000 }, () => newJob());
+      await queue.put('a', rows);
+      const ended = new Set<string>();
+      const all = deferred();
+      const perform = async (job: Job) => {
+        for (const id of await other.end([job])) ended.add(id);
+        if (ended.size === rows.length) all.resolve();
+      };
+      working(queue, { owner: 'b', perform });
+      working(other, { owner: 'c', perform });
+      await all.promise;
+    });
+  });
+
+  describe('a stage only rises', () => {
+    concurrently('whoever has adopted the row meanwhile, and a success ends it for everybody', async () => {
+      const { queue, other } = await opened();
+      const decision = newJob();
+      await queue.put('a', [decision]);
+      await working(other, { owner: 'b', perform: () => never }).handed(1);
+      const notification = { ...decision, stage: 2, dueAt: later() } as const;
+      expect(await queue.put('a', [notification])).toEqual([decision.id]);
+      expect(await other.keep('b', [{ ...decision, dueAt: later() }])).toEqual([]);
+      // It repeats the decision, and Authlete refuses that: what was stored is not touched.
+      expect(await other.end([decision])).toEqual([]);
+      expect(await other.end([notification])).toEqual([decision.id]);
+      expect(await queue.keep('a', [notification])).toEqual([]);
+    });
+
+    concurrently('in whatever order rows are written, by whomever: nobody waits for ever, one has each', async () => {
+      const { processes } = await opened();
+      const rows = Array.from({ length: 30 }, () => newJob({ stage: 0, dueAt: later() }));
+      const owners = ['a', 'b', 'c', 'd'];
+      const stored = await Promise.all(
+        owners.map(async (owner, i) => {
+          const queue = processes();
+          const mixed = i % 2 === 0 ? rows : rows.toReversed();
+          const stages = await Promise.all(
+            ([0, 1, 2] as const).map((stage) =>
+              Promise.all(mixed.map((row) => queue.put(owner, [{ ...row, stage }]))).then((ids) => ids.flat()),
+            ),
+          );
+          await queue.keep(
+            owner,
+            mixed.map((row) => ({ ...row, stage: 2 })),
+          );
+          return stages[2] as string[];
+        }),
+      );
+      expect(stored.flat().sort()).toEqual(rows.map(({ id }) => id).sort());
+      const queue = processes();
+      const ends = await Promise.all(
+        [rows, rows.toReversed()].map((mixed) => queue.end(mixed.map(({ id }) => ({ id, stage: 2 })))),
+      );
+      expect(ends.flat().sort()).toEqual(rows.map(({ id }) => id).sort());
+    });
+  });
+}
+
+export function describeQueue(name: string, open: QueueFactory): void {
+  describe(name, () => queueRules(open));
 }

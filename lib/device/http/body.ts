@@ -10,7 +10,7 @@ const maxId = 64;
 export interface Body {
   /** A non-empty string of at most 64 characters. */
   id(): string;
-  /** BCP 47 tag. */
+  /** BCP 47 tag; without one, the empty string for the host's first language. */
   language(): string;
   /** What a person calls a phone. */
   name(): string;
@@ -42,7 +42,7 @@ export async function readBody(req: IncomingMessage, origin: string): Promise<Bo
   };
   return {
     id: () => text('id', maxId),
-    language: () => text('language', maxId),
+    language: () => (body.language === undefined ? '' : text('language', maxId)),
     name: () => text('name', maxName),
     value: (member) => (Object.hasOwn(body, member) ? body[member] : undefined),
   };

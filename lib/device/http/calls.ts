@@ -3,8 +3,9 @@ import type { Callers } from '../passkeys/callers.js';
 import type { DeviceLists } from '../passkeys/devices.js';
 import type { Enrolment, WithCookies } from '../passkeys/enrolment.js';
 import type { Pushes } from '../pushes/pushes.js';
+import { subscribe } from '../pushes/subscribe.js';
 import type { Requests } from '../requests/requests.js';
-import type { State } from '../settings/api.js';
+import type { Brand, State } from '../settings/api.js';
 import { CallError } from '../settings/errors.js';
 import type { AssertionJson, AttestationJson } from '../settings/webauthn-json.js';
 import type { Subscription } from '../store/contents.js';
@@ -26,9 +27,11 @@ export interface Services {
   devices: DeviceLists;
   /** Absent where the host has no push. */
   push: { publicKey: string; pushes: Pushes } | undefined;
+  /** What the page has to know of the host. */
+  host: { signIn: string | null; report: boolean; brand: Brand };
 }
 
-export function calls({ rows, callers, enrolment, requests, devices, push }: Services): Calls {
+export function calls({ rows, callers, enrolment, requests, devices, push, host }: Services): Calls {
   async function stateOf(req: IncomingMessage, phone: Entry<'phone'> | undefined): Promise<State> {
     const session = await callers.session(req);
     return {
@@ -42,19 +45,18 @@ export function calls({ rows, callers, enrolment, requests, devices, push }: Ser
         : null,
       session: session ? { name: session.name } : null,
       pushKey: push?.publicKey ?? null,
+      waiting: phone ? await requests.waiting(phone.subject) : 0,
+      ...host,
       now: Date.now(),
     };
   }
 
-  async function subscribe(req: IncomingMessage, value: unknown): Promise<State> {
+  async function setSubscription(req: IncomingMessage, value: unknown): Promise<State> {
     if (push === undefined) throw new CallError('invalid_request', 'there is no push here');
     const subscription: Subscription | undefined = value === null ? undefined : push.pushes.subscriptionOf(value);
-    for (;;) {
-      const phone = await callers.requirePhone(req);
-      const { subscription: former, ...contents } = phone.contents;
-      const changed = await rows.replace(phone, { contents: { ...contents, ...(subscription && { subscription }) } });
-      if (changed) return stateOf(req, changed);
-    }
+    const phone = await subscribe(rows, await callers.requirePhone(req), subscription);
+    if (phone === undefined) throw new CallError('no_phone', 'this browser is no longer a phone');
+    return stateOf(req, phone);
   }
 
   async function become(req: IncomingMessage, { phone, setCookies }: { phone: Entry<'phone'>; setCookies: string[] }) {
@@ -89,22 +91,24 @@ export function calls({ rows, callers, enrolment, requests, devices, push }: Ser
           await enrolment.setUp(req, { credential: body.value('credential') as AttestationJson, name: body.name() }),
         ),
     ],
-    ['push', async (req, body) => ({ body: await subscribe(req, body.value('subscription')) })],
-    ['requests', async (req) => ({ body: await requests.list(await subjectOf(req)) })],
+    ['push', async (req, body) => ({ body: await setSubscription(req, body.value('subscription')) })],
+    ['requests', async (req, body) => ({ body: await requests.list(await subjectOf(req), body.language()) })],
     [
       'request',
       async (req, body) => ({ body: await requests.details(await subjectOf(req), body.id(), body.language()) }),
     ],
-    ['deny', async (req, body) => ({ body: await requests.deny(await subjectOf(req), body.id()) })],
+    ['deny', async (req, body) => ({ body: await requests.deny(await callers.requirePhone(req), body.id(), false) })],
+    ['report', async (req, body) => ({ body: await requests.deny(await callers.requirePhone(req), body.id(), true) })],
     [
       'approve',
       async (req, body) => {
-        const subject = await subjectOf(req);
+        const phone = await callers.requirePhone(req);
         const credential = body.value('credential') as AssertionJson;
-        return { body: await requests.approve(subject, { id: body.id(), language: body.language(), credential }) };
+        return { body: await requests.approve(phone, { id: body.id(), language: body.language(), credential }) };
       },
     ],
     ['devices', async (req) => ({ body: await devices.list(req) })],
+    ['phones/rename', async (req, body) => ({ body: await devices.rename(req, body.id(), body.name()) })],
     [
       'phones/remove',
       async (req, body) => ({ body: await devices.remove(req, 'phone', body.id(), body.value('confirmation')) }),

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { mountedPath } from '../../routers/mounted-path.js';
-import type { PageFile, PageFiles } from '../../routers/page-files.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { CallError } from '../settings/errors.js';
 import type { CheckedOptions } from '../settings/options.js';
 import { answer, answerError, answerJson } from './answer.js';
 import { readBody } from './body.js';
 import type { Calls } from './calls.js';
+import { compressed } from './compressed.js';
+import type { DeviceFile } from './page-files.js';
 
 /** @returns whether there is such a path */
 export type Serve = (req: IncomingMessage, res: ServerResponse) => boolean;
@@ -14,14 +15,23 @@ export type Serve = (req: IncomingMessage, res: ServerResponse) => boolean;
 type ServeOptions = Pick<CheckedOptions<never, never>, 'origin' | 'path'> & { logger: Logger };
 
 /** @param closed aborted by `close()` */
-export function server(files: PageFiles, calls: Calls, closed: AbortSignal, options: ServeOptions): Serve {
+export function server(
+  files: ReadonlyMap<string, DeviceFile>,
+  calls: Calls,
+  closed: AbortSignal,
+  options: ServeOptions,
+): Serve {
   const { origin, path, logger } = options;
 
-  function serveFile(req: IncomingMessage, res: ServerResponse, file: PageFile): void {
+  function serveFile(req: IncomingMessage, res: ServerResponse, file: DeviceFile): void {
     if (req.method !== 'GET' && req.method !== 'HEAD') answer(res, 405, { Allow: 'GET, HEAD' });
     // Links of the page are relative: it needs the slash, and cookies and service worker need the path.
     else if (!mountedPath(req).endsWith('/') && file === files.get('')) answer(res, 308, { Location: path });
-    else answer(res, 200, { 'Content-Type': file.type }, file.body);
+    else {
+      const { body, headers } = compressed(req, file);
+      if (file.isImmutable) headers['Cache-Control'] = 'public, max-age=31536000, immutable';
+      answer(res, 200, { 'Content-Type': file.type, ...headers }, body);
+    }
   }
 
   async function serveCall(req: IncomingMessage, res: ServerResponse, name: string): Promise<void> {

@@ -1,7 +1,8 @@
 // @ts-check
-import { byId, element, isolated, list } from './elements.js';
+import { element, isolated, list } from '../../request-view/page/elements.js';
+import { ask } from './dialog.js';
 import { page, problem } from './page.js';
-import { CallError, call, confirmedCall } from './server.js';
+import { call, confirmedCall } from './server.js';
 import { setUp } from './set-up-screen.js';
 import { phrase } from './texts.js';
 
@@ -10,54 +11,46 @@ import { phrase } from './texts.js';
  * @typedef {'phones' | 'passkeys'} Kind
  */
 
-/** The user's phones and passkeys, apart, since passkeys sync; each can be removed. */
-export async function devicesScreen() {
+const maxName = 60;
+
+/**
+ * The user's phones and passkeys, apart, since passkeys sync; phones can be renamed, and each can be removed.
+ *
+ * @param {AbortSignal} visit
+ */
+export async function devicesScreen(visit) {
   const { words } = page;
   const failure = problem();
   const lists = element('div', 'devices');
-  page.show(element('h1', '', words.devices), failure, lists);
+  page.show(visit, element('h1', '', words.devices), failure, lists);
 
   /** @param {() => Promise<Devices>} change */
   async function attempt(change) {
-    failure.replaceChildren();
+    page.explain(failure);
     try {
       show(await change());
     } catch (error) {
-      const isStepUp = error instanceof CallError && error.code === 'step_up_required';
-      failure.replaceChildren(
-        ...(isStepUp ? phrase(words.stepUpDetails, { rp: page.brand }) : [page.describe(error) ?? '']),
-      );
+      page.explain(failure, error);
     }
   }
 
   /** @param {Devices} devices */
   function show({ phones, passkeys }) {
-    lists.replaceChildren(
-      element('section', '', [
-        element('h2', '', words.phones),
-        list(
-          'ul',
-          'cards',
-          phones.map(({ id, name, current, push, lastUsedAt }) =>
-            item(
-              'phones',
-              id,
-              name,
-              [...(current ? [words.thisPhone] : []), ...(push ? [words.getsNotifications] : []), lastUsed(lastUsedAt)],
-              current,
-            ),
-          ),
-        ),
+    const ofPhones = phones.map(({ id, name, current, push, lastUsedAt }) =>
+      item('phones', id, name, current, [
+        ...(current ? [words.thisPhone] : []),
+        ...(push ? [words.getsNotifications] : []),
+        lastUsed(lastUsedAt),
       ]),
+    );
+    const ofPasskeys = passkeys.map(({ id, name, deviceBound, lastUsedAt }) =>
+      item('passkeys', id, name, false, [deviceBound ? words.deviceBound : words.synced, lastUsed(lastUsedAt)]),
+    );
+    lists.replaceChildren(
+      element('section', '', [element('h2', '', words.phones), list('ul', 'cards', ofPhones)]),
       element('section', '', [
         element('h2', '', words.passkeys),
-        list(
-          'ul',
-          'cards',
-          passkeys.map(({ id, name, deviceBound, lastUsedAt }) =>
-            item('passkeys', id, name, [deviceBound ? words.deviceBound : words.synced, lastUsed(lastUsedAt)], false),
-          ),
-        ),
+        list('ul', 'cards', ofPasskeys),
         ...(page.state.session ? [addButton()] : []),
       ]),
     );
@@ -67,14 +60,20 @@ export async function devicesScreen() {
    * @param {Kind} kind
    * @param {string} id
    * @param {string} name
-   * @param {string[]} facts
    * @param {boolean} current
+   * @param {string[]} facts
    */
-  function item(kind, id, name, facts, current) {
-    const remove = element('button', 'secondary', words.remove, { type: 'button' });
-    remove.ariaLabel = words.removeNamed.replace('{name}', name);
-    remove.addEventListener('click', async () => {
-      if (!(await isConfirmed(kind === 'phones' ? words.removePhone : words.removePasskey, name))) return;
+  function item(kind, id, name, current, facts) {
+    const rename = action(words.rename, words.renameNamed, name, async () => {
+      const input = element('input', '', [], { id: 'name', maxLength: maxName, value: name, autocomplete: 'off' });
+      const label = element('label', '', words.phoneName, { htmlFor: 'name' });
+      const answer = await ask(element('p', 'field', [label, input]), words.cancel, words.save, 'primary');
+      const changed = input.value.trim();
+      if (answer && changed !== '') await attempt(() => call('phones/rename', { id, name: changed }));
+    });
+    const remove = action(words.remove, words.removeNamed, name, async () => {
+      const question = kind === 'phones' ? words.removePhone : words.removePasskey;
+      if (!(await ask(element('p', '', phrase(question, { name })), words.keep, words.remove, 'danger'))) return;
       await attempt(async () => {
         const devices = await confirmedCall(`${kind}/remove`, { id });
         // This browser is not a phone any more.
@@ -85,15 +84,28 @@ export async function devicesScreen() {
     return element('li', 'card device', [
       element('p', 'strong', isolated(name)),
       element('p', 'quiet', facts.join(' · ')),
-      remove,
+      element('p', 'actions', kind === 'phones' ? [rename, remove] : [remove]),
     ]);
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} label
+   * @param {string} name
+   * @param {() => Promise<void>} act
+   */
+  function action(text, label, name, act) {
+    const button = element('button', 'secondary', text, { type: 'button' });
+    button.ariaLabel = label.replace('{name}', name);
+    button.addEventListener('click', act);
+    return button;
   }
 
   function addButton() {
     const add = element('button', 'secondary', words.addPasskey, { type: 'button' });
     add.addEventListener('click', () =>
       attempt(async () => {
-        page.update(await setUp(page.state.phone?.name ?? ''));
+        page.update(await setUp());
         return call('devices');
       }),
     );
@@ -108,30 +120,4 @@ function lastUsed(milliseconds) {
   const { words } = page;
   const date = new Intl.DateTimeFormat(words.language, { dateStyle: 'medium' }).format(milliseconds);
   return words.lastUsed.replace('{date}', date);
-}
-
-/**
- * @param {string} question
- * @param {string} name
- * @returns {Promise<boolean>}
- */
-function isConfirmed(question, name) {
-  const { words } = page;
-  const keep = element('button', 'secondary', words.keep, { type: 'submit', value: 'keep' });
-  const remove = element('button', 'danger', words.remove, { type: 'submit', value: 'remove' });
-  const text = element('p', '', phrase(question, { name }), { id: 'question' });
-  const dialog = element(
-    'dialog',
-    '',
-    element('form', '', [text, element('div', 'choices', [keep, remove])], { method: 'dialog' }),
-  );
-  dialog.setAttribute('aria-labelledby', 'question');
-  byId('main', HTMLElement).append(dialog);
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener('close', () => {
-      dialog.remove();
-      resolve(dialog.returnValue === 'remove');
-    });
-  });
 }

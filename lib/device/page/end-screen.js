@@ -1,6 +1,8 @@
 // @ts-check
-import { element, isolated, list } from './elements.js';
+import { element, isolated, list } from '../../request-view/page/elements.js';
+import { card } from './card.js';
 import { page } from './page.js';
+import { call } from './server.js';
 import { phrase } from './texts.js';
 
 /**
@@ -9,48 +11,64 @@ import { phrase } from './texts.js';
 
 const symbols = { good: '✓', bad: '✕', open: '…' };
 const ends = /** @type {const} */ ({
-  approved: ['good', 'approvedDetails'],
-  denied: ['bad', 'deniedDetails'],
-  undelivered: ['open', 'undeliveredDetails'],
-  refused: ['bad', 'refusedDetails'],
-  expired: ['open', 'expiredDetails'],
-  approvedBefore: ['good', 'decidedBeforeDetails'],
-  deniedBefore: ['bad', 'decidedBeforeDetails'],
-  notFound: ['open', 'notFoundDetails'],
+  approved: ['good', 'approved', 'approvedDetails'],
+  denied: ['bad', 'denied', 'deniedDetails'],
+  reported: ['bad', 'denied', 'reportedDetails'],
+  undelivered: ['open', 'undelivered', 'undeliveredDetails'],
+  refused: ['bad', 'refused', 'refusedDetails'],
+  expired: ['open', 'expired', 'expiredDetails'],
+  withdrawn: ['open', 'withdrawn', 'withdrawnDetails'],
+  replaced: ['open', 'replaced', 'replacedDetails'],
+  endedElsewhere: ['open', 'endedElsewhere', 'endedElsewhereDetails'],
+  approvedBefore: ['good', 'approvedBefore', 'decidedBeforeDetails'],
+  deniedBefore: ['bad', 'deniedBefore', 'decidedBeforeDetails'],
+  notFound: ['open', 'notFound', 'notFoundDetails'],
 });
 
 /**
- * The end of a request, unmistakable; of an approved one, what the client was allowed.
+ * The end of a request, unmistakable; of an approved one, what was approved. From here one goes on: to the next request
+ * that waits, or back to the list.
  *
+ * @param {AbortSignal} visit
+ * @param {string} id
  * @param {keyof typeof ends} end
  * @param {RequestView} [view]
  */
-export function endScreen(end, view) {
+export function endScreen(visit, id, end, view) {
+  if (visit.aborted) return visit;
   const { words } = page;
-  const [mood, details] = ends[end];
+  const [mood, title, details] = ends[end];
   const symbol = element('p', `symbol ${mood}`, symbols[mood]);
   symbol.setAttribute('aria-hidden', 'true');
+  const client = view?.client.name ?? '';
+  const explanation = element('p', '', phrase(words[details], { client }));
+  const next = element('section', 'next', [], { hidden: true });
   const signal = page.show(
+    visit,
     element('section', 'end', [
       symbol,
-      element('h1', '', words[end]),
-      element('p', '', phrase(words[details], { client: view?.client.name ?? '' })),
-      ...(end === 'approved' && view ? [allowed(view)] : []),
-      element('p', 'quiet', words.closeThis),
+      element('h1', '', words[title]),
+      ...(end === 'approved' && view ? approval(view, explanation) : [explanation]),
+      next,
+      element('a', 'button secondary', words.done, { href: '#' }),
     ]),
   );
-  page.announce(words[end]);
+  page.announce(words[title]);
+  void offerNext(id, next, signal);
   return signal;
 }
 
-/** @param {RequestView} view */
-function allowed({ payment, details, scopes }) {
-  // What is paid stands in one of the details as well.
-  const paid = payment && details.length === 1;
-  const detailed = paid
-    ? []
-    : details.map(({ title, lines }) => [title, ...lines.slice(0, 2).map(({ value }) => value)]);
-  const texts = [...(payment ? [[payment.amount, payment.payee]] : []), ...detailed, ...scopes.map((scope) => [scope])];
+/**
+ * @param {RequestView} view
+ * @param {HTMLElement} explanation before what else was allowed
+ */
+function approval({ payment, details, scopes }, explanation) {
+  // What is paid has a sentence of its own.
+  const detailed = (payment ? [] : details).map(({ title, lines }) => [
+    title,
+    ...lines.slice(0, 2).map(({ value }) => value),
+  ]);
+  const texts = [...detailed, ...scopes.map((scope) => [scope])];
   const items = texts.map((parts) =>
     element(
       'li',
@@ -58,5 +76,23 @@ function allowed({ payment, details, scopes }) {
       parts.flatMap((part, index) => (index === 0 ? [isolated(part)] : [' · ', isolated(part)])),
     ),
   );
-  return list('ul', 'allowed', items);
+  return [
+    ...(payment ? [element('p', 'paid', phrase(page.words.approvedPayment, { ...payment }))] : []),
+    ...(items.length > 0 ? [explanation, list('ul', 'allowed', items)] : []),
+  ];
+}
+
+/**
+ * @param {string} id
+ * @param {HTMLElement} section
+ * @param {AbortSignal} signal
+ */
+async function offerNext(id, section, signal) {
+  const { words } = page;
+  const answer = await call('requests', { language: words.language }).catch(() => undefined);
+  const waiting = answer?.requests.find((request) => request.state === 'waiting' && request.id !== id);
+  if (!answer || !waiting || signal.aborted) return;
+  page.setClock(answer.now);
+  section.append(element('h2', '', words.next), card(waiting).link);
+  section.hidden = false;
 }

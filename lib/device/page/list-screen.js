@@ -1,8 +1,8 @@
 // @ts-check
-import { element, isolated, list } from './elements.js';
+import { element, list } from '../../request-view/page/elements.js';
+import { card, earlierLine } from './card.js';
 import { page } from './page.js';
-import { allowPushes, needsHomeScreen, pushState } from './push.js';
-import { timeLeft } from './request-view.js';
+import { allowPushes, closeNotifications, needsHomeScreen, pushState } from './push.js';
 import { CallError, call } from './server.js';
 
 /**
@@ -10,14 +10,19 @@ import { CallError, call } from './server.js';
  */
 
 const period = 4000;
-let opened = false;
+/** Whether this page has shown its first screen. */
+let opened = location.hash !== '';
 
-/** The requests that wait, and how those before them ended. A push that got lost loses nothing. */
-export async function listScreen() {
+/**
+ * The requests that wait, and how those before them ended. A push that got lost loses nothing.
+ *
+ * @param {AbortSignal} visit
+ */
+export async function listScreen(visit) {
   const { words } = page;
   const waiting = element('div', 'waiting');
   const earlier = element('section', 'earlier', [], { hidden: true });
-  const signal = page.show(element('h1', '', words.requests), waiting, notifications(), earlier);
+  const signal = page.show(visit, element('h1', '', words.requests), waiting, notifications(), earlier);
   /** @type {(() => number)[]} */
   let ticks = [];
   let before = '';
@@ -26,19 +31,20 @@ export async function listScreen() {
     if (document.visibilityState === 'hidden' || signal.aborted) return;
     let requests;
     try {
-      const answer = await call('requests');
+      const answer = await call('requests', { language: words.language });
       page.setClock(answer.now);
       requests = answer.requests;
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof CallError && error.code === 'no_phone') location.reload();
-      page.showProblem(page.describe(error) ?? '');
+      page.showProblem(error);
       return;
     }
     if (signal.aborted) return;
-    page.showProblem('');
+    page.showProblem();
     const open = requests.filter(({ state }) => state === 'waiting');
     const [only] = open;
+    void closeNotifications((tag) => !open.some(({ id }) => id === tag));
     // Whoever opens the page has come for it.
     if (!opened && open.length === 1 && only) {
       opened = true;
@@ -68,14 +74,14 @@ export async function listScreen() {
         ? list(
             'ul',
             'cards',
-            cards.map(({ item }) => item),
+            cards.map(({ link }) => element('li', '', link)),
           )
         : element('div', 'empty', [element('p', 'strong', words.nothing), element('p', 'quiet', words.nothingDetails)]),
     );
     const links = [...waiting.querySelectorAll('a')];
     links.find(({ hash }) => focused && hash === focused)?.focus();
     earlier.hidden = decided.length === 0;
-    earlier.replaceChildren(element('h2', '', words.earlier), list('ul', '', decided.map(line)));
+    earlier.replaceChildren(element('h2', '', words.earlier), list('ul', '', decided.map(earlierLine)));
     if (open.length > 0) page.announce(open.map(({ clientName }) => `${clientName} ${words.asks}`).join('. '));
   }
 
@@ -90,37 +96,6 @@ export async function listScreen() {
     clearInterval(poll);
     clearInterval(second);
   });
-}
-
-/** @param {RequestSummary} summary */
-function card({ id, clientName, bindingMessage, issuedAt, expiresAt }) {
-  const left = timeLeft({ from: issuedAt, until: expiresAt }, page.now, page.words.timeLeft);
-  const link = element('a', 'card', [
-    element('span', 'strong', isolated(clientName)),
-    ...(bindingMessage ? [element('span', 'binding', isolated(bindingMessage))] : []),
-    ...left.elements.map((part) => (part.tagName === 'P' ? element('span', part.className, [part]) : part)),
-  ]);
-  link.href = `#request=${encodeURIComponent(id)}`;
-  return { item: element('li', '', link), tick: left.tick };
-}
-
-/** @param {RequestSummary} summary */
-function line({ clientName, bindingMessage, state, decision }) {
-  const { words } = page;
-  const ending =
-    state === 'refused'
-      ? words.refused
-      : decision === 'denied'
-        ? words.denied
-        : state === 'decided'
-          ? words.undelivered
-          : words.approved;
-  return element('li', '', [
-    element('span', `chip ${state === 'refused' ? 'denied' : (decision ?? '')}`, ending),
-    ' ',
-    isolated(clientName),
-    ...(bindingMessage ? [' · ', isolated(bindingMessage)] : []),
-  ]);
 }
 
 /** Offers pushes, or says why there are none. */
@@ -140,7 +115,7 @@ function notifications() {
         if (changed) page.update(changed);
         box.replaceWith(notifications());
       } catch (error) {
-        page.showProblem(page.describe(error) ?? '');
+        page.showProblem(error);
       }
     });
     box.append(element('h2', '', words.beAsked), element('p', '', words.beAskedDetails), allow);

@@ -1,28 +1,38 @@
 // @ts-check
+import { byId, element } from '../../request-view/page/elements.js';
 import { devicesScreen } from './devices-screen.js';
-import { byId, element } from './elements.js';
 import { listScreen } from './list-screen.js';
-import { page } from './page.js';
+import { page, restoreAddress } from './page.js';
 import { refreshPushes, startWorker } from './push.js';
-import { requestScreen } from './request-screen.js';
+import { getRequest, requestScreen } from './request-screen.js';
 import { CallError, call, connection } from './server.js';
 import { setUpScreen } from './set-up-screen.js';
 import { loadTexts } from './texts.js';
 
+const requestHash = '#request=';
+/** Settled when the server has said who this browser is. */
+let known = Promise.resolve();
+
 /** Shows what the address asks for: a request, the phones and passkeys, or the list. */
 async function route() {
-  await page.leave();
-  nav();
+  const visit = page.visit();
   const { hash } = location;
+  const id = hash.startsWith(requestHash) ? decodeURIComponent(hash.slice(requestHash.length)) : undefined;
+  // Asked for before anything is known of this browser: that takes one round trip less.
+  const details = id === undefined ? undefined : getRequest(id);
+  details?.catch(() => {});
+  await known;
+  if (visit.aborted) return;
+  nav();
   if (!page.state.phone) {
-    if (hash === '#devices' && page.state.session) await devicesScreen();
-    else await setUpScreen(route);
-  } else if (hash.startsWith('#request=')) {
-    await requestScreen(decodeURIComponent(hash.slice('#request='.length)));
+    if (hash === '#devices' && page.state.session) await devicesScreen(visit);
+    else setUpScreen(visit, route);
+  } else if (id !== undefined && details) {
+    await requestScreen(visit, id, details);
   } else if (hash === '#devices') {
-    await devicesScreen();
+    await devicesScreen(visit);
   } else {
-    await listScreen();
+    await listScreen(visit);
   }
 }
 
@@ -53,6 +63,7 @@ function showConnection(online) {
 }
 
 async function start() {
+  restoreAddress();
   page.words = await loadTexts();
   page.brand = byId('brand', HTMLElement).textContent ?? '';
   document.documentElement.lang = page.words.language;
@@ -64,11 +75,11 @@ async function start() {
     if (data?.go !== undefined && data.go !== location.hash) location.hash = data.go;
     else dispatchEvent(new Event('refresh'));
   });
-  const worker = startWorker().catch(() => {});
-  await reachServer();
+  known = reachServer();
   addEventListener('hashchange', route);
   await route();
-  await worker;
+  // Later than the first screen, which has the network to itself.
+  await startWorker().catch(() => {});
   const changed = await refreshPushes(page.state).catch(() => undefined);
   if (changed) page.update(changed);
 }
@@ -78,10 +89,11 @@ async function reachServer() {
   for (;;) {
     try {
       page.update(await call('state'));
+      page.showProblem();
       return;
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
-      if (error.code !== 'offline') page.showProblem(page.words.unavailable);
+      page.showProblem(error);
       await new Promise((resolve) => setTimeout(resolve, 3000));
     }
   }

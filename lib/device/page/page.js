@@ -1,7 +1,8 @@
 // @ts-check
-import { byId, element } from './elements.js';
+import { byId, element } from '../../request-view/page/elements.js';
 import { ExistingPasskeyError, NotConfirmedError } from './passkey.js';
 import { CallError } from './server.js';
+import { phrase } from './texts.js';
 
 /**
  * @import { State } from '../settings/api.js'
@@ -13,12 +14,11 @@ class Page {
   words = /** @type {ServedTexts} */ ({});
   /** The relying party's name. */
   brand = '';
-  /** @type {State} */
-  state = { phone: null, session: null, pushKey: null, now: Date.now() };
+  state = /** @type {State} */ ({ phone: null, session: null, pushKey: null, signIn: null, report: false });
   /** How far the server's clock is ahead, in milliseconds. */
   #ahead = 0;
-  /** @type {AbortController | undefined} */
-  #screen;
+  #visit = new AbortController();
+  #screen = new AbortController();
 
   /** @param {State} state */
   update(state) {
@@ -34,22 +34,33 @@ class Page {
   /** The time by the server's clock: a phone's own may be wrong. */
   now = () => Date.now() + this.#ahead;
 
-  /** Ends what the screen before does. */
-  async leave() {
-    this.#screen?.abort();
+  /**
+   * The address has changed: what the one before still waits for is never shown.
+   *
+   * @returns {AbortSignal} of the visit: aborted when the address changes again
+   */
+  visit() {
+    this.#screen.abort();
+    this.#visit.abort();
+    this.#visit = new AbortController();
+    return this.#visit.signal;
   }
 
   /**
-   * Shows another screen; its heading takes the focus, so that a screen reader begins there.
+   * Shows another screen of the same visit; its heading takes the focus, so that a screen reader begins there.
    *
+   * @param {AbortSignal} visit of one that is over nothing is shown
    * @param {(string | Node)[]} children
    * @returns {AbortSignal} aborted when the screen is left
    */
-  show(...children) {
-    this.#screen?.abort();
+  show(visit, ...children) {
+    if (visit.aborted) return visit;
+    this.#screen.abort();
     this.#screen = new AbortController();
     const main = byId('main', HTMLElement);
     main.replaceChildren(...children);
+    // Nothing leads away by mistake while one decides.
+    byId('nav', HTMLElement).hidden = main.querySelector('.decide') !== null;
     const heading = main.querySelector('h1');
     if (heading) {
       heading.tabIndex = -1;
@@ -67,25 +78,40 @@ class Page {
     if (log.children.length > 10) log.firstElementChild?.remove();
   }
 
-  /** @param {string} text */
-  showProblem(text) {
+  /** @param {unknown} [error] above the screen; none takes away what is there */
+  showProblem(error) {
     const main = byId('main', HTMLElement);
-    const former = main.querySelector('.problem');
-    if (former) former.textContent = text;
-    else if (text) main.prepend(problem(text));
+    const former = /** @type {HTMLElement | null} */ (main.querySelector(':scope > .problem'));
+    if (former === null && error === undefined) return;
+    const paragraph = former ?? problem();
+    if (former === null) main.prepend(paragraph);
+    this.explain(paragraph, error);
   }
 
   /**
-   * A sentence for what went wrong; `undefined` where the notice at the top says it already.
+   * Says what went wrong, and leads to where the user can do something about it. Who changes their mind has done nothing wrong.
    *
-   * @param {unknown} error
+   * @param {HTMLElement} paragraph
+   * @param {unknown} [error]
    */
-  describe(error) {
+  explain(paragraph, error) {
+    const { words, state, brand } = this;
+    paragraph.classList.toggle('neutral', error instanceof NotConfirmedError);
+    if (error === undefined) paragraph.replaceChildren();
+    else if (error instanceof CallError && error.code === 'step_up_required') {
+      const link = state.signIn === null ? [] : [signInLink(state.signIn, words.stepUp)];
+      paragraph.replaceChildren(...phrase(words.stepUpDetails, { rp: brand }), ...link);
+    } else paragraph.replaceChildren(this.#sentence(error));
+  }
+
+  /** @param {unknown} error */
+  #sentence(error) {
     const { words } = this;
     if (error instanceof NotConfirmedError) return words.notConfirmed;
-    if (error instanceof ExistingPasskeyError) return words.signInDetails;
+    if (error instanceof ExistingPasskeyError) return words.hasPasskeyDetails;
     if (!(error instanceof CallError)) return words.unavailable;
     const known = {
+      // The notice at the top says it already.
       offline: '',
       passkey_refused: words.passkeyRefused,
       not_recorded: words.notRecorded,
@@ -95,11 +121,31 @@ class Page {
   }
 }
 
-/** @param {string} text */
-export function problem(text = '') {
-  const paragraph = element('p', 'problem', text);
+export function problem() {
+  const paragraph = element('p', 'problem');
   paragraph.setAttribute('role', 'alert');
   return paragraph;
+}
+
+const returnTo = 'ciba-device-return-to';
+
+/**
+ * Leads to the host's login. The host leads back to this page and knows nothing of the request in its address.
+ *
+ * @param {string} href
+ * @param {string} text
+ */
+export function signInLink(href, text) {
+  const link = element('a', 'button secondary', text, { href });
+  link.addEventListener('click', () => sessionStorage.setItem(returnTo, location.hash));
+  return link;
+}
+
+/** Where the user was when they left for the host's login. */
+export function restoreAddress() {
+  const hash = sessionStorage.getItem(returnTo);
+  sessionStorage.removeItem(returnTo);
+  if (hash && location.hash === '') history.replaceState(null, '', hash);
 }
 
 export const page = new Page();

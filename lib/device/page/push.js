@@ -81,3 +81,15 @@ export function needsHomeScreen() {
     /iP(?:hone|ad|od)/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
   return isApple && !matchMedia('(display-mode: standalone)').matches;
 }
+
+/**
+ * Closes notifications of requests that wait no more.
+ *
+ * @param {(tag: string) => boolean} isOver by the request's id
+ */
+export async function closeNotifications(isOver) {
+  const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
+  for (const notification of (await registration?.getNotifications()) ?? []) {
+    if (notification.tag !== 'change' && isOver(notification.tag)) notification.close();
+  }
+}

@@ -1,87 +1,87 @@
 // @ts-check
-import { element } from './elements.js';
+import { element } from '../../request-view/page/elements.js';
+import { lines, requestElements, timeLeft } from '../../request-view/page/request-view.js';
+import { deciding } from './deciding.js';
 import { endScreen } from './end-screen.js';
 import { page, problem } from './page.js';
 import { approvalChallenge, assertion } from './passkey.js';
-import { requestElements, timeLeft } from './request-view.js';
+import { closeNotifications } from './push.js';
 import { CallError, call } from './server.js';
+import { phrase } from './texts.js';
 
 /**
- * @import { RequestView } from '../../request-view/types.js'
- * @import { Details } from '../settings/api.js'
- * @typedef {RequestView & { issuedAt: number, expiresAt: number }} Shown
+ * @import { Details, RequestEnd, RequestState } from '../settings/api.js'
+ * @import { Shown } from '../settings/shown.js'
  */
+
+/** @param {string} id */
+export function getRequest(id) {
+  return call('request', { id, language: page.words.language });
+}
 
 /**
  * One request, to be read and decided.
  *
+ * @param {AbortSignal} visit
  * @param {string} id
+ * @param {Promise<Details>} answer
  */
-export async function requestScreen(id) {
-  const { language } = page.words;
+export async function requestScreen(visit, id, answer) {
   /** @type {Details} */
   let details;
   try {
-    details = await call('request', { id, language });
+    details = await answer;
   } catch (error) {
-    showFailure(error, undefined);
+    showFailure(visit, id, error, undefined);
     return;
   }
   page.setClock(details.now);
   /** @type {Shown} */
   const shown = JSON.parse(details.shown);
   if (details.state !== 'waiting') {
-    showOutcome(id, details, shown, true);
+    showOutcome(visit, id, details, shown, true);
     return;
   }
   // Made beforehand, so that the passkey is asked in the very click.
   const challenge = await approvalChallenge(details.shown);
-  const { words } = page;
+  const { words, state } = page;
   const left = timeLeft({ from: shown.issuedAt, until: shown.expiresAt }, page.now, words.timeLeft);
   const failure = problem();
-  const approve = element('button', 'approve', words.approve, { type: 'button' });
-  const deny = element('button', 'deny', words.deny, { type: 'button' });
-  const heading = element('h1');
-  const signal = page.show(
-    element('article', 'request', requestElements(shown, words, heading)),
-    element('footer', 'decide', [failure, ...left.elements, element('div', 'buttons', [deny, approve])]),
-  );
-
-  /**
-   * @param {HTMLButtonElement} button
-   * @param {string} meanwhile
-   * @param {() => Promise<Details | import('../settings/api.js').Outcome>} send
-   */
-  async function decide(button, meanwhile, send) {
-    // The buttons keep the focus: disabled ones would lose it.
-    if (approve.ariaDisabled === 'true') return;
-    failure.textContent = '';
-    const label = button.textContent;
-    for (const each of [approve, deny]) each.ariaDisabled = 'true';
-    button.textContent = meanwhile;
-    try {
-      showOutcome(id, await send(), shown, false);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!showFailure(error, shown)) failure.textContent = page.describe(error) ?? '';
-    }
-    for (const each of [approve, deny]) each.ariaDisabled = null;
-    button.textContent = label;
-  }
-
-  approve.addEventListener('click', () =>
-    decide(approve, words.confirmWithPasskey, async () => {
+  const user = state.phone?.user;
+  const asks = element('span', '', [
+    element('span', 'asks', words.asks),
+    ...(user ? [element('span', 'account', phrase(words.account, { user }))] : []),
+  ]);
+  const article = element('article', 'request', [
+    ...requestElements(shown, { ...words, asks }, element('h1')),
+    element('details', 'request-details', [
+      element('summary', '', words.details),
+      lines('request-lines', [[words.clientId, shown.client.id]]),
+    ]),
+  ]);
+  const footer = element('footer', 'decide');
+  const buttons = deciding(article, footer, {
+    async approve(say) {
       const credential = await assertion({ ...details.publicKey, challenge });
-      approve.textContent = words.wait;
-      return call('approve', { id, language, credential });
-    }),
-  );
-  deny.addEventListener('click', () => decide(deny, words.wait, () => call('deny', { id })));
+      say(words.wait);
+      return call('approve', { id, language: words.language, credential });
+    },
+    deny: (isReport) => call(isReport ? 'report' : 'deny', { id }),
+    ended: (outcome, isReport) => showOutcome(visit, id, outcome, shown, false, isReport),
+    failed(error) {
+      if (!showFailure(visit, id, error, shown)) page.explain(failure, error);
+    },
+    begun: () => page.explain(failure),
+  });
+  footer.append(failure, element('div', 'time', [...buttons.notAsked, ...left.elements]), buttons.row);
+  const signal = page.show(visit, article, footer);
+  if (signal.aborted) return;
+  buttons.start(signal);
 
   let warned = false;
   const timer = setInterval(() => {
     const seconds = left.tick();
-    if (seconds === 0) endScreen('expired', shown);
+    if (seconds === 0) endScreen(visit, id, 'expired', shown);
     else if (seconds <= 15 && !warned) {
       warned = true;
       page.announce(words.expiresSoon.replace('{seconds}', String(seconds)));
@@ -89,67 +89,88 @@ export async function requestScreen(id) {
   }, 500);
   signal.addEventListener('abort', () => clearInterval(timer));
   // While this page decides, it is the one that will know.
-  watch(id, shown, signal, 4000, ({ state }) => state !== 'waiting' && approve.ariaDisabled !== 'true');
+  watch(visit, id, shown, signal, 4000, ({ state }) => state !== 'waiting' && !buttons.isBusy());
 }
 
 /**
  * Shows how the request ended, and looks again where its end is not known yet.
  *
+ * @param {AbortSignal} visit
  * @param {string} id
- * @param {{ state: Details['state'], decision?: 'approved' | 'denied' }} outcome
+ * @param {{ state: RequestState, decision?: 'approved' | 'denied', end?: RequestEnd }} outcome
  * @param {Shown} shown
  * @param {boolean} before whether it was decided before this page had its say
+ * @param {boolean} [isReport]
  */
-function showOutcome(id, { state, decision }, shown, before) {
-  if (decision === 'denied') {
-    endScreen(before ? 'deniedBefore' : 'denied', shown);
+function showOutcome(visit, id, { state, decision, end }, shown, before, isReport = false) {
+  if (state !== 'waiting') void closeNotifications((tag) => tag === id);
+  if (state === 'ended') {
+    endScreen(visit, id, endOf(end), shown);
+  } else if (decision === 'denied') {
+    endScreen(visit, id, before ? 'deniedBefore' : isReport ? 'reported' : 'denied', shown);
   } else if (state === 'completed') {
-    endScreen(before ? 'approvedBefore' : 'approved', shown);
+    endScreen(visit, id, before ? 'approvedBefore' : 'approved', shown);
   } else if (state === 'refused') {
-    endScreen('refused', shown);
+    endScreen(visit, id, 'refused', shown);
   } else if (state === 'waiting') {
     // The server could not record the approval, and asks again.
-    void requestScreen(id);
+    void requestScreen(visit, id, getRequest(id));
   } else {
-    watch(id, shown, endScreen('undelivered', shown), 2000, ({ state }) => state !== 'decided', false);
+    const signal = endScreen(visit, id, 'undelivered', shown);
+    watch(visit, id, shown, signal, 2000, ({ state }) => state !== 'decided', false);
   }
+}
+
+/** @param {RequestEnd | undefined} end */
+function endOf(end) {
+  return end === undefined || end === 'elsewhere' ? 'endedElsewhere' : end;
 }
 
 /**
  * Looks at the request from time to time, since another phone may decide it, or the server get through to the client.
  *
+ * @param {AbortSignal} visit
  * @param {string} id
  * @param {Shown} shown
  * @param {AbortSignal} signal
  * @param {number} period milliseconds
  * @param {(details: Details) => boolean} hasChanged
  */
-function watch(id, shown, signal, period, hasChanged, before = true) {
-  const timer = setInterval(async () => {
-    if (document.visibilityState === 'hidden') return;
+function watch(visit, id, shown, signal, period, hasChanged, before = true) {
+  async function look() {
+    if (document.visibilityState === 'hidden' || signal.aborted) return;
     try {
-      const details = await call('request', { id, language: page.words.language });
-      if (!signal.aborted && hasChanged(details)) showOutcome(id, details, shown, before);
+      const details = await getRequest(id);
+      if (!signal.aborted && hasChanged(details)) showOutcome(visit, id, details, shown, before);
     } catch (error) {
-      if (!signal.aborted) showFailure(error, shown);
+      if (!signal.aborted) showFailure(visit, id, error, shown);
     }
-  }, period);
+  }
+  const timer = setInterval(look, period);
+  addEventListener('refresh', look, { signal });
   signal.addEventListener('abort', () => clearInterval(timer));
 }
 
 /**
+ * @param {AbortSignal} visit
+ * @param {string} id
  * @param {unknown} error
  * @param {Shown | undefined} shown
  * @returns {boolean} whether it is the end of the request
  */
-function showFailure(error, shown) {
+function showFailure(visit, id, error, shown) {
   const { code, answer } = error instanceof CallError ? error : { code: undefined, answer: undefined };
-  if (code === 'expired') endScreen('expired', shown);
-  else if (code === 'not_found') endScreen('notFound', shown);
+  if (visit.aborted) return true;
+  if (code === 'expired') endScreen(visit, id, 'expired', shown);
+  else if (code === 'ended') endScreen(visit, id, endOf(answer?.end), shown);
+  else if (code === 'not_found') endScreen(visit, id, 'notFound', shown);
   else if (code === 'already_decided')
-    endScreen(answer?.decision === 'denied' ? 'deniedBefore' : 'approvedBefore', shown);
+    endScreen(visit, id, answer?.decision === 'denied' ? 'deniedBefore' : 'approvedBefore', shown);
   else if (code === 'no_phone') location.reload();
-  else if (shown === undefined) page.show(element('h1', '', page.words.requests), problem(page.describe(error)));
-  else return false;
+  else if (shown === undefined) {
+    const failure = problem();
+    page.show(visit, element('h1', '', page.words.requests), failure);
+    page.explain(failure, error);
+  } else return false;
   return true;
 }

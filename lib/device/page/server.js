@@ -27,7 +27,9 @@ export const connection = new EventTarget();
  */
 export async function call(name, body = {}) {
   const headers = { 'content-type': 'application/json' };
-  const init = { method: 'POST', headers, body: JSON.stringify(body) };
+  // A denial arrives even when the page is closed.
+  const keepalive = name === 'deny' || name === 'report';
+  const init = { method: 'POST', headers, body: JSON.stringify(body), keepalive };
   const response = await fetch(`api/${name}`, init).catch(() => undefined);
   connection.dispatchEvent(new CustomEvent('heard', { detail: response !== undefined }));
   if (response === undefined) throw new CallError({ error: 'offline' });

@@ -1,41 +1,67 @@
 // @ts-check
+import { inUsersLanguage } from './language.js';
 
 /**
  * @import { PushPayload } from '../settings/api.js'
- * @import { ServedTexts } from '../settings/page-texts.js'
+ * @import { WorkerSettings } from '../settings/page-texts.js'
  */
 
-const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
-const cacheName = 'ciba-device';
-// What the page is made of, so that it can say that it is offline.
-const files = ['./', ...'%FILES%'.split(' ')];
+const worker = /** @type {ServiceWorkerGlobalScope & { settings: WorkerSettings }} */ (/** @type {unknown} */ (self));
+const { version, files, icon, texts } = worker.settings;
+const { scope } = worker.registration;
+const prefix = 'ciba-device ';
+const cacheName = prefix + version;
+const addresses = new Set(['', ...files].map((file) => new URL(file, scope).href));
 
+// Without room for them the page works all the same: it comes from the network then.
 worker.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(cacheName).then((cache) => cache.addAll(files)));
+  event.waitUntil(keep());
   void worker.skipWaiting();
 });
 
-worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
-
-// The network first: what is kept is for when there is none.
-worker.addEventListener('fetch', (event) => {
-  const { request } = event;
-  const { origin, pathname } = new URL(request.url);
-  const scope = new URL(worker.registration.scope);
-  if (request.method !== 'GET' || origin !== scope.origin || !pathname.startsWith(scope.pathname)) return;
-  event.respondWith(fetchOrKept(request));
+worker.addEventListener('activate', (event) => {
+  event.waitUntil(Promise.all([worker.clients.claim(), forgetOthers()]));
 });
 
-/** @param {Request} request */
-async function fetchOrKept(request) {
-  const cache = await caches.open(cacheName);
+/** The whole page or nothing of it: its parts belong together. */
+async function keep() {
   try {
-    const response = await fetch(request);
-    if (response.ok) await cache.put(request, response.clone());
-    return response;
+    const cache = await caches.open(cacheName);
+    if (await cache.match(scope)) return;
+    const page = await fetch(scope, { cache: 'no-store', redirect: 'error' });
+    // While a new version is put in its place, another process may have answered.
+    if (!page.ok || !(await page.clone().text()).includes(`content="${version}"`)) return;
+    await cache.addAll(files);
+    await cache.put(scope, page);
   } catch {
-    return (await cache.match(request, { ignoreSearch: true })) ?? Response.error();
+    await caches.delete(cacheName).catch(() => {});
   }
+}
+
+async function forgetOthers() {
+  const names = await caches.keys().catch(() => []);
+  const others = names.filter((name) => name === 'ciba-device' || (name.startsWith(prefix) && name !== cacheName));
+  await Promise.all(others.map((name) => caches.delete(name)));
+}
+
+// The page and its files, and nothing else that the host may have below the same path.
+worker.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  url.hash = '';
+  if (request.method !== 'GET' || !addresses.has(url.href)) return;
+  event.respondWith(keptOrFetched(event));
+});
+
+/** @param {FetchEvent} event */
+async function keptOrFetched(event) {
+  const { request } = event;
+  const cache = await caches.open(cacheName).catch(() => undefined);
+  const kept = await cache?.match(request, { ignoreVary: true }).catch(() => undefined);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (request.mode === 'navigate') event.waitUntil(keep());
+  return answer;
 }
 
 worker.addEventListener('push', (event) => event.waitUntil(notify(event.data)));
@@ -46,32 +72,46 @@ worker.addEventListener('push', (event) => event.waitUntil(notify(event.data)));
  * @param {PushMessageData | null} data
  */
 async function notify(data) {
-  const payload = /** @type {PushPayload | undefined} */ (data?.json());
-  const words = await wordsOfUser();
-  const isChange = payload !== undefined && 'change' in payload;
-  const id = payload && 'request' in payload ? payload.request : undefined;
+  const payload = payloadOf(data);
+  const words = inUsersLanguage(texts);
   for (const client of await worker.clients.matchAll()) client.postMessage('push');
-  await worker.registration.showNotification(isChange ? words.changeTitle : words.notificationTitle, {
-    body: isChange ? words.changeBody : words.notificationBody,
-    icon: 'icon-192.png',
-    tag: id ?? 'change',
-    lang: words.language,
-    dir: words.direction,
-    requireInteraction: !isChange,
-    data: isChange ? '#devices' : id === undefined ? '' : `#request=${encodeURIComponent(id)}`,
-  });
+  const common = { icon: new URL(icon, scope).href, lang: words.language, dir: words.direction };
+  if ('ended' in payload) {
+    // Browsers take the permission from who is pushed to and shows nothing.
+    await worker.registration.showNotification(words.notificationEnded, {
+      ...common,
+      tag: payload.ended,
+      silent: true,
+    });
+    for (const notification of await worker.registration.getNotifications({ tag: payload.ended })) notification.close();
+  } else if ('change' in payload) {
+    await worker.registration.showNotification(words.changeTitle, {
+      ...common,
+      body: words.changeBody,
+      tag: 'change',
+      data: '#devices',
+    });
+  } else {
+    await worker.registration.showNotification(words.notificationTitle, {
+      ...common,
+      body: words.notificationBody,
+      tag: payload.request,
+      requireInteraction: true,
+      data: payload.request === '' ? '' : `#request=${encodeURIComponent(payload.request)}`,
+    });
+  }
 }
 
-/** @returns {Promise<ServedTexts>} */
-async function wordsOfUser() {
-  const response = await fetchOrKept(new Request('texts.json'));
-  const all = /** @type {ServedTexts[]} */ (await response.json());
-  // As in texts.js, which a worker that is not a module cannot import.
-  const primary = (/** @type {string} */ tag) => tag.toLowerCase().split('-', 1)[0];
-  const known = navigator.languages.flatMap((language) =>
-    all.filter((words) => primary(words.language) === primary(language)),
-  );
-  return /** @type {ServedTexts} */ (known[0] ?? all[0]);
+/**
+ * @param {PushMessageData | null} data
+ * @returns {PushPayload} of a push that says nothing: a request, for the user to look
+ */
+function payloadOf(data) {
+  try {
+    return { request: '', ...data?.json() };
+  } catch {
+    return { request: '' };
+  }
 }
 
 worker.addEventListener('notificationclick', (event) => {
@@ -81,11 +121,12 @@ worker.addEventListener('notificationclick', (event) => {
 
 /** @param {string} hash */
 async function open(hash) {
-  const [page] = await worker.clients.matchAll({ type: 'window' });
+  const pages = await worker.clients.matchAll({ type: 'window' });
+  const page = pages.find(({ url }) => new URL(url).href.split('#', 1)[0] === scope);
   if (page) {
     await page.focus().catch(() => {});
     page.postMessage({ go: hash });
   } else {
-    await worker.clients.openWindow(`./${hash}`);
+    await worker.clients.openWindow(`${scope}${hash}`);
   }
 }

@@ -1,32 +1,32 @@
 // @ts-check
-import { element } from './elements.js';
-import { page, problem } from './page.js';
+import { element } from '../../request-view/page/elements.js';
+import { page, problem, signInLink } from './page.js';
 import { assertion, ExistingPasskeyError, isSupported, registration } from './passkey.js';
+import { phoneName } from './phone-name.js';
 import { needsHomeScreen } from './push.js';
-import { CallError, call, confirmedCall } from './server.js';
+import { call, confirmedCall } from './server.js';
 import { phrase } from './texts.js';
 
 /**
  * @import { State } from '../settings/api.js'
  */
 
-const maxName = 60;
-
 /**
- * Turns this browser into a phone: by an existing passkey or by a new one.
+ * Turns this browser into a phone: by a passkey that the user has, or by a new one.
  *
+ * @param {AbortSignal} visit
  * @param {() => Promise<void>} done
  */
-export async function setUpScreen(done) {
+export function setUpScreen(visit, done) {
   const { words, state, brand } = page;
-  const { session } = state;
+  const { session, signIn: login } = state;
+  const title = element('h1', '', words.welcome);
   if (!isSupported) {
-    page.show(element('h1', '', words.welcome), element('p', '', words.unsupported));
+    page.show(visit, title, element('p', '', words.unsupported));
     return;
   }
   const failure = problem();
-  const name = element('input', '', [], { id: 'name', maxLength: maxName, value: proposedName(), autocomplete: 'off' });
-  const nameOf = () => name.value.trim().slice(0, maxName) || proposedName();
+  const homeScreen = needsHomeScreen() && state.pushKey !== null ? [element('p', 'offer', words.homeScreen)] : [];
 
   /**
    * @param {string} className
@@ -38,63 +38,50 @@ export async function setUpScreen(done) {
     built.addEventListener('click', async () => {
       if (built.ariaDisabled === 'true') return;
       built.ariaDisabled = 'true';
-      failure.replaceChildren();
+      page.explain(failure);
       try {
         page.update(await become());
-        await done();
+        if (!visit.aborted) await done();
       } catch (error) {
-        const steppedUp = error instanceof CallError && error.code === 'step_up_required';
-        const texts = steppedUp ? phrase(words.stepUpDetails, { rp: brand }) : [page.describe(error) ?? ''];
-        failure.replaceChildren(...texts);
+        page.explain(failure, error);
       }
       built.ariaDisabled = null;
     });
     return built;
   }
 
-  const label = element('label', '', words.phoneName, { htmlFor: 'name' });
-  const signInButton = (/** @type {string} */ className) => button(className, words.signIn, () => signIn(nameOf()));
-  page.show(
-    element('h1', '', session ? words.setUp : words.welcome),
-    ...(needsHomeScreen() && state.pushKey !== null ? [element('p', 'offer', words.homeScreen)] : []),
-    element('p', '', session ? phrase(words.setUpDetails, { user: session.name }) : words.signInDetails),
-    element('p', 'field', [label, name]),
-    failure,
-    element(
-      'p',
-      'choices',
-      session
-        ? [button('primary', words.setUp, () => setUp(nameOf())), signInButton('secondary')]
-        : [signInButton('primary')],
-    ),
-    ...(session ? [] : [element('p', 'quiet', phrase(words.noSession, { rp: brand }))]),
-  );
+  /**
+   * @param {(string | Node)[]} explanation
+   * @param {HTMLElement[]} action
+   */
+  const choice = (explanation, action) => element('section', 'choice', [element('p', '', explanation), ...action]);
+  const hasPasskey = (/** @type {string} */ className) =>
+    choice([words.hasPasskeyDetails], [button(className, words.hasPasskey, signIn)]);
+  const noPasskey = login
+    ? choice(phrase(words.noPasskeyDetails, { rp: brand }), [signInLink(login, words.noPasskey)])
+    : choice(phrase(words.noSession, { rp: brand }), []);
+  const choices = session
+    ? [
+        choice(phrase(words.setUpDetails, { user: session.name }), [button('primary', words.setUp, setUp)]),
+        hasPasskey('secondary'),
+      ]
+    : [hasPasskey('primary'), noPasskey];
+  page.show(visit, title, ...homeScreen, failure, element('div', 'choices', choices));
 }
 
-/** @param {string} name */
-async function signIn(name) {
+async function signIn() {
   const { publicKey } = await call('sign-in/options');
-  return call('sign-in', { credential: await assertion(publicKey), name });
+  return call('sign-in', { credential: await assertion(publicKey), name: await phoneName() });
 }
 
-/**
- * @param {string} name
- * @returns {Promise<State>}
- */
-export async function setUp(name) {
+/** @returns {Promise<State>} */
+export async function setUp() {
   const { publicKey } = await confirmedCall('set-up/options', {});
   try {
-    return await call('set-up', { credential: await registration(publicKey), name });
+    return await call('set-up', { credential: await registration(publicKey), name: await phoneName() });
   } catch (error) {
     // Passkeys sync: one of the user's is here already.
-    if (error instanceof ExistingPasskeyError) return signIn(name);
+    if (error instanceof ExistingPasskeyError) return signIn();
     throw error;
   }
-}
-
-/** What the list of phones calls this one, unless the user has a better name. */
-function proposedName() {
-  const { userAgent } = navigator;
-  const known = ['iPhone', 'iPad', 'Android', 'Windows', 'Mac', 'CrOS', 'Linux'];
-  return known.find((name) => userAgent.includes(name)) ?? 'Phone';
 }

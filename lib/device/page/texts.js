@@ -1,25 +1,18 @@
 // @ts-check
-import { isolated } from './elements.js';
+import { byId, isolated } from '../../request-view/page/elements.js';
+import { inUsersLanguage } from './language.js';
 
 /**
  * @import { ServedTexts } from '../settings/page-texts.js'
  */
 
 /**
- * The page's words in the user's language, or in the first that there is.
+ * The page's words in the user's language.
  *
  * @returns {Promise<ServedTexts>}
  */
 export async function loadTexts() {
-  /** @type {ServedTexts[]} */
-  const all = await (await fetch('texts.json')).json();
-  const primary = (/** @type {string} */ tag) => tag.toLowerCase().split('-', 1)[0];
-  for (const language of navigator.languages) {
-    const exact = all.find((words) => words.language.toLowerCase() === language.toLowerCase());
-    const known = exact ?? all.find((words) => primary(words.language) === primary(language));
-    if (known) return known;
-  }
-  return /** @type {ServedTexts} */ (all[0]);
+  return inUsersLanguage(await (await fetch(byId('texts', HTMLLinkElement).href)).json());
 }
 
 /**

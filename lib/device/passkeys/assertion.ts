@@ -44,7 +44,7 @@ export function assertionOf(value: unknown): AssertionJson | undefined {
  *
  * @throws Error that says what does not fit
  */
-export async function verifyAssertion(assertion: AssertionJson, expected: Expected): Promise<Asserted> {
+export async function verifyPasskeyAssertion(assertion: AssertionJson, expected: Expected): Promise<Asserted> {
   const { challenge, origin, rpId, publicKey, counter } = expected;
   const { verified, authenticationInfo } = await verifyAuthenticationResponse({
     response: { ...assertion, clientExtensionResults: {} },

@@ -4,7 +4,7 @@ import type { User } from '../../backchannel/hooks.js';
 import { plainHash } from '../../seal/keyed-hash.js';
 import type { CookieName, Cookies } from '../settings/cookies.js';
 import { CallError } from '../settings/errors.js';
-import { runHook } from '../settings/hooks.js';
+import { callHost } from '../settings/host-call.js';
 import type { CheckedOptions, SignedIn } from '../settings/options.js';
 import type { Entry, Rows } from '../store/rows.js';
 
@@ -45,7 +45,7 @@ export function callers<U extends User, R extends IncomingMessage>(
   }
 
   async function session(req: IncomingMessage): Promise<SignedIn | undefined> {
-    const signedIn = await runHook('user', () => user(req as R));
+    const signedIn = await callHost('user', () => user(req as R));
     if (!signedIn) return undefined;
     const { subject, name } = signedIn;
     if (typeof subject !== 'string' || subject === '' || typeof name !== 'string') {
@@ -66,7 +66,7 @@ export function callers<U extends User, R extends IncomingMessage>(
       try {
         const signedIn = await session(req);
         if (signedIn?.subject !== subject) return false;
-        return (await runHook('stepUp', () => stepUp(req as R, signedIn))) === true;
+        return (await callHost('stepUp', () => stepUp(req as R, signedIn))) === true;
       } catch (error) {
         logger.error('stepUp failed, which is a no', { subject, error });
         return false;

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { plainHash } from '../../seal/keyed-hash.js';
 import { type SealKey, seals } from '../../seal/seals.js';
-import type { ConfirmedBy } from '../settings/change.js';
 import type { CookieName, Cookies } from '../settings/cookies.js';
+import type { ConfirmedBy } from '../settings/device-change.js';
 import { CallError } from '../settings/errors.js';
 import type { Rows } from '../store/rows.js';
 
@@ -21,13 +21,18 @@ export type Purpose = 'sign-in' | 'set-up' | 'confirm-set-up' | `confirm-removal
 export interface Ceremonies {
   /** @param subject whom it is bound to; `undefined` where the passkey will tell */
   begin(purpose: Purpose, subject?: string, registration?: Registration): { challenge: string; setCookie: string };
-  /** @throws CallError `passkey_refused` when nothing has begun in this browser for the subject, or too long ago */
-  begun(req: IncomingMessage, purpose: Purpose, subject?: string): { challenge: string; registration?: Registration };
-  /** Uses a challenge up, once it was answered well. @throws CallError `passkey_refused` when it was used before */
-  useUp(challenge: string): Promise<void>;
+  /**
+   * Verifies the answer to what has begun in this browser, and uses its challenge up once that was answered well.
+   *
+   * @throws CallError `passkey_refused` when nothing has begun for the subject, or too long ago, or when it was answered before
+   */
+  answer<T>(req: IncomingMessage, purpose: Purpose, subject: string | undefined, verify: Verify<T>): Promise<T>;
   /** A `Set-Cookie` header that ends it. */
   readonly end: string;
 }
+
+/** Verifies the answer to a challenge. */
+type Verify<T> = (challenge: string, registration: Registration | undefined) => Promise<T>;
 
 /** What is known of a passkey before it is made. */
 export interface Registration {
@@ -53,6 +58,22 @@ export function ceremonies(keys: readonly SealKey[], cookies: Cookies, rows: Row
     }
   }
 
+  function begun(req: IncomingMessage, subject: string | undefined): Begun {
+    const ceremony = opened(req);
+    if (ceremony === undefined || ceremony.subject !== subject || ceremony.expiresAt <= Date.now()) {
+      throw new CallError('passkey_refused', 'no ceremony has begun in this browser, or it was too long ago');
+    }
+    return ceremony;
+  }
+
+  async function useUp(challenge: string): Promise<void> {
+    const expiresAt = Date.now() + lifetime * 1000;
+    const id = plainHash(challenge);
+    const outcome = await rows.insert({ kind: 'challenge', id, subject: '', contents: {}, open: false, expiresAt });
+    if (outcome === 'full') throw new CallError('unavailable', 'the store is full');
+    if (outcome === 'exists') throw new CallError('passkey_refused', 'the challenge has been used before');
+  }
+
   return {
     begin(purpose, subject, registration) {
       const random = randomBytes(32).toString('base64url');
@@ -60,20 +81,12 @@ export function ceremonies(keys: readonly SealKey[], cookies: Cookies, rows: Row
       const value = seal(JSON.stringify({ random, subject, registration, expiresAt }));
       return { challenge: challengeFor(purpose, random), setCookie: cookies.set(cookie, value, lifetime) };
     },
-    begun(req, purpose, subject) {
-      const ceremony = opened(req);
-      if (ceremony === undefined || ceremony.subject !== subject || ceremony.expiresAt <= Date.now()) {
-        throw new CallError('passkey_refused', 'no ceremony has begun in this browser, or it was too long ago');
-      }
-      const { random, registration } = ceremony;
-      return { challenge: challengeFor(purpose, random), ...(registration && { registration }) };
-    },
-    async useUp(challenge) {
-      const expiresAt = Date.now() + lifetime * 1000;
-      const id = plainHash(challenge);
-      const outcome = await rows.insert({ kind: 'challenge', id, subject: '', contents: {}, open: false, expiresAt });
-      if (outcome === 'full') throw new CallError('unavailable', 'the store is full');
-      if (outcome === 'exists') throw new CallError('passkey_refused', 'the challenge has been used before');
+    async answer(req, purpose, subject, verify) {
+      const { random, registration } = begun(req, subject);
+      const challenge = challengeFor(purpose, random);
+      const verified = await verify(challenge, registration);
+      await useUp(challenge);
+      return verified;
     },
     end: cookies.set(cookie, '', 0),
   };

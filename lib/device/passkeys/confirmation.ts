@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { ConfirmedBy } from '../settings/change.js';
+import type { ConfirmedBy } from '../settings/device-change.js';
 import { CallError } from '../settings/errors.js';
 import type { Callers } from './callers.js';
 import type { Ceremonies, Purpose } from './ceremonies.js';
@@ -20,9 +20,7 @@ export type Confirm = (
 export function confirmer(callers: Callers, ceremonies: Ceremonies, passkeys: Passkeys): Confirm {
   return async (req, subject, purpose, confirmation) => {
     if (confirmation !== undefined) {
-      const { challenge } = ceremonies.begun(req, purpose, subject);
-      await passkeys.assert(confirmation, challenge, subject);
-      await ceremonies.useUp(challenge);
+      await ceremonies.answer(req, purpose, subject, (challenge) => passkeys.assert(confirmation, challenge, subject));
       return 'passkey';
     }
     if (await callers.isSteppedUp(req, subject)) return 'stepUp';

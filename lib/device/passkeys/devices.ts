@@ -3,21 +3,24 @@ import type { Devices } from '../settings/api.js';
 import { CallError } from '../settings/errors.js';
 import type { Entry, Rows } from '../store/rows.js';
 import type { Callers } from './callers.js';
-import type { Announce } from './changes.js';
 import type { Confirm } from './confirmation.js';
 import { changedPasskey } from './enrolment.js';
+import type { TellOfChange } from './tell-of-change.js';
 
 /** The lists of phones and passkeys, and what removes them. */
 export interface DeviceLists {
   /** @throws CallError `no_phone`, `no_session`, `step_up_required` */
   list(req: IncomingMessage): Promise<Devices>;
+  /** Of a phone. @throws CallError as `list`, and `not_found` */
+  rename(req: IncomingMessage, id: string, name: string): Promise<Devices>;
   /** @throws CallError, those of `Confirm` as well */
   remove(req: IncomingMessage, kind: 'phone' | 'passkey', id: string, confirmation: unknown): Promise<Devices>;
 }
 
-export function deviceLists(rows: Rows, callers: Callers, confirm: Confirm, tell: Announce): DeviceLists {
+export function deviceLists(rows: Rows, callers: Callers, confirm: Confirm, tellOfChange: TellOfChange): DeviceLists {
   async function listOf(subject: string, current: Entry<'phone'> | undefined): Promise<Devices> {
-    const [phones, passkeys] = await Promise.all([rows.list('phone', subject), rows.list('passkey', subject)]);
+    const [phones, all] = await Promise.all([rows.list('phone', subject), rows.list('passkey', subject)]);
+    const passkeys = all.filter(({ contents }) => !contents.isPending);
     const byAge = (a: Entry<'phone' | 'passkey'>, b: Entry<'phone' | 'passkey'>) =>
       a.contents.createdAt - b.contents.createdAt;
     return {
@@ -48,14 +51,28 @@ export function deviceLists(rows: Rows, callers: Callers, confirm: Confirm, tell
     return subject;
   }
 
+  /** Who may see the lists: the phone, or a session that has stepped up. */
+  async function requireReader(req: IncomingMessage) {
+    const phone = await callers.phone(req);
+    const subject = await subjectOf(req, phone);
+    if (phone === undefined && !(await callers.isSteppedUp(req, subject))) {
+      throw new CallError('step_up_required', 'sign in with the host again');
+    }
+    return { subject, phone };
+  }
+
   return {
     async list(req) {
-      const phone = await callers.phone(req);
-      const subject = await subjectOf(req, phone);
-      if (phone === undefined && !(await callers.isSteppedUp(req, subject))) {
-        throw new CallError('step_up_required', 'sign in with the host again');
-      }
+      const { subject, phone } = await requireReader(req);
       return listOf(subject, phone);
+    },
+    async rename(req, id, name) {
+      const { subject, phone } = await requireReader(req);
+      for (;;) {
+        const entry = await rows.find('phone', id);
+        if (entry?.subject !== subject) throw new CallError('not_found', 'the user has no such phone');
+        if (await rows.replace(entry, { contents: { ...entry.contents, name } })) return listOf(subject, phone);
+      }
     },
     async remove(req, kind, id, confirmation) {
       const phone = await callers.phone(req);
@@ -63,7 +80,7 @@ export function deviceLists(rows: Rows, callers: Callers, confirm: Confirm, tell
       const by = await confirm(req, subject, `confirm-removal-of-${kind}-${id}`, confirmation);
       const entry = kind === 'phone' ? await rows.find(kind, id) : await rows.find(kind, id);
       if (entry?.subject !== subject) throw new CallError('not_found', `the user has no such ${kind}`);
-      await tell({ subject, at: new Date(), by, ...removal(entry) });
+      await tellOfChange({ subject, at: new Date(), by, ...removal(entry) });
       await rows.remove(entry);
       return listOf(subject, phone);
     },

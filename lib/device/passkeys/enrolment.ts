@@ -1,18 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import type { SetUpOptions, SetUpRequest, SignInOptions, SignInRequest } from '../settings/api.js';
-import type { ChangedPasskey } from '../settings/change.js';
+import type { ChangedPasskey, DeviceChange } from '../settings/device-change.js';
 import { CallError } from '../settings/errors.js';
 import type { Passkey, Phone } from '../store/contents.js';
 import type { Entry, NewEntry, Rows } from '../store/rows.js';
 import type { Callers } from './callers.js';
 import type { Ceremonies } from './ceremonies.js';
-import type { Announce } from './changes.js';
 import type { Confirm } from './confirmation.js';
 import { type Passkeys, passkeyId } from './passkeys.js';
+import type { TellOfChange } from './tell-of-change.js';
 
 /** Of each, for one user. */
 const maxPhones = 20;
 const maxPasskeys = 20;
+/** Milliseconds for which a passkey waits until the host has been told of it; longer than a hook may take. */
+const pendingLifetime = 60_000;
 
 /** An answer, and the cookies that come with it. */
 export interface WithCookies<T> {
@@ -28,14 +30,14 @@ export interface Enrolment {
   setUp(req: IncomingMessage, request: SetUpRequest): Promise<{ phone: Entry<'phone'>; setCookies: string[] }>;
 }
 
-/** @param tell awaits the host's `onChange` and tells the user's phones; when it rejects, nothing is changed */
+/** @param tellOfChange awaits the host's `onChange` and tells the user's phones; when it rejects, nothing is changed */
 export function enrolment(
   rows: Rows,
   passkeys: Passkeys,
   ceremonies: Ceremonies,
   callers: Callers,
   confirm: Confirm,
-  tell: Announce,
+  tellOfChange: TellOfChange,
 ): Enrolment {
   async function requireSession(req: IncomingMessage) {
     const session = await callers.session(req);
@@ -43,22 +45,45 @@ export function enrolment(
     return session;
   }
 
-  async function addPhone(subject: string, contents: Omit<Phone, 'createdAt' | 'lastUsedAt'>, id: string) {
-    const now = Date.now();
-    const entry: NewEntry<'phone'> = {
-      kind: 'phone',
-      id,
-      subject,
-      contents: { ...contents, createdAt: now, lastUsedAt: now },
-    };
-    await insert(entry, maxPhones);
-    return { version: 1, open: true, dueAt: null, expiresAt: null, ...entry } satisfies Entry<'phone'>;
-  }
-
-  async function insert(entry: NewEntry<'phone' | 'passkey'>, max: number): Promise<void> {
+  /** @throws CallError `too_many`; `passkey_refused` when it is known: what is on file is never replaced */
+  async function insert<K extends 'phone' | 'passkey'>(entry: NewEntry<K>, max: number): Promise<Entry<K>> {
     const outcome = await rows.insert(entry, { perOwner: max });
     if (outcome === 'full') throw tooMany(entry.kind, max);
     if (outcome === 'exists') throw new CallError('passkey_refused', 'it is there already');
+    return { version: 1, open: true, dueAt: null, expiresAt: null, ...entry } as Entry<K>;
+  }
+
+  /**
+   * Nobody has the cookie yet. A phone that the browser was before is one no more: one browser, one phone, so that what is
+   * pushed for one user does not reach another.
+   */
+  async function addPhone(
+    former: Entry<'phone'> | undefined,
+    entry: Pick<Entry<'phone'>, 'id' | 'subject'>,
+    contents: Pick<Phone, 'name' | 'user' | 'passkey'>,
+  ): Promise<Entry<'phone'>> {
+    const now = Date.now();
+    const max = former?.subject === entry.subject ? maxPhones + 1 : maxPhones;
+    const phone = { kind: 'phone', ...entry, contents: { ...contents, createdAt: now, lastUsedAt: now } } as const;
+    return insert<'phone'>(phone, max);
+  }
+
+  async function removeFormer(former: Entry<'phone'> | undefined, subject: string): Promise<void> {
+    if (former === undefined) return;
+    await rows.remove(former);
+    if (former.subject === subject) return;
+    const phone = { id: former.id, name: former.contents.name };
+    await tellOfChange({ type: 'phoneRemoved', subject: former.subject, at: new Date(), by: 'replaced', phone });
+  }
+
+  /** Has the host told before the new rows take effect; when that fails they are removed. */
+  async function unlessRefused(change: DeviceChange, added: readonly Entry<'phone' | 'passkey'>[]): Promise<void> {
+    try {
+      await tellOfChange(change);
+    } catch (error) {
+      await Promise.all(added.map((entry) => rows.remove(entry)));
+      throw error;
+    }
   }
 
   async function requireRoom(kind: 'phone' | 'passkey', subject: string, max: number): Promise<void> {
@@ -72,23 +97,16 @@ export function enrolment(
     },
 
     async signIn(req, { credential, name }) {
-      const { challenge } = ceremonies.begun(req, 'sign-in');
-      const { passkey } = await passkeys.assert(credential, challenge);
-      await ceremonies.useUp(challenge);
+      const { passkey } = await ceremonies.answer(req, 'sign-in', undefined, (challenge) =>
+        passkeys.assert(credential, challenge),
+      );
       const { subject, contents } = passkey;
-      // A browser that was a phone of the user already would be listed twice.
       const former = await callers.phone(req);
-      if (former?.subject !== subject) await requireRoom('phone', subject, maxPhones);
       const { id, setCookie } = callers.newPhone();
-      await tell({
-        type: 'phoneSignedIn',
-        subject,
-        at: new Date(),
-        phone: { id, name },
-        passkey: changedPasskey(contents),
-      });
-      if (former?.subject === subject) await rows.remove(former);
-      const phone = await addPhone(subject, { name, user: contents.user, passkey: passkey.id }, id);
+      const phone = await addPhone(former, { id, subject }, { name, user: contents.user, passkey: passkey.id });
+      const changed = { phone: { id, name }, passkey: changedPasskey(contents) };
+      await unlessRefused({ type: 'phoneSignedIn', subject, at: new Date(), ...changed }, [phone]);
+      await removeFormer(former, subject);
       return { phone, setCookies: [setCookie, ceremonies.end] };
     },
 
@@ -103,22 +121,34 @@ export function enrolment(
 
     async setUp(req, { credential, name }) {
       const { subject, name: user } = await requireSession(req);
-      const { challenge, registration } = ceremonies.begun(req, 'set-up', subject);
-      if (registration === undefined) throw new CallError('passkey_refused', 'nothing is being set up');
-      const attested = await passkeys.attest(credential, challenge);
-      await ceremonies.useUp(challenge);
-      await requireRoom('passkey', subject, maxPasskeys);
+      const { attested, registration } = await ceremonies.answer(req, 'set-up', subject, async (challenge, begun) => {
+        if (begun === undefined) throw new CallError('passkey_refused', 'nothing is being set up');
+        return { attested: await passkeys.attest(credential, challenge), registration: begun };
+      });
       await requireRoom('phone', subject, maxPhones);
 
       const now = Date.now();
       const { userHandle, by } = registration;
       const passkey: Passkey = { ...attested, name, user, userHandle, createdAt: now, lastUsedAt: now };
       const passkeyRow = passkeyId(passkey.credentialId);
+      const former = await callers.phone(req);
       const { id, setCookie } = callers.newPhone();
+      // Without attestation nothing proves that the key belongs to the id: whoever has the id already keeps it.
+      const pending = { ...passkey, isPending: true } as const;
+      const expiresAt = now + pendingLifetime;
+      const entry = { kind: 'passkey', id: passkeyRow, subject, contents: pending, expiresAt } as const;
+      const added = await insert<'passkey'>(entry, maxPasskeys);
+      const phone = await addPhone(former, { id, subject }, { name, user, passkey: passkeyRow }).catch(
+        async (error) => {
+          await rows.remove(added);
+          throw error;
+        },
+      );
       const changed = { phone: { id, name }, passkey: changedPasskey(passkey) };
-      await tell({ type: 'passkeySetUp', subject, at: new Date(now), by, ...changed });
-      await insert({ kind: 'passkey', id: passkeyRow, subject, contents: passkey }, maxPasskeys);
-      const phone = await addPhone(subject, { name, user, passkey: passkeyRow }, id);
+      await unlessRefused({ type: 'passkeySetUp', subject, at: new Date(now), by, ...changed }, [added, phone]);
+      const settled = await rows.replace(added, { contents: passkey, expiresAt: null });
+      if (settled === undefined) throw new CallError('unavailable', 'the passkey was removed meanwhile');
+      await removeFormer(former, subject);
       return { phone, setCookies: [setCookie, ceremonies.end] };
     },
   };

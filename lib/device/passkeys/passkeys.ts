@@ -6,7 +6,7 @@ import { CallError } from '../settings/errors.js';
 import type { AssertionJson, CreationOptionsJson, RequestOptionsJson } from '../settings/webauthn-json.js';
 import type { Passkey } from '../store/contents.js';
 import type { Entry, Rows } from '../store/rows.js';
-import { assertionOf, requireOwnPage, verifyAssertion } from './assertion.js';
+import { assertionOf, requireOwnPage, verifyPasskeyAssertion } from './assertion.js';
 
 /** The relying party (WebAuthn Level 3, section 5.4.2). */
 export interface RelyingParty {
@@ -61,13 +61,13 @@ export function passkeys({ origin, id: rpId, name }: RelyingParty, rows: Rows): 
     challenge: string,
     subject?: string,
   ) {
-    if (passkey === undefined) throw new Error('the passkey is unknown');
+    if (passkey === undefined || passkey.contents.isPending) throw new Error('the passkey is unknown');
     const { publicKey, counter, deviceBound, userHandle } = passkey.contents;
     if (subject !== undefined && passkey.subject !== subject) throw new Error('it is the passkey of another user');
     if (assertion.response.userHandle && assertion.response.userHandle !== userHandle) {
       throw new Error('the passkey names another user');
     }
-    const asserted = await verifyAssertion(assertion, { challenge, origin, rpId, publicKey, counter });
+    const asserted = await verifyPasskeyAssertion(assertion, { challenge, origin, rpId, publicKey, counter });
     // WebAuthn Level 3, section 7.2, step 21: what it is eligible for never changes.
     if (asserted.deviceBound !== deviceBound) throw new Error('the passkey is of another kind than it was');
     const contents = { ...passkey.contents, counter: asserted.counter, lastUsedAt: Date.now() };
@@ -75,7 +75,7 @@ export function passkeys({ origin, id: rpId, name }: RelyingParty, rows: Rows): 
   }
 
   return {
-    list: (subject) => rows.list('passkey', subject),
+    list: async (subject) => (await rows.list('passkey', subject)).filter(({ contents }) => !contents.isPending),
     requestOptions: (known) => ({ rpId, timeout, userVerification, allowCredentials: descriptors(known) }),
     creationOptions: (user, known) => ({
       rp: { id: rpId, name },

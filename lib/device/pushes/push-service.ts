@@ -3,11 +3,17 @@ import type { ProxyFor } from '../../outbound/proxy.js';
 
 /** Milliseconds for one attempt. */
 const timeout = 15_000;
+/** Bytes of an answer that are read. */
+const maxBody = 16 * 1024;
+/** Characters of what a push service says that are logged. */
+const maxReason = 300;
 
 /** What a push service said. */
 export interface PushServiceAnswer {
   status: number;
   retryAfter?: string | string[];
+  /** What it says of a refusal, cut short. */
+  reason?: string;
 }
 
 /** One message, encrypted already. */
@@ -31,10 +37,26 @@ export function pushServices(isAllowed: (url: URL) => boolean, proxyFor?: ProxyF
     async post({ endpoint, headers, body }, stop) {
       const signal = AbortSignal.any([stop, AbortSignal.timeout(timeout)]);
       const response = await agent.request(new URL(endpoint), { method: 'POST', headers, body, signal });
-      response.body.dump({ limit: 16 * 1024 }).catch(() => {});
       const { 'retry-after': retryAfter } = response.headers;
-      return { status: response.statusCode, ...(retryAfter && { retryAfter }) };
+      const answer = { status: response.statusCode, ...(retryAfter && { retryAfter }) };
+      if (answer.status >= 400) return { ...answer, reason: await startOf(response.body) };
+      response.body.dump({ limit: maxBody }).catch(() => {});
+      return answer;
     },
     destroy: agent.destroy,
   };
+}
+
+/** The reason is for the log: where it cannot be read, the status has to do. */
+async function startOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  let text = '';
+  try {
+    for await (const chunk of body) {
+      text += Buffer.from(chunk).toString();
+      if (text.length > maxReason) break;
+    }
+  } catch {
+    // The status is known.
+  }
+  return text.slice(0, maxReason);
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { backoff, retryAfter } from '../../notification/retry.js';
+import { backoff, isWorthRetrying, retryAfter } from '../../notification/retry.js';
 import { proxyOption } from '../../outbound/proxy.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { PushPayload } from '../settings/api.js';
@@ -9,9 +9,12 @@ import type { Subscription } from '../store/contents.js';
 import type { Entry, Rows } from '../store/rows.js';
 import { type PushServiceAnswer, pushServices } from './push-service.js';
 import { subscriptionOf } from './push-subscription.js';
+import { unsubscribe } from './subscribe.js';
 
 /** Pushes that are on their way at the same time; what exceeds it is not sent, and the page lists the request. */
 const maxPushes = 10_000;
+/** Those of one user: push services that hang are chosen by their user, who must not use up what others have. */
+const maxOfOneUser = 100;
 
 export interface PushTimes {
   /** Seconds for which the push service keeps it (RFC 8030, section 5.2). */
@@ -20,6 +23,8 @@ export interface PushTimes {
   until: number;
   /** Aborted when nobody needs to see it any more. */
   signal?: AbortSignal;
+  /** Asked before it is repeated: another process may know that nobody needs to see it any more. */
+  isWanted?: () => Promise<boolean>;
 }
 
 /** Web Push. */
@@ -27,7 +32,8 @@ export interface Pushes {
   /** @throws CallError `invalid_request` */
   subscriptionOf(value: unknown): Subscription;
   /**
-   * Sends one to a phone, again and again as long as its push service cannot take it. Never rejects.
+   * Sends one to a phone, again and again as long as its push service cannot take it now. What it refuses for good (any 4xx
+   * but 408, 425 and 429) is not repeated. Never rejects.
    *
    * @returns `gone` when the phone has no subscription any more
    */
@@ -43,6 +49,7 @@ export function pushes(push: PushOptions, rows: Rows, logger: Logger): Pushes {
   const closed = new AbortController();
   setMaxListeners(0, closed.signal);
   let running = 0;
+  const runningOf = new Map<string, number>();
 
   async function attempt({ endpoint, keys }: Subscription, payload: PushPayload, ttl: number, stop: AbortSignal) {
     const { generateRequestDetails } = await webPush;
@@ -71,30 +78,33 @@ export function pushes(push: PushOptions, rows: Rows, logger: Logger): Pushes {
       } catch (thrown) {
         error = thrown;
       }
-      const { status = 0, retryAfter: header } = answer ?? {};
+      const { status = 0, retryAfter: header, reason } = answer ?? {};
       if (status >= 200 && status < 300) return 'sent';
       if (status === 404 || status === 410) {
-        await unsubscribe(phone.id, subscription.endpoint);
+        await forget(phone.id, subscription.endpoint);
         return 'gone';
+      }
+      if (status !== 0 && !isWorthRetrying(status)) {
+        logger.error('a push service refuses pushes for good', { ...about, status, reason });
+        return 'failed';
       }
       const delay = Math.max(backoff(attempts), retryAfter(header));
       const again = Date.now() + delay < times.until && !stop.aborted;
-      if (!stop.aborted) logger.warn('a push was not taken', { ...about, status, attempts, again, error });
+      if (!stop.aborted) {
+        logger.warn('a push was not taken', { ...about, status, reason, attempts, again, error });
+      }
       if (!again) return 'failed';
       await wait(delay, undefined, { signal: stop, ref: false }).catch(() => {});
+      // Where the store cannot tell, it is sent.
+      if (!stop.aborted && (await times.isWanted?.().catch(() => true)) === false) return 'failed';
     }
     return 'failed';
   }
 
   /** RFC 8030, section 7.3: 410 (some say 404) when the subscription has ended. */
-  async function unsubscribe(id: string, endpoint: string): Promise<void> {
+  async function forget(id: string, endpoint: string): Promise<void> {
     try {
-      for (;;) {
-        const phone = await rows.find('phone', id);
-        if (phone?.contents.subscription?.endpoint !== endpoint) return;
-        const { subscription, ...contents } = phone.contents;
-        if (await rows.replace(phone, { contents })) return;
-      }
+      await unsubscribe(rows, id, endpoint);
     } catch (error) {
       logger.error('a push subscription that has ended could not be removed', { phone: id, error });
     }
@@ -105,15 +115,20 @@ export function pushes(push: PushOptions, rows: Rows, logger: Logger): Pushes {
     async send(phone, payload, times) {
       const { subscription } = phone.contents;
       if (subscription === undefined) return 'gone';
-      if (running >= maxPushes) {
-        logger.error('too many pushes are on their way: one was not sent', { phone: phone.id });
+      const ofUser = runningOf.get(phone.subject) ?? 0;
+      if (running >= maxPushes || ofUser >= maxOfOneUser) {
+        logger.error('too many pushes are on their way: one was not sent', { phone: phone.id, ofUser, running });
         return 'failed';
       }
       running += 1;
+      runningOf.set(phone.subject, ofUser + 1);
       try {
         return await send(phone, subscription, payload, times);
       } finally {
         running -= 1;
+        const left = (runningOf.get(phone.subject) ?? 1) - 1;
+        if (left > 0) runningOf.set(phone.subject, left);
+        else runningOf.delete(phone.subject);
       }
     },
     async close() {

@@ -1,89 +1,115 @@
+import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { transactionId } from '../../authlete/transaction-id.js';
 import type { Transaction, User } from '../../backchannel/hooks.js';
 import { type Decision, failed, type Later, later } from '../../completion/decision.js';
-import type { Pushes } from '../pushes/pushes.js';
-import { runHook } from '../settings/hooks.js';
+import type { ReadableRequest } from '../../request-view/request-view.js';
+import { unpackedDetail } from '../../request-view/unpacked-detail.js';
 import type { CheckedOptions, Payment } from '../settings/options.js';
-import type { Entry, Rows } from '../store/rows.js';
-import type { Requests } from './requests.js';
+import type { Asked } from '../store/contents.js';
+import type { Entry, NewEntry, Rows } from '../store/rows.js';
+import type { Ends } from './end.js';
+import type { Reach } from './reach.js';
+import { shownStrings } from './shown.js';
 
-/**
- * Creates the hook of `cibaBackchannel`.
- *
- * @param reminders pushes that are on their way, by the request: whoever decides one aborts them
- */
+/** How many requests may wait: for one user, and for one user from one client. */
+const limits = { perOwner: 20, perGroup: 5 };
+
+/** Creates the hook of `cibaBackchannel`. */
 export function asker<U extends User, R extends IncomingMessage>(
   rows: Rows,
-  requests: Requests,
-  pushes: Pushes | undefined,
-  reminders: Map<string, AbortController>,
-  { origin, path, link, payment, logger }: CheckedOptions<U, R>,
+  ends: Ends,
+  { sendLink, remind }: Reach<U>,
+  { link, payment, texts, logger }: CheckedOptions<U, R>,
 ): (transaction: Transaction<U>) => Promise<Decision | Later> {
-  async function sendLink({ user, expiresAt }: Transaction<U>, id: string): Promise<void> {
-    // In the fragment: it reaches no server, and whoever fetches the link in advance gets the page and nothing else.
-    const url = `${origin}${path}#request=${id}`;
-    await runHook('link', () => link?.({ user, url, expiresAt: new Date(expiresAt) }));
+  /** What the host calls the user, as its phones and passkeys know it. */
+  async function nameOf(subject: string, phones: readonly Entry<'phone'>[]): Promise<string | undefined> {
+    const known = phones.length > 0 ? phones : await rows.list('passkey', subject);
+    const latest = [...known].sort((a, b) => b.contents.lastUsedAt - a.contents.lastUsedAt)[0];
+    return latest?.contents.user;
   }
 
-  /** Reaches the user's phones in the background, by push or else by the link. */
-  async function remind(transaction: Transaction<U>, id: string, phones: readonly Entry<'phone'>[]): Promise<void> {
-    const until = transaction.expiresAt.getTime();
-    const ttl = (until - Date.now()) / 1000;
-    const reminder = new AbortController();
-    reminders.set(id, reminder);
-    try {
-      const { signal } = reminder;
-      const sent = phones.map((phone) => pushes?.send(phone, { request: id }, { ttl, until, signal }) ?? 'gone');
-      const outcomes = await Promise.all(sent);
-      if (link && outcomes.every((outcome) => outcome === 'gone')) await sendLink(transaction, id);
-    } catch (error) {
-      logger.error('link failed: the user has to open the page', { id, subject: transaction.subject, error });
-    } finally {
-      reminders.delete(id);
-    }
+  /** A client that asks the same again has lost its `auth_req_id`: nobody will fetch what the first one allows. */
+  async function formerOf({ id, subject, contents }: NewEntry<'request'>): Promise<Entry<'request'>[]> {
+    const { clientId, question } = contents;
+    return (await rows.list('request', subject)).filter(
+      ({ id: formerId, contents: former }) =>
+        former.state === 'waiting' && former.clientId === clientId && former.question === question && formerId !== id,
+    );
+  }
+
+  /** The second takes the place of the first in a list that is full, too. */
+  async function insert(row: NewEntry<'request'>, former: readonly Entry<'request'>[]): Promise<boolean> {
+    if ((await rows.insert(row, limits)) !== 'full') return true;
+    if (former.length === 0) return false;
+    await replace(former);
+    return (await rows.insert(row, limits)) !== 'full';
+  }
+
+  async function replace(former: readonly Entry<'request'>[]): Promise<void> {
+    await Promise.all(former.map((each) => ends.fail(each, 'replaced')));
   }
 
   return async (transaction) => {
     const { subject, request, handle, authReqId } = transaction;
     const id = transactionId(authReqId);
-    const refuse = (why: string, error?: unknown) => {
-      logger.warn(`a request was not put to its user: ${why}`, { id, subject, clientId: request.clientId, error });
+    const { clientId, clientIdAlias, clientName, bindingMessage, scopes, dynamicScopes, resources } = request;
+    const refuse = (message: string, error?: unknown) => {
+      logger.warn(message, { id, subject, clientId, error }, 'host');
       return failed();
     };
 
-    const details = request.authorizationDetails?.elements ?? [];
-    const paid = payment ? paymentOf(payment(details)) : undefined;
-    if (payment && !paid) return refuse('it has no amount and payee');
-    const phones = await rows.list('phone', subject);
-    if (phones.length === 0 && !link) return refuse('the user has no phone');
-    const { clientId, clientIdAlias, clientName, bindingMessage, scopes, dynamicScopes, resources } = request;
-    const shown = { clientId, clientIdAlias, clientName, bindingMessage, scopes, dynamicScopes, resources };
-    const question = {
-      id,
-      subject,
-      handle,
-      expiresAt: transaction.expiresAt.getTime(),
-      request: { ...shown, authorizationDetails: request.authorizationDetails },
-      ...(paid && { payment: paid }),
-    };
+    const { authorizationDetails } = request;
+    let paid: Payment | undefined;
     try {
-      const outcome = await requests.ask(question as Parameters<Requests['ask']>[0]);
-      if (outcome === 'full') return refuse('too many requests wait for the user');
+      paid = payment && paymentOf(payment((authorizationDetails?.elements ?? []).map(unpackedDetail)));
+    } catch (error) {
+      return refuse('a request was not put to its user: payment() failed', error);
+    }
+    if (payment && !paid) return refuse('a request was not put to its user: payment() found no amount and payee in it');
+    const phones = await rows.list('phone', subject);
+    if (phones.length === 0 && !link) return refuse('a request was not put to its user: the user has no phone');
+
+    const readable = {
+      clientId,
+      clientIdAlias,
+      clientName,
+      bindingMessage,
+      scopes,
+      dynamicScopes,
+      resources,
+    } as ReadableRequest;
+    const asked = { ...readable, authorizationDetails } as ReadableRequest;
+    const [issuedAt, expiresAt] = [Date.now(), transaction.expiresAt.getTime()];
+    const nonce = randomBytes(16).toString('base64url');
+    const user = await nameOf(subject, phones);
+    const about = { transaction: id, nonce, issuedAt, expiresAt, subject, ...(user !== undefined && { user }) };
+    let shown: Record<string, string>;
+    try {
+      shown = shownStrings(about, asked, paid, texts);
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'ERR_REQUEST_UNSHOWABLE') throw error;
-      return refuse('it cannot be shown whole', error);
+      return refuse('a request was not put to its user: it cannot be shown whole', error);
     }
-    if (phones.length > 0) {
-      remind(transaction, id, phones);
-      return later();
+    const question = createHash('sha256')
+      .update(JSON.stringify([asked, paid]))
+      .digest('base64url');
+    const contents: Asked = { handle, clientId, question, issuedAt, expiresAt, shown, state: 'waiting', attempts: 0 };
+    const row = { kind: 'request', id, subject, contents, client: clientId, expiresAt } as const;
+    const former = await formerOf(row);
+    if (!(await insert(row, former))) {
+      return refuse('a request was not put to its user: as many wait for the user as may');
     }
+
     try {
-      await sendLink(transaction, id);
+      if (phones.length > 0) remind(transaction, id, phones);
+      else await sendLink(transaction, id);
+      await replace(former);
       return later();
     } catch (error) {
-      await requests.withdraw(id);
-      return refuse('link failed', error);
+      const unsent = await rows.find('request', id);
+      if (unsent) await rows.remove(unsent);
+      return refuse('a request was not put to its user: link or the store failed', error);
     }
   };
 }

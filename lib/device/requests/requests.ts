@@ -1,169 +1,161 @@
-import { randomBytes } from 'node:crypto';
 import type { Passkeys } from '../passkeys/passkeys.js';
 import type { ApproveRequest, Details, Outcome, RequestList, RequestSummary } from '../settings/api.js';
 import type { ApprovalRecord } from '../settings/approval-record.js';
 import { CallError } from '../settings/errors.js';
-import { runHook } from '../settings/hooks.js';
+import { callHost } from '../settings/host-call.js';
 import type { CheckedOptions } from '../settings/options.js';
-import { textsFor } from '../settings/texts.js';
-import type { Asked, Verdict } from '../store/contents.js';
+import type { Shown } from '../settings/shown.js';
+import type { Verdict } from '../store/contents.js';
 import type { Entry, Rows } from '../store/rows.js';
-import { lease, NotRecordedError, type Settle } from './settle.js';
-import { approvalChallenge, shownString } from './shown.js';
+import { type CarryOut, NotRecordedError } from './carry-out.js';
+import { approvalChallenge, shownIn } from './shown.js';
+import { publicState, type Request, type States } from './states.js';
 
-/** How many requests may wait: for one user, and for one user from one client. */
-const limits = { perOwner: 20, perGroup: 5 };
+/** Decisions that the list shows; those before them are removed. */
+const maxHistory = 50;
 
-/** What `authenticate` knows of a request. */
-export type Question = { id: string; subject: string } & Pick<Asked, 'handle' | 'request' | 'payment' | 'expiresAt'>;
-
-/** The requests that users are asked about: waiting, decided, completed. */
+/** What the page does with the requests of its phone's user. */
 export interface Requests {
-  /**
-   * @returns `full` when as many wait as may
-   * @throws RequestViewError when it cannot be shown whole, in any of the languages
-   */
-  ask(question: Question): Promise<'inserted' | 'exists' | 'full'>;
-  /** Asks no more. */
-  withdraw(id: string): Promise<void>;
-  list(subject: string): Promise<RequestList>;
+  /** How many wait. */
+  waiting(subject: string): Promise<number>;
+  list(subject: string, language: string): Promise<RequestList>;
   /** @throws CallError `not_found`, `expired` */
   details(subject: string, id: string, language: string): Promise<Details>;
   /** @throws CallError as {@link Outcome} says */
-  deny(subject: string, id: string): Promise<Outcome>;
+  deny(phone: Entry<'phone'>, id: string, reported: boolean): Promise<Outcome>;
   /** @throws CallError as {@link Outcome} says */
-  approve(subject: string, request: ApproveRequest): Promise<Outcome>;
+  approve(phone: Entry<'phone'>, request: ApproveRequest): Promise<Outcome>;
 }
 
-type RequestsOptions = Pick<CheckedOptions<never, never>, 'acr' | 'texts' | 'logger'>;
+type RequestsOptions = Pick<CheckedOptions<never, never>, 'acr' | 'logger'>;
 
-/** @param decided is told of each request that is decided in this process */
+/** @param onDecided called for each request that is decided in this process */
 export function requests(
   rows: Rows,
+  states: States,
   passkeys: Passkeys,
-  settle: Settle,
-  { acr, texts, logger }: RequestsOptions,
-  decided: (id: string) => void,
+  carryOut: CarryOut,
+  { acr, logger }: RequestsOptions,
+  onDecided: (id: string) => void,
 ): Requests {
-  async function find(subject: string, id: string): Promise<Entry<'request'>> {
-    const entry = await rows.find('request', id);
-    if (entry?.subject !== subject) throw new CallError('not_found', 'there is no such request');
-    return entry;
+  async function find(subject: string, id: string): Promise<Request> {
+    const request = await rows.find('request', id);
+    if (request?.subject !== subject) throw new CallError('not_found', 'there is no such request');
+    return request;
   }
 
-  async function findWaiting(subject: string, id: string): Promise<Entry<'request'>> {
-    const entry = await find(subject, id);
-    const { state, verdict, expiresAt } = entry.contents;
-    if (state !== 'waiting') throw alreadyDecided(verdict);
-    if (expiresAt <= Date.now()) throw expired();
-    return entry;
+  async function findWaiting(subject: string, id: string): Promise<Request> {
+    const request = await find(subject, id);
+    requireWaiting(request);
+    return request;
   }
 
   /** The first decision wins: it is the one that is stored. */
-  async function decide(waiting: Entry<'request'>, verdict: Verdict): Promise<Outcome> {
-    const contents: Asked = { ...waiting.contents, state: 'decided', verdict, told: true };
-    const entry = await rows.replace(waiting, { contents, open: false, dueAt: Date.now() + lease });
-    if (entry === undefined) throw alreadyDecided((await find(waiting.subject, waiting.id)).contents.verdict);
-    decided(entry.id);
+  async function decide(waiting: Request, verdict: Verdict & { decision: Outcome['decision'] }): Promise<Outcome> {
+    const { id, subject } = waiting;
+    const request = await states.decide(waiting, verdict);
+    if (request === undefined) {
+      requireWaiting(await find(subject, id));
+      throw new CallError('unavailable', 'the request has changed meanwhile: try again');
+    }
+    onDecided(id);
     try {
-      return { state: (await settle(entry, false)) as Outcome['state'], decision: verdict.decision };
+      const { state } = publicState(await carryOut(request));
+      return { state: state as Outcome['state'], decision: verdict.decision };
     } catch (error) {
       if (!(error instanceof NotRecordedError)) throw error;
-      logger.error('onApproval failed: the request waits again', { id: entry.id, subject: entry.subject, error });
-      await rows.replace(entry, { contents: waiting.contents, open: true, dueAt: null });
-      throw new CallError('not_recorded', 'the approval could not be recorded: nothing was approved, try again');
+      logger.error('onApproval or onDecision failed: the request waits again', { id, subject, error });
+      await states.waitAgain(request);
+      throw new CallError('not_recorded', 'the decision could not be recorded: nothing has happened, try again');
     }
   }
 
-  function shown(entry: Pick<Entry<'request'>, 'id' | 'subject' | 'contents'>, language: string): string {
-    return shownString(entry, textsFor(language, texts).request);
+  async function live(subject: string): Promise<{ waiting: Request[]; decided: Request[] }> {
+    const all = await rows.list('request', subject);
+    const waiting = all.filter(isWaiting).sort((a, b) => b.contents.issuedAt - a.contents.issuedAt);
+    const decided = all.filter(({ contents }) => contents.verdict && contents.verdict.decision !== 'failed');
+    decided.sort((a, b) => (b.contents.endedAt ?? 0) - (a.contents.endedAt ?? 0));
+    return { waiting, decided };
   }
 
   return {
-    async ask({ id, subject, expiresAt, ...question }) {
-      const nonce = randomBytes(16).toString('base64url');
-      const contents: Asked = {
-        ...question,
-        nonce,
-        issuedAt: Date.now(),
-        expiresAt,
-        state: 'waiting',
-        attempts: 0,
-      };
-      for (const { request } of texts) shownString({ id, subject, contents }, request);
-      const client = question.request.clientId;
-      return rows.insert({ kind: 'request', id, subject, contents, client, expiresAt }, limits);
-    },
-    async withdraw(id) {
-      const entry = await rows.find('request', id);
-      if (entry) await rows.remove(entry);
-    },
-    async list(subject) {
-      const now = Date.now();
-      const entries = await rows.list('request', subject);
-      const live = entries.filter(({ contents }) => contents.expiresAt > now);
-      live.sort((a, b) => b.contents.issuedAt - a.contents.issuedAt);
-      return { requests: live.map((entry) => summary(entry, JSON.parse(shown(entry, '')))), now };
+    waiting: async (subject) => (await live(subject)).waiting.length,
+    async list(subject, language) {
+      const { waiting, decided } = await live(subject);
+      const old = decided.slice(maxHistory).filter(({ contents }) => contents.state === 'completed');
+      await Promise.all(old.map((request) => rows.remove(request)));
+      const listed = [...waiting, ...decided.slice(0, maxHistory)];
+      return { requests: listed.map((request) => summary(request, language)), now: Date.now() };
     },
     async details(subject, id, language) {
-      const entry = await find(subject, id);
-      const { state, verdict, expiresAt } = entry.contents;
-      if (expiresAt <= Date.now()) throw expired();
+      const request = await find(subject, id);
+      const { state, shown, expiresAt } = request.contents;
+      if (state === 'waiting' && expiresAt <= Date.now()) throw expired();
       return {
-        state,
-        ...(verdict && { decision: verdict.decision }),
-        shown: shown(entry, language),
+        ...publicState(request),
+        shown: shownIn(shown, language),
         publicKey: passkeys.requestOptions(await passkeys.list(subject)),
         now: Date.now(),
       };
     },
-    async deny(subject, id) {
-      return decide(await findWaiting(subject, id), { decision: 'denied' });
+    async deny(phone, id, reported) {
+      const waiting = await findWaiting(phone.subject, id);
+      const shown = shownIn(waiting.contents.shown, '');
+      const record = { version: 1, shown, phone: phone.id, deniedAt: Date.now(), reported } as const;
+      return decide(waiting, { decision: 'denied', record });
     },
-    async approve(subject, { id, language, credential }) {
-      const entry = await findWaiting(subject, id);
-      const text = shown(entry, language);
-      const { passkey, assertion } = await passkeys.assert(credential, approvalChallenge(text), subject);
+    async approve({ subject }, { id, language, credential }) {
+      const waiting = await findWaiting(subject, id);
+      const shown = shownIn(waiting.contents.shown, language);
+      const { passkey, assertion } = await passkeys.assert(credential, approvalChallenge(shown), subject);
+      const { authenticatorData, clientDataJSON, signature } = assertion.response;
       const record: ApprovalRecord = {
         version: 1,
-        shown: text,
+        shown,
         credentialId: assertion.id,
-        authenticatorData: assertion.response.authenticatorData,
-        clientDataJSON: assertion.response.clientDataJSON,
-        signature: assertion.response.signature,
+        authenticatorData,
+        clientDataJSON,
+        signature,
       };
-      const reached = await runHook('acr', () => acr?.({ ...record, deviceBound: passkey.contents.deviceBound }));
+      const reached = await callHost('acr', () => acr?.({ ...record, deviceBound: passkey.contents.deviceBound }));
       const authTime = Math.floor(Date.now() / 1000);
-      return decide(entry, {
-        decision: 'approved',
-        record,
-        recorded: false,
-        authTime,
-        ...(reached && { acr: reached }),
-      });
+      return decide(waiting, { decision: 'approved', record, authTime, ...(reached && { acr: reached }) });
     },
   };
 }
 
-function summary({ id, contents }: Entry<'request'>, view: { client: { name: string }; bindingMessage?: string }) {
-  const { issuedAt, expiresAt, state, verdict } = contents;
+function isWaiting({ contents }: Request): boolean {
+  return contents.state === 'waiting' && contents.expiresAt > Date.now();
+}
+
+/** @throws CallError that says how it ended */
+function requireWaiting(request: Request): void {
+  const { state, decision, end } = publicState(request);
+  if (decision)
+    throw new CallError('already_decided', 'the request has been decided already', { details: { decision } });
+  if (state === 'ended') throw new CallError('ended', 'the request has ended', { details: { end } });
+  if (!isWaiting(request)) throw expired();
+}
+
+function summary(request: Request, language: string): RequestSummary {
+  const { issuedAt, expiresAt, shown } = request.contents;
+  const { client, bindingMessage, payment, details }: Shown = JSON.parse(shownIn(shown, language));
+  const amounts = details.flatMap(({ lines }) => lines).filter(({ isAmount }) => isAmount);
+  const { state, decision, endedAt } = publicState(request);
   return {
-    id,
-    clientName: view.client.name,
-    ...(view.bindingMessage !== undefined && { bindingMessage: view.bindingMessage }),
+    id: request.id,
+    clientName: client.name,
+    ...(bindingMessage !== undefined && { bindingMessage }),
+    ...(payment && { payment }),
+    ...(!payment && amounts.length > 0 && { amounts: amounts.map(({ value }) => value) }),
     issuedAt,
     expiresAt,
     state,
-    ...(verdict && { decision: verdict.decision }),
-  } satisfies RequestSummary;
+    ...(decision && { decision }),
+    ...(endedAt !== undefined && { endedAt }),
+  };
 }
 
 function expired(): CallError {
   return new CallError('expired', 'the request has expired');
-}
-
-function alreadyDecided(verdict: Verdict | undefined): CallError {
-  return new CallError('already_decided', 'the request has been decided already', {
-    ...(verdict && { details: { decision: verdict.decision } }),
-  });
 }

@@ -1,35 +1,38 @@
 import { createHash } from 'node:crypto';
-import { requestView } from '../../request-view/request-view.js';
-import type { RequestTexts } from '../../request-view/texts.js';
-import type { RequestView } from '../../request-view/types.js';
-import type { Entry } from '../store/rows.js';
+import { type ReadableRequest, requestView } from '../../request-view/request-view.js';
+import type { Payment } from '../settings/options.js';
+import type { Shown } from '../settings/shown.js';
+import type { DeviceTexts } from '../settings/texts.js';
+import { languageFor } from '../settings/texts.js';
 
-/** What the page shows, parsed: members are in this order in the string that is signed. */
-export interface Shown extends RequestView {
-  /** The transaction's id. */
-  transaction: string;
-  /** Random, base64url. */
-  nonce: string;
-  /** Milliseconds since the epoch. */
-  issuedAt: number;
-  expiresAt: number;
-  subject: string;
-  /** BCP 47 tag of the language of the wording. */
-  language: string;
-}
+/** What a request shows besides its view. */
+type About = Pick<Shown, 'transaction' | 'nonce' | 'issuedAt' | 'expiresAt' | 'subject' | 'user'>;
 
 /**
- * The exact string that the page shows and the passkey signs. A function of the row and the texts: it is made anew to
- * check an approval, so a page can have shown nothing else.
+ * The exact strings that the page shows and the passkey signs, one for each language. They are sealed in the row: a page can
+ * have shown nothing else.
  *
- * @throws RequestViewError when it cannot be shown whole
+ * @throws RequestViewError when one of them cannot be shown whole
  */
-export function shownString(entry: Pick<Entry<'request'>, 'id' | 'subject' | 'contents'>, texts: RequestTexts): string {
-  const { id: transaction, subject, contents } = entry;
-  const { nonce, issuedAt, expiresAt, request, payment } = contents;
-  const view = requestView(request, texts, payment);
-  const { language } = texts;
-  return JSON.stringify({ transaction, nonce, issuedAt, expiresAt, subject, ...view, language } satisfies Shown);
+export function shownStrings(
+  about: About,
+  request: ReadableRequest,
+  payment: Payment | undefined,
+  texts: readonly DeviceTexts[],
+): Record<string, string> {
+  const { transaction, nonce, issuedAt, expiresAt, subject, user } = about;
+  return Object.fromEntries(
+    texts.map(({ request: { language }, request: words }) => {
+      const times = { transaction, nonce, issuedAt, expiresAt, subject, ...(user !== undefined && { user }) };
+      const shown: Shown = { ...times, ...requestView(request, words, payment), language };
+      return [language, JSON.stringify(shown)];
+    }),
+  );
+}
+
+/** What was asked in the language of the page, or in the first that it was asked in. */
+export function shownIn(shown: Readonly<Record<string, string>>, language: string): string {
+  return shown[languageFor(language, Object.keys(shown))] as string;
 }
 
 /** What the passkey signs to approve: its challenge, base64url. */

@@ -13,11 +13,13 @@ import type { AssertionJson, AttestationJson, CreationOptionsJson, RequestOption
  * | `set-up/options`    | the host's session and more | {@link ConfirmedRequest}        | {@link SetUpOptions}  |
  * | `set-up`            | the host's session          | {@link SetUpRequest}            | {@link State}         |
  * | `push`              | the phone                   | {@link PushRequest}             | {@link State}         |
- * | `requests`          | the phone                   | {}                              | {@link RequestList}   |
+ * | `requests`          | the phone                   | {@link ListRequest}             | {@link RequestList}   |
  * | `request`           | the phone                   | {@link DetailsRequest}          | {@link Details}       |
  * | `deny`              | the phone                   | {@link DenyRequest}             | {@link Outcome}       |
+ * | `report`            | the phone                   | {@link DenyRequest}             | {@link Outcome}       |
  * | `approve`           | the phone and a passkey     | {@link ApproveRequest}          | {@link Outcome}       |
  * | `devices`           | the phone, or `stepUp`      | {}                              | {@link Devices}       |
+ * | `phones/rename`     | the same                    | {@link RenameRequest}           | {@link Devices}       |
  * | `phones/remove`     | the same and more           | {@link RemoveRequest}           | {@link Devices}       |
  * | `passkeys/remove`   | the same and more           | {@link RemoveRequest}           | {@link Devices}       |
  *
@@ -28,6 +30,8 @@ import type { AssertionJson, AttestationJson, CreationOptionsJson, RequestOption
  *
  * Setting up: `set-up/options`, `navigator.credentials.create()`, `set-up`. Where `create()` throws `InvalidStateError`
  * this phone has a passkey of the user already (passkeys sync): sign in with it instead. Either makes this browser a phone.
+ *
+ * `report` denies like `deny`, and tells the host that the user did not ask for this.
  *
  * Every other status has an {@link ApiError} as its body.
  */
@@ -40,11 +44,13 @@ export interface PageCalls {
   'set-up/options': [ConfirmedRequest, SetUpOptions];
   'set-up': [SetUpRequest, State];
   push: [PushRequest, State];
-  requests: [object, RequestList];
+  requests: [ListRequest, RequestList];
   request: [DetailsRequest, Details];
   deny: [DenyRequest, Outcome];
+  report: [DenyRequest, Outcome];
   approve: [ApproveRequest, Outcome];
   devices: [ConfirmedRequest, Devices];
+  'phones/rename': [RenameRequest, Devices];
   'phones/remove': [RemoveRequest, Devices];
   'passkeys/remove': [RemoveRequest, Devices];
 }
@@ -57,8 +63,31 @@ export interface State {
   session: { name: string } | null;
   /** VAPID key, base64url: `applicationServerKey` of the subscription, anew when the page's has another one. `null`: no push. */
   pushKey: string | null;
+  /** How many requests wait for the phone's user; 0 where this browser is not a phone. */
+  waiting: number;
+  /** Where the host signs the user in, and from where it leads back to this page. `null`: the host has not said. */
+  signIn: string | null;
+  /** Whether the host takes reports: the page offers "I did not ask for this". */
+  report: boolean;
+  /** The host's own look. */
+  brand: Brand;
   /** The server's time, milliseconds since the epoch: time left is counted from it, as a phone's clock may be wrong. */
   now: number;
+}
+
+/** The host's own look; `null` where the page keeps its own. */
+export interface Brand {
+  /** Address of an image, on the page's origin. */
+  logo: string | null;
+  /** For buttons and links, in the light and in the dark page; their contrast has been checked. */
+  accent: { light: AccentColors; dark: AccentColors } | null;
+}
+
+/** Colours as `#rrggbb`. */
+export interface AccentColors {
+  accent: string;
+  /** Of text on the accent. */
+  onAccent: string;
 }
 
 /** Answer of `sign-in/options`: the `publicKey` of `navigator.credentials.get()`, binary members as base64url. */
@@ -102,7 +131,16 @@ export interface PushRequest {
   subscription: { endpoint: string; keys: { p256dh: string; auth: string } } | null;
 }
 
-/** Answer of `requests`: those that wait, the newest first, and those that were decided and have not expired. */
+/** `requests`: lists them. */
+export interface ListRequest {
+  /** As for `request`; the first of the host's languages by default. */
+  language?: string;
+}
+
+/**
+ * Answer of `requests`: those that wait, the newest first; then those that were decided on a phone, the latest first: at
+ * most 50, of the last 30 days. A request that ends in another way leaves the list.
+ */
 export interface RequestList {
   requests: RequestSummary[];
   now: number;
@@ -114,18 +152,33 @@ export interface RequestSummary {
   id: string;
   clientName: string;
   bindingMessage?: string;
+  /** What is paid and to whom, where the host declares it. */
+  payment?: { amount: string; payee: string };
+  /** Without `payment`: the amounts that were found in the details. */
+  amounts?: string[];
   /** Milliseconds since the epoch. */
   issuedAt: number;
   expiresAt: number;
   state: RequestState;
+  /** With every state but `waiting`. */
   decision?: 'approved' | 'denied';
+  /** When it was decided, milliseconds since the epoch. */
+  endedAt?: number;
 }
 
 /**
- * `waiting`: nobody has decided. `decided`: decided, and Authlete does not know yet; it is told as soon as it can be.
- * `completed`: Authlete has taken it. `refused`: Authlete has not (too late, most likely); nothing was approved.
+ * `waiting`: nobody has decided. `decided`: decided, and Authlete does not know yet; it is told as soon as it can be: "not
+ * yet delivered". `completed`: Authlete has taken it. `refused`: Authlete has not (too late, most likely); nothing was
+ * approved. `ended`: it has ended without a decision on the phone, see {@link RequestEnd}; nothing was approved here.
  */
-export type RequestState = 'waiting' | 'decided' | 'completed' | 'refused';
+export type RequestState = 'waiting' | 'decided' | 'completed' | 'refused' | 'ended';
+
+/**
+ * How a request ended that was not decided on the phone. `elsewhere`: the host completed it. `withdrawn`: the client no
+ * longer asks. `replaced`: the client asked the same again, and the newer request waits in its place. `expired`: nobody
+ * decided in time.
+ */
+export type RequestEnd = 'elsewhere' | 'withdrawn' | 'replaced' | 'expired';
 
 /** `request`: shows one. */
 export interface DetailsRequest {
@@ -137,7 +190,12 @@ export interface DetailsRequest {
 /** Answer of `request`. 404 `not_found`, 410 `expired`. */
 export interface Details {
   state: RequestState;
+  /** With every state but `waiting` and `ended`. */
   decision?: 'approved' | 'denied';
+  /** With `ended`. */
+  end?: RequestEnd;
+  /** When it was decided or ended, milliseconds since the epoch. */
+  endedAt?: number;
   /**
    * What the page shows, and nothing else, is what is in this string: the JSON of a `Shown`. To approve, its passkey
    * signs SHA-256 of the UTF-8 bytes of `ciba-backchannel/approval/1`, one zero byte and this string as it stands.
@@ -148,7 +206,7 @@ export interface Details {
   now: number;
 }
 
-/** `deny`. */
+/** `deny` and `report`. */
 export interface DenyRequest {
   id: string;
 }
@@ -162,9 +220,9 @@ export interface ApproveRequest {
 }
 
 /**
- * Answer of `deny` and `approve`. `decided` means "approved, not yet delivered": look again with `request`. Otherwise
- * 404 `not_found`, 409 `already_decided` (with `decision`),
- * 410 `expired`, 403 `passkey_refused`, 503 `not_recorded` (try again).
+ * Answer of `deny`, `report` and `approve`. `decided` means "approved, not yet delivered": look again with `request`.
+ * Otherwise 404 `not_found`, 409 `already_decided` (with `decision`), 410 `ended` (with `end`), 410 `expired`,
+ * 403 `passkey_refused`, 503 `not_recorded` (try again).
  */
 export interface Outcome {
   state: 'decided' | 'completed' | 'refused';
@@ -202,6 +260,13 @@ export interface RemoveRequest extends ConfirmedRequest {
   id: string;
 }
 
+/** `phones/rename`. */
+export interface RenameRequest {
+  id: string;
+  /** At most 60 characters. */
+  name: string;
+}
+
 /** The body of every status but 200. */
 export interface ApiError {
   error: ErrorCode;
@@ -209,6 +274,8 @@ export interface ApiError {
   message: string;
   /** With `already_decided`. */
   decision?: 'approved' | 'denied';
+  /** With `ended`. */
+  end?: RequestEnd;
 }
 
 export type ErrorCode =
@@ -233,10 +300,15 @@ export type ErrorCode =
   | 'too_many'
   /** 410 */
   | 'expired'
-  /** 503: `onApproval` or `onChange` of the host failed; nothing has changed, the user may try again. */
+  /** 410: it has ended without a decision on the phone. */
+  | 'ended'
+  /** 503: `onApproval`, `onDecision` or `onChange` of the host failed; nothing has changed, the user may try again. */
   | 'not_recorded'
   /** 500, 503: a mistake of ours or of the store; try again. */
   | 'unavailable';
 
-/** What a push carries, and all of it: a request that waits, or news that phones or passkeys were set up or removed. */
-export type PushPayload = { request: string } | { change: string };
+/**
+ * What a push carries, and all of it: a request that waits; a request that has been decided or has ended, whose
+ * notification is to be closed; or news that phones or passkeys were set up or removed.
+ */
+export type PushPayload = { request: string } | { ended: string } | { change: string };

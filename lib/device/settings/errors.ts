@@ -12,6 +12,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   already_decided: 409,
   too_many: 409,
   expired: 410,
+  ended: 410,
   not_recorded: 503,
   unavailable: 503,
 };

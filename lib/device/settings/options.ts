@@ -1,17 +1,23 @@
 import { createECDH, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { AuthorizationDetail } from '../../authlete/types/common-types.js';
 import type { Awaitable, User } from '../../backchannel/hooks.js';
 import type { Decision } from '../../completion/decision.js';
 import { optionalFunction, optionalLogger, requireFunction } from '../../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
 import { proxyOption } from '../../outbound/proxy.js';
+import type { ExactDetail } from '../../request-view/unpacked-detail.js';
 import { type SealKey, seals } from '../../seal/seals.js';
+import { requireSignal } from '../../signal/require-signal.js';
+import type { DecisionSignal } from '../../signal/signal.js';
 import { isMemoryStore, memoryStore } from '../../stores/memory-store.js';
 import type { RowStore } from '../../stores/store.js';
-import { guardedLogger, type Logger } from '../../telemetry/logger.js';
+import { guardedLogger, type LoggerOption, type PackageLogger } from '../../telemetry/logger.js';
+import type { Brand } from './api.js';
 import type { ApprovalRecord } from './approval-record.js';
-import type { DeviceChange } from './change.js';
+import { type Accent, checkBrand } from './brand.js';
+import type { DenialRecord } from './denial-record.js';
+import type { DeviceChange } from './device-change.js';
+import type { Shown } from './shown.js';
 import { type DeviceTexts, englishDeviceTexts, requireTexts } from './texts.js';
 
 /** Who is signed in with the host. */
@@ -70,6 +76,15 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
    * say. The user's first phone always needs it. Anything but `true` is no, and so is an error.
    */
   stepUp(req: R, user: SignedIn): Awaitable<boolean>;
+  /**
+   * Where the host signs the user in, absolute or on the page's origin; it has to lead back to this page:
+   * `/login?next=/device/`. The page links to it where a session or a fresh sign-in is needed.
+   */
+  signIn?: string;
+  /** Address of an image on the page's origin, shown at the top: `/logo.svg`. */
+  logo?: string;
+  /** The host's colour for buttons and links. The contrast of each with its page must be 4.5 at least (WCAG 2.2, 1.4.3). */
+  accent?: Accent;
   /** Web Push, by the package `web-push`. Without it the user has to open the page. */
   push?: PushOptions;
   /** Sends the user a link, where no push can reach: by text message, say. The link decides nothing without a passkey. */
@@ -81,19 +96,35 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
    * Should the process die in the middle, it is called again with the same record.
    */
   onApproval?(record: ApprovalRecord): Awaitable<unknown>;
+  /**
+   * Awaited before Authlete is told of a denial, as `onApproval` is for an approval: when it fails, nothing is completed
+   * and the user may try again.
+   */
+  onDecision?(record: DenialRecord): Awaitable<unknown>;
+  /**
+   * Told of a request that the user says they did not ask for: somebody else may be trying to get in. The request is
+   * denied in any case; an error is logged.
+   */
+  report?(request: Shown): Awaitable<unknown>;
   /** Awaited before the change takes effect; when it fails there is none. Keep the public keys for `verifyApproval`. */
   onChange?(change: DeviceChange): Awaitable<unknown>;
+  /**
+   * The signal that is given to `cibaBackchannel` and `cibaCompletion` as well, see `decisionSignal()`: a request that ends
+   * elsewhere leaves the phone at once. Without it the phone asks until the request expires.
+   */
+  decided?: DecisionSignal;
   /** The authentication context class that an approval reached, if any. */
   acr?(approval: ApprovalRecord & { deviceBound: boolean }): Awaitable<string | undefined>;
   /**
-   * What is paid and to whom, from `authorization_details`. Where it is given, requests for which it returns nothing are
+   * What is paid and to whom, from `authorization_details` as the client wrote them; numbers in what is specific to a type
+   * are strings of the digits that were written. Where it is given, requests for which it returns nothing are
    * refused, and both are shown first (RTS on strong customer authentication, Article 5).
    */
-  payment?(details: AuthorizationDetail[]): Payment | null | undefined;
+  payment?(details: ExactDetail[]): Payment | null | undefined;
   /** What the page says, one element for each language; English by default. The first serves everybody else. */
   texts?: readonly DeviceTexts[];
-  /** Default: silent. */
-  logger?: Logger;
+  /** Default: `console`, once per kind, and only for what this host's own code or configuration is at fault for. */
+  logger?: LoggerOption;
 }
 
 const names: OptionNames<AuthenticationDeviceOptions> = {
@@ -104,10 +135,16 @@ const names: OptionNames<AuthenticationDeviceOptions> = {
   store: true,
   user: true,
   stepUp: true,
+  signIn: true,
+  logo: true,
+  accent: true,
   push: true,
   link: true,
   complete: true,
   onApproval: true,
+  onDecision: true,
+  decided: true,
+  report: true,
   onChange: true,
   acr: true,
   payment: true,
@@ -116,8 +153,14 @@ const names: OptionNames<AuthenticationDeviceOptions> = {
 };
 
 /** The options, with defaults. */
-export type CheckedOptions<U extends User, R extends IncomingMessage> = AuthenticationDeviceOptions<U, R> &
-  Required<Pick<AuthenticationDeviceOptions<U, R>, 'path' | 'keys' | 'store' | 'texts' | 'logger'>>;
+export type CheckedOptions<U extends User, R extends IncomingMessage> = Omit<
+  AuthenticationDeviceOptions<U, R>,
+  'logger'
+> &
+  Required<Pick<AuthenticationDeviceOptions<U, R>, 'path' | 'keys' | 'store' | 'texts'>> & {
+    brand: Brand;
+    logger: PackageLogger;
+  };
 
 /** @throws TypeError that names the option */
 export function checkOptions<U extends User, R extends IncomingMessage>(
@@ -137,13 +180,16 @@ export function checkOptions<U extends User, R extends IncomingMessage>(
   const { keys = [randomBytes(32)] } = options;
   seals(keys, 'device row', 'keys');
   for (const option of ['user', 'stepUp', 'complete'] as const) requireFunction(options[option], option);
-  for (const option of ['link', 'onApproval', 'onChange', 'acr', 'payment'] as const) {
+  for (const option of ['link', 'onApproval', 'onDecision', 'report', 'onChange', 'acr', 'payment'] as const) {
     optionalFunction(options[option], option);
   }
+  const signIn = options.signIn === undefined ? {} : { signIn: signInOf(options.signIn, options.origin) };
+  const brand = checkBrand(options.logo, options.accent, options.origin);
   if (options.push !== undefined) requirePush(options.push);
+  if (options.decided !== undefined) requireSignal(options.decided, 'decided');
   requireTexts(texts);
   optionalLogger(options.logger);
-  return { ...options, path, store, keys: [...keys], texts, logger: guardedLogger(options.logger) };
+  return { ...options, ...signIn, brand, path, store, keys: [...keys], texts, logger: guardedLogger(options.logger) };
 }
 
 function requireOrigin(origin: unknown): void {
@@ -154,6 +200,14 @@ function requireOrigin(origin: unknown): void {
       'origin must be an origin, such as https://login.bank.example, or http://localhost with a port',
     );
   }
+}
+
+function signInOf(signIn: unknown, origin: string): string {
+  const url = typeof signIn === 'string' && URL.canParse(signIn, origin) ? new URL(signIn, origin) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.origin !== origin)) {
+    throw new TypeError('signIn must be the address of a login page: https: or on the origin of the page');
+  }
+  return url.href;
 }
 
 function requireRelyingParty(rp: unknown, host: string): void {

@@ -42,15 +42,14 @@ function isLanguage(tag: string): boolean {
 }
 
 /**
- * The texts for a language that the page asks for: those in it, or in another variety of it, or the first.
+ * Which of some languages to take for one that the page asks for: that one, or another variety of it, or the first.
  *
  * @param language a BCP 47 tag
  */
-export function textsFor(language: string, texts: readonly DeviceTexts[]): DeviceTexts {
+export function languageFor(language: string, known: readonly string[]): string {
   const wanted = language.toLowerCase();
-  const tag = ({ request }: DeviceTexts) => request.language.toLowerCase();
-  const primary = (text: string) => text.split('-', 1)[0];
-  return (texts.find((each) => tag(each) === wanted) ??
-    texts.find((each) => primary(tag(each)) === primary(wanted)) ??
-    texts[0]) as DeviceTexts;
+  const primary = (tag: string) => tag.toLowerCase().split('-', 1)[0];
+  return (known.find((tag) => tag.toLowerCase() === wanted) ??
+    known.find((tag) => primary(tag) === primary(wanted)) ??
+    known[0]) as string;
 }

@@ -1,5 +1,5 @@
-import type { ReadableRequest } from '../../request-view/request-view.js';
 import type { ApprovalRecord } from '../settings/approval-record.js';
+import type { DenialRecord } from '../settings/denial-record.js';
 
 // What is sealed in the rows of the store, by their kind.
 
@@ -22,6 +22,11 @@ export interface Subscription {
   keys: { p256dh: string; auth: string };
 }
 
+/** Which phone the address of a push service belongs to: the browser's latest. Its id is a hash of the address. */
+export interface Endpoint {
+  phone: string;
+}
+
 /** A WebAuthn credential. Binary members in base64url. */
 export interface Passkey {
   name: string;
@@ -37,37 +42,47 @@ export interface Passkey {
   userHandle: string;
   createdAt: number;
   lastUsedAt: number;
+  /** The host is being told of it: it proves nothing yet. */
+  isPending?: true;
 }
 
 /** A transaction that the user is asked about. */
 export interface Asked {
+  /** Empty once it has completed. */
   handle: string;
-  nonce: string;
+  clientId: string;
+  /** Of what is asked: a client that asks the same again has the same. */
+  question: string;
   issuedAt: number;
   expiresAt: number;
-  /** As much of the request as is shown. */
-  request: ReadableRequest;
-  payment?: { amount: string; payee: string };
-  state: 'waiting' | 'decided' | 'completed' | 'refused';
+  /** What is shown and signed, by the language: the JSON of a `Shown`. A deployment that words it differently changes nothing. */
+  shown: Record<string, string>;
+  state: 'waiting' | 'decided' | 'recorded' | 'told' | 'completed';
+  /** From `decided` on; absent where it has ended elsewhere. */
   verdict?: Verdict;
-  /** Attempts to tell Authlete. */
+  /** With `completed`. */
+  ending?: Ending;
+  /** When it was decided, or ended elsewhere. */
+  endedAt?: number;
+  /** Attempts to record it and to tell Authlete that have failed. */
   attempts: number;
-  /** Authlete may have been told: an attempt is under way, or nobody knows how one ended. */
-  told?: boolean;
 }
 
-/** How the user has decided. */
+/** What became of a request: Authlete has taken the decision or refused it; or it ended without one. */
+export type Ending = 'taken' | 'refused' | 'elsewhere' | 'expired';
+
+/** How it was decided. */
 export type Verdict =
-  | { decision: 'denied' }
+  | { decision: 'denied'; record: DenialRecord }
   | {
       decision: 'approved';
       record: ApprovalRecord;
-      /** Whether `onApproval` has taken the record. */
-      recorded: boolean;
       /** Seconds since the epoch. */
       authTime: number;
       acr?: string;
-    };
+    }
+  /** Not by the user. */
+  | { decision: 'failed'; why: 'withdrawn' | 'replaced' };
 
 /** By the kind of row. */
 export interface Contents {
@@ -75,4 +90,5 @@ export interface Contents {
   passkey: Passkey;
   request: Asked;
   challenge: Record<string, never>;
+  endpoint: Endpoint;
 }

@@ -23,7 +23,7 @@ export async function complete(
     );
   }
   try {
-    return await answer(engine, transaction, readDecision(engine.settings, transaction, request));
+    return await answer(engine, transaction, readDecision(engine, transaction, request));
   } catch (thrown) {
     const error = protocolError(thrown);
     if (transaction.client.deliveryMode === DeliveryMode.POLL) return serverError(error);

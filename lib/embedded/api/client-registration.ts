@@ -1,12 +1,15 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
 import type { ApiResponse } from '../../authlete/types/common-types.js';
 import { isTooDeep } from '../../jwt/json-depth.js';
+import { metadataInForce, ownMetadata } from '../client/own-metadata.js';
 import { readString } from '../request/call-parameters.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import type { ClientMetadata } from '../settings/client-metadata.js';
+import type { Settings } from '../settings/options.js';
 import type { Engine } from '../state/engine.js';
 import { randomId } from '../state/random-id.js';
 import type { Registration } from '../state/registrations.js';
+import { authMethods } from './configuration.js';
 
 /** Request of Authlete's `/client/registration` APIs. */
 export interface ClientRegistrationRequest {
@@ -53,12 +56,10 @@ export function clientRegistration(engine: Engine, request: ClientRegistrationRe
       throw new ProtocolError('E230101', 'server_error', 'as many clients as may be are registered already');
     }
     // Authlete's own numbers have 14 digits.
-    const registered: ClientMetadata = { ...metadata, client_id: String(randomInt(1e13, 1e14)) };
-    const usesSecret = /^client_secret_/.test(metadata.token_endpoint_auth_method ?? 'client_secret_basic');
-    if (usesSecret) registered.client_secret = randomId();
+    const registered = withSecret({ ...metadata, client_id: String(randomInt(1e13, 1e14)) });
     const registrationToken = randomId();
     const entry: Registration = {
-      client: checked(() => clients.add(registered, 'client')),
+      client: checked(() => clients.add(possible(settings, registered), 'client')),
       tokenHash: hashOf(registrationToken),
       issuedAt: Math.floor(settings.now() / 1000),
       metadata: registered,
@@ -89,8 +90,10 @@ export function clientRegistrationUpdate(engine: Engine, request: ClientRegistra
     if (sent.client_id !== client_id || (sent.client_secret ?? client_secret) !== client_secret) {
       throw invalidMetadata('client_id and client_secret must be those that were issued');
     }
-    const metadata = { ...(await assertedMetadata(engine, sent)), client_id, client_secret };
-    checked(() => engine.clients.update(entry.client, metadata, 'client'));
+    const chosen = chosenHere.find((name) => sent[name] !== undefined);
+    if (chosen !== undefined) throw invalidMetadata(`${chosen} may not be in an update`);
+    const metadata = withSecret({ ...(await assertedMetadata(engine, sent)), client_id }, client_secret);
+    checked(() => engine.clients.update(entry.client, possible(engine.settings, metadata), 'client'));
     entry.metadata = metadata;
     return {
       ...result('E232001', 'The registration has been replaced.'),
@@ -145,10 +148,10 @@ function readMetadata(request: ClientRegistrationRequest): ClientMetadata {
 }
 
 /** The client's own metadata, and before them what its software statement asserts, where one is needed. */
-async function assertedMetadata({ settings }: Engine, metadata: ClientMetadata): Promise<ClientMetadata> {
+async function assertedMetadata({ settings }: Engine, sent: ClientMetadata): Promise<Partial<ClientMetadata>> {
+  const { software_statement: statement, ...metadata } = checked(() => ownMetadata(sent));
   const verify = settings.registration?.softwareStatement;
   if (verify === undefined) return metadata;
-  const { software_statement: statement } = metadata;
   if (typeof statement !== 'string') {
     throw new ProtocolError('E230302', 'invalid_software_statement', 'a software_statement is needed');
   }
@@ -156,7 +159,29 @@ async function assertedMetadata({ settings }: Engine, metadata: ClientMetadata):
   if (asserted === undefined) {
     throw new ProtocolError('E230303', 'unapproved_software_statement', 'the software_statement is not accepted');
   }
-  return { ...metadata, ...asserted };
+  return { ...metadata, software_statement: statement, ...asserted };
+}
+
+/** What a client may not send in an update (RFC 7592, section 2.2). */
+const chosenHere = [
+  'registration_access_token',
+  'registration_client_uri',
+  'client_secret_expires_at',
+  'client_id_issued_at',
+];
+
+/** Secrets are made here, for those that need one; a client that had one keeps it. */
+function withSecret(metadata: ClientMetadata, secret = randomId()): ClientMetadata {
+  const usesSecret = /^client_secret_/.test(metadata.token_endpoint_auth_method ?? 'client_secret_basic');
+  return usesSecret ? { ...metadata, client_secret: secret } : metadata;
+}
+
+/** @throws TypeError where a client could not use what it registers */
+function possible(settings: Settings, metadata: ClientMetadata): ClientMetadata {
+  const { token_endpoint_auth_method: method = 'client_secret_basic' } = metadata;
+  const methods = authMethods(settings);
+  if (methods.includes(method)) return metadata;
+  throw new TypeError(`token_endpoint_auth_method must be one of ${methods.join(', ')}`);
 }
 
 function checked<T>(register: () => T): T {
@@ -185,9 +210,10 @@ function isSame(hash: Buffer, token: string | undefined): boolean {
 }
 
 /** The client information response (RFC 7591, section 3.2.1; RFC 7592, section 3). */
-function contentOf({ settings }: Engine, { metadata, issuedAt }: Registration, token: string | undefined): string {
+function contentOf({ settings }: Engine, registration: Registration, token: string | undefined): string {
+  const { client, metadata, issuedAt } = registration;
   return JSON.stringify({
-    ...metadata,
+    ...metadataInForce(settings, client, metadata),
     client_id_issued_at: issuedAt,
     client_secret_expires_at: metadata.client_secret === undefined ? undefined : 0,
     registration_access_token: token,

@@ -1,6 +1,7 @@
 import type { ProviderMetadata } from '../../authlete/api.js';
 import { hmacAlgorithms } from '../../jwt/algorithms.js';
-import { cibaGrantType, clientCredentialsGrantType, refreshGrantType } from '../client/client.js';
+import { type Client, cibaGrantType, clientCredentialsGrantType, refreshGrantType } from '../client/client.js';
+import { idTokenEncryptionAlgorithms, idTokenEncryptionMethods } from '../client/encryption.js';
 import { signatureAlgorithms } from '../settings/algorithms.js';
 import type { Endpoints } from '../settings/endpoints.js';
 import type { Settings } from '../settings/options.js';
@@ -18,9 +19,11 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
     scopes_supported: scopes,
     // Discovery requires a value; nothing is served at the authorization endpoint.
     response_types_supported: ['code'],
-    grant_types_supported: [cibaGrantType, refreshGrantType, clientCredentialsGrantType],
-    subject_types_supported: ['public'],
+    grant_types_supported: grantTypesOf(clients.all()),
+    subject_types_supported: ['public', 'pairwise'],
     id_token_signing_alg_values_supported: [...new Set(keys.map(({ alg }) => alg))],
+    id_token_encryption_alg_values_supported: [...idTokenEncryptionAlgorithms],
+    id_token_encryption_enc_values_supported: [...idTokenEncryptionMethods],
     token_endpoint_auth_methods_supported: authMethods(settings),
     token_endpoint_auth_signing_alg_values_supported: [
       ...signatureAlgorithms(settings),
@@ -40,6 +43,12 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
   return metadata;
 }
 
+/** Grants that are left to the server, only where a client has them. */
+function grantTypesOf(clients: Iterable<Client>): string[] {
+  const registered = [...clients].flatMap((client) => [...client.grantTypes]);
+  return [...new Set([cibaGrantType, refreshGrantType, clientCredentialsGrantType, ...registered])];
+}
+
 /** Without the registration endpoint, where clients cannot register themselves. */
 function endpointsOf({ endpoints, registration }: Settings): Partial<Endpoints> {
   const { registration_endpoint, ...others } = structuredClone(endpoints);
@@ -47,7 +56,7 @@ function endpointsOf({ endpoints, registration }: Settings): Partial<Endpoints> 
 }
 
 /** Every one that a client of this engine can use. */
-function authMethods({ fapi, trustAnchors }: Settings): string[] {
+export function authMethods({ fapi, trustAnchors }: Settings): string[] {
   return [
     ...(fapi ? [] : ['client_secret_basic', 'client_secret_post', 'client_secret_jwt']),
     'private_key_jwt',

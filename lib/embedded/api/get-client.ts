@@ -1,5 +1,5 @@
 import type { ClientAuthMethod, DeliveryMode, Pair } from '../../authlete/types/common-types.js';
-import { type Client, cibaGrantType, clientCredentialsGrantType, refreshGrantType } from '../client/client.js';
+import { type Client, grantTypes } from '../client/client.js';
 import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 
@@ -14,6 +14,10 @@ export interface ClientDescription {
   grantTypes: string[];
   tokenAuthMethod: ClientAuthMethod;
   idTokenSignAlg: string;
+  /** As Authlete names them: `RSA_OAEP_256`. */
+  idTokenEncryptionAlg?: string;
+  idTokenEncryptionEnc?: string;
+  subjectType: 'PUBLIC' | 'PAIRWISE';
   tlsClientCertificateBoundAccessTokens: boolean;
   dpopRequired: boolean;
   /** `POLL`, `PING` or `PUSH`. */
@@ -45,10 +49,15 @@ function describe(client: Client): ClientDescription {
     grantTypes: [...client.grantTypes].flatMap((grantType) => grantTypes[grantType] ?? []),
     tokenAuthMethod: client.authMethod,
     idTokenSignAlg: client.idTokenKey.alg,
+    subjectType: client.sector === undefined ? 'PUBLIC' : 'PAIRWISE',
     tlsClientCertificateBoundAccessTokens: client.boundTokens,
     dpopRequired: client.dpopBound,
     bcUserCodeRequired: client.userCodeRequired,
   };
+  if (client.idTokenEncryption !== undefined) {
+    described.idTokenEncryptionAlg = client.idTokenEncryption.alg.replace(/[-+]/g, '_');
+    described.idTokenEncryptionEnc = client.idTokenEncryption.enc;
+  }
   if (client.alias !== undefined) described.clientIdAlias = client.alias;
   if (client.name !== undefined) described.clientName = client.name;
   if (client.deliveryMode !== undefined) described.bcDeliveryMode = client.deliveryMode;
@@ -61,9 +70,3 @@ function describe(client: Client): ClientDescription {
   if (client.attributes.length > 0) described.attributes = client.attributes.map((pair) => ({ ...pair }));
   return described;
 }
-
-const grantTypes: Readonly<Record<string, string>> = {
-  [cibaGrantType]: 'CIBA',
-  [refreshGrantType]: 'REFRESH_TOKEN',
-  [clientCredentialsGrantType]: 'CLIENT_CREDENTIALS',
-};

@@ -66,8 +66,8 @@ function describe(engine: Engine, token: AccessToken) {
   if (grant.subject !== undefined) described.subject = grant.subject;
   if (grant.resources !== undefined) described.resources = [...grant.resources];
   if (token.resources !== undefined) described.accessTokenResources = [...token.resources];
-  if (grant.authorizationDetails !== undefined) {
-    described.authorizationDetails = authorizationDetailsForApi(grant.authorizationDetails);
+  if (token.authorizationDetails !== undefined) {
+    described.authorizationDetails = authorizationDetailsForApi(token.authorizationDetails);
   }
   const { certificateThumbprint } = token.binding;
   if (certificateThumbprint !== undefined) described.certificateThumbprint = certificateThumbprint;

@@ -1,4 +1,6 @@
 import type { ApiResponse } from '../../authlete/types/common-types.js';
+import { stringifyExactly } from '../../json/exact-numbers.js';
+import { authorizationDetailsForJson } from '../request/authorization-details.js';
 import { parseForm } from '../request/form.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
@@ -37,7 +39,7 @@ export async function standardIntrospection(
     return {
       ...result('E150001', 'The token has been looked up.'),
       action: 'OK',
-      responseContent: JSON.stringify(described),
+      responseContent: stringifyExactly(described),
     };
   } catch (thrown) {
     const error = protocolError(thrown);
@@ -61,7 +63,7 @@ async function describe(engine: Engine, value: string, withHidden: boolean): Pro
     exp: Math.floor(expiresAt / 1000),
     acr: grant.acr,
     auth_time: grant.authTime,
-    authorization_details: grant.authorizationDetails && JSON.parse(grant.authorizationDetails),
+    authorization_details: authorizationDetailsForJson((accessToken ?? grant).authorizationDetails),
   };
 }
 

@@ -2,11 +2,12 @@ import type { Property } from '../../authlete/types/common-types.js';
 import { TokenAction, type TokenRequest, type TokenResponse } from '../../authlete/types/token.js';
 import { type AuthenticatedClient, authenticateClient } from '../authentication/authenticate.js';
 import { cibaGrantType, clientCredentialsGrantType, clientFields, refreshGrantType } from '../client/client.js';
-import { authorizationDetailsForApi } from '../request/authorization-details.js';
+import { authorizationDetailsForApi, narrowAuthorizationDetails } from '../request/authorization-details.js';
 import { readDuration, readObject, readProperties, readString } from '../request/call-parameters.js';
 import { type Form, parseForm } from '../request/form.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import { judgeResources } from '../request/resources.js';
+import type { Settings } from '../settings/options.js';
 import type { Engine } from '../state/engine.js';
 import type { Expiring, ExpiringMap } from '../state/expiring-map.js';
 import type { Grant } from '../state/grant.js';
@@ -18,6 +19,7 @@ import { nextNonce } from '../tokens/dpop-call.js';
 import { type IssuedTokens, issueTokens } from '../tokens/issue.js';
 import type { IssueOptions } from '../tokens/issue-options.js';
 import { judgeRefreshGrant } from '../tokens/refresh-grant.js';
+import { hostGrant } from './host-grants.js';
 
 /** `/auth/token`: judges a token request and makes the tokens. */
 export async function token(engine: Engine, request: TokenRequest): Promise<TokenResponse> {
@@ -42,7 +44,7 @@ async function answerGrant(engine: Engine, request: TokenRequest, authenticated:
   if (form.problem !== undefined) throw new ProtocolError('E070301', 'invalid_request', form.problem);
   const grantType = form.values.get('grant_type');
   if (grantType === undefined) throw new ProtocolError('E070302', 'invalid_request', 'grant_type is missing');
-  const answer = grants.get(grantType);
+  const answer = grants.get(grantType) ?? hostGrant(grantType);
   if (answer === undefined) {
     throw new ProtocolError('E070303', 'unsupported_grant_type', 'grant_type is not supported');
   }
@@ -50,21 +52,21 @@ async function answerGrant(engine: Engine, request: TokenRequest, authenticated:
     throw new ProtocolError('E070304', 'unauthorized_client', 'the client may not use this grant type');
   }
   const binding = await bindingOf(engine, authenticated.client, request);
-  return answer(engine, request, authenticated, form, binding);
+  return answer(engine, authenticated, form, request, binding);
 }
 
 type AnswerGrant = (
   engine: Engine,
-  request: TokenRequest,
   authenticated: AuthenticatedClient,
   form: Form,
+  request: TokenRequest,
   binding: Binding,
 ) => Promise<TokenResponse>;
 
-const answerCibaGrant: AnswerGrant = async (engine, request, authenticated, form, binding) => {
+const answerCibaGrant: AnswerGrant = async (engine, authenticated, form, request, binding) => {
   const transaction = judgeCibaGrant(engine, authenticated, form);
   const { grant } = transaction.decision;
-  const chosen = issueOptions(request, form, grant, grant.scopes);
+  const chosen = issueOptions(engine.settings, request, form, grant, grant.scopes);
   const options = { ...chosen, accessToken: chosen.accessToken ?? grant.accessToken, binding };
   const tokens = await usedUp(engine.transactions.byAuthReqId, transaction.authReqId, transaction, () =>
     issueTokens(engine, grant, options),
@@ -83,10 +85,10 @@ async function usedUp<V extends Expiring, T>(map: ExpiringMap<V>, key: string, v
   }
 }
 
-const answerRefreshGrant: AnswerGrant = async (engine, request, authenticated, form, binding) => {
+const answerRefreshGrant: AnswerGrant = async (engine, authenticated, form, request, binding) => {
   const { refreshToken, scopes } = judgeRefreshGrant(engine, authenticated, form);
   const { grant } = refreshToken;
-  const options = { ...issueOptions(request, form, grant, scopes), refreshToken, binding };
+  const options = { ...issueOptions(engine.settings, request, form, grant, scopes), refreshToken, binding };
   const issue = () => issueTokens(engine, grant, options);
   const tokens = engine.settings.refreshTokenKept
     ? await issue()
@@ -94,9 +96,9 @@ const answerRefreshGrant: AnswerGrant = async (engine, request, authenticated, f
   return tokenResponse(engine, authenticated, 'REFRESH_TOKEN', grant, options, tokens);
 };
 
-const answerClientCredentials: AnswerGrant = async (engine, request, authenticated, form, binding) => {
+const answerClientCredentials: AnswerGrant = async (engine, authenticated, form, request, binding) => {
   const grant = judgeClientCredentialsGrant(engine.settings, authenticated, form);
-  const options = { ...issueOptions(request, form, grant, grant.scopes), binding };
+  const options = { ...issueOptions(engine.settings, request, form, grant, grant.scopes), binding };
   const tokens = await issueTokens(engine, grant, options);
   return tokenResponse(engine, authenticated, 'CLIENT_CREDENTIALS', grant, options, tokens);
 };
@@ -109,6 +111,7 @@ const grants: ReadonlyMap<string, AnswerGrant> = new Map([
 
 /** What the server chose in this call goes before what it chose in `complete`. */
 function issueOptions(
+  settings: Settings,
   request: TokenRequest,
   form: Form,
   grant: Grant,
@@ -116,7 +119,13 @@ function issueOptions(
 ): Omit<IssueOptions, 'binding'> {
   return {
     scopes,
-    resources: form.resources.length === 0 ? grant.resources : judgeResources(form.resources, grant.resources ?? []),
+    resources:
+      form.resources.length === 0 ? grant.resources : judgeResources(settings, form.resources, grant.resources),
+    authorizationDetails: narrowAuthorizationDetails(
+      grant.client,
+      grant.authorizationDetails,
+      form.values.get('authorization_details'),
+    ),
     accessToken: readString(request, 'accessToken'),
     accessTokenDuration: readDuration(request, 'accessTokenDuration') ?? grant.accessTokenDuration,
     refreshTokenDuration: readDuration(request, 'refreshTokenDuration') ?? grant.refreshTokenDuration,
@@ -153,8 +162,8 @@ function tokenResponse(
   if (grant.subject !== undefined) response.subject = grant.subject;
   if (grant.resources !== undefined) response.resources = [...grant.resources];
   if (options.resources !== undefined) response.accessTokenResources = [...options.resources];
-  if (grant.authorizationDetails !== undefined) {
-    response.authorizationDetails = authorizationDetailsForApi(grant.authorizationDetails);
+  if (options.authorizationDetails !== undefined) {
+    response.authorizationDetails = authorizationDetailsForApi(options.authorizationDetails);
   }
   if (options.properties.length > 0) {
     response.properties = options.properties.map((property) => ({ ...property }));

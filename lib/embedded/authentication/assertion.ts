@@ -1,3 +1,4 @@
+import type { JWTPayload } from 'jose';
 import { type Client, clientIds } from '../client/client.js';
 import { maxLength, requireUnused, verifyClientJwt } from '../request/client-jwt.js';
 import type { Form } from '../request/form.js';
@@ -60,7 +61,17 @@ export async function verifyAssertion(engine: Engine, client: Client, assertion:
     maxHours: 1,
     refuse,
   });
+  const { maxAssertionLifetime: max, fapi, issuer } = engine.settings;
+  // FAPI 2.0 Security Profile, section 5.3.2.1.
+  if (fapi === '2.0' && claims.aud !== issuer) throw refuse('is not for the issuer alone');
+  if (max !== undefined && livesLonger(claims, max, engine.settings.now() / 1000)) {
+    throw refuse(`lives longer than ${max} seconds`);
+  }
   requireUnused(engine, client, 'assertion', claims, refuse);
+}
+
+function livesLonger({ exp = 0, iat = exp }: JWTPayload, max: number, now: number): boolean {
+  return exp - iat > max || exp > now + max;
 }
 
 function refuse(description: string): ProtocolError {

@@ -3,11 +3,25 @@ import type { ClientAuthMethod, ClientFields, DeliveryMode, Pair } from '../../a
 import type { Settings } from '../settings/options.js';
 import type { SigningKey } from '../settings/signing-keys.js';
 import type { SubjectMatch } from './certificate.js';
+import type { IdTokenEncryption } from './encryption.js';
 import type { ClientKeys } from './keys.js';
 
 export const cibaGrantType = 'urn:openid:params:grant-type:ciba';
 export const refreshGrantType = 'refresh_token';
 export const clientCredentialsGrantType = 'client_credentials';
+export const passwordGrantType = 'password';
+export const jwtBearerGrantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+export const tokenExchangeGrantType = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
+/** The grants of the token endpoint, and how Authlete names them. */
+export const grantTypes: Readonly<Record<string, string>> = {
+  [cibaGrantType]: 'CIBA',
+  [refreshGrantType]: 'REFRESH_TOKEN',
+  [clientCredentialsGrantType]: 'CLIENT_CREDENTIALS',
+  [passwordGrantType]: 'PASSWORD',
+  [jwtBearerGrantType]: 'JWT_BEARER',
+  [tokenExchangeGrantType]: 'TOKEN_EXCHANGE',
+};
 
 /** A registered client. */
 export interface Client {
@@ -42,6 +56,10 @@ export interface Client {
   readonly authorizationDetailsTypes?: ReadonlySet<string>;
   /** Signs its ID tokens. */
   readonly idTokenKey: SigningKey;
+  /** Absent: its ID tokens are not encrypted. */
+  readonly idTokenEncryption?: IdTokenEncryption;
+  /** Clients of one sector know a user by the same `sub`. Absent: by that which all clients know. */
+  readonly sector?: string;
   /** As Authlete's clients have them; hosts read them. */
   readonly attributes: readonly Pair[];
 }

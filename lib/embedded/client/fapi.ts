@@ -1,7 +1,8 @@
 import { ClientAuthMethod, DeliveryMode } from '../../authlete/types/common-types.js';
-import { fapiAlgorithms } from '../settings/algorithms.js';
+import { signatureAlgorithms } from '../settings/algorithms.js';
+import type { Settings } from '../settings/options.js';
 import type { SigningKeys } from '../settings/signing-keys.js';
-import type { Client } from './client.js';
+import { type Client, passwordGrantType } from './client.js';
 
 const fapiAuthMethods: readonly ClientAuthMethod[] = [
   ClientAuthMethod.PRIVATE_KEY_JWT,
@@ -19,6 +20,10 @@ export function checkFapiClient(client: Client, where: string): void {
     const allowed = fapiAuthMethods.map((method) => method.toLowerCase()).join(', ');
     throw new TypeError(`${where}.token_endpoint_auth_method must be one of ${allowed} under FAPI`);
   }
+  if (client.grantTypes.has(passwordGrantType)) {
+    // FAPI 2.0 Security Profile, section 5.3.2.1; FAPI 1.0 knows no such grant either.
+    throw new TypeError(`${where}.grant_types may not hold ${passwordGrantType} under FAPI`);
+  }
   if (client.deliveryMode === DeliveryMode.PUSH) {
     throw new TypeError(`${where}.backchannel_token_delivery_mode must be poll or ping under FAPI`);
   }
@@ -29,10 +34,11 @@ export function checkFapiClient(client: Client, where: string): void {
  *
  * @throws TypeError
  */
-export function checkFapiKeys(keys: SigningKeys): void {
+export function checkFapiKeys(settings: Settings, keys: SigningKeys): void {
+  const algorithms = signatureAlgorithms(settings);
   for (const { alg, publicKey } of keys) {
-    if (!fapiAlgorithms.includes(alg)) {
-      throw new TypeError(`jwks must hold keys for ${fapiAlgorithms.join(' and ')} only under FAPI, not for ${alg}`);
+    if (!algorithms.includes(alg)) {
+      throw new TypeError(`jwks must hold keys for ${algorithms.join(', ')} only under FAPI, not for ${alg}`);
     }
     const { modulusLength = 2048 } = publicKey.algorithm as { modulusLength?: number };
     if (modulusLength < 2048) throw new TypeError('jwks holds an RSA key of less than 2048 bits, too weak for FAPI');

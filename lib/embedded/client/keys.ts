@@ -11,6 +11,7 @@ import { jwksFetch } from '../../jwt/jwks-uri.js';
 import { localKeys } from '../../jwt/local-keys.js';
 import { remoteKeys } from '../../jwt/remote-keys.js';
 import type { ProxyFor } from '../../outbound/proxy.js';
+import { encryptionKeyIn } from './encryption.js';
 
 /** The public keys of a client. */
 export interface ClientKeys {
@@ -18,12 +19,18 @@ export interface ClientKeys {
   readonly forJwt: JWTVerifyGetKey;
   /** Whether a certificate's key is one of them (RFC 8705, section 2.2). */
   holds(key: KeyObject): Promise<boolean>;
+  /** The key with which to encrypt for the client; `undefined` when there is none. */
+  forEncryption(alg: string): Promise<JWK | undefined>;
 }
 
 /** The keys of a JWK set that was registered. */
 export function registeredKeys(jwks: JSONWebKeySet): ClientKeys {
   const hashes = hashesOf(jwks);
-  return { forJwt: localKeys(jwks), holds: async (key) => includes(hashes, key) };
+  return {
+    forJwt: localKeys(jwks),
+    holds: async (key) => includes(hashes, key),
+    forEncryption: async (alg) => encryptionKeyIn(jwks, alg),
+  };
 }
 
 /**
@@ -54,6 +61,7 @@ export function fetchedKeys(
   return {
     forJwt: remote.find,
     holds: async (key) => isIn(await remote.current(), key) || isIn(await remote.renewed(), key),
+    forEncryption: async (alg) => encryptionKeyIn(await remote.current(), alg),
   };
 }
 

@@ -23,7 +23,7 @@ export function readClientKeys(settings: Settings, metadata: ClientMetadata, whe
 function checkedSet({ fapi }: Settings, jwks: JSONWebKeySet, where: string): JSONWebKeySet {
   if (!Array.isArray(jwks?.keys))
     throw new TypeError(`${where}.jwks must be a JWK set: an object with an array of keys`);
-  for (const jwk of jwks.keys) checkKey(jwk, fapi, `${where}.jwks`);
+  for (const jwk of jwks.keys) checkKey(jwk, fapi !== false, `${where}.jwks`);
   return jwks;
 }
 

@@ -5,14 +5,18 @@ import { secretKeys } from '../../jwt/secret-keys.js';
 import { signatureAlgorithms } from '../settings/algorithms.js';
 import type { ClientMetadata } from '../settings/client-metadata.js';
 import { isHttpUrl } from '../settings/endpoints.js';
-import { readPairs, readStrings, type Settings } from '../settings/options.js';
+import { readPairs, readStrings } from '../settings/option-values.js';
+import type { Settings } from '../settings/options.js';
 import type { SigningKey, SigningKeys } from '../settings/signing-keys.js';
 import { readSubjectMatch } from './certificate.js';
-import { type Client, cibaGrantType, refreshGrantType } from './client.js';
+import { type Client, cibaGrantType, grantTypes, refreshGrantType } from './client.js';
+import { readIdTokenEncryption } from './encryption.js';
 import { checkFapiClient } from './fapi.js';
 import type { ClientKeys } from './keys.js';
 import { readBoolean, readOneOf, readString } from './members.js';
 import { readClientKeys } from './registered-keys.js';
+import { readSector } from './sector.js';
+import { refuseUnimplemented } from './unimplemented.js';
 
 const authMethods: Readonly<Record<string, ClientAuthMethod>> = {
   none: ClientAuthMethod.NONE,
@@ -37,6 +41,7 @@ const deliveryModes: Readonly<Record<string, DeliveryMode>> = {
  * @throws TypeError naming the member that is wrong
  */
 export function readClient(settings: Settings, metadata: ClientMetadata, keys: SigningKeys, where: string): Client {
+  refuseUnimplemented(metadata, where);
   const id = readString(metadata, 'client_id', where);
   if (id === undefined) throw new TypeError(`${where}.client_id is missing`);
   const isNumber = /^[1-9]\d{0,18}$/.test(id);
@@ -55,16 +60,12 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
     keys: clientKeys,
     assertion: readAssertion(settings, metadata, authMethod, clientKeys, secret, where),
     isSubject: authMethod === ClientAuthMethod.TLS_CLIENT_AUTH ? readSubjectMatch(metadata, where) : undefined,
-    grantTypes: new Set(
-      metadata.grant_types === undefined
-        ? deliveryMode && [cibaGrantType, refreshGrantType]
-        : readStrings(metadata.grant_types, `${where}.grant_types`),
-    ),
+    grantTypes: readGrantTypes(metadata, deliveryMode, where),
     scopes: scope === undefined ? undefined : new Set(scope.split(' ')),
     deliveryMode,
     notificationEndpoint: readString(metadata, 'backchannel_client_notification_endpoint', where),
     ...readRequestSigning(settings, metadata, clientKeys, where),
-    boundTokens: settings.fapi || readBoolean(metadata, 'tls_client_certificate_bound_access_tokens', where),
+    boundTokens: settings.fapi === '1.0' || readBoolean(metadata, 'tls_client_certificate_bound_access_tokens', where),
     dpopBound: readBoolean(metadata, 'dpop_bound_access_tokens', where),
     userCodeRequired: readBoolean(metadata, 'backchannel_user_code_parameter', where),
     authorizationDetailsTypes:
@@ -72,11 +73,30 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
         ? undefined
         : new Set(readStrings(metadata.authorization_details_types, `${where}.authorization_details_types`)),
     idTokenKey: readIdTokenKey(metadata, keys, where),
+    idTokenEncryption: readIdTokenEncryption(metadata, clientKeys !== undefined, where),
+    sector: readSector(metadata, id, where),
     attributes: readPairs(metadata.attributes, `${where}.attributes`),
   };
   if (settings.fapi) checkFapiClient(client, where);
   checkClient(client, where);
   return client;
+}
+
+function readGrantTypes(
+  metadata: ClientMetadata,
+  deliveryMode: DeliveryMode | undefined,
+  where: string,
+): ReadonlySet<string> {
+  if (metadata.grant_types === undefined) return new Set(deliveryMode && [cibaGrantType, refreshGrantType]);
+  const registered = readStrings(metadata.grant_types, `${where}.grant_types`);
+  const unknown = registered.find((grantType) => !Object.hasOwn(grantTypes, grantType));
+  if (unknown !== undefined) {
+    throw new TypeError(`${where}.grant_types must hold ${Object.keys(grantTypes).join(', ')} only`);
+  }
+  // CIBA Core 1.0, section 4: the grant is that of the token endpoint, where nothing is pushed.
+  const granted = new Set(deliveryMode === DeliveryMode.PUSH ? [...registered, cibaGrantType] : registered);
+  if ((deliveryMode !== undefined) === granted.has(cibaGrantType)) return granted;
+  throw new TypeError(`${where}.grant_types and backchannel_token_delivery_mode: CIBA needs both`);
 }
 
 function readAssertion(
@@ -100,13 +120,13 @@ function readAssertion(
 
 /**
  * A client that registers an algorithm says that it signs its requests, one that registers none that it does not (CIBA
- * Core 1.0, section 4). Under FAPI all sign.
+ * Core 1.0, section 4). Under FAPI 1.0 all sign.
  */
 function readRequestSigning(settings: Settings, metadata: ClientMetadata, keys: ClientKeys | undefined, where: string) {
   const name = 'backchannel_authentication_request_signing_alg';
   const mustSignRequests =
-    metadata[name] !== undefined || (settings.fapi && metadata.backchannel_token_delivery_mode !== undefined);
-  if (!mustSignRequests) return { mustSignRequests };
+    metadata[name] !== undefined || (settings.fapi === '1.0' && metadata.backchannel_token_delivery_mode !== undefined);
+  if (!mustSignRequests) return { mustSignRequests, requestAlgorithms: undefined };
   if (keys === undefined) {
     throw new TypeError(`${where}.jwks or jwks_uri is missing: requests of the client are to be signed`);
   }

@@ -28,6 +28,10 @@ const calls: ReadonlyMap<string, Call> = new Map<string, Call>([
   ['/auth/revocation', post('revocation')],
   ['/auth/userinfo', post('userinfo')],
   ['/auth/userinfo/issue', post('userinfoIssue')],
+  ['/client/registration', post('clientRegistration')],
+  ['/client/registration/get', post('clientRegistrationGet')],
+  ['/client/registration/update', post('clientRegistrationUpdate')],
+  ['/client/registration/delete', post('clientRegistrationDelete')],
   [
     '/service/configuration',
     {
@@ -43,7 +47,16 @@ const calls: ReadonlyMap<string, Call> = new Map<string, Call>([
 export function findCall(path: string): Call | undefined {
   const [, id] = /^\/client\/get\/([^/]+)$/.exec(path) ?? [];
   if (id === undefined || id === 'list') return calls.get(path);
-  return { verbs: ['GET'], method: 'getClient', answer: (api) => api.getClient(decodeURIComponent(id)) };
+  return { verbs: ['GET'], method: 'getClient', answer: (api) => api.getClient(decoded(id)) };
+}
+
+/** What does not decode is the id of no client. */
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
 }
 
 /** What every API has to have; the others are served where they are there. */

@@ -30,8 +30,8 @@ export type AuthleteRouter = (req: RequestWithBody, res: ServerResponse, next?: 
 
 /**
  * Serves an {@link AuthleteApi} over the HTTP API of Authlete 3.0 or 2.x, so that Authlete's own libraries, and servers
- * in any language, can be tested against it. Mount it on `/api`, or give it to `http.createServer` as it is. Unknown
- * paths go to `next()`, or are answered with 404 where there is none.
+ * in any language, can be tested against it. Mount it on `/api`, or give it to `http.createServer` as it is. Paths of the
+ * service that are no API it has are answered with 404, as by Authlete; others go to `next()`, where there is one.
  *
  * @throws TypeError naming the option that is wrong
  * @example
@@ -47,9 +47,10 @@ export function authleteRouter(authlete: AuthleteApi, options: AuthleteRouterOpt
   const api = authlete as EmbeddedAuthlete;
 
   return (req, res, next) => {
-    const call = callAt(req.url ?? '', credentials.prefix);
+    const path = pathAt(req.url ?? '', credentials.prefix);
+    const call = path === undefined ? undefined : findCall(path);
     if (call === undefined || typeof api[call.method] !== 'function') {
-      if (next) next();
+      if (next && !credentials.owns(path)) next();
       else answer(res, 404, result('E090201', 'There is no such API.'));
     } else if (!call.verbs.some((verb) => verb === req.method)) {
       res.setHeader('Allow', call.verbs.join(', '));
@@ -82,15 +83,14 @@ function readCredentials(options: AuthleteRouterOptions): ServiceCredentials {
     : bearerCredentials(read('serviceId'), read('accessToken'));
 }
 
-/** The `/api` before the service is there only when the router is not mounted on it. */
-function callAt(url: string, prefix: string): Call | undefined {
+/**
+ * What follows the service in the path of a URL. The `/api` before the service is there only when the router is not mounted
+ * on it.
+ */
+function pathAt(url: string, prefix: string): string | undefined {
   const [path = ''] = url.split('?', 1);
-  for (const start of [`/api${prefix}`, prefix]) {
-    if (!path.startsWith(`${start}/`)) continue;
-    const call = findCall(path.slice(start.length));
-    if (call !== undefined) return call;
-  }
-  return undefined;
+  const start = [`/api${prefix}`, prefix].find((each) => path.startsWith(`${each}/`));
+  return start === undefined ? undefined : path.slice(start.length);
 }
 
 async function serve(api: EmbeddedAuthlete, call: Call, req: RequestWithBody, res: ServerResponse): Promise<void> {

@@ -6,6 +6,8 @@ export interface ServiceCredentials {
   readonly prefix: string;
   /** `WWW-Authenticate`, where they are missing or wrong. */
   readonly challenge: string;
+  /** Whether a path below the prefix is the service's, and nobody else's. */
+  owns(path: string | undefined): boolean;
   /** @param authorization value of the header */
   accept(authorization: string | undefined): boolean;
 }
@@ -16,6 +18,7 @@ export function bearerCredentials(serviceId: string, accessToken: string): Servi
   return {
     prefix: `/${encodeURIComponent(serviceId)}`,
     challenge: 'Bearer error="invalid_token"',
+    owns: (path) => path !== undefined,
     accept(authorization = '') {
       const presented = /^(?:Bearer|DPoP) +(\S+) *$/i.exec(authorization)?.[1];
       return presented !== undefined && timingSafeEqual(sha256(presented), expected);
@@ -29,6 +32,8 @@ export function basicCredentials(apiKey: string, apiSecret: string): ServiceCred
   return {
     prefix: '',
     challenge: 'Basic realm="Authlete"',
+    // Without an id of the service in the path, all that there is to know it by is what comes first.
+    owns: (path) => /^\/(?:auth|backchannel|client|service)\//.test(path ?? ''),
     accept(authorization = '') {
       const presented = /^Basic +(\S+) *$/i.exec(authorization)?.[1];
       return presented !== undefined && timingSafeEqual(sha256(Buffer.from(presented, 'base64')), expected);

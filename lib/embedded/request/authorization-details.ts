@@ -1,10 +1,13 @@
 import type { AuthorizationDetail, AuthorizationDetails } from '../../authlete/types/common-types.js';
+import { numbersIn, parseExactly, stringifyExactly } from '../../json/exact-numbers.js';
 import { isTooDeep } from '../../jwt/json-depth.js';
 import type { Client } from '../client/client.js';
+import { isNarrower } from './narrower-details.js';
 import { ProtocolError } from './protocol-error.js';
 
 /**
- * Judges `authorization_details`. What is kept is the text: parsed, it could take ten times as much memory.
+ * Judges `authorization_details`. What is kept is the text: parsed, it could take ten times as much memory, and numbers
+ * would lose digits.
  *
  * @throws ProtocolError `invalid_authorization_details` (RFC 9396, section 5)
  */
@@ -12,6 +15,9 @@ export function judgeAuthorizationDetails({ authorizationDetailsTypes }: Client,
   const elements = parse(text);
   if (!Array.isArray(elements)) throw invalid('authorization_details is not a JSON array');
   if (isTooDeep(elements)) throw invalid('authorization_details is nested too deep');
+  for (const number of numbersIn(elements)) {
+    if (!number.isFinite) throw invalid('authorization_details holds a number without end');
+  }
   for (const { type } of elements.map(readElement)) {
     if (authorizationDetailsTypes !== undefined && !authorizationDetailsTypes.has(type)) {
       throw invalid('authorization_details holds a type that the client may not use');
@@ -20,16 +26,44 @@ export function judgeAuthorizationDetails({ authorizationDetailsTypes }: Client,
   return text;
 }
 
+/**
+ * Judges the `authorization_details` of a token request: what was granted, or less of it (RFC 9396, section 6).
+ *
+ * @param granted judged
+ * @returns those of the access token
+ * @throws ProtocolError `invalid_authorization_details`
+ */
+export function narrowAuthorizationDetails(
+  client: Client,
+  granted: string | undefined,
+  requested: string | undefined,
+): string | undefined {
+  if (requested === undefined) return granted;
+  judgeAuthorizationDetails(client, requested);
+  const elements = granted === undefined ? [] : (parseExactly(granted) as object[]);
+  for (const detail of parseExactly(requested) as object[]) {
+    if (!elements.some((element) => isNarrower(detail, element))) {
+      throw invalid('authorization_details asks for something that was not granted');
+    }
+  }
+  return requested;
+}
+
 /** Judged `authorization_details` as Authlete writes them. */
 export function authorizationDetailsForApi(text: string): AuthorizationDetails {
-  return { elements: (JSON.parse(text) as unknown[]).map(readElement) };
+  return { elements: (parseExactly(text) as unknown[]).map(readElement) };
+}
+
+/** Judged `authorization_details` for a value that `stringifyExactly` writes. */
+export function authorizationDetailsForJson(text: string | undefined): unknown {
+  return text === undefined ? undefined : parseExactly(text);
 }
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactly(text);
   } catch {
-    throw invalid('authorization_details is not JSON');
+    throw invalid('authorization_details is not JSON, or has a member twice');
   }
 }
 
@@ -45,7 +79,7 @@ function readElement(element: unknown): AuthorizationDetail {
   if (datatypes !== undefined) detail.dataTypes = readStrings(datatypes, 'datatypes');
   if (identifier !== undefined) detail.identifier = readString(identifier, 'identifier');
   if (privileges !== undefined) detail.privileges = readStrings(privileges, 'privileges');
-  if (Object.keys(others).length > 0) detail.otherFields = JSON.stringify(others);
+  if (Object.keys(others).length > 0) detail.otherFields = stringifyExactly(others);
   return detail;
 }
 

@@ -1,3 +1,4 @@
+import { tokenExchangeGrantType } from '../client/client.js';
 import { ProtocolError } from './protocol-error.js';
 
 /** The parameters of a client's request, decoded (RFC 6749, appendix B). */
@@ -6,13 +7,15 @@ export interface Form {
   readonly values: ReadonlyMap<string, string>;
   /** `resource` may be repeated (RFC 8707, section 2). */
   readonly resources: readonly string[];
+  /** `audience` may be repeated in a token exchange (RFC 8693, section 2.1). */
+  readonly audiences: readonly string[];
   /** What makes the whole form invalid: told to the client once it is authenticated. */
   readonly problem?: string;
 }
 
 /** The parameters of a backchannel authentication request, signed or not. */
 export interface RequestParameters extends Form {
-  /** JSON; only a signed request has it (FAPI-CIBA, section 5.3). */
+  /** JSON (FAPI-CIBA, section 5.3). */
   readonly requestContext?: string;
 }
 
@@ -25,6 +28,7 @@ export function parseForm(text: unknown): Form {
   if (typeof text !== 'string') throw new ProtocolError('E010201', 'server_error', 'the call has no parameters');
   const values = new Map<string, string>();
   const resources: string[] = [];
+  const audiences: string[] = [];
   let problem: string | undefined;
   for (const pair of text.split('&')) {
     if (pair === '') continue;
@@ -35,14 +39,18 @@ export function parseForm(text: unknown): Form {
       problem ??= 'a percent sequence of the request does not decode';
     } else if (name === 'resource') {
       if (value !== '') resources.push(value);
+    } else if (name === 'audience') {
+      if (value !== '') audiences.push(value);
     } else if (values.has(name)) {
       problem ??= `the parameter ${name.slice(0, 50)} is repeated`;
     } else {
       values.set(name, value);
     }
   }
+  if (audiences.length > 1 && values.get('grant_type') !== tokenExchangeGrantType)
+    problem ??= 'the parameter audience is repeated';
   for (const [name, value] of values) if (value === '') values.delete(name);
-  return { values, resources, problem };
+  return { values, resources, audiences, problem };
 }
 
 function decode(text: string): string | undefined {

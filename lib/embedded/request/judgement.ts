@@ -25,12 +25,13 @@ export function judgeRequest(settings: Settings, client: Client, form: RequestPa
     throw new ProtocolError('E020303', 'missing_user_code', 'user_code is missing');
   }
   const bindingMessage = parameters.get('binding_message');
-  if (settings.fapi && bindingMessage === undefined) {
+  const details = parameters.get('authorization_details');
+  const hasContext = details !== undefined || requested.dynamicScopes.length > 0;
+  if (settings.fapi && bindingMessage === undefined && !hasContext) {
     // FAPI-CIBA, section 5.2.2: nothing else makes the context of the request unique.
     throw invalidRequest('E020313', 'binding_message is missing');
   }
   const acrs = readAcrs(settings, parameters);
-  const details = parameters.get('authorization_details');
   return {
     hintType: hint.hintType,
     hint: hint.hint,
@@ -42,7 +43,7 @@ export function judgeRequest(settings: Settings, client: Client, form: RequestPa
     userCode,
     requestedExpiry,
     clientNotificationToken,
-    resources: form.resources.length === 0 ? undefined : judgeResources(form.resources),
+    resources: form.resources.length === 0 ? undefined : judgeResources(settings, form.resources),
     requestContext: form.requestContext,
     authorizationDetails: details === undefined ? undefined : judgeAuthorizationDetails(client, details),
   };

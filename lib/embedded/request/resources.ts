@@ -1,18 +1,26 @@
+import type { Settings } from '../settings/options.js';
 import { ProtocolError } from './protocol-error.js';
 
 /**
- * Judges the requested resources: absolute URIs without a fragment (RFC 8707, section 2).
+ * Judges the requested resources: absolute URIs without a fragment (RFC 8707, section 2), of those that the service has.
  *
- * @param allowed what a token request may choose from; any, where absent
+ * @param granted what a token request may choose from; any, where absent
  * @throws ProtocolError `invalid_target`
  */
-export function judgeResources(resources: readonly string[], allowed?: readonly string[]): string[] {
+export function judgeResources(
+  settings: Settings,
+  resources: readonly string[],
+  granted?: readonly string[],
+): string[] {
   for (const resource of resources) {
     if (!URL.canParse(resource) || resource.includes('#')) {
       throw new ProtocolError('E021301', 'invalid_target', 'resource is not an absolute URI without a fragment');
     }
-    if (allowed !== undefined && !allowed.includes(resource)) {
+    if (granted !== undefined && !granted.includes(resource)) {
       throw new ProtocolError('E021302', 'invalid_target', 'resource is not one that was granted');
+    }
+    if (settings.resources !== undefined && !settings.resources.has(resource)) {
+      throw new ProtocolError('E021303', 'invalid_target', 'resource is not one of this service');
     }
   }
   return [...new Set(resources)];

@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose';
+import { parseExactly, stringifyExactly } from '../../json/exact-numbers.js';
 import { isTooDeep } from '../../jwt/json-depth.js';
 import type { Client } from '../client/client.js';
 import type { Engine } from '../state/engine.js';
@@ -16,15 +17,18 @@ export async function requestParameters(engine: Engine, client: Client, form: Fo
   const jwt = form.values.get('request');
   if (jwt === undefined) {
     if (client.mustSignRequests) throw refuse('is missing: this client signs its requests');
-    return form;
+    // FAPI-CIBA, section 5.3; elsewhere it is a parameter that nobody knows.
+    const context = engine.settings.fapi ? form.values.get('request_context') : undefined;
+    return context === undefined ? form : { ...form, requestContext: readRequestContext(context) };
   }
   const beside = [...parameterNames].find((name) => form.values.has(name));
   if (beside !== undefined || form.resources.length > 0) throw refuse(`may not have ${beside ?? 'resource'} beside it`);
   if (client.requestAlgorithms === undefined) throw refuse('is not expected: the client has registered no algorithm');
   const claims = await verify(engine, client, jwt, client.requestAlgorithms);
   return {
-    values: readValues(claims),
+    values: readValues(claims, jwt),
     resources: readResources(claims.resource),
+    audiences: [],
     requestContext: readRequestContext(claims.request_context),
   };
 }
@@ -73,12 +77,12 @@ async function verify(engine: Engine, client: Client, jwt: string, algorithms: r
   });
   const { exp = 0, nbf = 0 } = claims;
   // Since `exp` is not past, `nbf` is then an hour ago at most, too (item 17).
-  if (fapi && exp > nbf + maxFapiLifetime) throw refuse('lives longer than an hour');
+  if (fapi === '1.0' && exp > nbf + maxFapiLifetime) throw refuse('lives longer than an hour');
   requireUnused(engine, client, 'request', claims, refuse);
   return claims;
 }
 
-function readValues(claims: JWTPayload): Map<string, string> {
+function readValues(claims: JWTPayload, jwt: string): Map<string, string> {
   if (claims.request !== undefined || claims.request_uri !== undefined) throw refuse('may not hold another request');
   const values = new Map<string, string>();
   const take = (name: string, value: unknown) => {
@@ -91,7 +95,7 @@ function readValues(claims: JWTPayload): Map<string, string> {
   const { requested_expiry: expiry, authorization_details: details } = claims;
   if (expiry !== undefined) take('requested_expiry', typeof expiry === 'number' ? String(expiry) : expiry);
   if (details !== undefined) {
-    take('authorization_details', Array.isArray(details) ? JSON.stringify(details) : details);
+    take('authorization_details', Array.isArray(details) ? exactDetails(jwt) : details);
   }
   return values;
 }
@@ -107,9 +111,19 @@ function readRequestContext(context: unknown): string | undefined {
   if (context === undefined) return undefined;
   const object = typeof context === 'string' ? parse(context) : context;
   if (typeof object !== 'object' || object === null || Array.isArray(object) || isTooDeep(object)) {
-    throw refuse('has a wrong request_context');
+    throw new ProtocolError('E020314', 'invalid_request', 'request_context is not a JSON object');
   }
   return JSON.stringify(object);
+}
+
+/** `authorization_details` of a verified JWT as JSON, with all digits of its numbers. */
+function exactDetails(jwt: string): string {
+  const payload = Buffer.from(jwt.split('.', 2)[1] ?? '', 'base64url').toString();
+  try {
+    return stringifyExactly((parseExactly(payload) as { authorization_details: object }).authorization_details);
+  } catch {
+    throw refuse('has a member twice');
+  }
 }
 
 function parse(text: string): unknown {

@@ -1,9 +1,16 @@
 import { asymmetricAlgorithms } from '../../jwt/algorithms.js';
 
-/** FAPI 1.0 Advanced, section 8.6. */
-export const fapiAlgorithms: readonly string[] = ['PS256', 'ES256'];
+/** Under which profile of FAPI FAPI-CIBA is read; `false`: under none. */
+export type FapiVersion = '1.0' | '2.0' | false;
 
-/** How clients may sign with a key of their own. */
-export function signatureAlgorithms({ fapi }: { readonly fapi: boolean }): readonly string[] {
-  return fapi ? fapiAlgorithms : asymmetricAlgorithms;
+const fapiAlgorithms: Readonly<Record<'1.0' | '2.0', readonly string[]>> = {
+  // FAPI 1.0 Advanced, section 8.6.
+  '1.0': ['PS256', 'ES256'],
+  // FAPI 2.0 Security Profile, section 5.4.1; EdDSA means Ed25519 here.
+  '2.0': ['PS256', 'ES256', 'EdDSA', 'Ed25519'],
+};
+
+/** How clients, and the provider under FAPI, may sign. */
+export function signatureAlgorithms({ fapi }: { readonly fapi: FapiVersion }): readonly string[] {
+  return fapi ? fapiAlgorithms[fapi] : asymmetricAlgorithms;
 }

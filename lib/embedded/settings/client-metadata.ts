@@ -3,7 +3,7 @@ import type { Pair } from '../../authlete/types/common-types.js';
 
 /**
  * A client's registration, under the names of RFC 7591 and of CIBA Core 1.0, section 4. Members that the engine does
- * not know are ignored.
+ * not know are ignored; those that it knows and does not implement, such as signed userinfo, are refused.
  */
 export interface ClientMetadata {
   /** All digits: the client's number itself. Any other text: an alias beside a generated number. */
@@ -22,7 +22,7 @@ export interface ClientMetadata {
   backchannel_token_delivery_mode?: 'poll' | 'ping' | 'push';
   /** Where pings and pushes go: an https URL. */
   backchannel_client_notification_endpoint?: string;
-  /** How the client signs its requests: with it, it has to; without, it may not (under FAPI: PS256 or ES256). */
+  /** How the client signs its requests: with it, it has to; without, it may not (under FAPI 1.0: PS256 or ES256). */
   backchannel_authentication_request_signing_alg?: string;
   /** `true`: its access tokens are bound to the certificate of its token request (RFC 8705, section 3.4). Default `false`. */
   tls_client_certificate_bound_access_tokens?: boolean;
@@ -34,6 +34,17 @@ export interface ClientMetadata {
   authorization_details_types?: readonly string[];
   /** Default: the algorithm of the first signing key. */
   id_token_signed_response_alg?: string;
+  /** How its ID tokens are encrypted, once they are signed: RSA-OAEP, ECDH-ES and others. Default: they are not. */
+  id_token_encrypted_response_alg?: string;
+  /** With it: `A128GCM` or `A256GCM`. */
+  id_token_encrypted_response_enc?: string;
+  /**
+   * `pairwise`: `sub` is another one for each sector, which is the host of `sector_identifier_uri`, else of the notification
+   * endpoint or of `jwks_uri`, else the client alone (OpenID Connect Core 1.0, section 8.1). Default `public`.
+   */
+  subject_type?: 'public' | 'pairwise';
+  /** An https URL. It is not fetched. */
+  sector_identifier_uri?: string;
   /** The client's public keys: for its assertions and signed requests, and of its self-signed certificates. */
   jwks?: JSONWebKeySet;
   /** Where the client publishes them, in place of `jwks`. */

@@ -3,10 +3,13 @@ import type { Pair, Scope } from '../../authlete/types/common-types.js';
 import { optionalFunction } from '../../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
 import { type ProxyFor, proxyOption } from '../../outbound/proxy.js';
+import type { FapiVersion } from './algorithms.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { type EmbeddedEndpoints, type Endpoints, isHttpUrl, readEndpoints, requireHttps, urlsOf } from './endpoints.js';
+import { readBoolean, readInteger, readPairs, readStrings } from './option-values.js';
 import { type ParameterisedScope, readParameterisedScopes } from './parameterised-scopes.js';
 import { type DynamicRegistration, type RegistrationSettings, readDynamicRegistration } from './registration.js';
+import { readScopes } from './scopes.js';
 import { readTrustAnchors, type TrustAnchors } from './trust-anchors.js';
 
 /** What an access token looks like to the client. */
@@ -23,8 +26,8 @@ export interface EmbeddedAuthleteOptions {
   /** Lets clients register themselves while the engine runs. Default: nobody may. */
   registration?: DynamicRegistration;
   endpoints?: EmbeddedEndpoints;
-  /** The rules of the FAPI-CIBA profile. Default `false`. */
-  fapi?: boolean;
+  /** The rules of the FAPI-CIBA profile, over FAPI 1.0 Advanced (also `true`) or the FAPI 2.0 security profile. Default `false`. */
+  fapi?: boolean | '1.0' | '2.0';
   /**
    * Whether DPoP proofs must have a nonce of the engine's (RFC 9449, sections 8 and 9); a call asks for the same with
    * `dpopNonceRequired`. Default `false`.
@@ -48,8 +51,15 @@ export interface EmbeddedAuthleteOptions {
    * parameterised: what matches it whole (`consent:123`) is in `dynamicScopes`.
    */
   scopes?: readonly (string | Scope)[];
+  /** The resources for which clients may ask (RFC 8707). Default: any absolute URI without a fragment. */
+  resources?: readonly string[];
   /** The supported ACRs; requested ones that are not among them are dropped. Default none. */
   acrs?: readonly string[];
+  /**
+   * The longest that a client assertion may live, seconds: from its `iat`, where it has one, and from now. Default an hour from
+   * now, and a minute for clocks that differ.
+   */
+  maxAssertionLifetime?: number;
   /** Lifetime of an `auth_req_id`, seconds, and the longest that a client may request. Default 120. */
   expiresIn?: number;
   /** `true`: what clients request as `requested_expiry` changes nothing. Default `false`. */
@@ -64,7 +74,7 @@ export interface EmbeddedAuthleteOptions {
   refreshTokenDuration?: number;
   /**
    * Whether a refresh token stays as it is when it is used. Default `false`, as in Authlete: it ends, and the client gets
-   * another, which lives as long as the first did.
+   * another, which lives as long as the first did. Under FAPI 2.0 it always stays.
    */
   refreshTokenKept?: boolean;
   /** Seconds. Default 3600. */
@@ -86,11 +96,11 @@ export interface EmbeddedAuthleteOptions {
 export interface Settings {
   readonly issuer: string;
   readonly endpoints: Endpoints;
-  /** Each of these may be the audience of a client assertion. */
+  /** Each of these may be the audience of a client assertion, where FAPI 2.0 does not want the issuer alone. */
   readonly assertionAudience: readonly string[];
   /** The same of a signed request. */
   readonly requestAudience: readonly string[];
-  readonly fapi: boolean;
+  readonly fapi: FapiVersion;
   readonly dpopNonce: boolean;
   /** Absent: `tls_client_auth` is refused. */
   readonly trustAnchors?: TrustAnchors;
@@ -100,7 +110,11 @@ export interface Settings {
   readonly parameterisedScopes: readonly ParameterisedScope[];
   /** Absent: nobody may register. */
   readonly registration?: RegistrationSettings;
+  /** Absent: any. */
+  readonly resources?: ReadonlySet<string>;
   readonly acrs: ReadonlySet<string>;
+  /** Absent: an hour from now, more or less. */
+  readonly maxAssertionLifetime?: number;
   readonly expiresIn: number;
   readonly ignoreRequestedExpiry: boolean;
   readonly interval: number;
@@ -129,7 +143,9 @@ const names: OptionNames<EmbeddedAuthleteOptions> = {
   allowJwksUri: true,
   proxy: true,
   scopes: true,
+  resources: true,
   acrs: true,
+  maxAssertionLifetime: true,
   expiresIn: true,
   interval: true,
   accessTokenFormat: true,
@@ -148,7 +164,7 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
   requireKnownOptions(options, names, 'embeddedAuthlete');
   const issuer = readIssuer(options.issuer);
   const endpoints = readEndpoints(issuer, options.endpoints);
-  const fapi = readBoolean(options.fapi ?? false, 'fapi');
+  const fapi = readFapi(options.fapi);
   if (fapi) requireHttps(issuer, endpoints);
   optionalFunction(options.clock, 'clock');
   optionalFunction(options.allowJwksUri, 'allowJwksUri');
@@ -166,14 +182,19 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
     proxyFor: proxyOption(options.proxy, 'proxy'),
     scopes,
     parameterisedScopes: readParameterisedScopes(scopes),
+    resources: options.resources === undefined ? undefined : new Set(readResources(options.resources)),
     acrs: new Set(readStrings(options.acrs ?? [], 'acrs')),
+    maxAssertionLifetime:
+      options.maxAssertionLifetime === undefined
+        ? undefined
+        : readInteger(options.maxAssertionLifetime, 'maxAssertionLifetime', 1),
     expiresIn: readInteger(options.expiresIn ?? 120, 'expiresIn', 1),
     ignoreRequestedExpiry: readBoolean(options.ignoreRequestedExpiry ?? false, 'ignoreRequestedExpiry'),
     interval: readInteger(options.interval ?? 5, 'interval', 0),
     accessTokenFormat: readFormat(options.accessTokenFormat ?? 'opaque'),
     accessTokenDuration: readInteger(options.accessTokenDuration ?? 3600, 'accessTokenDuration', 1),
     refreshTokenDuration: readInteger(options.refreshTokenDuration ?? 86_400, 'refreshTokenDuration', 1),
-    refreshTokenKept: readBoolean(options.refreshTokenKept ?? false, 'refreshTokenKept'),
+    refreshTokenKept: readRefreshTokenKept(options.refreshTokenKept, fapi),
     idTokenDuration: readInteger(options.idTokenDuration ?? 3600, 'idTokenDuration', 1),
     maxPending: readInteger(options.maxPending ?? 100_000, 'maxPending', 1),
     serviceAttributes: readPairs(options.serviceAttributes, 'serviceAttributes'),
@@ -189,55 +210,27 @@ function readIssuer(issuer: unknown): string {
   return issuer;
 }
 
-const defaultScopes = ['openid', 'offline_access', 'profile', 'email', 'phone', 'address'];
-
-/** RFC 6749, section 3.3. */
-const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-
-function readScopes(scopes: unknown): ReadonlyMap<string, Scope> {
-  const registered = new Map<string, Scope>([['openid', { name: 'openid', defaultEntry: false }]]);
-  if (scopes !== undefined && !Array.isArray(scopes)) throw new TypeError('scopes must be an array');
-  for (const entry of scopes ?? defaultScopes) {
-    const scope = (typeof entry === 'string' ? { name: entry } : entry) as Scope | null;
-    if (typeof scope?.name !== 'string' || !scopeToken.test(scope.name)) {
-      throw new TypeError('scopes must hold scope names, or objects that have one as their name');
-    }
-    registered.set(scope.name, { ...scope, defaultEntry: scope.defaultEntry ?? false });
-  }
-  return registered;
+function readResources(value: unknown): readonly string[] {
+  const resources = readStrings(value, 'resources');
+  if (resources.every((resource) => URL.canParse(resource) && !resource.includes('#'))) return resources;
+  throw new TypeError('resources must hold absolute URIs without a fragment');
 }
 
-export function readStrings(value: unknown, option: string): readonly string[] {
-  if (!Array.isArray(value) || value.some((entry) => typeof entry !== 'string' || entry === '')) {
-    throw new TypeError(`${option} must be an array of strings that are not empty`);
-  }
-  return value;
+function readFapi(value: unknown): FapiVersion {
+  if (value === undefined || value === false) return false;
+  if (value === true || value === '1.0') return '1.0';
+  if (value === '2.0') return value;
+  throw new TypeError("fapi must be '1.0', '2.0' or a boolean");
 }
 
-/** Names and values; copied, since they are handed out. */
-export function readPairs(pairs: unknown = [], option: string): readonly Pair[] {
-  if (!Array.isArray(pairs)) throw new TypeError(`${option} must be an array`);
-  return pairs.map((pair: Partial<Pair> | null) => {
-    if (typeof pair?.key !== 'string' || typeof pair.value !== 'string') {
-      throw new TypeError(`${option} must hold objects with a key and a value that are strings`);
-    }
-    return { key: pair.key, value: pair.value };
-  });
-}
-
-function readBoolean(value: unknown, option: string): boolean {
-  if (typeof value !== 'boolean') throw new TypeError(`${option} must be a boolean`);
-  return value;
+/** FAPI 2.0 Security Profile, section 5.3.2.1: no rotation of refresh tokens. */
+function readRefreshTokenKept(value: unknown, fapi: FapiVersion): boolean {
+  const kept = readBoolean(value ?? fapi === '2.0', 'refreshTokenKept');
+  if (fapi === '2.0' && !kept) throw new TypeError('refreshTokenKept must be true under FAPI 2.0');
+  return kept;
 }
 
 function readFormat(value: unknown): AccessTokenFormat {
   if (value !== 'opaque' && value !== 'jwt') throw new TypeError('accessTokenFormat must be opaque or jwt');
   return value;
-}
-
-function readInteger(value: unknown, option: string, least: number): number {
-  if (!Number.isInteger(value) || (value as number) < least || (value as number) > 2 ** 31 - 1) {
-    throw new TypeError(`${option} must be an integer from ${least} to 2147483647`);
-  }
-  return value as number;
 }

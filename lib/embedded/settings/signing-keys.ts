@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -7,6 +8,7 @@ import {
   type JSONWebKeySet,
   type JWK,
 } from 'jose';
+import { asymmetricAlgorithms } from '../../jwt/algorithms.js';
 
 /** A private key of the provider. */
 export interface SigningKey {
@@ -15,6 +17,8 @@ export interface SigningKey {
   readonly privateKey: CryptoKey;
   readonly publicKey: CryptoKey;
   readonly publicJwk: JWK;
+  /** Makes pairwise subjects: the same wherever this key is. */
+  readonly pairwiseSecret: Buffer;
 }
 
 /** The provider's keys, the default one first. */
@@ -40,7 +44,7 @@ async function generateJwk(): Promise<JWK> {
 
 async function loadKey(jwk: JWK | null): Promise<SigningKey> {
   const alg = jwk?.alg ?? algorithmOf(jwk ?? {});
-  if (jwk?.d === undefined || alg === undefined) {
+  if (jwk?.d === undefined || alg === undefined || !asymmetricAlgorithms.includes(alg)) {
     throw new TypeError('jwks must hold private keys that sign: EC, OKP or RSA, with d');
   }
   try {
@@ -48,7 +52,8 @@ async function loadKey(jwk: JWK | null): Promise<SigningKey> {
     const publicJwk = { ...publicPart(jwk), kid, alg, use: 'sig' };
     const privateKey = (await importJWK(jwk, alg)) as CryptoKey;
     const publicKey = (await importJWK(publicJwk, alg)) as CryptoKey;
-    return { alg, kid, privateKey, publicKey, publicJwk };
+    const pairwiseSecret = createHash('sha256').update(`pairwise subjects\0${jwk.d}`).digest();
+    return { alg, kid, privateKey, publicKey, publicJwk, pairwiseSecret };
   } catch (cause) {
     throw new TypeError('jwks holds a key that cannot be used', { cause });
   }

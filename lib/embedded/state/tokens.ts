@@ -20,6 +20,8 @@ export interface AccessToken extends Expiring {
   /** Those of the grant's resources that it is for. */
   readonly resources?: readonly string[];
   readonly binding: Binding;
+  /** JSON: the grant's, or less (RFC 9396, section 6). */
+  readonly authorizationDetails?: string;
   readonly properties: readonly Property[];
   /** The refresh token that can replace it. */
   readonly refreshToken?: string;

@@ -21,12 +21,16 @@ export async function bindingOf(engine: Engine, client: Client, request: TokenRe
     const message = 'the DPoP proof is missing: the access tokens of this client are bound to its key';
     throw new ProtocolError('E070306', 'invalid_dpop_proof', message);
   }
-  return { certificateThumbprint, jkt };
+  // FAPI 2.0 Security Profile, section 5.3.2.1: one of the two at least.
+  const isBound = certificateThumbprint !== undefined || jkt !== undefined;
+  if (engine.settings.fapi !== '2.0' || isBound) return { certificateThumbprint, jkt };
+  return { certificateThumbprint: presentedThumbprint(request) };
 }
 
 function presentedThumbprint(request: ClientCredentials): string {
   const certificate = presentedCertificate(request, refuse);
-  if (certificate === undefined) throw refuse('is missing: the access tokens of this client are bound to it');
+  if (certificate === undefined)
+    throw refuse('is missing: the access tokens of this client are bound to it, or to the key of a DPoP proof');
   return thumbprint(certificate);
 }
 

@@ -1,5 +1,6 @@
 import { ClientAuthMethod } from '../../authlete/types/common-types.js';
 import type { AuthenticatedClient } from '../authentication/authenticate.js';
+import { judgeAuthorizationDetails } from '../request/authorization-details.js';
 import type { Form } from '../request/form.js';
 import { ProtocolError } from '../request/protocol-error.js';
 import { requestedScopes, scopeNames } from '../request/requested-scopes.js';
@@ -20,15 +21,17 @@ export function judgeClientCredentialsGrant(
   if (client.authMethod === ClientAuthMethod.NONE) {
     throw new ProtocolError('E073301', 'unauthorized_client', 'a public client has no credentials');
   }
+  const details = form.values.get('authorization_details');
   const requested = scopeNames(requestedScopes(settings, client, form.values.get('scope') ?? ''));
   const scopes = requested.filter((name) => !ofUsers.includes(name));
   return {
     grantType: 'CLIENT_CREDENTIALS',
-    size: scopes.join(' ').length,
+    size: scopes.join(' ').length + (details?.length ?? 0),
     client,
     clientId: id,
     subject: undefined,
     scopes,
+    authorizationDetails: details === undefined ? undefined : judgeAuthorizationDetails(client, details),
     audienceAsArray: false,
     properties: [],
     accessTokenDuration: settings.accessTokenDuration,

@@ -13,9 +13,10 @@ import {
   wrongParameter,
 } from '../request/call-parameters.js';
 import { scopeNames } from '../request/requested-scopes.js';
-import type { Settings } from '../settings/options.js';
+import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
 import type { Decision, Transaction } from '../state/transactions.js';
+import { pairwiseSubject } from './pairwise.js';
 
 /**
  * Reads what the server says of the user's decision.
@@ -23,26 +24,27 @@ import type { Decision, Transaction } from '../state/transactions.js';
  * @throws ProtocolError when a parameter of the call is wrong
  */
 export function readDecision(
-  settings: Settings,
+  engine: Engine,
   transaction: Transaction,
   request: BackchannelAuthenticationCompleteRequest,
 ): Decision {
   const result = request.result;
   if (!Object.hasOwn(BackchannelAuthenticationCompleteResult, result)) throw wrongParameter('result');
   if (result === BackchannelAuthenticationCompleteResult.AUTHORIZED) {
-    return { result, grant: readGrant(settings, transaction, request) };
+    return { result, grant: readGrant(engine, transaction, request) };
   }
   return { result, description: request.errorDescription || undefined, uri: request.errorUri || undefined };
 }
 
 function readGrant(
-  settings: Settings,
+  { settings, keys }: Engine,
   { client, clientId, size, request: requested }: Transaction,
   request: BackchannelAuthenticationCompleteRequest,
 ): Grant {
   const subject = readString(request, 'subject');
   if (subject === undefined) throw wrongParameter('subject');
-  const scopes = readStrings(request, 'scopes') ?? scopeNames(requested);
+  // Unlike `null`, an empty array is a choice: no scope but `openid`.
+  const scopes = readStrings(request, 'scopes') ?? (request.scopes ? [] : scopeNames(requested));
   const mayRefresh = client.grantTypes.has(refreshGrantType);
   return {
     grantType: 'CIBA',
@@ -50,7 +52,7 @@ function readGrant(
     client,
     clientId,
     subject,
-    sub: readString(request, 'sub'),
+    sub: readString(request, 'sub') ?? pairwiseSubject(keys, client, subject),
     // The CIBA grant always gives an ID token (CIBA Core 1.0, section 10.1.1).
     scopes: [...new Set(['openid', ...scopes])].filter((scope) => scope !== 'offline_access' || mayRefresh),
     authTime: readInteger(request, 'authTime'),

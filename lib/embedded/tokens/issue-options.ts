@@ -7,6 +7,8 @@ export interface IssueOptions {
   readonly scopes: readonly string[];
   /** Those of the grant's resources that the access token is for. */
   readonly resources?: readonly string[];
+  /** JSON: the grant's, or less (RFC 9396, section 6). */
+  readonly authorizationDetails?: string;
   /** The refresh token that was used. */
   readonly refreshToken?: RefreshToken;
   /** Of a push. */

@@ -1,10 +1,12 @@
+import { stringifyExactly } from '../../json/exact-numbers.js';
+import { authorizationDetailsForJson } from '../request/authorization-details.js';
 import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
 import { randomId } from '../state/random-id.js';
 import type { AccessToken, RefreshToken } from '../state/tokens.js';
 import { tokenType } from './binding.js';
-import { signIdToken } from './id-token.js';
+import { makeIdToken } from './id-token.js';
 import type { IssueOptions } from './issue-options.js';
 import { accessTokenKey, signAccessToken } from './jwt-access-token.js';
 
@@ -33,12 +35,12 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
   const refresh = refreshTokenFor(engine, grant, options);
   const refreshToken = refresh?.value;
   const idToken = options.scopes.includes('openid')
-    ? await signIdToken(engine, grant, {
+    ? await makeIdToken(engine, grant, {
         accessToken: jwtAccessToken ?? accessToken,
         push: options.authReqId === undefined ? undefined : { authReqId: options.authReqId, refreshToken },
       })
     : undefined;
-  const { scopes, resources, properties, binding } = options;
+  const { scopes, resources, authorizationDetails, properties, binding } = options;
   const expiresAt = engine.settings.now() + options.accessTokenDuration * 1000;
   const remembered = {
     key: await accessTokenKey(engine, accessToken),
@@ -47,6 +49,7 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
     refreshed: refresh !== undefined && refresh === options.refreshToken,
     scopes,
     resources,
+    authorizationDetails,
     properties,
     binding,
     refreshToken,
@@ -60,7 +63,7 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
     refreshToken,
     refreshTokenExpiresAt: refresh?.expiresAt,
     idToken,
-    content: tokenResponse(grant, options, { accessToken: jwtAccessToken ?? accessToken, refreshToken, idToken }),
+    content: tokenResponse(options, { accessToken: jwtAccessToken ?? accessToken, refreshToken, idToken }),
   };
 }
 
@@ -89,12 +92,11 @@ function remember({ tokens }: Engine, accessToken: AccessToken, refresh?: Refres
 }
 
 function tokenResponse(
-  grant: Grant,
   options: IssueOptions,
   tokens: { accessToken: string; refreshToken?: string; idToken?: string },
 ): string {
   const shown = options.properties.filter(({ hidden }) => hidden !== true).map(({ key, value }) => [key, value]);
-  return JSON.stringify({
+  return stringifyExactly({
     ...Object.fromEntries(shown),
     auth_req_id: options.authReqId,
     access_token: tokens.accessToken,
@@ -103,6 +105,6 @@ function tokenResponse(
     refresh_token: tokens.refreshToken,
     scope: options.scopes.join(' '),
     id_token: tokens.idToken,
-    authorization_details: grant.authorizationDetails && JSON.parse(grant.authorizationDetails),
+    authorization_details: authorizationDetailsForJson(options.authorizationDetails),
   });
 }

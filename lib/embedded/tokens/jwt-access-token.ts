@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { SignJWT } from 'jose';
+import { CompactSign } from 'jose';
+import { stringifyExactly } from '../../json/exact-numbers.js';
+import { authorizationDetailsForJson } from '../request/authorization-details.js';
 import { verifyOwnJwt } from '../settings/own-jwt.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
@@ -22,11 +24,11 @@ export function signAccessToken(
   const [key] = keys;
   const issuedAt = Math.floor(settings.now() / 1000);
   const audience = options.resources ?? [settings.issuer];
-  return new SignJWT({
+  const claims = {
     ...options.jwtClaims,
     iss: settings.issuer,
-    // RFC 9068, section 2.2: without a user, the client.
-    sub: grant.subject ?? grant.clientId,
+    // That of the ID token; without a user, the client (RFC 9068, section 2.2).
+    sub: grant.sub ?? grant.subject ?? grant.clientId,
     aud: audience.length === 1 ? audience[0] : [...audience],
     client_id: grant.clientId,
     iat: issuedAt,
@@ -35,9 +37,10 @@ export function signAccessToken(
     scope: options.scopes.join(' '),
     ...(grant.authTime !== undefined && { auth_time: grant.authTime }),
     ...(grant.acr !== undefined && { acr: grant.acr }),
-    ...(grant.authorizationDetails && { authorization_details: JSON.parse(grant.authorizationDetails) }),
+    authorization_details: authorizationDetailsForJson(options.authorizationDetails),
     cnf: confirmationOf(options.binding),
-  })
+  };
+  return new CompactSign(new TextEncoder().encode(stringifyExactly(claims)))
     .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: type })
     .sign(key.privateKey);
 }

@@ -27,6 +27,21 @@ export function isolated(text) {
 }
 
 /**
+ * The same for a text that is read one part at a time: a code in it (letters and digits with hyphens and the like between
+ * them) does not break where the line ends, unless it is longer than the line.
+ *
+ * @param {string} text
+ */
+export function codes(text) {
+  const parts = text.split(/(?<![^ ])([\w./:#-]*[\d./:#_-][\w./:#-]*)(?![^ ])/);
+  return element(
+    'bdi',
+    '',
+    parts.map((part, index) => (index % 2 === 0 ? part : element('span', 'code', part))),
+  );
+}
+
+/**
  * The element of the page with this id.
  *
  * @template {HTMLElement} T

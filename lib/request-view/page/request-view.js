@@ -1,5 +1,5 @@
 // @ts-check
-import { element, isolated, list } from './elements.js';
+import { codes, element, isolated, list } from './elements.js';
 
 /**
  * @import { RequestView } from '../types.js'
@@ -19,7 +19,8 @@ import { element, isolated, list } from './elements.js';
  */
 
 /**
- * Shows all of a request, the most important first: who asks, what is paid, the binding message.
+ * Shows all of a request but the client's id, the most important first: who asks, what is paid, the binding message. Amounts stand above what
+ * the client has to say.
  *
  * @param {RequestView} view
  * @param {RequestWords} words
@@ -31,36 +32,50 @@ export function requestElements(view, words, heading) {
   const below = /** @type {const} */ ({ H1: 'h2', H2: 'h3', H3: 'h4' })[heading.tagName] ?? 'h4';
   /** @param {string | Node} text */
   const title = (text) => element(below, '', text);
+  /** @param {RequestView['details'][number]} detail */
+  const part = (detail) => element('section', 'request-part', [title(isolated(detail.title)), detailLines(detail)]);
 
-  const client = element('header', 'request-client', [
-    heading,
-    ...(view.client.id === view.client.name ? [] : [element('p', 'request-client-id', isolated(view.client.id))]),
-    element('p', 'request-asks', words.asks),
-  ]);
-  const { payment, bindingMessage, scopes, resources } = view;
+  const { payment, bindingMessage, details, scopes, resources } = view;
+  const withAmounts = details.filter(hasAmount);
   return [
-    client,
-    ...(payment
-      ? [
-          lines('request-payment', [
-            [words.amount, payment.amount],
-            [words.payee, payment.payee],
-          ]),
-        ]
-      : []),
+    element('header', 'request-client', [heading, element('p', 'request-asks', words.asks)]),
+    ...(payment ? [paymentBox(payment, words)] : []),
+    ...withAmounts.map(part),
     ...(bindingMessage ? [message(bindingMessage, words.bindingMessage)] : []),
-    ...view.details.map((detail) =>
-      element('section', 'request-part', [
-        title(isolated(detail.title)),
-        lines(
-          'request-lines',
-          detail.lines.map(({ name, value }) => [name, value]),
-        ),
-      ]),
-    ),
+    ...details.filter((detail) => !hasAmount(detail)).map(part),
     ...(scopes.length > 0 ? [element('section', 'request-part', [title(words.scopes), texts(scopes)])] : []),
     ...(resources.length > 0 ? [element('section', 'request-part', [title(words.resources), texts(resources)])] : []),
   ];
+}
+
+/** @param {RequestView['details'][number]} detail */
+function hasAmount({ lines }) {
+  return lines.some(({ isAmount }) => isAmount);
+}
+
+/**
+ * @param {NonNullable<RequestView['payment']>} payment
+ * @param {RequestWords} words
+ */
+function paymentBox({ amount, payee }, words) {
+  const box = lines('request-payment', [
+    [words.amount, amount],
+    [words.payee, payee],
+  ]);
+  box.firstElementChild?.classList.add('amount');
+  return box;
+}
+
+/** @param {RequestView['details'][number]} detail */
+function detailLines(detail) {
+  const built = lines(
+    'request-lines',
+    detail.lines.map(({ name, value }) => [name, value]),
+  );
+  for (const [index, { isAmount }] of detail.lines.entries()) {
+    if (isAmount) built.children[index]?.classList.add('amount');
+  }
+  return built;
 }
 
 /**
@@ -70,7 +85,7 @@ export function requestElements(view, words, heading) {
 function message(text, caption) {
   return element('figure', 'request-message', [
     element('figcaption', '', caption),
-    element('blockquote', '', isolated(text)),
+    element('blockquote', '', codes(text)),
   ]);
 }
 
@@ -97,15 +112,16 @@ function texts(items) {
 }
 
 /**
- * The time that is left to decide, as a clock and as a bar.
+ * The time that is left to decide, as a clock and as a bar; both are quiet until a quarter is left.
  *
  * @param {{ from: number, until: number }} span milliseconds since the epoch, by the server's clock
  * @param {() => number} now the time by the server's clock
  * @param {string} words
+ * @param {'p' | 'span'} [tag]
  * @returns {{ elements: HTMLElement[], tick: () => number }} `tick` brings it up to date and tells the seconds left
  */
-export function timeLeft({ from, until }, now, words) {
-  const clock = element('p', 'request-time');
+export function timeLeft({ from, until }, now, words, tag = 'p') {
+  const clock = element(tag, 'request-time');
   clock.setAttribute('role', 'timer');
   const bar = /** @type {HTMLProgressElement} */ (element('progress', 'request-bar', [], { max: until - from }));
   bar.setAttribute('aria-hidden', 'true');
@@ -116,7 +132,7 @@ export function timeLeft({ from, until }, now, words) {
     const text = words.replace('{time}', `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`);
     if (clock.textContent !== text) clock.textContent = text;
     bar.value = left;
-    for (const part of [clock, bar]) part.classList.toggle('late', seconds <= 15);
+    for (const part of [clock, bar]) part.classList.toggle('late', left * 4 <= until - from);
     return seconds;
   }
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { byId, element, isolated } from './elements.js';
+import { byId, element, isolated } from '../../request-view/page/elements.js';
 import { announce, timeOfDay } from './notices.js';
 import { requestCard } from './request-card.js';
 import { messageOf, post } from './server.js';

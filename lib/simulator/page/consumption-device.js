@@ -1,5 +1,5 @@
 // @ts-check
-import { byId, element } from './elements.js';
+import { byId, element } from '../../request-view/page/elements.js';
 import { flowCard, states } from './flow-card.js';
 import { announce } from './notices.js';
 import { messageOf, post } from './server.js';

@@ -1,7 +1,7 @@
 // @ts-check
-import { element, isolated, list } from './elements.js';
+import { element, isolated, list } from '../../request-view/page/elements.js';
+import { lines } from '../../request-view/page/request-view.js';
 import { copyButton, timeOfDay } from './notices.js';
-import { lines } from './request-view.js';
 
 /**
  * @import { Flow, FlowStatus, Step } from '../messages.js'

@@ -1,7 +1,8 @@
 // @ts-check
+
+import { byId } from '../../request-view/page/elements.js';
 import { authenticationDevice } from './authentication-device.js';
 import { consumptionDevice } from './consumption-device.js';
-import { byId } from './elements.js';
 
 /**
  * @import { Messages } from '../messages.js'

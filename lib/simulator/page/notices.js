@@ -1,5 +1,5 @@
 // @ts-check
-import { byId, element } from './elements.js';
+import { byId, element } from '../../request-view/page/elements.js';
 
 /**
  * Has a screen reader say it, without moving the focus. Lines are added, so that none cuts off the one before.

@@ -1,7 +1,7 @@
 // @ts-check
-import { element, isolated } from './elements.js';
+import { element, isolated } from '../../request-view/page/elements.js';
+import { lines, requestElements, timeLeft } from '../../request-view/page/request-view.js';
 import { announce, copyButton } from './notices.js';
-import { lines, requestElements, timeLeft } from './request-view.js';
 
 /**
  * @import { TransactionView } from '../messages.js'
@@ -77,14 +77,19 @@ export function requestCard(transaction, now, decide) {
 }
 
 /** @param {TransactionView} transaction */
-function developerPart({ authReqId, scopes, acr }) {
+function developerPart({ authReqId, request, scopes, acr }) {
   const url = new URL(`decide?${new URLSearchParams({ action: 'allow', auth_req_id: authReqId })}`, location.href);
   const curl = `curl -X POST '${url}'`;
   const command = element('pre', '', curl, { tabIndex: 0 });
   command.setAttribute('aria-label', 'Command that approves');
   return element('details', 'developer', [
     element('summary', '', 'For developers'),
-    lines('request-lines', [['auth_req_id', authReqId], ['scope', scopes.join(' ')], ...(acr ? [['acr', acr]] : [])]),
+    lines('request-lines', [
+      ['auth_req_id', authReqId],
+      ['client_id', request.client.id],
+      ['scope', scopes.join(' ')],
+      ...(acr ? [['acr', acr]] : []),
+    ]),
     command,
     copyButton('Copy as curl', () => curl, command),
   ]);

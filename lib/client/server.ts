@@ -1,0 +1,140 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Configuration, CustomFetch, CustomFetchOptions, DPoPHandle } from 'openid-client';
+import { parseRetryAfter } from '../time/retry-after.js';
+import { ApprovalError } from './errors.js';
+
+/** Bytes of an answer, at most: more is no answer. */
+const maxBytes = 1_000_000;
+
+const grantType = 'urn:openid:params:grant-type:ciba';
+
+/** What the server answered: everything, whatever it is. */
+export interface ServerAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** What time it was by the server's clock, else by ours: milliseconds since the epoch. Clocks may be minutes apart. */
+  readonly at: number;
+  /** Milliseconds that the server asks to wait. */
+  readonly retryAfter: number | undefined;
+}
+
+/** The calls to the OpenID provider, made and authenticated by openid-client. They reject when there is no answer. */
+export interface Server {
+  backchannel(parameters: Readonly<Record<string, string>>): Promise<ServerAnswer>;
+  /** One token request. */
+  token(authReqId: string, dpop: DPoPHandle | undefined): Promise<ServerAnswer>;
+  revoke(token: string, hint: string): Promise<ServerAnswer>;
+  /** openid-client's functions, with `signal` for what they fetch. */
+  run<T>(work: (openid: OpenId) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** What openid-client fetches with: the host's certificates and proxies. */
+  fetch(url: string, options: CustomFetchOptions): Promise<Response>;
+}
+
+export type OpenId = typeof import('openid-client');
+
+/** What one call has to remember. */
+interface Call {
+  readonly signal: AbortSignal | undefined;
+  /** Whether openid-client must not see a success: it would judge the ID token before the tokens are stored. */
+  readonly keeps: boolean;
+  answer?: ServerAnswer;
+}
+
+const calls = new AsyncLocalStorage<Call>();
+
+/**
+ * @param closed ends every call
+ */
+export function server(config: Configuration, closed: AbortSignal): Server {
+  loading ??= load();
+  // Whoever calls first is told.
+  loading.catch(() => {});
+  let own: CustomFetch | undefined;
+  let hosts: CustomFetch | undefined;
+
+  /** Puts our `fetch` before the host's, which may be set at any time. */
+  async function prepare(): Promise<OpenId> {
+    const openid = (await loading) as OpenId;
+    const current = config[openid.customFetch];
+    if (own === undefined || current !== own) {
+      hosts = current;
+      own = fetchKept;
+      config[openid.customFetch] = own;
+    }
+    return openid;
+  }
+
+  async function fetchKept(url: string, options: CustomFetchOptions): Promise<Response> {
+    const call = calls.getStore();
+    if (call === undefined) return plainFetch(url, options);
+    const signals = [options.signal, call.signal, closed].filter((signal) => signal !== undefined);
+    const response = await plainFetch(url, { ...options, signal: AbortSignal.any(signals) });
+    if (!call.keeps) return response;
+    const { status, headers } = response;
+    const body = await textOf(response);
+    const at = Date.parse(headers.get('date') ?? '') || Date.now();
+    call.answer = { status, body, at, retryAfter: parseRetryAfter(headers.get('retry-after') ?? undefined, at) };
+    if (status >= 200 && status < 300) throw new Error('the answer is kept');
+    return new Response(bodiless.has(status) ? null : body, { status, headers });
+  }
+
+  function plainFetch(url: string, options: CustomFetchOptions): Promise<Response> {
+    return hosts ? hosts(url, options) : fetch(url, options as RequestInit);
+  }
+
+  async function answerOf(work: (openid: OpenId) => Promise<unknown>): Promise<ServerAnswer> {
+    const openid = await prepare();
+    const call: Call = { signal: undefined, keeps: true };
+    try {
+      await calls.run(call, () => work(openid));
+    } catch (error) {
+      if (call.answer === undefined) throw error;
+    }
+    if (call.answer === undefined) throw new Error('openid-client has made no request');
+    return call.answer;
+  }
+
+  return {
+    backchannel: (parameters) =>
+      answerOf((openid) => openid.initiateBackchannelAuthentication(config, { ...parameters })),
+    token: (authReqId, dpop) =>
+      answerOf((openid) =>
+        openid.genericGrantRequest(config, grantType, { auth_req_id: authReqId }, dpop && { DPoP: dpop }),
+      ),
+    revoke: (token, hint) => answerOf((openid) => openid.tokenRevocation(config, token, { token_type_hint: hint })),
+    async run(work, signal) {
+      const openid = await prepare();
+      return calls.run({ signal, keeps: false }, () => work(openid));
+    },
+    fetch: plainFetch,
+  };
+}
+
+/** Once: the configuration is an object of that module. */
+let loading: Promise<OpenId> | undefined;
+
+async function load(): Promise<OpenId> {
+  try {
+    return await import('openid-client');
+  } catch (cause) {
+    throw new ApprovalError('ERR_APPROVAL_PEER', 'ciba-backchannel/client needs openid-client 6: install it', {
+      cause,
+    });
+  }
+}
+
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** The body, as far as it is of use. */
+async function textOf({ body }: Response): Promise<string> {
+  if (body === null) return '';
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    // Leaving the loop cancels the rest.
+    if (length > maxBytes) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}

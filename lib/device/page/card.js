@@ -1,0 +1,75 @@
+// @ts-check
+import { codes, element, isolated } from '../../request-view/page/elements.js';
+import { timeLeft } from '../../request-view/page/request-view.js';
+import { page } from './page.js';
+import { phrase } from './texts.js';
+
+/**
+ * @import { RequestSummary } from '../settings/api.js'
+ */
+
+/**
+ * A request that waits, as a link to it.
+ *
+ * @param {RequestSummary} summary
+ */
+export function card({ id, clientName, bindingMessage, payment, issuedAt, expiresAt }) {
+  const { words } = page;
+  const time = new Intl.DateTimeFormat(words.language, { timeStyle: 'short' }).format(issuedAt);
+  const left = timeLeft({ from: issuedAt, until: expiresAt }, page.now, words.timeLeft, 'span');
+  const link = element('a', 'card', [
+    ...(payment
+      ? [
+          element('span', 'amount', isolated(payment.amount)),
+          element('span', 'strong', isolated(payment.payee)),
+          element('span', '', isolated(clientName)),
+        ]
+      : [element('span', 'strong', isolated(clientName))]),
+    ...(bindingMessage ? [element('span', 'binding', codes(bindingMessage))] : []),
+    element('span', 'times', [
+      element('span', 'quiet', words.askedAt.replace('{time}', time)),
+      ...left.elements.slice(0, 1),
+    ]),
+    ...left.elements.slice(1),
+  ]);
+  link.href = `#request=${encodeURIComponent(id)}`;
+  return { link, tick: left.tick };
+}
+
+/**
+ * A request that was decided or has ended: what became of it, what it was, and when.
+ *
+ * @param {RequestSummary} summary
+ */
+export function earlierLine({ clientName, bindingMessage, payment, state, decision, end, issuedAt, endedAt }) {
+  const { words } = page;
+  const ended = {
+    elsewhere: words.endedElsewhere,
+    withdrawn: words.withdrawn,
+    replaced: words.replaced,
+    expired: words.expired,
+  };
+  const ending =
+    state === 'ended'
+      ? ended[end ?? 'elsewhere']
+      : state === 'refused'
+        ? words.refused
+        : decision === 'denied'
+          ? words.denied
+          : state === 'decided'
+            ? words.undelivered
+            : words.approved;
+  const mood = state === 'refused' ? 'denied' : (decision ?? '');
+  const date = new Intl.DateTimeFormat(words.language, { dateStyle: 'medium', timeStyle: 'short' });
+  return element('li', '', [
+    element('p', 'first', [
+      element('span', '', payment ? phrase(words.payment, { ...payment }) : [isolated(clientName)]),
+      element('span', `chip ${mood}`, ending),
+    ]),
+    element('p', 'quiet', [
+      ...(payment ? [isolated(clientName), ' · '] : []),
+      ...(bindingMessage ? [codes(bindingMessage), ' · '] : []),
+      date.format(endedAt ?? issuedAt),
+    ]),
+  ]);
+}

@@ -1,0 +1,72 @@
+import { transactionId } from '../../authlete/transaction-id.js';
+import type { DecisionSignal } from '../../signal/signal.js';
+import type { Logger } from '../../telemetry/logger.js';
+import type { Rows } from '../store/rows.js';
+import type { CarryOut } from './carry-out.js';
+import type { Request, States } from './states.js';
+
+/** Milliseconds before its expiry from which a request that ends elsewhere has expired: ping and push clients are told early. */
+const expiryAhead = 6000;
+
+/** How requests end that their users have not decided. */
+export interface Ends {
+  /** Ends a request that waits as failed. @returns whether it waited */
+  fail(waiting: Request, why: 'withdrawn' | 'replaced'): Promise<boolean>;
+  /** @returns whether there was one that waited */
+  withdraw(authReqId: string, clientId: string): Promise<boolean>;
+  /** Stops listening to the signal. */
+  close(): void;
+}
+
+/**
+ * @param heard tells who is at work on a request that a decision was announced; whether somebody is
+ * @param onEnded called for each request that has ended elsewhere
+ */
+export function ends(
+  rows: Rows,
+  states: States,
+  carryOut: CarryOut,
+  heard: (id: string) => boolean,
+  { decided, logger }: { decided?: DecisionSignal | undefined; logger: Logger },
+  onEnded: (request: Request) => void,
+): Ends {
+  async function fail(waiting: Request, why: 'withdrawn' | 'replaced'): Promise<boolean> {
+    const request = await states.decide(waiting, { decision: 'failed', why });
+    if (request === undefined) return false;
+    // It has ended. Should Authlete be away, some process goes on telling it.
+    carryOut(request).catch((error) =>
+      logger.error('a request that was withdrawn is not failed yet', { id: waiting.id, why, error }),
+    );
+    return true;
+  }
+
+  /** Authlete has a decision: that of a phone, or one that came from elsewhere. */
+  async function endedElsewhere(id: string): Promise<void> {
+    if (heard(id)) return;
+    const request = await rows.find('request', id);
+    if (request?.contents.state === 'told' && request.dueAt === null) await states.complete(request, 'taken');
+    if (request?.contents.state !== 'waiting') return;
+    const isExpiry = request.contents.expiresAt - Date.now() < expiryAhead;
+    const ended = await states.complete(request, isExpiry ? 'expired' : 'elsewhere');
+    if (ended) onEnded(ended);
+  }
+
+  const unwatch = decided?.watch({
+    decided(id) {
+      endedElsewhere(id).catch((error) =>
+        logger.error('a request that ended elsewhere is listed still', { id, error }),
+      );
+    },
+    lost() {},
+  });
+
+  return {
+    fail,
+    async withdraw(authReqId, clientId) {
+      const request = await rows.find('request', transactionId(authReqId));
+      const isTheirs = request?.contents.clientId === clientId && request.contents.state === 'waiting';
+      return isTheirs && request.contents.expiresAt > Date.now() ? fail(request, 'withdrawn') : false;
+    },
+    close: () => unwatch?.(),
+  };
+}

@@ -1,0 +1,12 @@
+/** That a user has denied a request: plain data. No passkey signs it; the phone's cookie is all that a denial takes. */
+export interface DenialRecord {
+  version: 1;
+  /** The request: the JSON of a `Shown`, in the language of the first of `texts`. */
+  shown: string;
+  /** Id of the phone that denied it. */
+  phone: string;
+  /** When, milliseconds since the epoch. */
+  deniedAt: number;
+  /** Whether the user said that they did not ask for it. */
+  reported: boolean;
+}

@@ -1,0 +1,33 @@
+/** Which phone. */
+export interface ChangedPhone {
+  id: string;
+  name: string;
+}
+
+/** Which passkey. */
+export interface ChangedPasskey {
+  /** base64url, as in approval records. */
+  credentialId: string;
+  name: string;
+  /** A COSE_Key in base64url: `verifyApproval` needs it, so keep it with the records. */
+  publicKey: string;
+  deviceBound: boolean;
+}
+
+interface Change {
+  subject: string;
+  at: Date;
+}
+
+/** What happened to a user's phones and passkeys; `onChange` is told before it takes effect. Plain data. */
+export type DeviceChange =
+  /** A new passkey, whose browser is a phone now. */
+  | (Change & { type: 'passkeySetUp'; by: ConfirmedBy; phone: ChangedPhone; passkey: ChangedPasskey })
+  /** A browser became a phone by a passkey that was there. */
+  | (Change & { type: 'phoneSignedIn'; phone: ChangedPhone; passkey: ChangedPasskey })
+  /** `replaced`: its browser has become a phone of somebody else. */
+  | (Change & { type: 'phoneRemoved'; by: ConfirmedBy | 'replaced'; phone: ChangedPhone })
+  | (Change & { type: 'passkeyRemoved'; by: ConfirmedBy; passkey: ChangedPasskey });
+
+/** What allowed it: an assertion by a passkey of the user, or `stepUp`. */
+export type ConfirmedBy = 'passkey' | 'stepUp';

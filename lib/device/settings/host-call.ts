@@ -1,0 +1,13 @@
+import { withTimeLimit } from '../../time/time-limit.js';
+
+/** Milliseconds for a hook of the host's. */
+const timeout = 10_000;
+
+/** Runs a hook: it may throw or be late, and is awaited in either style. */
+export function callHost<T>(name: string, run: () => T | PromiseLike<T>): Promise<T> {
+  return withTimeLimit(
+    timeout,
+    async () => run(),
+    () => new Error(`${name} did not answer within ${timeout} ms`),
+  );
+}

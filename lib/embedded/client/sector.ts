@@ -1,0 +1,22 @@
+import type { ClientMetadata } from '../settings/client-metadata.js';
+import { readOneOf, readString } from './members.js';
+
+/**
+ * Reads whose clients know a user by the same `sub` (OpenID Connect Core 1.0, section 8.1). There are no redirect URIs here:
+ * the host where the client is notified or has its keys stands for them, or else the client is alone.
+ *
+ * @returns `undefined` where `sub` is the same for all clients
+ * @throws TypeError naming the member that is wrong
+ */
+export function readSector(metadata: ClientMetadata, id: string, where: string): string | undefined {
+  const isPairwise = readOneOf(metadata, 'subject_type', where, { public: false, pairwise: true });
+  const uri = readString(metadata, 'sector_identifier_uri', where);
+  if (uri !== undefined && !(URL.canParse(uri) && new URL(uri).protocol === 'https:')) {
+    throw new TypeError(`${where}.sector_identifier_uri must be an https URL`);
+  }
+  if (!isPairwise) return undefined;
+  const isNotified = metadata.backchannel_token_delivery_mode !== 'poll';
+  const place =
+    uri ?? (isNotified ? metadata.backchannel_client_notification_endpoint : undefined) ?? metadata.jwks_uri;
+  return place !== undefined && URL.canParse(place) ? new URL(place).host : id;
+}

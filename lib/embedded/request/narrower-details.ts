@@ -1,0 +1,36 @@
+import { ExactNumber } from '../../json/exact-numbers.js';
+
+/** Members of which less is less, whatever the type (RFC 9396, section 2.2). */
+const lists: ReadonlySet<string> = new Set(['locations', 'actions', 'datatypes', 'privileges']);
+
+/**
+ * Whether one authorization detail is another one, or less of it: fewer locations, actions, datatypes or privileges. What the
+ * members of a type mean is not known here, so those have to be the same.
+ */
+export function isNarrower(detail: object, granted: object): boolean {
+  const [names, grantedNames] = [Object.keys(detail), Object.keys(granted)];
+  if (names.length !== grantedNames.length) return false;
+  return names.every((name) => {
+    const [value, grantedValue] = [memberOf(detail, name), memberOf(granted, name)];
+    return lists.has(name) ? isPart(value, grantedValue) : isSame(value, grantedValue);
+  });
+}
+
+function memberOf(object: object, name: string): unknown {
+  return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
+}
+
+/** Some of the entries; none would be no limit at all. */
+function isPart(part: unknown, whole: unknown): boolean {
+  if (!Array.isArray(part) || !Array.isArray(whole)) return false;
+  return part.every((entry) => whole.includes(entry)) && (part.length > 0 || whole.length === 0);
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  if (one instanceof ExactNumber && other instanceof ExactNumber) return one.equals(other);
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const names = Object.keys(one);
+  if (names.length !== Object.keys(other).length) return false;
+  return names.every((name) => Object.hasOwn(other, name) && isSame(memberOf(one, name), memberOf(other, name)));
+}

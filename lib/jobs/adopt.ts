@@ -1,0 +1,116 @@
+import type { PackageLogger } from '../telemetry/logger.js';
+import { withTimeLimit } from '../time/time-limit.js';
+import { about, type DecisionContents, type ExpiryContents, type JobContents } from './contents.js';
+import type { Endings } from './ending.js';
+import type { JobCodec } from './job-codec.js';
+import type { Job, JobQueue } from './queue.js';
+import type { Rows } from './row.js';
+import type { Underways } from './underway.js';
+
+/** What adopting needs. */
+export interface AdoptOptions {
+  queue: JobQueue;
+  /** The owner's name. */
+  owner: string;
+  codec: JobCodec;
+  rows: Rows;
+  list: Underways;
+  endings: Endings;
+  logger: PackageLogger;
+  /** Aborted when `close()` is out of time. */
+  stop: AbortSignal;
+}
+
+/** Milliseconds for which the first attempt of an adopted notification keeps others from being adopted, at most. */
+const maxTurn = 1_000;
+
+/**
+ * Takes over a row that is due: one of a process that has died, or of a transaction that nobody has decided. Settles when
+ * the next row of the stage may be adopted. Never rejects.
+ */
+export function adopter(options: AdoptOptions): (job: Job) => Promise<void> {
+  const { queue, owner, codec, rows, list, endings, logger, stop } = options;
+
+  async function adopt(job: Job): Promise<void> {
+    const contents = await open(job);
+    if (contents === undefined) return;
+    const { transaction } = contents;
+    const known = list.get(transaction.ticket);
+    // The lease ended before this process could renew it.
+    if (known?.row) return known.row.handedOver(job);
+    const row = rows.adopt(job);
+    if (stop.aborted) return row.giveBack(contents);
+    if (contents.kind === 'expiry') return expire(row, contents);
+    if (contents.kind === 'decision') {
+      const underway = list.begin(transaction, () => row, contents.unheard);
+      return decide(underway, contents);
+    }
+    const underway = list.begin(transaction, () => row);
+    const turn = new Promise<void>((resolve) => void endings.deliver(underway, contents, () => resolve()));
+    // An endpoint that does not answer must not keep the notifications of other clients waiting.
+    await withTimeLimit(
+      maxTurn,
+      () => turn,
+      () => new Error('slow'),
+    ).catch(() => {});
+  }
+
+  /** Nobody has decided: that is the decision, unless somebody raises the row before. */
+  async function expire(row: ReturnType<Rows['adopt']>, { transaction, expiresAt }: ExpiryContents): Promise<void> {
+    const { ticket, subject } = transaction;
+    const contents: DecisionContents = {
+      kind: 'decision',
+      transaction,
+      request: { ticket, result: 'TRANSACTION_FAILED', subject },
+      expiresAt,
+      attempts: 0,
+      unheard: true,
+      unasked: true,
+    };
+    const underway = list.begin(transaction, () => row);
+    let isRaised = false;
+    try {
+      isRaised = await row.put(contents);
+    } catch (error) {
+      logger.warn('the expiry of a transaction could not be stored; it comes back', { ...about(transaction), error });
+      row.giveBack({ ...contents, unheard: false }, rows.lease);
+    }
+    if (isRaised) await decide(underway, contents);
+    else list.end(underway);
+  }
+
+  /** Until the first call has ended. */
+  function decide(underway: ReturnType<Underways['begin']>, contents: DecisionContents): Promise<void> {
+    return new Promise((resolve) => {
+      const told = new Promise<{ end: string }>((say) => {
+        void endings.decide(underway, contents, { again: true, isHeard: false, say }).then(resolve);
+      });
+      void told.then(() => resolve());
+    });
+  }
+
+  /** A job that cannot be opened goes back soon, as another process may have the key; until it has expired. */
+  async function open(job: Job): Promise<JobContents | undefined> {
+    try {
+      return codec.open(job);
+    } catch (error) {
+      const details = { job: job.id, error };
+      if (Date.now() < job.expiresAt) {
+        logger.warn('a job cannot be opened; it stays for a process that can', details);
+        await queue.keep(owner, [{ ...job, dueAt: Math.round(Date.now() + rows.lease / 10) }]);
+      } else {
+        logger.error('a job that could not be opened has expired and is removed', details);
+        await queue.end([job]);
+      }
+      return undefined;
+    }
+  }
+
+  return async (job) => {
+    try {
+      await adopt(job);
+    } catch (error) {
+      logger.error('a job could not be performed; it comes back', { job: job.id, error });
+    }
+  };
+}

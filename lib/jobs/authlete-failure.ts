@@ -1,0 +1,35 @@
+import type { AuthleteError } from '../authlete/errors.js';
+import { isUntrusted, isWorthRetrying } from '../notification/retry.js';
+
+/**
+ * What a call that failed says of the next one:
+ * - `again`: it may succeed
+ * - `elsewhere`: it may succeed in another process, with another access token, say
+ * - `final`: it will not
+ */
+export type Prospect = 'again' | 'elsewhere' | 'final';
+
+export function prospectOf(error: AuthleteError): Prospect {
+  const { code, status = 500 } = error;
+  if (code === 'ERR_AUTHLETE_UNREACHABLE') return isUntrusted(error) ? 'elsewhere' : 'again';
+  if (code !== 'ERR_AUTHLETE_STATUS' || isWorthRetrying(status)) return 'again';
+  return status === 400 ? 'final' : 'elsewhere';
+}
+
+/** Errors that come before there is a connection. */
+const unconnected = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether Authlete may have taken the decision all the same. */
+export function mayBeProcessed(error: AuthleteError): boolean {
+  const { code, status = 500, cause } = error;
+  if (code === 'ERR_AUTHLETE_STATUS') return status >= 500 && status !== 503;
+  if (code !== 'ERR_AUTHLETE_UNREACHABLE') return true;
+  return !isUntrusted(error) && !unconnected.has(String((cause as { code?: unknown } | undefined)?.code));
+}

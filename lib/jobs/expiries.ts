@@ -1,0 +1,50 @@
+import { maxTimeout } from '../options/checks.js';
+import type { ExpiryContents } from './contents.js';
+
+/** Transactions of this process that wait for somebody to decide, where there is no durable queue. */
+export interface Expiries {
+  /** @returns false when too many wait already */
+  add(contents: ExpiryContents, dueIn: number): boolean;
+  /** Somebody has decided. */
+  remove(ticket: string): void;
+  clear(): void;
+}
+
+/**
+ * @param expire called when nobody has decided in time
+ * @param count told how many more, or fewer, wait
+ * @param max transactions that wait at the same time
+ */
+export function expiries(
+  expire: (contents: ExpiryContents) => void,
+  count: (change: number) => void,
+  max = 100_000,
+): Expiries {
+  const timers = new Map<string, NodeJS.Timeout>();
+
+  function remove(ticket: string): void {
+    const timer = timers.get(ticket);
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    timers.delete(ticket);
+    count(-1);
+  }
+
+  function pass(contents: ExpiryContents): void {
+    remove(contents.transaction.ticket);
+    expire(contents);
+  }
+
+  return {
+    add(contents, dueIn) {
+      if (timers.size >= max) return false;
+      timers.set(contents.transaction.ticket, setTimeout(pass, Math.min(dueIn, maxTimeout), contents).unref());
+      count(1);
+      return true;
+    },
+    remove,
+    clear() {
+      for (const ticket of [...timers.keys()]) remove(ticket);
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { maxTimeout } from '../options/checks.js';
+import type { InFlight } from '../time/in-flight.js';
+import type { IssuedTransaction } from './contents.js';
+import type { Row } from './row.js';
+import type { Decided } from './types.js';
+
+/** Calls without an answer that are remembered for a repetition, at most. */
+const maxRemembered = 10_000;
+
+/** A transaction whose end has begun in this process, and all that is known of it. */
+export interface Underway {
+  readonly transaction: IssuedTransaction;
+  /** In a durable queue. */
+  readonly row: Row | undefined;
+  /** What becomes of the decision that is under way, as far as whoever decides next has to know. */
+  deciding: Promise<Decided> | undefined;
+  /** Calls to Authlete that are under way. */
+  calls: number;
+  /** A call ended without an answer that Authlete may have processed: here, or in a process that is gone. */
+  lost: boolean;
+  /** Authlete has refused a call. */
+  refused: boolean;
+  /** Authlete has answered, or there will be no further call. */
+  over: boolean;
+  /** Ends the pause before the next attempt. */
+  wake: (() => void) | undefined;
+}
+
+/** The transactions that are under way, by ticket. Nothing else in the process knows of one. */
+export class Underways {
+  readonly #byTicket = new Map<string, Underway>();
+  readonly #count: (change: number) => void;
+  /** Those that only wait to be decided once more. */
+  readonly #remembered = new Set<Underway>();
+
+  /** @param count told how many more, or fewer, there are */
+  constructor(count: (change: number) => void) {
+    this.#count = count;
+  }
+
+  get(ticket: string): Underway | undefined {
+    return this.#byTicket.get(ticket);
+  }
+
+  /** @param lost whether a process that is gone may have called Authlete */
+  begin(transaction: IssuedTransaction, newRow: (() => Row) | undefined, lost = false): Underway {
+    const known = this.#byTicket.get(transaction.ticket);
+    if (known && !known.over) {
+      if (this.#remembered.delete(known)) this.#count(1);
+      return known;
+    }
+    const [row, deciding, wake] = [newRow?.(), undefined, undefined];
+    const begun = { transaction, row, deciding, calls: 0, lost, refused: false, over: false, wake };
+    this.#byTicket.set(transaction.ticket, begun);
+    this.#count(1);
+    return begun;
+  }
+
+  /** Nothing is left to do. */
+  end(underway: Underway): void {
+    const { transaction, row } = underway;
+    underway.over = true;
+    underway.wake?.();
+    row?.release();
+    if (this.#byTicket.get(transaction.ticket) !== underway) return;
+    this.#byTicket.delete(transaction.ticket);
+    if (!this.#remembered.delete(underway)) this.#count(-1);
+  }
+
+  /** The decision was not taken: it can be decided once more, and what is known of the calls is kept until then. */
+  remember(underway: Underway, milliseconds: number): void {
+    if (this.#remembered.has(underway)) return;
+    if (this.#remembered.size >= maxRemembered) {
+      this.end(underway);
+      return;
+    }
+    this.#remembered.add(underway);
+    this.#count(-1);
+    const forget = () => this.#remembered.has(underway) && this.end(underway);
+    setTimeout(forget, Math.max(0, Math.min(milliseconds, maxTimeout))).unref();
+  }
+
+  /** Ends the pauses of all. */
+  wakeAll(): void {
+    for (const { wake } of this.#byTicket.values()) wake?.();
+  }
+
+  /** Those with something left to do. */
+  *[Symbol.iterator](): Generator<Underway> {
+    for (const underway of this.#byTicket.values()) if (!this.#remembered.has(underway)) yield underway;
+  }
+}
+
+/**
+ * What this process does for a transaction, as `close()` and `idle()` have to wait for it: what is in a durable queue is
+ * not waited for while it pauses.
+ */
+export class Work {
+  readonly #running: InFlight;
+  readonly #underway: Underway;
+  #done: () => void;
+
+  constructor(running: InFlight, underway: Underway) {
+    this.#running = running;
+    this.#underway = underway;
+    this.#done = running.begin();
+  }
+
+  pause(milliseconds: number): Promise<void> {
+    const underway = this.#underway;
+    if (underway.row) this.#done();
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        underway.wake = undefined;
+        if (underway.row) this.#done = this.#running.begin();
+        resolve();
+      };
+      const timer = setTimeout(wake, Math.min(milliseconds, maxTimeout));
+      underway.wake = wake;
+    });
+  }
+
+  done(): void {
+    this.#done();
+  }
+}

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+
+/*
+ * Numbers of amounts must arrive as they were written: 89.90, 12345678901234567. A JavaScript number forgets the nought of
+ * the first and the last digits of the second, and Node 20 has neither JSON.rawJSON nor the reviver's source. So numbers
+ * travel through JSON.parse and JSON.stringify as marked strings. The mark cannot be guessed.
+ */
+const mark = `number:${randomUUID()}:`;
+const marked = new RegExp(`"${mark}([^"]+)"`, 'g');
+
+/** A number of a JSON text, with all its digits. */
+export class ExactNumber {
+  /** As it was written. */
+  readonly digits: string;
+
+  constructor(digits: string) {
+    this.digits = digits;
+  }
+
+  /** Whether JavaScript has a number that is exactly this one. */
+  get isSafe(): boolean {
+    return this.isFinite && this.equals(new ExactNumber(String(Number(this.digits))));
+  }
+
+  /** Whether JavaScript has a number that is about this one. */
+  get isFinite(): boolean {
+    return Number.isFinite(Number(this.digits));
+  }
+
+  /** Whether it is the same number, however it is written. */
+  equals({ digits }: ExactNumber): boolean {
+    return canonical(this.digits) === canonical(digits);
+  }
+
+  toJSON(): string {
+    return mark + this.digits;
+  }
+}
+
+const stringOrNumber = /"(?:[^"\\]|\\.)*"(\s*:)?|(-?\d[\d.eE+-]*)/g;
+
+/**
+ * Parses JSON: numbers become {@link ExactNumber}s.
+ *
+ * @throws SyntaxError when the text is not JSON, or an object in it has a name twice: parsers do not agree which one counts
+ */
+export function parseExactly(text: string): unknown {
+  // Judged as it is first: with its numbers in quotes, `{"a":01}` would pass.
+  JSON.parse(text);
+  let names = 0;
+  const quoted = text.replace(stringOrNumber, (token, colon?: string, number?: string) => {
+    if (colon !== undefined) names += 1;
+    return number === undefined ? token : `"${mark}${number}"`;
+  });
+  const holder: { root: unknown } = { root: JSON.parse(quoted) };
+  if (restoreNumbers(holder) - 1 !== names) throw new SyntaxError('an object has a name twice');
+  return holder.root;
+}
+
+/** Writes what {@link parseExactly} gives, among other values, with all digits of its numbers. */
+export function stringifyExactly(value: object): string {
+  return JSON.stringify(value).replace(marked, '$1');
+}
+
+/** All numbers in a value of {@link parseExactly}. */
+export function* numbersIn(value: unknown): Generator<ExactNumber> {
+  const values = [value];
+  for (let next = values.pop(); next !== undefined; next = values.pop()) {
+    if (next instanceof ExactNumber) yield next;
+    else if (typeof next === 'object' && next !== null) values.push(...Object.values(next));
+  }
+}
+
+/** @returns how many members the objects in it have. No recursion: it may be nested deeper than the stack. */
+function restoreNumbers(root: object): number {
+  let members = 0;
+  const containers: object[] = [root];
+  for (let container = containers.pop(); container !== undefined; container = containers.pop()) {
+    const entries = Object.entries(container);
+    if (!Array.isArray(container)) members += entries.length;
+    for (const [name, value] of entries) {
+      if (typeof value === 'object' && value !== null) containers.push(value);
+      else if (typeof value === 'string' && value.startsWith(mark)) {
+        const number = new ExactNumber(value.slice(mark.length));
+        Object.defineProperty(container, name, { value: number, enumerable: true, writable: true, configurable: true });
+      }
+    }
+  }
+  return members;
+}
+
+/** One text for each number: its digits, without noughts at either end, and the exponent. */
+function canonical(number: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  const power = BigInt(exponent) + BigInt(digits.length - significant.length - fraction.length);
+  return `${sign}${significant}e${power}`;
+}
