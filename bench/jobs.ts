@@ -1,6 +1,6 @@
 /*
  * npm run bench:jobs: what a decision costs that must not be lost. Decisions to a ping client, through the package with the
- * queue in memory and in PostgreSQL, and as the two bare calls.
+ * queue in memory and in PostgreSQL, and as the two bare calls; and what looking for work costs while jobs wait.
  *
  * BENCH_ROUNDS (5) and BENCH_DECISIONS (1000 a round) may be set in the environment. PostgreSQL runs as it is installed:
  * every commit is on the disk.
@@ -9,7 +9,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { cpus } from 'node:os';
 import { startPostgres } from '../spec/interop/postgres-server.js';
-import { postgres as postgresServer } from '../spec/interop/requirements.js';
+import { postgres as postgresInstalled } from '../spec/interop/requirements.js';
 import { ask, killAll, start } from './processes.js';
 import { median, percentile, spread } from './statistics.js';
 
@@ -17,7 +17,8 @@ const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const decisions = Number(process.env.BENCH_DECISIONS ?? 1_000);
 const concurrency = 16;
 
-type Kind = 'bare' | 'memory' | 'postgres';
+/** `rows` is PostgreSQL without the package: what a decision has to store, one statement a row. */
+type Kind = 'bare' | 'memory' | 'postgres' | 'rows';
 
 /** What a process reports of a round. */
 interface Round {
@@ -28,7 +29,7 @@ interface Round {
   decidedAt: [string, number][];
   /** Milliseconds from Authlete's answer to the commit of what follows. */
   windows: number[];
-  /** Writes of a decision; those of one turn of the loop share a statement. */
+  /** Of a decision: two on the way of the answer, and one for the delivery. */
   commits: number;
 }
 
@@ -39,7 +40,9 @@ interface Measured extends Round {
 }
 
 async function startDecider(kind: Kind, authlete: string, database?: string): Promise<ChildProcess> {
-  const child = start('decider.js', { BENCH_DECIDER: JSON.stringify({ kind, authlete, database }) });
+  const child = start(kind === 'rows' ? 'single-rows.js' : 'decider.js', {
+    BENCH_DECIDER: JSON.stringify({ kind, authlete, database }),
+  });
   await ask(child);
   return child;
 }
@@ -77,7 +80,8 @@ async function throughput(deciders: Map<Kind, ChildProcess>, authlete: string): 
         0,
       )} µs of CPU time for each, in its process`,
     );
-    console.log(`          answer to first attempt: ${ms(all.flatMap(({ sinceAnswer }) => sinceAnswer))}`);
+    if (kind !== 'rows')
+      console.log(`          answer to first attempt: ${ms(all.flatMap(({ sinceAnswer }) => sinceAnswer))}`);
     const windows = all.flatMap((round) => round.windows);
     if (windows.length > 0) console.log(`          answer to its commit (the window): ${ms(windows)}`);
   }
@@ -86,15 +90,33 @@ async function throughput(deciders: Map<Kind, ChildProcess>, authlete: string): 
 async function latency(deciders: Map<Kind, ChildProcess>, authlete: string): Promise<void> {
   console.log('\nOne decision at a time\n');
   for (const [kind, child] of deciders) {
+    if (kind === 'rows') continue;
     const { sinceDecision, sinceAnswer, windows, commits } = await measure(child, authlete, decisions, 1);
     console.log(`${kind.padEnd(9)} decision to first attempt: ${ms(sinceDecision)}`);
     console.log(`          answer to first attempt:   ${ms(sinceAnswer)}`);
     if (windows.length > 0) console.log(`          the window:                ${ms(windows)}`);
-    if (kind === 'postgres') console.log(`          writes of a decision:      ${commits.toFixed(2)}`);
+    if (kind === 'postgres') console.log(`          commits of a decision:     ${commits.toFixed(2)}`);
     if (kind === 'postgres' && median(sinceAnswer) > 10) {
       console.log('          wanted: 10 ms at the median');
       process.exitCode = 1;
     }
+  }
+}
+
+async function looks(database: string): Promise<void> {
+  console.log('\nA look for work that finds none\n');
+  const looker = start('looker.js', { BENCH_DATABASE: database });
+  await ask(looker);
+  const settings = [0, 10_000, 100_000].flatMap((waiting) => [
+    { waiting, analyze: false },
+    { waiting, analyze: true },
+  ]);
+  for (const setting of settings) {
+    const { times, pages } = await ask<{ times: number[]; pages: number }>(looker, setting);
+    const statistics = setting.analyze ? 'fresh' : 'old';
+    console.log(
+      `${String(setting.waiting).padStart(7)} waiting, ${statistics} statistics: ${ms(times)}, ${pages} pages`,
+    );
   }
 }
 
@@ -105,12 +127,15 @@ const deciders = new Map<Kind, ChildProcess>([
   ['bare', await startDecider('bare', authlete)],
   ['memory', await startDecider('memory', authlete)],
 ]);
-const postgres = postgresServer.installed ? await startPostgres({}) : undefined;
+const postgres = postgresInstalled.installed ? await startPostgres({}) : undefined;
 try {
-  if (postgres) deciders.set('postgres', await startDecider('postgres', authlete, postgres.url));
-  else console.log(`SKIPPED: everything with PostgreSQL, which needs ${postgresServer.howTo}`);
+  if (postgres) {
+    deciders.set('postgres', await startDecider('postgres', authlete, postgres.url));
+    deciders.set('rows', await startDecider('rows', authlete, postgres.url));
+  } else console.log(`SKIPPED: everything with PostgreSQL, which needs ${postgresInstalled.howTo}`);
   await throughput(deciders, authlete);
   await latency(deciders, authlete);
+  if (postgres) await looks(postgres.url);
 } finally {
   killAll();
   await postgres?.remove();

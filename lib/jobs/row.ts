@@ -108,7 +108,7 @@ export class Row {
 
   /** The lease has ended, or is about to: another process may have taken the row over. */
   get lapsed(): boolean {
-    return Date.now() > this.#leasedUntil || performance.now() > this.#leasedUntilSteady;
+    return Date.now() >= this.#leasedUntil || performance.now() >= this.#leasedUntilSteady;
   }
 
   /** The store has handed it to this owner once more. */

@@ -41,15 +41,19 @@ export function publicConnector(options: ConnectorOptions & Pick<PublicLookup, '
   const { lookup } = options;
   const connect = viaProxy(buildConnector({ ...directOptions(options), lookup }), options);
   return (target, callback) => {
-    const host = target.hostname.replace(/^\[|\]$/g, '');
-    if (target.protocol !== 'https:') {
-      return callback(new AddressError('ERR_ADDRESS_NOT_PUBLIC', 'only https: is allowed'), null);
-    }
-    // Node does not look up what is an address already. What `localhost` is, no DNS server need be asked (RFC 6761).
-    const isRefused = isIP(host) === 0 ? /(?:^|\.)localhost\.?$/i.test(host) : !isPublicAddress(host);
-    if (isRefused) return callback(notPublic(host), null);
+    const refusal = refusalOf(target);
+    if (refusal) return callback(refusal, null);
     connect(target, callback);
   };
+}
+
+/** Why an address is not called, as far as it says so itself. */
+export function refusalOf({ protocol, hostname }: { protocol: string; hostname: string }): AddressError | undefined {
+  if (protocol !== 'https:') return new AddressError('ERR_ADDRESS_NOT_PUBLIC', 'only https: is allowed');
+  const host = hostname.replace(/^\[|\]$/g, '');
+  // Node does not look up what is an address already. What `localhost` is, no DNS server need be asked (RFC 6761).
+  const isRefused = isIP(host) === 0 ? /(?:^|\.)localhost\.?$/i.test(host) : !isPublicAddress(host);
+  return isRefused ? notPublic(host) : undefined;
 }
 
 function directOptions({ secureContext, timeout }: ConnectorOptions): buildConnector.BuildOptions {

@@ -2,7 +2,7 @@ import type { SecureContext } from 'node:tls';
 import { Agent, type Dispatcher, request } from 'undici';
 import { isPossibleHostName } from '../options/host-name.js';
 import { AddressError } from './address-error.js';
-import { connector, publicConnector } from './connectors.js';
+import { connector, publicConnector, refusalOf } from './connectors.js';
 import type { ProxyFor } from './proxy.js';
 import { isUnknownName, publicLookup } from './public-lookup.js';
 
@@ -78,11 +78,18 @@ export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
         throw new AddressError('ERR_HOST_NAME', 'the host name is longer than a name may be');
       }
       const send = (dispatcher: Agent) => request(url, { ...rest, dispatcher, signal });
-      const sent = send(strict).catch((error) => {
-        const isWaivable = error?.code === 'ERR_ADDRESS_NOT_PUBLIC' || isUnknownName(error);
-        if (!isWaivable || allow?.(new URL(url)) !== true) throw error;
+      const waive = (error: Error) => {
+        if (allow?.(new URL(url)) !== true) throw error;
         return send(waived);
-      });
+      };
+      // What is refused for how it is written needs no connection to find that out.
+      const refusal = refusalOf(url);
+      const sent = refusal
+        ? Promise.resolve(refusal).then(waive)
+        : send(strict).catch((error) => {
+            if (error?.code !== 'ERR_ADDRESS_NOT_PUBLIC' && !isUnknownName(error)) throw error;
+            return waive(error);
+          });
       return unlessAborted(sent, signal);
     },
     async destroy() {
