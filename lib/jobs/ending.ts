@@ -284,7 +284,8 @@ export function endings(options: EndingOptions): Endings {
         return say({ delivered: false, ...known, attempts, error });
       }
       // However long we were asked to wait, there is one attempt at the end of the time: a push lost is lost for good.
-      const delay = stop.aborted ? 0 : Math.min(Math.max(backoff(Math.max(attempts, 1)), retryAfter ?? 0), left);
+      const wait = Math.max(backoff(Math.max(attempts, 1)), retryAfter ?? 0);
+      const delay = stop.aborted ? 0 : Math.min(wait, left, elsewhere ? maxDelay : left);
       const details = { ...about(transaction), ...known, attempts, delay, error };
       if (!isClosed) {
         const message = 'a notification failed and will be repeated';

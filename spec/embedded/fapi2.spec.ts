@@ -46,6 +46,7 @@ describe('the option fapi', () => {
       {},
       { backchannel_token_delivery_mode: 'push', backchannel_client_notification_endpoint: 'https://x.example/' },
     ],
+    ['grant_types', {}, { grant_types: ['urn:openid:params:grant-type:ciba', 'password'] }],
     ['token_endpoint_auth_signing_alg', {}, { token_endpoint_auth_signing_alg: 'ES512' }],
   ])('under 2.0 says that %s', async (message, options, client) => {
     await expect(start(options, client)).rejects.toThrow(message);

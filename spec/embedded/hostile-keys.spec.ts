@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals';
 import type { JWK } from 'jose';
 import { makeCertificate } from '../support/certificates.js';
+import { serving } from '../support/serving.js';
 import { assertionClaims, assertionParameters, makeClientKey, sign } from './client-jwt.js';
-import { startEngine } from './engine.js';
+import { content, credentials, getTokens, issuer, startEngine } from './engine.js';
 
 /*
  * What is wrong with a key or a certificate may leave an error in OpenSSL's queue, and some calls of Web Crypto end the
@@ -33,14 +34,52 @@ it('outlives certificates that are damaged anywhere', async () => {
   }
 });
 
-it.each<[string, Partial<JWK>]>([
+const hostile: [string, Partial<JWK>][] = [
   ['a modulus of one byte', { kty: 'RSA', n: 'AQ', e: 'AQAB' }],
   ['an exponent of nought', { kty: 'RSA', n: 'AQ'.repeat(171), e: 'AA' }],
   ['a modulus of 24,000 bits', { kty: 'RSA', n: '_'.repeat(4000), e: 'AQAB' }],
   ['no point of its curve', { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'B'.repeat(42).concat('A') }],
   ['a key that is too short', { kty: 'OKP', crv: 'Ed25519', x: 'AAAA' }],
   ['a certificate that is none', { kty: 'RSA', x5c: ['AAAA'] }],
-])('outlives a JWK with %s', async (_what, jwk) => {
+];
+
+it.each(hostile)('outlives a DPoP proof by a JWK with %s', async (_what, jwk) => {
+  const engine = await startEngine();
+  const { privateKey } = await makeClientKey('PS256');
+  for (const alg of ['PS256', 'ES256', 'EdDSA']) {
+    const claims = { jti: alg, htm: 'POST', htu: `${issuer}/token`, iat: 1_800_000_000 };
+    const [, payload, signature] = (await sign({ alg: 'PS256', privateKey }, claims)).split('.');
+    const header = Buffer.from(JSON.stringify({ alg, typ: 'dpop+jwt', jwk: { kty: 'RSA', ...jwk } }));
+    const dpop = `${header.toString('base64url')}.${payload}.${signature}`;
+    const parameters = 'grant_type=refresh_token&refresh_token=x';
+    const refused = await engine.authlete.token({ ...credentials('poll'), parameters, dpop });
+    expect(content(refused).error).toBe('invalid_dpop_proof');
+    await expectNoErrorLeft();
+  }
+});
+
+it.each(hostile)('outlives an ID token that is to be encrypted to a JWK with %s', async (_what, jwk) => {
+  const enc = { id_token_encrypted_response_alg: 'RSA-OAEP', id_token_encrypted_response_enc: 'A256GCM' };
+  const ecdh = { ...enc, id_token_encrypted_response_alg: 'ECDH-ES' };
+  const { port } = await serving((_req, res) => {
+    res.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys: [{ kty: 'RSA', ...jwk }] }));
+  });
+  for (const encryption of [enc, ecdh]) {
+    const client = {
+      client_id: 'poll',
+      client_secret: 'poll secret',
+      backchannel_token_delivery_mode: 'poll' as const,
+      jwks_uri: `http://127.0.0.1:${port}/`,
+      ...encryption,
+    };
+    const engine = await startEngine({ clients: [client], allowJwksUri: () => true });
+    const { action } = await getTokens(engine, 'poll');
+    expect(['OK', 'BAD_REQUEST']).toContain(action);
+    await expectNoErrorLeft();
+  }
+});
+
+it.each(hostile)('outlives a JWK with %s', async (_what, jwk) => {
   const key = await makeClientKey('PS256');
   const registered = startEngine({
     clients: [

@@ -312,6 +312,23 @@ describe('authleteRouter', () => {
     expect((await call).status).toBe(200);
   });
 
+  it('registers, reads, changes and removes clients', async () => {
+    const { authlete } = await startEngine({ registration: { open: true } });
+    const app = authleteRouter(authlete, { serviceId, accessToken });
+    const call = async (path: string, body: object) =>
+      (await post(app, `/client/registration${path}`).send(body)).body as { action: string; responseContent: string };
+    const metadata = { backchannel_token_delivery_mode: 'poll', client_name: 'Teller' };
+    const created = await call('', { json: JSON.stringify(metadata), token: null });
+    expect(created.action).toBe('CREATED');
+    const { client_id: clientId, registration_access_token: token } = JSON.parse(created.responseContent);
+    expect(await call('/get', { clientId, token })).toMatchObject({ action: 'OK' });
+    const json = JSON.stringify({ ...metadata, client_id: clientId, client_name: 'Renamed' });
+    const updated = await call('/update', { clientId, token, json });
+    expect(JSON.parse(updated.responseContent).client_name).toBe('Renamed');
+    expect(await call('/delete', { clientId, token })).toMatchObject({ action: 'DELETED' });
+    expect(await call('/get', { clientId, token })).toMatchObject({ action: 'UNAUTHORIZED' });
+  });
+
   it('answers 404 to the id of a client that does not decode', async () => {
     const call = request(router).get(`/api/${serviceId}/client/get/%zz`);
     expect((await call.set('Authorization', `Bearer ${accessToken}`)).status).toBe(404);

@@ -272,7 +272,7 @@ export function completionRules(open: QueueFactory): void {
   });
 
   concurrently(
-    'what is delivered from memory is stored when the store is back: should the process die, another delivers it',
+    'what is delivered from memory is stored when the store is back: another process delivers it after close()',
     async () => {
       const { processes, started } = await opened();
       const attempted = deferred();
@@ -291,12 +291,12 @@ export function completionRules(open: QueueFactory): void {
         away = true;
         return notification(receiver);
       });
-      const { complete } = started(authlete, { queue: recording });
-      expect(await complete(newHandle('PUSH'), authorized())).toMatchObject({ action: 'NOTIFICATION' });
+      const first = started(authlete, { queue: recording });
+      expect(await first.complete(newHandle('PUSH'), authorized())).toMatchObject({ action: 'NOTIFICATION' });
       await attempted.promise;
       away = false;
       await stored.promise;
-      away = true; // for good: it is dead
+      await first.close({ timeout: 0 });
       const second = started(authlete);
       expect(await second.event('notified')).toMatchObject({ status: 204 });
       expect(receiver.received).toHaveLength(2);
@@ -334,7 +334,8 @@ export function completionRules(open: QueueFactory): void {
       const first = started(stubAuthlete(notification(receiver)), { queue: slow });
       const second = started(stubAuthlete());
       const { notification: outcome } = await first.complete(newHandle('PUSH'), authorized());
-      expect(await outcome).toMatchObject({ delivered: true, attempts: 2 });
+      expect(await outcome).toMatchObject({ delivered: false, queued: true, attempts: 1 });
+      expect(await first.event('notified')).toMatchObject({ attempts: 2 });
       await new Promise((resolve) => setTimeout(resolve, 3 * lease));
       expect(receiver.received).toHaveLength(2);
       expect(second.events).toEqual([]);
@@ -411,14 +412,14 @@ export function completionRules(open: QueueFactory): void {
           throw new Error('the connection broke');
         },
       };
-      let error: object = Object.assign(new Error('not allowed'), { code: 'ERR_AUTHLETE_STATUS', status: 401 });
+      let refuses = true;
       const { complete, close } = started(
-        stubAuthlete(() => Promise.reject(error)),
+        stubAuthlete(() => (refuses ? { action: 'SERVER_ERROR' } : down())),
         { queue: losing },
       );
       const handle = newHandle();
-      await expect(complete(handle, authorized())).rejects.toBe(error);
-      error = new Error('connection refused');
+      await expect(complete(handle, authorized())).rejects.toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
+      refuses = false;
       expect(await complete(handle, authorized())).toEqual({ action: 'QUEUED' });
       await close({ timeout: 0 });
       const second = started(stubAuthlete());
@@ -560,9 +561,15 @@ export function completionRules(open: QueueFactory): void {
 
   concurrently('a decision of a hook that waited is told even if the queue cannot store it', async () => {
     const { processes } = await opened();
-    const authlete = stubEngine();
-    const ciba = await decidedByHook({ authlete, queue: mortal(processes(), () => true), logger: recordingLogger() });
-    await ciba.idle();
+    const told = deferred();
+    const authlete = stubEngine({
+      backchannelAuthenticationComplete: () => {
+        told.resolve();
+        return { action: 'NO_ACTION' };
+      },
+    });
+    await decidedByHook({ authlete, queue: mortal(processes(), () => true), logger: recordingLogger() });
+    await told.promise;
     expect(authlete.requests('backchannelAuthenticationComplete')).toMatchObject([{ result: 'AUTHORIZED' }]);
   });
 

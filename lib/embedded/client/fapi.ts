@@ -2,7 +2,7 @@ import { ClientAuthMethod, DeliveryMode } from '../../authlete/types/common-type
 import { signatureAlgorithms } from '../settings/algorithms.js';
 import type { Settings } from '../settings/options.js';
 import type { SigningKeys } from '../settings/signing-keys.js';
-import type { Client } from './client.js';
+import { type Client, passwordGrantType } from './client.js';
 
 const fapiAuthMethods: readonly ClientAuthMethod[] = [
   ClientAuthMethod.PRIVATE_KEY_JWT,
@@ -19,6 +19,10 @@ export function checkFapiClient(client: Client, where: string): void {
   if (!fapiAuthMethods.includes(client.authMethod)) {
     const allowed = fapiAuthMethods.map((method) => method.toLowerCase()).join(', ');
     throw new TypeError(`${where}.token_endpoint_auth_method must be one of ${allowed} under FAPI`);
+  }
+  if (client.grantTypes.has(passwordGrantType)) {
+    // FAPI 2.0 Security Profile, section 5.3.2.1; FAPI 1.0 knows no such grant either.
+    throw new TypeError(`${where}.grant_types may not hold ${passwordGrantType} under FAPI`);
   }
   if (client.deliveryMode === DeliveryMode.PUSH) {
     throw new TypeError(`${where}.backchannel_token_delivery_mode must be poll or ping under FAPI`);

@@ -6,8 +6,10 @@ import { type ProxyFor, proxyOption } from '../../outbound/proxy.js';
 import type { FapiVersion } from './algorithms.js';
 import type { ClientMetadata } from './client-metadata.js';
 import { type EmbeddedEndpoints, type Endpoints, isHttpUrl, readEndpoints, requireHttps, urlsOf } from './endpoints.js';
+import { readBoolean, readInteger, readPairs, readStrings } from './option-values.js';
 import { type ParameterisedScope, readParameterisedScopes } from './parameterised-scopes.js';
 import { type DynamicRegistration, type RegistrationSettings, readDynamicRegistration } from './registration.js';
+import { readScopes } from './scopes.js';
 import { readTrustAnchors, type TrustAnchors } from './trust-anchors.js';
 
 /** What an access token looks like to the client. */
@@ -208,51 +210,10 @@ function readIssuer(issuer: unknown): string {
   return issuer;
 }
 
-const defaultScopes = ['openid', 'offline_access', 'profile', 'email', 'phone', 'address'];
-
-/** RFC 6749, section 3.3. */
-const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-
-function readScopes(scopes: unknown): ReadonlyMap<string, Scope> {
-  const registered = new Map<string, Scope>([['openid', { name: 'openid', defaultEntry: false }]]);
-  if (scopes !== undefined && !Array.isArray(scopes)) throw new TypeError('scopes must be an array');
-  for (const entry of scopes ?? defaultScopes) {
-    const scope = (typeof entry === 'string' ? { name: entry } : entry) as Scope | null;
-    if (typeof scope?.name !== 'string' || !scopeToken.test(scope.name)) {
-      throw new TypeError('scopes must hold scope names, or objects that have one as their name');
-    }
-    registered.set(scope.name, { ...scope, defaultEntry: scope.defaultEntry ?? false });
-  }
-  return registered;
-}
-
 function readResources(value: unknown): readonly string[] {
   const resources = readStrings(value, 'resources');
   if (resources.every((resource) => URL.canParse(resource) && !resource.includes('#'))) return resources;
   throw new TypeError('resources must hold absolute URIs without a fragment');
-}
-
-export function readStrings(value: unknown, option: string): readonly string[] {
-  if (!Array.isArray(value) || value.some((entry) => typeof entry !== 'string' || entry === '')) {
-    throw new TypeError(`${option} must be an array of strings that are not empty`);
-  }
-  return value;
-}
-
-/** Names and values; copied, since they are handed out. */
-export function readPairs(pairs: unknown = [], option: string): readonly Pair[] {
-  if (!Array.isArray(pairs)) throw new TypeError(`${option} must be an array`);
-  return pairs.map((pair: Partial<Pair> | null) => {
-    if (typeof pair?.key !== 'string' || typeof pair.value !== 'string') {
-      throw new TypeError(`${option} must hold objects with a key and a value that are strings`);
-    }
-    return { key: pair.key, value: pair.value };
-  });
-}
-
-function readBoolean(value: unknown, option: string): boolean {
-  if (typeof value !== 'boolean') throw new TypeError(`${option} must be a boolean`);
-  return value;
 }
 
 function readFapi(value: unknown): FapiVersion {
@@ -272,11 +233,4 @@ function readRefreshTokenKept(value: unknown, fapi: FapiVersion): boolean {
 function readFormat(value: unknown): AccessTokenFormat {
   if (value !== 'opaque' && value !== 'jwt') throw new TypeError('accessTokenFormat must be opaque or jwt');
   return value;
-}
-
-function readInteger(value: unknown, option: string, least: number): number {
-  if (!Number.isInteger(value) || (value as number) < least || (value as number) > 2 ** 31 - 1) {
-    throw new TypeError(`${option} must be an integer from ${least} to 2147483647`);
-  }
-  return value as number;
 }

@@ -34,3 +34,22 @@ export function claimNames(scopes: Iterable<string>): string[] {
 export function copyOfScope(scope: Scope): Scope {
   return scope.descriptions || scope.attributes ? structuredClone(scope) : { ...scope };
 }
+
+const defaultScopes = ['openid', 'offline_access', 'profile', 'email', 'phone', 'address'];
+
+/** RFC 6749, section 3.3. */
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/** @throws TypeError naming the option */
+export function readScopes(scopes: unknown): ReadonlyMap<string, Scope> {
+  const registered = new Map<string, Scope>([['openid', { name: 'openid', defaultEntry: false }]]);
+  if (scopes !== undefined && !Array.isArray(scopes)) throw new TypeError('scopes must be an array');
+  for (const entry of scopes ?? defaultScopes) {
+    const scope = (typeof entry === 'string' ? { name: entry } : entry) as Scope | null;
+    if (typeof scope?.name !== 'string' || !scopeToken.test(scope.name)) {
+      throw new TypeError('scopes must hold scope names, or objects that have one as their name');
+    }
+    registered.set(scope.name, { ...scope, defaultEntry: scope.defaultEntry ?? false });
+  }
+  return registered;
+}
