@@ -90,8 +90,6 @@ export class Row {
   #leasedUntilSteady = 0;
   #wish: Wish;
   #writing: Promise<boolean> | undefined;
-  /** Ends the pause before a write is repeated. */
-  #hurry: (() => void) | undefined;
 
   constructor(owner: Owner, id: string, adopted?: Job) {
     this.#owner = owner;
@@ -191,7 +189,6 @@ export class Row {
 
   #become(wish: Wish): Promise<boolean> {
     this.#wish = wish;
-    this.#hurry?.();
     if (this.#writing === undefined) {
       this.#writing = this.#write().finally(() => {
         this.#writing = undefined;
@@ -214,7 +211,7 @@ export class Row {
         if (delay === firstDelay) logger.warn('a row could not be written; that is tried again', { error });
         const expiresAt = (wish.sealed ?? wish.contents)?.expiresAt ?? Number.POSITIVE_INFINITY;
         if (stopped || Date.now() > expiresAt + lease || (wish.once && wish === this.#wish)) throw error;
-        if (wish === this.#wish) await this.#pause(delay);
+        if (wish === this.#wish) await new Promise((resolve) => setTimeout(resolve, delay).unref());
       }
     }
   }
@@ -242,15 +239,6 @@ export class Row {
     this.#mine = undefined;
     this.#stage = -1;
     return false;
-  }
-
-  /** Until a write that failed is repeated. What is wished meanwhile does not wait: it may be Authlete's answer. */
-  async #pause(milliseconds: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#hurry = resolve;
-      setTimeout(resolve, milliseconds).unref();
-    });
-    this.#hurry = undefined;
   }
 
   #leased(ms: number): void {

@@ -397,36 +397,6 @@ export function completionRules(open: QueueFactory): void {
     expect(await queue.end([{ id: ended[0] as string, stage: 2 }])).toEqual([]);
   });
 
-  concurrently(
-    'a decision stays whose id is that of one whose end was stored, though the answer was lost',
-    async () => {
-      const { processes, started } = await opened();
-      const queue = processes();
-      let lost = false;
-      const losing: JobQueue = {
-        ...unworked(queue),
-        async end(jobs) {
-          const ids = await queue.end(jobs);
-          if (lost) return ids;
-          lost = true;
-          throw new Error('the connection broke');
-        },
-      };
-      let refuses = true;
-      const { complete, close } = started(
-        stubAuthlete(() => (refuses ? { action: 'SERVER_ERROR' } : down())),
-        { queue: losing },
-      );
-      const handle = newHandle();
-      await expect(complete(handle, authorized())).rejects.toMatchObject({ code: 'ERR_COMPLETE_REFUSED' });
-      refuses = false;
-      expect(await complete(handle, authorized())).toEqual({ action: 'QUEUED' });
-      await close({ timeout: 0 });
-      const second = started(stubAuthlete());
-      expect(await second.event('completed')).toMatchObject({ result: 'AUTHORIZED' });
-    },
-  );
-
   concurrently('complete() tells what Authlete has said though the queue does not answer', async () => {
     const { processes, started } = await opened();
     const hanging: JobQueue = { ...unworked(processes()), keep: () => never, end: () => never };
@@ -473,31 +443,6 @@ export function completionRules(open: QueueFactory): void {
       await dying.close({ timeout: 0 });
       const third = started(stubAuthlete({ action: 'SERVER_ERROR' }));
       expect(await third.event('gaveUp')).toMatchObject({ why: 'unknown' });
-    },
-  );
-
-  concurrently(
-    'a repetition that Authlete refuses says nothing when the process that it repeats has stored the answer',
-    async () => {
-      const { processes, started, startedSlow } = await opened();
-      const receiver = await receiverThat(statuses(204));
-      const queue = processes();
-      const answer = deferred<object>();
-      const slow = startedSlow(queue, answer.promise);
-      const completed = slow.complete(newHandle('PUSH'), authorized());
-      const refused = deferred();
-      const second = started(
-        stubAuthlete(async () => {
-          answer.resolve(notification(receiver));
-          await (await completed).notification;
-          refused.resolve();
-          return { action: 'SERVER_ERROR' };
-        }),
-      );
-      await refused.promise;
-      await second.idle();
-      expect(second.events).toEqual([]);
-      expect(receiver.received).toHaveLength(1);
     },
   );
 
