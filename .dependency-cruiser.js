@@ -48,7 +48,7 @@ const rooms = {
   ],
   embedded: ['routers', 'endpoint', 'jwt', 'outbound', 'authlete', 'json', 'time', 'telemetry', 'options'],
   policies: ['hints', 'backchannel', 'request-view', 'authlete', 'json', 'telemetry', 'options'],
-  hints: ['backchannel', 'jwt', 'outbound', 'authlete', 'options'],
+  hints: ['backchannel', 'jwt', 'outbound', 'authlete', 'json', 'options'],
   backchannel: [
     'completion',
     'jobs',
@@ -134,12 +134,12 @@ export default {
     },
     {
       name: 'hooks-only-by-type',
-      comment: 'hints and policies know `reject`, and of the endpoint its types only',
+      comment: 'hints and policies know `reject` and `unpackDetail`, and of the endpoint its types only',
       severity: 'error',
       from: { path: '^lib/(?:hints|policies)/' },
       to: {
         path: '^lib/(?:backchannel|authlete|telemetry)/',
-        pathNot: '/rejection\\.ts$',
+        pathNot: '/(?:rejection|unpack-detail)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -1,10 +1,10 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import { type Rejection, reject } from '../authlete/rejection.js';
+import { ambiguityOf, type UnpackedDetail, unpackDetail } from '../authlete/unpack-detail.js';
 import type { AnyHostPolicy, Awaitable, User } from '../backchannel/hooks.js';
 import { requireStrings } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { SchemaIssue, StandardSchema } from './standard-schema.js';
-import { ambiguityOf, type UnpackedDetail, unpackDetail } from './unpack-detail.js';
 
 /**
  * Judges one element of `authorization_details`: a schema of any library that speaks Standard Schema, or a function that
@@ -24,13 +24,13 @@ export interface AuthorizationDetailsOptions<U extends User = User> {
   /** The types that this server knows. */
   types: readonly string[];
   /** A validator for each type; the details of a type without one pass as they are. */
-  validate?: Readonly<Record<string, DetailValidator<U>>>;
+  validate?: Readonly<Record<string, DetailValidator<U>>> | undefined;
 }
 
 const names: OptionNames<AuthorizationDetailsOptions> = { types: true, validate: true };
 
-// Validators may name every allowed value; a client's developer needs no more than this, characters.
-const maxDescriptionLength = 200;
+// Validators may name every allowed value, and every member that a client made up; characters.
+const maxDescriptionLength = 4096;
 
 /**
  * Checks `authorization_details`: each element has a known type and passes the validator of that type, which sees the

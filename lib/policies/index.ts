@@ -1,3 +1,4 @@
+export { type UnpackedDetail, unpackDetail } from '../authlete/unpack-detail.js';
 export {
   type AuthorizationDetailsOptions,
   authorizationDetails,
@@ -8,9 +9,9 @@ export { camara } from './camara.js';
 export { type ClientsOptions, clients } from './clients.js';
 export { constantTimeEqual } from './constant-time-equal.js';
 export type { Deception } from './deception.js';
+export { type HintTypesOptions, type HintUsers, hintTypes } from './hint-types.js';
 export type { Limiter, LimiterFailureOptions } from './limiter.js';
 export { type PromptLimitOptions, promptLimit } from './prompt-limit.js';
 export { type ResourcesOptions, resources } from './resources.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
-export { type UnpackedDetail, unpackDetail } from './unpack-detail.js';
 export { type UserCodeOptions, userCode } from './user-code.js';

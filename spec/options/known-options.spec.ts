@@ -11,11 +11,13 @@ import {
   authorizationDetails,
   bindingMessage,
   clients,
+  hintTypes,
   promptLimit,
   resources,
   userCode,
 } from 'ciba-backchannel/policies';
 import { postgresDeviceStore, postgresQueue, postgresSignal, postgresStore } from 'ciba-backchannel/postgres';
+import { protect } from 'ciba-backchannel/resource';
 import { simulator } from 'ciba-backchannel/simulator';
 import { Configuration } from 'openid-client';
 import { stubAuthlete } from '../support/stub-authlete.js';
@@ -171,6 +173,7 @@ const rows: Record<string, Row> = {
     misspelt: 'loger',
     meant: 'logger',
   },
+  protect: { take: protect, good: { authlete }, misspelt: 'scope', meant: 'scopes' },
   postgresDeviceStore: {
     take: (options) => postgresDeviceStore(pool as never, options),
     good: {},
@@ -191,6 +194,7 @@ const rows: Record<string, Row> = {
   },
   authorizationDetails: { take: authorizationDetails, good: { types: [] }, misspelt: 'validator', meant: 'validate' },
   bindingMessage: { take: bindingMessage, good: {}, misspelt: 'require', meant: 'required' },
+  hintTypes: { take: hintTypes, good: { loginHint: true }, misspelt: 'loginHints', meant: 'loginHint' },
   clients: { take: clients, good: { allow: [] }, misspelt: 'denny', meant: 'deny' },
   promptLimit: { take: promptLimit, good: {}, misspelt: 'peruser', meant: 'perUser' },
   resources: { take: resources, good: { allow: [] }, misspelt: 'allows', meant: 'allow' },
