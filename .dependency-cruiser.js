@@ -48,7 +48,7 @@ const rooms = {
   ],
   embedded: ['routers', 'endpoint', 'jwt', 'outbound', 'authlete', 'json', 'time', 'telemetry', 'options'],
   policies: ['hints', 'backchannel', 'request-view', 'authlete', 'json', 'telemetry', 'options'],
-  hints: ['backchannel', 'jwt', 'outbound', 'authlete', 'options'],
+  hints: ['backchannel', 'jwt', 'outbound', 'authlete', 'json', 'options'],
   backchannel: [
     'completion',
     'jobs',

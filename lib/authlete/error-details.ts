@@ -2,11 +2,11 @@
 export interface ErrorDetails {
   /**
    * `error_description`, for the client's developer. Only printable ASCII without `"` and `\` may be sent: `"` becomes
-   * `'`, any other character `?`.
+   * `'`, accents are left out, line breaks become blanks, any other character is percent-encoded (`\` becomes `%5C`).
    */
-  description?: string;
+  description?: string | undefined;
   /** `error_uri`: the absolute URL of a page about the error. */
-  uri?: string;
+  uri?: string | undefined;
 }
 
 /**
@@ -20,7 +20,7 @@ export function errorDetails(details: ErrorDetails | undefined): ErrorDetails {
   const checked: ErrorDetails = {};
   if (description !== undefined && description !== null) {
     if (typeof description !== 'string') throw new TypeError('description must be a string');
-    checked.description = description.replaceAll('"', "'").replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/gu, '?');
+    checked.description = sendable(description);
   }
   if (uri !== undefined && uri !== null) {
     if (typeof uri !== 'string' || !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(uri) || !URL.canParse(uri)) {
@@ -29,4 +29,18 @@ export function errorDetails(details: ErrorDetails | undefined): ErrorDetails {
     checked.uri = uri;
   }
   return checked;
+}
+
+/** What is lost is how it looks, not what it says: patterns in the messages of validators are full of backslashes. */
+function sendable(text: string): string {
+  return text
+    .replace(/["\u2018\u2019\u201c-\u201f]/g, "'")
+    .replace(/\s+/g, ' ')
+    .replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/gu, asciiOf);
+}
+
+function asciiOf(character: string): string {
+  const base = character.normalize('NFKD').replace(/\p{M}/gu, '');
+  if (/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(base)) return base;
+  return /[\p{Cc}\p{Cs}]/u.test(character) ? '?' : encodeURIComponent(character);
 }

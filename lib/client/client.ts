@@ -185,7 +185,8 @@ export function cibaClient(options: CibaClientOptions): CibaClient {
     async wait(key, callOptions = {}) {
       const signal = signalOf(callOptions, 'wait');
       requireOpen();
-      return approvalOf(await followed.wait(idOf(key), signal));
+      const entry = await followed.wait(idOf(key), signal);
+      return approvalOf(entry);
     },
     async use(key, run, useOptions) {
       requireOpen();

@@ -28,7 +28,7 @@ interface Waiter {
 /** An approval that this process looks after, with one timer at most. */
 interface Followed {
   readonly id: string;
-  readonly waiters: Set<Waiter>;
+  waiters: Waiter[];
   /** Whether it goes on without anybody who waits. */
   resumed: boolean;
   isBusy: boolean;
@@ -78,7 +78,7 @@ export function follow(
     if (known) return known;
     const followed: Followed = {
       id,
-      waiters: new Set(),
+      waiters: [],
       resumed: false,
       isBusy: false,
       isStale: false,
@@ -100,8 +100,7 @@ export function follow(
 
   function settle(followed: Followed, tell: (waiter: Waiter) => void): void {
     drop(followed);
-    for (const waiter of followed.waiters) tell(waiter);
-    followed.waiters.clear();
+    for (const waiter of followed.waiters.splice(0)) tell(waiter);
   }
 
   function run(followed: Followed): void {
@@ -137,7 +136,7 @@ export function follow(
       settle(followed, ({ resolve }) => resolve(entry));
       return 0;
     }
-    if (followed.waiters.size === 0 && !followed.resumed) return leave(followed, entry);
+    if (followed.waiters.length === 0 && !followed.resumed) return leave(followed, entry);
     if (contents.response) return (await redeem.judge(entry)) ? 0 : retryPeriod;
     if (contents.state === 'asking') return askAgain(entry);
     return waitForDecision(followed, entry);
@@ -205,32 +204,31 @@ export function follow(
     if (entry && !isOpen(entry.contents)) settle(followed, ({ resolve }) => resolve(entry));
   }
 
+  function wait(id: string): { outcome: Promise<Entry>; leave: (reason: unknown) => void } {
+    const followed = find(id);
+    let waiter!: Waiter;
+    const outcome = new Promise<Entry>((resolve, reject) => {
+      waiter = { resolve, reject };
+    });
+    followed.waiters.push(waiter);
+    run(followed);
+    const leave = (reason: unknown) => {
+      followed.waiters = followed.waiters.filter((each) => each !== waiter);
+      waiter.reject(reason);
+      if (followed.waiters.length === 0) run(followed);
+    };
+    return { outcome, leave };
+  }
+
   return {
     wait(id, signal) {
-      return new Promise((resolve, reject) => {
-        if (isClosed) return reject(new ApprovalError('ERR_APPROVAL_CLOSED', 'the client is closed'));
-        if (signal?.aborted) return reject(signal.reason);
-        const followed = find(id);
-        const stop = () => signal?.removeEventListener('abort', abort);
-        const waiter: Waiter = {
-          resolve: (entry) => {
-            stop();
-            resolve(entry);
-          },
-          reject: (error) => {
-            stop();
-            reject(error);
-          },
-        };
-        const abort = () => {
-          followed.waiters.delete(waiter);
-          waiter.reject(signal?.reason);
-          if (followed.waiters.size === 0) run(followed);
-        };
-        signal?.addEventListener('abort', abort);
-        followed.waiters.add(waiter);
-        run(followed);
-      });
+      if (isClosed) return Promise.reject(new ApprovalError('ERR_APPROVAL_CLOSED', 'the client is closed'));
+      const { outcome, leave } = wait(id);
+      // Thousands wait: most of them without a signal.
+      if (signal === undefined) return outcome;
+      const abort = () => leave(signal.reason);
+      signal.addEventListener('abort', abort);
+      return outcome.finally(() => signal.removeEventListener('abort', abort));
     },
     resume(id) {
       const followed = find(id);

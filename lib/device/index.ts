@@ -1,5 +1,6 @@
 export type { ExactDetail } from '../request-view/unpacked-detail.js';
 export { memoryStore as memoryDeviceStore } from '../stores/memory-store.js';
+export type { Resealed } from '../stores/reseal-rows.js';
 export type { Row as DeviceRow, RowLimits as DeviceRowLimits, RowStore as DeviceStore } from '../stores/store.js';
 export { type AuthenticationDevice, authenticationDevice } from './authentication-device.js';
 export { type VerifyApprovalOptions, verifyApproval } from './requests/verify-approval.js';
@@ -12,3 +13,4 @@ export type { AuthenticationDeviceOptions, Payment, PushOptions, SignedIn } from
 export type { PageTexts } from './settings/page-texts.js';
 export type { Shown } from './settings/shown.js';
 export { type DeviceTexts, englishDeviceTexts } from './settings/texts.js';
+export { resealDeviceStore } from './store/reseal-device-store.js';

@@ -14,11 +14,11 @@ export type HintFunction<U extends User, R extends object = IncomingMessage> = (
 /** One function for each type of hint that this server takes; at least one. */
 export interface HintFunctions<U extends User, R extends object = IncomingMessage> {
   /** Takes a `login_hint`. */
-  loginHint?: HintFunction<U, R>;
+  loginHint?: HintFunction<U, R> | undefined;
   /** Takes a `login_hint_token`. */
-  loginHintToken?: HintFunction<U, R>;
+  loginHintToken?: HintFunction<U, R> | undefined;
   /** Takes an `id_token_hint`. */
-  idTokenHint?: HintFunction<U, R>;
+  idTokenHint?: HintFunction<U, R> | undefined;
 }
 
 const known: OptionNames<HintFunctions<User>> = { loginHint: true, loginHintToken: true, idTokenHint: true };

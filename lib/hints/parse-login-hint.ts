@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { parseExactJson } from '../json/exact-json.js';
 
 /** What a `login_hint` says; `type` tells the kinds apart. */
 export type LoginHint =
@@ -10,10 +11,12 @@ export type LoginHint =
   | { type: 'operatortoken'; token: string }
   /** An e-mail address, as it was given. */
   | { type: 'email'; email: string }
+  /** A user by the name that an issuer gave: the JSON form of a subject identifier (RFC 9493, section 3.2.4). */
+  | { type: 'iss_sub'; iss: string; sub: string }
   /** Anything else: a user name, an account number. */
   | { type: 'opaque'; value: string }
-  /** Begins like one of CAMARA's three kinds, but is none. */
-  | { type: 'malformed'; scheme: 'tel' | 'ipport' | 'operatortoken' };
+  /** Begins like one of CAMARA's three kinds but is none, or is a subject identifier that cannot be read. */
+  | { type: 'malformed'; scheme: 'tel' | 'ipport' | 'operatortoken' | 'json' };
 
 // No hint of CAMARA's comes near it; what is longer is not looked at.
 const maxHintLength = 8192;
@@ -38,7 +41,7 @@ const emailPattern =
 
 /**
  * Reads a `login_hint`: CAMARA's `tel:+34666666666`, `ipport:80.90.34.2:16790`, `ipport:[2001:db8::1]` and
- * `operatortoken:...`, an e-mail address, or anything else. Never throws, whatever it is given.
+ * `operatortoken:...`, an e-mail address, a subject identifier in JSON, or anything else. Never throws, whatever it is given.
  *
  * @param hint the hint as the client sent it; beyond 8192 characters it is not examined
  * @see CAMARA Security and Interoperability Profile, "Format of `login_hint`"; RFC 3966; RFC 5952
@@ -46,6 +49,7 @@ const emailPattern =
  * ```ts
  * parseLoginHint('tel:+34666666666'); // { type: 'tel', phoneNumber: '+34666666666' }
  * parseLoginHint('ipport:[2001:DB8:0::1]:8080'); // { type: 'ipport', address: '2001:db8::1', family: 6, port: 8080 }
+ * parseLoginHint('{"format":"iss_sub","iss":"https://as.example.com","sub":"alice"}'); // { type: 'iss_sub', ... }
  * parseLoginHint('tel:666 666 666'); // { type: 'malformed', scheme: 'tel' }
  * ```
  */
@@ -53,6 +57,8 @@ export function parseLoginHint(hint: string): LoginHint {
   if (typeof hint !== 'string') return { type: 'opaque', value: '' };
   const scheme = schemePattern.exec(hint)?.[1]?.toLowerCase() as 'tel' | 'ipport' | 'operatortoken' | undefined;
   if (scheme === undefined) {
+    const identified = parseJson(hint);
+    if (identified !== undefined) return identified;
     const isEmail = hint.length <= maxEmailLength && emailPattern.test(hint);
     return isEmail ? { type: 'email', email: hint } : { type: 'opaque', value: hint };
   }
@@ -61,6 +67,36 @@ export function parseLoginHint(hint: string): LoginHint {
 }
 
 const parsers = { tel: parseTel, ipport: parseIpPort, operatortoken: parseOperatorToken };
+
+/** The formats of RFC 9493 that say what a text can say too; text that is no object with a `format` is none of them. */
+function parseJson(hint: string): LoginHint | undefined {
+  if (!hint.startsWith('{') || hint.length > maxHintLength) return undefined;
+  const identifier = objectIn(hint, JSON.parse);
+  if (identifier?.format === undefined) return undefined;
+  // Refuses a name that stands twice: parsers do not agree which one counts.
+  const isPlain = objectIn(hint, parseExactJson) !== undefined;
+  return (isPlain && readIdentifier(identifier)) || { type: 'malformed', scheme: 'json' };
+}
+
+function objectIn(text: string, parse: (text: string) => unknown): Record<string, unknown> | undefined {
+  try {
+    return parse(text) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function readIdentifier({ format, ...members }: Record<string, unknown>): LoginHint | undefined {
+  const { iss, sub, email, phone_number: phoneNumber, id } = members;
+  if (format === 'iss_sub' && isText(iss) && isText(sub)) return { type: 'iss_sub', iss, sub };
+  if (format === 'email' && isText(email)) return { type: 'email', email };
+  if (format === 'phone_number' && isText(phoneNumber)) return parseTel(phoneNumber);
+  if (format === 'opaque' && isText(id)) return { type: 'opaque', value: id };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
 
 function parseTel(number: string): LoginHint | undefined {
   if (phoneNumberPattern.test(number)) return { type: 'tel', phoneNumber: number };

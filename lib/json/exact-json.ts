@@ -8,7 +8,8 @@ import { randomUUID } from 'node:crypto';
 const mark = `int:${randomUUID()}:`;
 const markedInteger = new RegExp(`"${mark}(-?\\d+)"`, 'g');
 
-const number = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+/** Of JSON text: a string, with the colon after it if it is a name; or a number. */
+const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|(-?\d[\d.eE+-]*)/g;
 const integer = /^-?(?:0|[1-9]\d*)$/;
 
 /**
@@ -77,26 +78,9 @@ function isRounded(value: unknown): boolean {
 
 /** Marks the integers that JSON.parse would round. What looks like one inside a string is left alone. */
 function markRounded(text: string): string {
-  let marked = '';
-  let start = 0;
-  for (let quote = text.indexOf('"'); quote !== -1; quote = text.indexOf('"', start)) {
-    const end = endOfString(text, quote);
-    marked += text.slice(start, quote).replace(number, markIfRounded) + text.slice(quote, end);
-    start = end;
-  }
-  return marked + text.slice(start).replace(number, markIfRounded);
-}
-
-function endOfString(text: string, start: number): number {
-  let quote = text.indexOf('"', start + 1);
-  while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
-  return quote + 1;
-}
-
-function isEscaped(text: string, quote: number): boolean {
-  let backslashes = 0;
-  while (text[quote - 1 - backslashes] === '\\') backslashes++;
-  return backslashes % 2 === 1;
+  return text.replace(stringOrNumber, (token, _colon, number?: string) =>
+    number === undefined ? token : markIfRounded(number),
+  );
 }
 
 function markIfRounded(token: string): string {
@@ -126,4 +110,40 @@ function markIntegers(this: unknown, key: string, value: unknown): unknown {
   if (typeof original === 'bigint') return `${mark}${original}`;
   if (key === 'clientId' && typeof value === 'string' && integer.test(value)) return `${mark}${value}`;
   return value;
+}
+
+/** A JSON value whose numbers are strings of the digits that were written. */
+export type ExactJson = string | boolean | null | ExactJson[] | ExactObject;
+export interface ExactObject {
+  [name: string]: ExactJson;
+}
+
+/**
+ * Parses JSON without rounding: `89.90` stays `89.90`, and a long number keeps all its digits.
+ *
+ * @throws SyntaxError when the text is not JSON, or an object in it has a name twice: parsers do not agree which one counts
+ */
+export function parseExactJson(text: string): ExactJson {
+  // Judged as it is first: with its numbers in quotes, `{"a":01}` would pass.
+  JSON.parse(text);
+  let names = 0;
+  const quoted = text.replace(stringOrNumber, (token, colon?: string, number?: string) => {
+    if (colon !== undefined) names += 1;
+    return number === undefined ? token : `"${number}"`;
+  });
+  const value: ExactJson = JSON.parse(quoted);
+  if (countMembers(value) !== names) throw new SyntaxError('an object has a name twice');
+  return value;
+}
+
+function countMembers(root: ExactJson): number {
+  let count = 0;
+  // No recursion: it may be nested deeper than the stack.
+  const values = [root];
+  for (let value = values.pop(); value !== undefined; value = values.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (!Array.isArray(value)) count += Object.keys(value).length;
+    for (const inner of Object.values(value)) values.push(inner);
+  }
+  return count;
 }

@@ -24,13 +24,13 @@ export interface AuthorizationDetailsOptions<U extends User = User> {
   /** The types that this server knows. */
   types: readonly string[];
   /** A validator for each type; the details of a type without one pass as they are. */
-  validate?: Readonly<Record<string, DetailValidator<U>>>;
+  validate?: Readonly<Record<string, DetailValidator<U>>> | undefined;
 }
 
 const names: OptionNames<AuthorizationDetailsOptions> = { types: true, validate: true };
 
-// Validators may name every allowed value; a client's developer needs no more than this, characters.
-const maxDescriptionLength = 200;
+// Validators may name every allowed value, and every member that a client made up; characters.
+const maxDescriptionLength = 4096;
 
 /**
  * Checks `authorization_details`: each element has a known type and passes the validator of that type, which sees the

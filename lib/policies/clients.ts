@@ -6,9 +6,9 @@ import { type OptionNames, requireKnownOptions } from '../options/known-options.
 /** Which clients may send backchannel authentication requests: at least one of the two. */
 export interface ClientsOptions {
   /** Only these, by number or alias. */
-  allow?: readonly string[];
+  allow?: readonly string[] | undefined;
   /** Not these, by number or alias, whatever `allow` says. */
-  deny?: readonly string[];
+  deny?: readonly string[] | undefined;
 }
 
 const names: OptionNames<ClientsOptions> = { allow: true, deny: true };

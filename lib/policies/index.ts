@@ -8,6 +8,7 @@ export { camara } from './camara.js';
 export { type ClientsOptions, clients } from './clients.js';
 export { constantTimeEqual } from './constant-time-equal.js';
 export type { Deception } from './deception.js';
+export { type HintTypesOptions, type HintUsers, hintTypes } from './hint-types.js';
 export type { Limiter, LimiterFailureOptions } from './limiter.js';
 export { type PromptLimitOptions, promptLimit } from './prompt-limit.js';
 export { type ResourcesOptions, resources } from './resources.js';

@@ -1,12 +1,22 @@
-import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { requireFunction } from '../options/checks.js';
 import type { Logger } from '../telemetry/logger.js';
 
 /**
- * What a policy needs of a limiter of `rate-limiter-flexible`. `RateLimiterMemory` is for one process; with several, pass
- * a `RateLimiterRedis` or any other that they share.
+ * Counts for several processes: the part of a limiter of `rate-limiter-flexible` that a policy needs, so that its
+ * `RateLimiterRedis`, `RateLimiterPostgres` and all others fit.
  */
-export type Limiter = Pick<RateLimiterAbstract, 'consume' | 'reward'>;
+export interface Limiter {
+  /**
+   * Counts points.
+   *
+   * @param options `customDuration`: how long the count is kept, seconds, where it is not as the limiter says
+   * @returns how many there are now
+   * @throws an object with `msBeforeNext` when the limiter's own limit is passed
+   */
+  consume(key: string, points: number, options: { customDuration?: number }): Promise<{ consumedPoints: number }>;
+  /** Takes points back. */
+  reward(key: string, points: number): Promise<unknown>;
+}
 
 /** What to do when the limiter's store cannot be reached. */
 export type LimiterFailureOptions =
@@ -15,7 +25,7 @@ export type LimiterFailureOptions =
        * `'refuse'`, the default: the error is thrown, so that the middleware logs it and answers `SERVER_ERROR`.
        * `'allow'`: it is logged here, as a warning, and the request goes on as if the limit were not reached.
        */
-      whenLimiterFails?: 'refuse';
+      whenLimiterFails?: 'refuse' | undefined;
       logger?: undefined;
     }
   | {

@@ -1,23 +1,23 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { reject } from '../authlete/rejection.js';
 import type { AnyHostPolicy } from '../backchannel/hooks.js';
 import { requireCount } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { guardedLimiter, type Limiter, type LimiterFailureOptions } from './limiter.js';
+import { memoryLimiter } from './memory-limiter.js';
 
 /** Options of {@link promptLimit}. */
 export type PromptLimitOptions = LimiterFailureOptions & {
   /** The most prompts to one user in the window, from all clients together; default 10. */
-  perUser?: number;
+  perUser?: number | undefined;
   /** The most prompts from one client to one user in the window; default 5. */
-  perClient?: number;
+  perClient?: number | undefined;
   /** Seconds, at most 24 days; it begins with the first prompt. Default 600. */
-  window?: number;
+  window?: number | undefined;
   /**
    * Counts the prompts; in the memory of this process by default. Its own `points` are a limit too, where they are fewer;
    * its `duration` is not used.
    */
-  limiter?: Limiter;
+  limiter?: Limiter | undefined;
 };
 
 const names: OptionNames<PromptLimitOptions> = {
@@ -29,7 +29,7 @@ const names: OptionNames<PromptLimitOptions> = {
   logger: true,
 };
 
-// Timers of the limiter in memory above 2^31-1 ms fire at once and would forget the count.
+// Limiters that use timers cannot count for longer: one above 2^31-1 ms fires at once.
 const maxWindow = 24 * 86_400;
 
 /**
@@ -59,8 +59,7 @@ export function promptLimit(options: PromptLimitOptions = {}): AnyHostPolicy {
   if (typeof window !== 'number' || !(window > 0) || window > maxWindow) {
     throw new TypeError(`window must be a number of seconds above 0 and at most ${maxWindow}`);
   }
-  const memory = () => new RateLimiterMemory({ points: Math.max(perUser, perClient), duration: window });
-  const prompts = guardedLimiter(options.limiter ?? memory(), options);
+  const prompts = guardedLimiter(options.limiter ?? memoryLimiter(window), options);
 
   return async ({ clientId }, { subject }) => {
     if (await prompts.isPassed(`prompt:client:${clientId}:${subject}`, perClient, window)) {

@@ -1,10 +1,10 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import { isRejection, reject } from '../authlete/rejection.js';
 import type { AnyHostPolicy, Awaitable, User } from '../backchannel/hooks.js';
 import { requireFunction } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { guardedLimiter, type Limiter, type LimiterFailureOptions } from './limiter.js';
+import { memoryLimiter } from './memory-limiter.js';
 
 /** Options of {@link userCode}. */
 export type UserCodeOptions<U extends User> = LimiterFailureOptions & {
@@ -13,7 +13,7 @@ export type UserCodeOptions<U extends User> = LimiterFailureOptions & {
   /** Whether the code is right. {@link constantTimeEqual} compares without telling how much of it is. */
   verify: (user: U, code: string, request: AuthenticationRequest) => Awaitable<boolean>;
   /** Counts the wrong codes of a user; by default in the memory of this process, five in a quarter of an hour. */
-  limiter?: Limiter;
+  limiter?: Limiter | undefined;
 };
 
 const names: OptionNames<UserCodeOptions<User>> = {
@@ -49,7 +49,9 @@ export function userCode<U extends User>(options: UserCodeOptions<U>): AnyHostPo
   requireFunction(required, 'required');
   requireFunction(verify, 'verify');
   if (options.limiter !== undefined) requireFunction(options.limiter.reward, 'limiter.reward');
-  const wrongCodes = guardedLimiter(options.limiter ?? new RateLimiterMemory({ points: 5, duration: 900 }), options);
+  const wrongCodes = guardedLimiter(options.limiter ?? memoryLimiter(900), options);
+  // A limiter of the host's has a limit of its own.
+  const most = options.limiter === undefined ? 5 : undefined;
 
   return async (request, user) => {
     const code = request.userCode ?? '';
@@ -60,7 +62,7 @@ export function userCode<U extends User>(options: UserCodeOptions<U>): AnyHostPo
     // Counted before it is known to be wrong, and taken back if it is right: of many guesses at the same time, no more
     // are tried than of as many one after the other.
     const key = `user-code:${user.subject}`;
-    if (await wrongCodes.isPassed(key)) {
+    if (await wrongCodes.isPassed(key, most)) {
       return reject('INVALID_USER_CODE', { description: 'too many wrong user codes, try again later' });
     }
     let isRight: boolean;

@@ -192,6 +192,8 @@ function rowStore(pool: Pool, { schema }: SchemaOptions, name: string, migration
     async sweep(before) {
       await run(`DELETE FROM ${table} WHERE expires_at <= $1`, [Math.floor(before)]);
     },
+    page: (after, max) =>
+      select('(kind, id) > ($1, $2) ORDER BY kind, id LIMIT $3', [after?.kind ?? '', after?.id ?? '', max]),
     watch(watcher) {
       const own: typeof watcher = (kind, id) => watcher(kind, id);
       watchers.add(own);

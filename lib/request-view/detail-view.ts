@@ -1,6 +1,6 @@
 import type { AuthorizationDetail } from '../authlete/types/common-types.js';
+import { type ExactJson, type ExactObject, parseExactJson } from '../json/exact-json.js';
 import { RequestViewError } from './error.js';
-import { type ExactJson, type ExactObject, parseExactJson } from './exact-json.js';
 import { account, accountNumber, amount, amountMembers, personName } from './read-as-one.js';
 import type { RequestTexts } from './texts.js';
 import type { DetailView } from './types.js';

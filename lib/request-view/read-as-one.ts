@@ -1,4 +1,4 @@
-import type { ExactJson, ExactObject } from './exact-json.js';
+import type { ExactJson, ExactObject } from '../json/exact-json.js';
 
 /** Members of one object that a person reads as one. */
 export interface Reading {

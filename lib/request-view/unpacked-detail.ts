@@ -1,5 +1,5 @@
 import type { AuthorizationDetail } from '../authlete/types/common-types.js';
-import { parseExactJson } from './exact-json.js';
+import { parseExactJson } from '../json/exact-json.js';
 
 /** One element of `authorization_details`, as the client wrote it (RFC 9396, section 2). */
 export interface ExactDetail {

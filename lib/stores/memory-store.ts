@@ -74,6 +74,11 @@ export function memoryStore(): RowStore {
         if (expiresAt !== null && expiresAt <= before) rows.delete(name);
       }
     },
+    async page(after, max) {
+      const start = after === undefined ? '' : key(after);
+      const keys = [...rows.keys()].filter((name) => name > start).sort();
+      return keys.slice(0, max).map((name) => copy(rows.get(name) as Row));
+    },
     watch(listener) {
       const own: typeof listener = (kind, id) => listener(kind, id);
       listeners.add(own);

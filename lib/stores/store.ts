@@ -64,6 +64,13 @@ export interface RowStore {
   /** Removes the rows with `expiresAt <= before`. Called about every minute. */
   sweep(before: number): Promise<void>;
   /**
+   * Rows of all kinds, expired or not, in an order of kind and id that stays the same. Optional: `resealDeviceStore` needs it.
+   *
+   * @param after the last row of the page before; without it the first page
+   * @returns at most `max` rows; none when there are no more
+   */
+  page?(after: Pick<Row, 'kind' | 'id'> | undefined, max: number): Promise<Row[]>;
+  /**
    * Calls `listener` for rows that were inserted, replaced or removed, by any process, until the returned function is
    * called. It is a hint: it may come late, twice or never. Optional: without it, others look again after a while.
    */

@@ -21,6 +21,15 @@ describe('parseLoginHint', () => {
     ['operatortoken:tel:+34666666666', { type: 'operatortoken', token: 'tel:+34666666666' }],
     ['alice@example.com', { type: 'email', email: 'alice@example.com' }],
     ["A.o'Hara+ciba@mail.example.co.uk", { type: 'email', email: "A.o'Hara+ciba@mail.example.co.uk" }],
+    [
+      '{"format":"iss_sub","iss":"https://as.example.com","sub":"alice"}',
+      { type: 'iss_sub', iss: 'https://as.example.com', sub: 'alice' },
+    ],
+    ['{"email":"alice@example.com","format":"email"}', { type: 'email', email: 'alice@example.com' }],
+    ['{"format":"phone_number","phone_number":"+34666666666"}', { type: 'tel', phoneNumber: '+34666666666' }],
+    ['{"format":"opaque","id":"4711"}', { type: 'opaque', value: '4711' }],
+    ['{"name":"alice"}', { type: 'opaque', value: '{"name":"alice"}' }],
+    ['{alice}', { type: 'opaque', value: '{alice}' }],
     ['alice', { type: 'opaque', value: 'alice' }],
     ['+34666666666', { type: 'opaque', value: '+34666666666' }],
     ['telephone', { type: 'opaque', value: 'telephone' }],
@@ -29,6 +38,19 @@ describe('parseLoginHint', () => {
     ['', { type: 'opaque', value: '' }],
   ])('reads %j', (hint, parsed) => {
     expect(parseLoginHint(hint)).toEqual(parsed);
+  });
+
+  it.each([
+    '{"format":"iss_sub","iss":"https://as.example.com"}',
+    '{"format":"iss_sub","iss":"https://as.example.com","sub":7}',
+    '{"format":"iss_sub","iss":"","sub":"alice"}',
+    '{"format":"iss_sub","iss":"https://as.example.com","sub":"alice","sub":"bob"}',
+    '{"format":"did","url":"did:example:alice"}',
+    '{"format":"phone_number","phone_number":"666"}',
+    '{"format":7}',
+    '{"format":null}',
+  ])('tells a subject identifier that cannot be read from an opaque hint: %s', (hint) => {
+    expect(parseLoginHint(hint)).toEqual({ type: 'malformed', scheme: 'json' });
   });
 
   it.each([
@@ -146,8 +168,11 @@ describe('parseLoginHint, whatever it is given', () => {
           case 'opaque':
             expect(parsed.value).toBe(hint);
             break;
+          case 'iss_sub':
+            expect(JSON.parse(hint)).toMatchObject({ iss: parsed.iss, sub: parsed.sub });
+            break;
           default:
-            expect(hint.toLowerCase().startsWith(`${parsed.scheme}:`)).toBe(true);
+            if (parsed.scheme !== 'json') expect(hint.toLowerCase().startsWith(`${parsed.scheme}:`)).toBe(true);
         }
       }),
     );

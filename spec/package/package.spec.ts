@@ -13,7 +13,7 @@ import { compilerOptions, moduleSystems } from '../support/typed-server.js';
 
 const run = promisify(execFile);
 const root = process.cwd();
-const entries = ['', '/embedded', '/hints', '/policies', '/postgres', '/simulator'].map(
+const entries = ['', '/client', '/embedded', '/hints', '/policies', '/postgres', '/simulator'].map(
   (path) => `ciba-backchannel${path}`,
 );
 
@@ -55,6 +55,15 @@ describe('the packed package', () => {
     expect((await node('missing.mjs')).stdout).toContain(`Cannot find package '${peer}'`);
     await install([peer]);
     expect((await node('missing.mjs')).stdout).toBe('');
+  });
+
+  it('says of ciba-backchannel/client, where there is no configuration of openid-client, what to install', async () => {
+    const text = `import { cibaClient } from 'ciba-backchannel/client';
+      try { cibaClient({ config: undefined }); } catch ({ message }) { console.log(message); }`;
+    await writeFile(join(project, 'client.mjs'), text);
+    expect((await node('client.mjs')).stdout).toContain('npm install openid-client');
+    // For its types.
+    await install(['openid-client']);
   });
 
   it('is imported by an ESM project, every entry point of it', async () => {

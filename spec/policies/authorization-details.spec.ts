@@ -114,6 +114,19 @@ describe('a Standard Schema in authorizationDetails', () => {
     });
   });
 
+  it('says all that a schema says, in the characters that may be sent', async () => {
+    const { sendDetails } = await server({ validate });
+    const instructedAmount = { currency: 'EUR', amount: '1' };
+    const { description } = await sendDetails({ ...payment, instructedAmount });
+    expect(description).toMatch(/must match pattern \/\^%5Cd/);
+    const names = Array.from({ length: 30 }, (_, i) => `MEMBER${i}`);
+    const currencies = z.object({ type: z.string(), currency: z.enum(names) }).loose();
+    const strict = await server({ validate: { payment_initiation: currencies } });
+    const answer = await strict.sendDetails({ ...payment, currency: 'EUR' });
+    expect(answer.description).toContain("'MEMBER0'|");
+    expect(answer.description).toContain("'MEMBER29'");
+  });
+
   it('refuses foreign locations as invalid_target, whatever else is wrong', async () => {
     const { sendDetails } = await server({ validate });
     const answer = { status: 400, error: 'invalid_target', description: expect.stringContaining('locations.0: ') };
@@ -133,7 +146,7 @@ describe('a Standard Schema in authorizationDetails', () => {
   });
 
   it('may be a function, and may give paths as objects', async () => {
-    const issues = [{ message: 'x'.repeat(1000) }, { message: 'not "here"', path: [{ key: 'locations' }, 0] }];
+    const issues = [{ message: 'x'.repeat(5000) }, { message: 'not "here"', path: [{ key: 'locations' }, 0] }];
     const callable: StandardSchema = Object.assign(() => undefined, {
       '~standard': { version: 1 as const, vendor: 'spec', validate: () => ({ issues }) },
     });
@@ -144,7 +157,7 @@ describe('a Standard Schema in authorizationDetails', () => {
       description: "authorization_details[0].locations.0: not 'here'",
     });
     issues.pop();
-    expect((await sendDetails(payment)).description).toHaveLength(200);
+    expect((await sendDetails(payment)).description).toHaveLength(4096);
   });
 
   it('that throws is a mistake of this server', async () => {

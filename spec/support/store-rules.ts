@@ -117,6 +117,22 @@ export function storeRules(empty: () => Promise<RowStore>): void {
     });
   });
 
+  it('gives all rows page by page', async () => {
+    for (const id of ['b', 'a', 'c']) {
+      await store.insert(row({ id }), now);
+      await store.insert(row({ id, kind: 'phone', expiresAt: now - 1 }), now);
+    }
+    const found: string[] = [];
+    let page = (await store.page?.(undefined, 4)) ?? [];
+    while (page.length > 0) {
+      expect(page.length).toBeLessThanOrEqual(4);
+      found.push(...page.map(({ kind, id }) => `${kind} ${id}`));
+      page = (await store.page?.(page.at(-1), 4)) ?? [];
+    }
+    expect(found).toHaveLength(6);
+    expect(new Set(found).size).toBe(6);
+  });
+
   it('removes a row once', async () => {
     await store.insert(row(), now);
     expect(await store.remove('phone', 'id')).toBe(false);

@@ -2,6 +2,7 @@
 const commonjs = `
 import { type AuthleteApi, authorized, cibaBackchannel, type Decision, type HookContext, reject } from 'ciba-backchannel';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
+import * as client from 'ciba-backchannel/client';
 import * as device from 'ciba-backchannel/device';
 import * as hints from 'ciba-backchannel/hints';
 import * as opentelemetry from 'ciba-backchannel/opentelemetry';
@@ -10,7 +11,7 @@ import * as postgres from 'ciba-backchannel/postgres';
 import * as simulator from 'ciba-backchannel/simulator';
 import express = require('express');
 
-export const all = [device, hints, opentelemetry, policies, postgres, simulator];
+export const all = [client, device, hints, opentelemetry, policies, postgres, simulator];
 export async function serve(): Promise<void> {
   const ciba = cibaBackchannel({
     authlete: await embeddedAuthlete({ issuer: 'https://as.example.com', clients: [] }),

@@ -54,7 +54,8 @@ export function server(
   return (req, res) => {
     const name = pathBelow(req, path);
     const file = files.get(name);
-    const isCall = name.startsWith('api/');
+    // At the root, the host may have calls of its own below /api/.
+    const isCall = name.startsWith('api/') && (path !== '/' || calls.has(name.slice('api/'.length)));
     if (file === undefined && !isCall) return false;
     if (closed.aborted) answerError(res, new CallError('unavailable', 'the server is shutting down'));
     else if (file !== undefined) serveFile(req, res, file);

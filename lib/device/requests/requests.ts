@@ -53,10 +53,10 @@ export function requests(
   /** The first decision wins: it is the one that is stored. */
   async function decide(waiting: Request, verdict: Verdict & { decision: Outcome['decision'] }): Promise<Outcome> {
     const { id, subject } = waiting;
-    const request = await states.decide(waiting, verdict);
-    if (request === undefined) {
-      requireWaiting(await find(subject, id));
-      throw new CallError('unavailable', 'the request has changed meanwhile: try again');
+    let request = await states.decide(waiting, verdict);
+    while (request === undefined) {
+      // Unless somebody has decided, its row was sealed anew: what was asked is the same.
+      request = await states.decide(await findWaiting(subject, id), verdict);
     }
     onDecided(id);
     try {

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { type AuthenticationDeviceOptions, authenticationDevice } from 'ciba-backchannel/device';
+import express from 'express';
 import { afterwards } from '../support/concurrently.js';
 import { deviceHost, origin } from '../support/device-host.js';
 
@@ -56,5 +59,55 @@ describe('An accent', () => {
   ])('that is hard to read on the %s page is refused at construction', (_scheme, accent, message) => {
     const options = { origin, rp: { id: 'bank.example', name: 'x' }, user: () => null, stepUp: () => false };
     expect(() => authenticationDevice({ ...options, complete: async () => {}, accent })).toThrow(message);
+  });
+});
+
+describe('At the root of an origin', () => {
+  it('the page is served, and what is not its own goes to the host', async () => {
+    const phone = authenticationDevice({
+      origin,
+      path: '/',
+      rp: { id: 'bank.example', name: 'x' },
+      user: () => null,
+      stepUp: () => false,
+      complete: async () => {},
+      logger: false,
+    });
+    afterwards(phone.close);
+    const app = express();
+    app.use(phone);
+    app.post('/api/accounts', (_req, res) => res.send('of the host'));
+    const server = app.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    afterwards(async () => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect((await fetch(`${base}/`)).headers.get('content-type')).toContain('text/html');
+    expect(await (await fetch(`${base}/api/accounts`, { method: 'POST' })).text()).toBe('of the host');
+    const headers = { origin, 'content-type': 'application/json' };
+    const answer = await fetch(`${base}/api/sign-in/options`, { method: 'POST', headers, body: '{}' });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.getSetCookie()[0]).toContain('; Path=/; ');
+  });
+});
+
+describe('Without a logger', () => {
+  it('the console says, once, that a request was not put to its user', async () => {
+    const said: string[] = [];
+    const { warn } = console;
+    console.warn = (text: string) => said.push(text);
+    try {
+      const host = await start({ logger: undefined });
+      for (let n = 1; n <= 2; n += 1) await host.ask({ subject: 'nobody' });
+      const alice = host.browser();
+      await alice.setUp();
+      for (let n = 1; n <= 6; n += 1) await host.ask({ bindingMessage: `W4SC${n}` });
+    } finally {
+      console.warn = warn;
+    }
+    expect(said.filter((text) => text.includes('the user has no phone'))).toHaveLength(1);
+    expect(said.filter((text) => text.includes('as many wait for the user as may'))).toHaveLength(1);
   });
 });
