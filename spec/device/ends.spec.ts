@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Decision, decisionSignal, denied, failed } from 'ciba-backchannel';
-import { type DenialRecord, memoryDeviceStore, type Shown } from 'ciba-backchannel/device';
+import { type Decision, decisionSignal, denied, failed, transactionId } from 'ciba-backchannel';
+import { type DenialRecord, type DeviceStore, memoryDeviceStore, type Shown } from 'ciba-backchannel/device';
 import { concurrently } from '../support/concurrently.js';
 import { deferred } from '../support/deferred.js';
 import { startDeviceHost } from '../support/device-host.js';
@@ -212,6 +212,56 @@ describe('A process that dies while the host records an approval', () => {
     await until(async () => (await phone.details(id)).body.state !== 'decided');
     expect((await phone.details(id)).body).toMatchObject({ state: 'refused', decision: 'approved' });
     hanging.reject(new Error('the process is dead'));
+  });
+});
+
+describe('A store that takes whole numbers only', () => {
+  it('keeps a decision of which Authlete could not be told', async () => {
+    const store = memoryDeviceStore();
+    const whole: DeviceStore = {
+      ...store,
+      async replace(row) {
+        for (const time of [row.dueAt, row.expiresAt]) {
+          if (time !== null && !Number.isInteger(time)) throw new Error('invalid input syntax for type bigint');
+        }
+        return store.replace(row);
+      },
+    };
+    const away = () => Promise.reject(Object.assign(new Error('no route'), { code: 'ERR_AUTHLETE_UNREACHABLE' }));
+    const { alice, ask } = await start({ complete: away }, whole);
+    const { id } = await ask();
+    expect((await alice.approve(id)).body).toEqual({ state: 'decided', decision: 'approved' });
+    expect((await alice.call('deny', { id })).body).toMatchObject({ error: 'already_decided', decision: 'approved' });
+  });
+});
+
+describe('Numbers in details', () => {
+  it('are shown, and given to payment(), digit by digit', async () => {
+    const { alice, phone } = await start({
+      payment: ([detail]) => ({ amount: `${(detail as { amount?: unknown } | undefined)?.amount} EUR`, payee: 'A' }),
+    });
+    const authReqId = 'one with a long number';
+    const otherFields = '{"amount":12345678901234567.10,"reference":9007199254740993}';
+    await phone.authenticate({
+      id: transactionId(authReqId),
+      handle: 'handle',
+      subject: 'alice',
+      user: { subject: 'alice' },
+      authReqId,
+      expiresAt: new Date(Date.now() + 60_000),
+      signal: new AbortController().signal,
+      request: {
+        clientId: '1',
+        hint: 'alice',
+        hintType: 'LOGIN_HINT',
+        deliveryMode: 'POLL',
+        scopes: [],
+        authorizationDetails: { elements: [{ type: 'payment', otherFields }] },
+      },
+    });
+    const shown: Shown = JSON.parse((await alice.details(transactionId(authReqId))).body.shown);
+    expect(shown.payment?.amount.replaceAll(',', '')).toBe('12345678901234567.10 EUR');
+    expect(JSON.stringify(shown.details)).toContain('9007199254740993');
   });
 });
 

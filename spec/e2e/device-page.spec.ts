@@ -336,6 +336,204 @@ describeWith(chromium, "the phone's page in Chromium", () => {
     expect(await phone.page.getByRole('status').textContent()).toBe('');
   });
 
+  describe('the service worker', () => {
+    const kept = `caches.keys().then(async (names) => (await Promise.all(names.map(async (name) =>
+      (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)))).flat())`;
+
+    it('keeps the page and its files, which are immutable, and no page of the host', async () => {
+      await start({ hasClock: true });
+      await phone.setUp();
+      await phone.page.evaluate('navigator.serviceWorker.ready');
+      await phone.page.reload();
+      await phone.page.getByText('Nothing to approve').waitFor();
+      await phone.page.evaluate("fetch('account').then(() => fetch('api/state', { method: 'POST' }))");
+      const paths = (await phone.page.evaluate(kept)) as string[];
+      expect(paths).toContain('/device/');
+      for (const path of paths.filter((each) => each !== '/device/')) {
+        expect(path).toMatch(/^\/device\/[\w-]+\.[\w-]{12}\.\w+$/);
+        const { headers } = await fetch(site.origin + path);
+        expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      }
+    });
+
+    it('shows what the network gave where there is no room to keep it', async () => {
+      await start({ hasClock: true });
+      await phone.page.goto(`${site.origin}/login`);
+      await phone.session.send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 1 });
+      await phone.setUp();
+      await phone.page.evaluate('navigator.serviceWorker.ready');
+      await phone.page.reload();
+      await phone.page.getByText('Nothing to approve').waitFor();
+      expect(await phone.page.evaluate(kept)).toEqual([]);
+      await phone.session.send('Storage.overrideQuotaForOrigin', { origin: site.origin });
+    });
+  });
+
+  describe('what deceives', () => {
+    const long = JSON.stringify([
+      { type: 'payment', instructedAmount: { currency: 'EUR', amount: '5000.00' }, creditorName: 'Mallory' },
+      ...Array.from({ length: 12 }, (_, index) => ({ type: 'note', text: `line ${index}` })),
+    ]);
+
+    it('is not approved before its end was on the screen, and its amount stands above the message', async () => {
+      await start({ hasClock: true });
+      await phone.setUp();
+      await ask({ binding_message: 'words '.repeat(80), authorization_details: long });
+      const top = (selector: string) =>
+        phone.page
+          .locator(selector)
+          .first()
+          .evaluate((element) => element.getBoundingClientRect().top);
+      expect(await top('.amount')).toBeLessThan(await top('.request-message'));
+      expect(await button('Approve').count()).toBe(0);
+      for (let presses = 0; (await button('Approve').count()) === 0 && presses < 10; presses += 1) {
+        await button('Read on').click();
+      }
+      expect(site.records).toEqual([]);
+      await button('Approve').click();
+      await heading('Approved').waitFor();
+    });
+
+    it('cannot be decided in its first half second', async () => {
+      await start({ hasClock: true });
+      await phone.setUp();
+      const id = transactionId(await site.ask(asked));
+      const press = await phone.page.evaluate(`new Promise((resolve) => {
+        new MutationObserver((_, observer) => {
+          const buttons = [...document.querySelectorAll('.buttons button')];
+          if (buttons.length === 0) return;
+          observer.disconnect();
+          for (const button of buttons) button.click();
+          resolve(buttons.map(({ ariaDisabled }) => ariaDisabled));
+        }).observe(document.querySelector('main'), { childList: true });
+        location.hash = 'request=${id}';
+      })`);
+      expect(press).toEqual(['true', 'true']);
+      await phone.page.locator('.approve:not([aria-disabled])').waitFor();
+      expect(await button('Undo').count()).toBe(0);
+      expect(site.records).toEqual([]);
+    });
+
+    it('is no answer that comes late: the screen is that of its address', async () => {
+      await start({ hasClock: true });
+      await phone.setUp();
+      const slow = transactionId(await site.ask({ binding_message: 'SLOW-1' }));
+      const quick = transactionId(await site.ask({ binding_message: 'QUICK-2' }));
+      let release = () => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await phone.page.route('**/api/request', async (route) => {
+        if (route.request().postData()?.includes(slow)) await held;
+        await route.continue();
+      });
+      await phone.page.evaluate(`location.hash = 'request=${slow}'`);
+      await phone.page.evaluate(`location.hash = 'request=${quick}'`);
+      await phone.page.getByText('QUICK-2').waitFor();
+      const late = phone.page.waitForResponse((response) => response.request().postData()?.includes(slow) ?? false);
+      release();
+      await (await late).finished();
+      await phone.page.locator('.approve:not([aria-disabled])').waitFor();
+      expect(await phone.page.getByRole('main').textContent()).toContain('QUICK-2');
+      await phone.deny();
+      await heading('Denied').waitFor();
+      await phone.page.evaluate(`location.hash = ''`);
+      await phone.page.getByRole('link', { name: 'SLOW-1' }).waitFor();
+    });
+
+    it('is not painted over other text: marks are shown by their numbers, and blocks are clipped', async () => {
+      await start({}, { payment: () => ({ amount: '89.90 EUR', payee: 'O\u0336pera' }) });
+      await phone.setUp();
+      await ask({ binding_message: 'a\u0301\u0301\u0301', authorization_details: details });
+      const text = await phone.page.getByRole('article').innerText();
+      expect(text).toContain('O⟨U+0336⟩pera');
+      expect(text).toContain('a⟨U+0301⟩⟨U+0301⟩⟨U+0301⟩');
+      const box = phone.page.locator('.request-payment');
+      const before = await box.screenshot();
+      await phone.page.evaluate(
+        `document.querySelector('.request-message bdi').textContent = 'a' + '\u0301'.repeat(68)`,
+      );
+      expect((await box.screenshot()).equals(before)).toBe(true);
+    });
+  });
+
+  it('takes a denial back for three seconds, and reports what the user did not ask for', async () => {
+    const reported: string[] = [];
+    await start({ hasClock: true }, { report: ({ transaction }) => reported.push(transaction) });
+    await phone.setUp();
+    const id = transactionId(await ask(asked));
+    await button('Deny').click();
+    await button('Undo').click();
+    await button('Approve').waitFor();
+    await button('I did not ask for this').click();
+    await button('Undo').waitFor();
+    expect(reported).toEqual([]);
+    await phone.letTimePass(3000);
+    await heading('Denied').waitFor();
+    await phone.page.getByText('your report was sent').waitFor();
+    expect(reported).toEqual([id]);
+  });
+
+  it('hides the navigation while one decides, says what was approved, and leads to the next request', async () => {
+    await start(
+      { hasClock: true, locale: 'de' },
+      { payment: () => ({ amount: '1234.50 EUR', payee: 'Opera Leipzig' }) },
+    );
+    await phone.setUp();
+    await site.ask({ ...asked, binding_message: 'NEXT-1' });
+    await ask(asked);
+    expect(await phone.page.getByRole('navigation').isVisible()).toBe(false);
+    await phone.page.getByText('Konto: Alice Arendt').waitFor();
+    expect(await phone.page.getByText('1.234,50 EUR').count()).toBe(1);
+    await button('Freigeben').click();
+    await phone.page.getByText('Sie haben 1.234,50 EUR an Opera Leipzig freigegeben.').waitFor();
+    await phone.page.getByRole('link', { name: 'NEXT-1' }).click();
+    await phone.page.getByText('NEXT-1').waitFor();
+    await button('Freigeben').waitFor();
+  });
+
+  it('leads to the login of the host and back, with and without a passkey, and names phones apart', async () => {
+    await start({}, { signIn: '/login' });
+    await phone.open('#request=an-id');
+    await button('I have a passkey').waitFor();
+    await phone.page.getByRole('link', { name: 'I have no passkey yet' }).click();
+    await phone.page.waitForURL('**/login');
+    await phone.page.goto(`${site.origin}/device/`);
+    await button('Set up this phone').click();
+    await heading('Request not found').waitFor();
+    await phone.page.getByRole('link', { name: 'Phones and passkeys' }).click();
+    await phone.page.getByText('Chrome on Linux').first().waitFor();
+    await phone.page.getByRole('button', { name: 'Rename' }).click();
+    await phone.page.getByRole('textbox').fill('Work phone');
+    await button('Save').click();
+    await phone.page.getByText('Work phone').waitFor();
+  });
+
+  it('stays neutral where the user does not confirm', async () => {
+    await start({ hasClock: true });
+    await phone.setUp();
+    await ask(asked);
+    await phone.setUserVerified(false);
+    await button('Approve').click();
+    const said = phone.page.getByText('You did not confirm');
+    await said.waitFor();
+    const color = (element: string) =>
+      phone.page.evaluate(`getComputedStyle(document.querySelector('${element}')).color`);
+    expect(await color('.problem')).toBe(await color('h1'));
+  });
+
+  it('shows logo and accent of the host', async () => {
+    const accent = { light: '#7a1fa2', dark: '#e1bee7' };
+    await start({}, { logo: '/logo.svg', accent });
+    await phone.open();
+    const background = () =>
+      phone.page.evaluate("getComputedStyle(document.querySelector('button.primary')).backgroundColor");
+    expect(await background()).toBe('rgb(122, 31, 162)');
+    await phone.page.emulateMedia({ colorScheme: 'dark' });
+    expect(await background()).toBe('rgb(225, 190, 231)');
+    expect(await phone.page.locator('.logo').getAttribute('src')).toBe(`${site.origin}/logo.svg`);
+  });
+
   it('can be installed', async () => {
     await start();
     await phone.open();

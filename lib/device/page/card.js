@@ -13,7 +13,7 @@ import { phrase } from './texts.js';
  *
  * @param {RequestSummary} summary
  */
-export function card({ id, clientName, bindingMessage, payment, issuedAt, expiresAt }) {
+export function card({ id, clientName, bindingMessage, payment, amounts = [], issuedAt, expiresAt }) {
   const { words } = page;
   const time = new Intl.DateTimeFormat(words.language, { timeStyle: 'short' }).format(issuedAt);
   const left = timeLeft({ from: issuedAt, until: expiresAt }, page.now, words.timeLeft, 'span');
@@ -24,7 +24,10 @@ export function card({ id, clientName, bindingMessage, payment, issuedAt, expire
           element('span', 'strong', isolated(payment.payee)),
           element('span', '', isolated(clientName)),
         ]
-      : [element('span', 'strong', isolated(clientName))]),
+      : [
+          ...amounts.map((amount) => element('span', 'amount', isolated(amount))),
+          element('span', 'strong', isolated(clientName)),
+        ]),
     ...(bindingMessage ? [element('span', 'binding', codes(bindingMessage))] : []),
     element('span', 'times', [
       element('span', 'quiet', words.askedAt.replace('{time}', time)),
@@ -41,33 +44,29 @@ export function card({ id, clientName, bindingMessage, payment, issuedAt, expire
  *
  * @param {RequestSummary} summary
  */
-export function earlierLine({ clientName, bindingMessage, payment, state, decision, end, issuedAt, endedAt }) {
+export function earlierLine({ clientName, bindingMessage, payment, amounts, state, decision, issuedAt, endedAt }) {
   const { words } = page;
-  const ended = {
-    elsewhere: words.endedElsewhere,
-    withdrawn: words.withdrawn,
-    replaced: words.replaced,
-    expired: words.expired,
-  };
   const ending =
-    state === 'ended'
-      ? ended[end ?? 'elsewhere']
-      : state === 'refused'
-        ? words.refused
-        : decision === 'denied'
-          ? words.denied
-          : state === 'decided'
-            ? words.undelivered
-            : words.approved;
+    state === 'refused'
+      ? words.refused
+      : decision === 'denied'
+        ? words.denied
+        : state === 'decided'
+          ? words.undelivered
+          : words.approved;
   const mood = state === 'refused' ? 'denied' : (decision ?? '');
   const date = new Intl.DateTimeFormat(words.language, { dateStyle: 'medium', timeStyle: 'short' });
   return element('li', '', [
     element('p', 'first', [
-      element('span', '', payment ? phrase(words.payment, { ...payment }) : [isolated(clientName)]),
+      element(
+        'span',
+        '',
+        payment ? phrase(words.payment, { ...payment }) : [isolated(amounts?.join(', ') || clientName)],
+      ),
       element('span', `chip ${mood}`, ending),
     ]),
     element('p', 'quiet', [
-      ...(payment ? [isolated(clientName), ' · '] : []),
+      ...(payment || amounts?.length ? [isolated(clientName), ' · '] : []),
       ...(bindingMessage ? [codes(bindingMessage), ' · '] : []),
       date.format(endedAt ?? issuedAt),
     ]),
