@@ -139,7 +139,7 @@ it('npm run fapi:keys says what it has written, and lets nobody else read it', a
     .map((path) => basename(path));
   expect(names).toEqual([
     'clients.json',
-    ...['', 'dynamic-', 'uk-'].flatMap((kind) =>
+    ...['', 'dynamic-', 'uk-', 'uk-dynamic-'].flatMap((kind) =>
       variants.map(({ authMethod, mode }) => `suite-${kind}${authMethod}-${mode}.json`),
     ),
     'suite-brazil-private_key_jwt-ping.json',
