@@ -78,8 +78,8 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
     attributes: readPairs(metadata.attributes, `${where}.attributes`),
   };
   if (settings.fapi) checkFapiClient(client, where);
-  checkClient(client, where);
   checkModes(settings, client, where);
+  checkClient(client, where);
   return client;
 }
 
