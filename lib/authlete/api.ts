@@ -16,6 +16,7 @@ import type {
   BackchannelAuthenticationIssueResponse,
 } from './types/backchannel-authentication-issue.js';
 import type { IntrospectionRequest, IntrospectionResponse } from './types/introspection.js';
+import type { RevocationRequest, RevocationResponse } from './types/revocation.js';
 import type { TokenRequest, TokenResponse } from './types/token.js';
 import type { TokenRevokeRequest, TokenRevokeResponse } from './types/token-revoke.js';
 
@@ -77,6 +78,8 @@ export interface AuthleteApi {
   token(request: TokenRequest, options?: CallOptions): Promise<TokenResponse>;
   /** Revokes tokens. */
   tokenRevoke(request: TokenRevokeRequest, options?: CallOptions): Promise<TokenRevokeResponse>;
+  /** Authenticates a client and revokes its token (RFC 7009); only `cibaRevocation` needs it. */
+  revocation?(request: RevocationRequest, options?: CallOptions): Promise<RevocationResponse>;
   /** Tells what an access token is good for. */
   introspection(request: IntrospectionRequest, options?: CallOptions): Promise<IntrospectionResponse>;
   /** The provider's metadata, for `/.well-known/openid-configuration`. */
