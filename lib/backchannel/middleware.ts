@@ -57,6 +57,8 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
     const judged = await judge(authlete, form, exchange, release, logger); // 3
     if (isRefusal(judged)) return judged;
     const { ticket, request } = judged;
+    exchange.account.deliveryMode = request.deliveryMode;
+    exchange.account.scopes = request.scopes.map(({ name }) => name);
 
     const user = await identify(identifyUser, request, exchange, logger); // 4
     if (isRefusal(user)) return fail(ticket, user, exchange);
@@ -73,14 +75,15 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
 
   function finished(exchange: Exchange<R>, outcome: Issued<U> | Refusal, sent: boolean): void {
     const { account, durationMs } = exchange;
-    const { clientId, clientIdAlias, subject } = account;
+    const { clientId, clientIdAlias, subject, deliveryMode, scopes = [] } = account;
+    const about = { clientId, clientIdAlias, subject, deliveryMode, durationMs };
     if (isRefusal(outcome)) {
       const { answer, action, reason } = outcome;
       const { status } = answer;
-      emit({ type: 'refused', status, action, reason, clientId, clientIdAlias, subject, durationMs });
+      emit({ type: 'refused', status, action, reason, scopes: account.scopes, ...about });
     } else if (sent) {
       const transaction = outcome.pending.id;
-      emit({ type: 'issued', transaction, clientId, clientIdAlias, subject, durationMs });
+      emit({ type: 'issued', transaction, scopes, ...about });
       asked.begin(outcome.pending, outcome.request, outcome.authReqId); // 7 to 9
     } else if (authenticate) asked.abandon(outcome.pending);
     else release(outcome.pending.ticket);

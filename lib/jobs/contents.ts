@@ -64,6 +64,6 @@ export interface NotificationContents extends Contents, Notification {
 export type JobContents = ExpiryContents | DecisionContents | NotificationContents;
 
 /** Who and what, for events and the log. */
-export function about({ id, clientId, clientIdAlias, subject }: IssuedTransaction) {
-  return { transaction: id, clientId, ...(clientIdAlias && { clientIdAlias }), subject };
+export function about({ id, clientId, clientIdAlias, subject, deliveryMode }: IssuedTransaction) {
+  return { transaction: id, clientId, ...(clientIdAlias && { clientIdAlias }), subject, deliveryMode };
 }
