@@ -55,6 +55,12 @@ export function server(config: Configuration, closed: AbortSignal): Server {
   /** Puts our `fetch` before the host's, which may be set at any time. */
   async function prepare(): Promise<OpenId> {
     const openid = (await loading) as OpenId;
+    if (!(config instanceof openid.Configuration)) {
+      throw new ApprovalError(
+        'ERR_APPROVAL_PEER',
+        'config is of another copy of openid-client than the one found here',
+      );
+    }
     const current = config[openid.customFetch];
     if (own === undefined || current !== own) {
       hosts = current;

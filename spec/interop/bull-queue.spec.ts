@@ -2,6 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { JobQueue } from 'ciba-backchannel';
 import { Redis } from 'ioredis';
+import { describeCompletion } from '../support/completion-rules.js';
 import { describeWith } from '../support/describe-with.js';
 import { describeQueue, lease } from '../support/queue-rules.js';
 import { type RedisServer, startRedis } from './redis-server.js';
@@ -33,7 +34,7 @@ describeWith(redisInstalled, 'examples/queues/bullmq', () => {
   });
 
   let names = 0;
-  describeQueue('the queue in Redis', async () => {
+  async function open() {
     names += 1;
     const name = `ciba-${names}`;
     return () => {
@@ -41,5 +42,8 @@ describeWith(redisInstalled, 'examples/queues/bullmq', () => {
       queues.push(queue);
       return queue;
     };
-  });
+  }
+
+  describeQueue('the queue in Redis', open);
+  describeCompletion('decisions in Redis', open);
 });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import type { Job, JobQueue } from 'ciba-backchannel';
 import { migrateQueue, type Pool, postgresQueue } from 'ciba-backchannel/postgres';
 import type pg from 'pg';
+import { describeCompletion } from '../support/completion-rules.js';
 import { afterwards } from '../support/concurrently.js';
 import { deferred } from '../support/deferred.js';
 import { describeWith } from '../support/describe-with.js';
@@ -49,6 +50,11 @@ describeWith(postgres, 'postgresQueue', () => {
   }
 
   describeQueue('the queue in PostgreSQL', async () => {
+    const shared = randomUUID();
+    return () => postgresQueue(pool, { name: shared, lease });
+  });
+
+  describeCompletion('decisions in PostgreSQL', async () => {
     const shared = randomUUID();
     return () => postgresQueue(pool, { name: shared, lease });
   });

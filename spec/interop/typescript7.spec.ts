@@ -3,7 +3,7 @@ import { newProject, type Project } from '../support/project.js';
 import { compilerOptions, moduleSystems } from '../support/typed-server.js';
 
 /** What entries need that not everybody uses. */
-const peers = ['@opentelemetry/api', '@simplewebauthn/server'];
+const peers = ['@opentelemetry/api', '@simplewebauthn/server', 'openid-client'];
 
 describe('the packed package, installed by npm', () => {
   let project: Project;
