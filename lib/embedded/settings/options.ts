@@ -63,11 +63,11 @@ export interface EmbeddedAuthleteOptions {
   /** Lifetime of an `auth_req_id`, seconds, and the longest that a client may request. Default 120. */
   expiresIn?: number | undefined;
   /** `true`: what clients request as `requested_expiry` changes nothing. Default `false`. */
-  ignoreRequestedExpiry?: boolean;
+  ignoreRequestedExpiry?: boolean | undefined;
   /** The delivery modes that clients may register. Default all, without push under FAPI. */
-  deliveryModes?: readonly ('poll' | 'ping' | 'push')[];
+  deliveryModes?: readonly ('poll' | 'ping' | 'push')[] | undefined;
   /** `false`: a request with a `user_code` is `invalid_request`, and no client may register that it needs one. Default `true`. */
-  userCode?: boolean;
+  userCode?: boolean | undefined;
   /** Least time between two polls, seconds. Default 5. */
   interval?: number | undefined;
   /** What clients get: a random value, or a JWT as RFC 9068 describes it, signed with the first key. Default `opaque`. */
