@@ -4,6 +4,7 @@ import type { CibaCompletion, CloseResult } from '../completion/types.js';
 import { doors, type EndpointHandler } from '../endpoint/doors.js';
 import { type ClientRequest, endpoint } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
+import { requestParameters } from '../endpoint/parameters.js';
 import { isRefusal, type Refusal } from '../endpoint/refusal.js';
 import { closeOnce } from '../time/close.js';
 import { inFlight } from '../time/in-flight.js';
@@ -45,7 +46,12 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
   const { authlete, identifyUser, policies, authenticate, logger, emit, trace } = hostOf(options);
 
   const traced = { trace, name: 'backchannelAuthentication' } as const;
-  const served = endpoint<R, Issued<U>>(options, logger, { respond, finished, traced }); // 1, 2 and 6
+  const served = endpoint<R, Issued<U>>(options, logger, {
+    respond,
+    finished,
+    traced,
+    readParameters: requestParameters,
+  }); // 1, 2 and 6
   const { timeout, lateCalls } = served;
   const { release, fail } = tickets(authlete, lateCalls, timeout, logger);
   const running = inFlight();

@@ -18,7 +18,7 @@ export function completeRequest(
       ...(uri !== undefined && { errorUri: uri }),
     };
   }
-  const { claims: _filtered, idtHeaderParams, jwtAtClaims, ...rest } = decision;
+  const { claims: _values, idtHeaderParams, jwtAtClaims, ...rest } = decision;
   return {
     ...rest,
     ticket,
