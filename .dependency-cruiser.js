@@ -134,12 +134,12 @@ export default {
     },
     {
       name: 'hooks-only-by-type',
-      comment: 'hints and policies know `reject`, and of the endpoint its types only',
+      comment: 'hints and policies know `reject` and `unpackDetail`, and of the endpoint its types only',
       severity: 'error',
       from: { path: '^lib/(?:hints|policies)/' },
       to: {
         path: '^lib/(?:backchannel|authlete|telemetry)/',
-        pathNot: '/rejection\\.ts$',
+        pathNot: '/(?:rejection|unpack-detail)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

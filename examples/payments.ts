@@ -3,11 +3,11 @@
  * approved, once.
  */
 import type { AuthleteApi } from 'ciba-backchannel';
-import { unpackDetail } from 'ciba-backchannel/policies';
-import express, { type Router } from 'express';
+import { type AccessToken, protect } from 'ciba-backchannel/resource';
+import express, { type Request, type Router } from 'express';
 import { z } from 'zod';
 
-/** What an agent may ask for. Strict: nothing that the telephone does not show. */
+/** What an agent may ask for. Strict: nothing that the phone does not show. */
 export const payment = z.strictObject({
   type: z.literal('payment_initiation'),
   instructedAmount: z.strictObject({
@@ -22,21 +22,19 @@ export type Payment = z.infer<typeof payment>;
 /** `POST /payments` with the access token of the approval. */
 export function paymentsApi(authlete: Pick<AuthleteApi, 'introspection'>): Router {
   const used = new Set<string>();
+  const approved = protect<Request>({
+    authlete,
+    authorizationDetails(details, { body }) {
+      const wanted = payment.safeParse(body);
+      return wanted.success && details.some((detail) => isSame(detail as Payment, wanted.data));
+    },
+  });
 
-  return express.Router().post('/payments', express.json(), async (req, res) => {
-    const token = /^Bearer (\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
-    if (token === undefined) return res.status(401).set('WWW-Authenticate', 'Bearer').json({ problem: 'no approval' });
-    const { action, subject, authorizationDetails } = await authlete.introspection({ token });
-    if (action !== 'OK') return res.status(401).json({ problem: 'no valid approval' });
-
-    const wanted = payment.safeParse(req.body);
-    const approved = (authorizationDetails?.elements ?? []).map((element) => unpackDetail(element) as Payment);
-    if (!wanted.success || !approved.some((detail) => isSame(detail, wanted.data))) {
-      return res.status(403).json({ problem: 'that is not what was approved' });
-    }
+  return express.Router().post('/payments', express.json(), approved, (req, res) => {
+    const token = String(req.headers.authorization);
     if (used.has(token)) return res.status(403).json({ problem: 'that has been paid already' });
     used.add(token);
-    return res.status(201).json({ status: 'paid', by: subject });
+    return res.status(201).json({ status: 'paid', by: (req as { token?: AccessToken }).token?.subject });
   });
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { AuthleteApi, IntrospectionResponse } from 'ciba-backchannel';
-import express, { type Response, type Router } from 'express';
-import { protect } from '../protect.js';
+import type { AuthleteApi } from 'ciba-backchannel';
+import { type AccessToken, protect } from 'ciba-backchannel/resource';
+import express, { type Request, type Router } from 'express';
 import { type Intents, intentsApi } from './intents.js';
 import type { Profile } from './profile.js';
 
@@ -15,19 +15,20 @@ export function resources(authlete: AuthleteApi, origin: string, profile: Profil
     res.set('x-fapi-interaction-id', req.get('x-fapi-interaction-id') || randomUUID());
     next();
   });
-  router.get('/accounts', protect(authlete, { origin }), (_req, res) => {
-    res.json({ accounts: [{ id: `${subjectOf(res)}-current`, currency: 'EUR', balance: '1234.56' }] });
+  const common = { authlete, htu: origin, clientCertificate: 'tls' } as const;
+  router.get('/accounts', protect(common), (req, res) => {
+    res.json({ accounts: [{ id: `${subjectOf(req)}-current`, currency: 'EUR', balance: '1234.56' }] });
   });
-  router.get('/userinfo', protect(authlete, { origin, scopes: ['openid'] }), (_req, res) => {
-    res.json({ sub: subjectOf(res) });
+  router.get('/userinfo', protect({ ...common, scopes: ['openid'] }), (req, res) => {
+    res.json({ sub: subjectOf(req) });
   });
   if (profile.intents) {
     const { path, scope } = profile.intents;
-    router.post(path, protect(authlete, { origin, scopes: [scope] }), express.json(), intentsApi(intents));
+    router.post(path, protect({ ...common, scopes: [scope] }), express.json(), intentsApi(intents));
   }
   return router;
 }
 
-function subjectOf(res: Response): string | null | undefined {
-  return (res.locals.token as IntrospectionResponse).subject;
+function subjectOf(req: Request): string | undefined {
+  return (req as { token?: AccessToken }).token?.subject;
 }

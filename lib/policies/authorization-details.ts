@@ -1,10 +1,10 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import { type Rejection, reject } from '../authlete/rejection.js';
+import { ambiguityOf, type UnpackedDetail, unpackDetail } from '../authlete/unpack-detail.js';
 import type { AnyHostPolicy, Awaitable, User } from '../backchannel/hooks.js';
 import { requireStrings } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { SchemaIssue, StandardSchema } from './standard-schema.js';
-import { ambiguityOf, type UnpackedDetail, unpackDetail } from './unpack-detail.js';
 
 /**
  * Judges one element of `authorization_details`: a schema of any library that speaks Standard Schema, or a function that

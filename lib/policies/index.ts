@@ -1,3 +1,4 @@
+export { type UnpackedDetail, unpackDetail } from '../authlete/unpack-detail.js';
 export {
   type AuthorizationDetailsOptions,
   authorizationDetails,
@@ -13,5 +14,4 @@ export type { Limiter, LimiterFailureOptions } from './limiter.js';
 export { type PromptLimitOptions, promptLimit } from './prompt-limit.js';
 export { type ResourcesOptions, resources } from './resources.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
-export { type UnpackedDetail, unpackDetail } from './unpack-detail.js';
 export { type UserCodeOptions, userCode } from './user-code.js';

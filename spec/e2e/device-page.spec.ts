@@ -336,6 +336,39 @@ describeWith(chromium, "the phone's page in Chromium", () => {
     expect(await phone.page.getByRole('status').textContent()).toBe('');
   });
 
+  describe('the service worker', () => {
+    const kept = `caches.keys().then(async (names) => (await Promise.all(names.map(async (name) =>
+      (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)))).flat())`;
+
+    it('keeps the page and its files, which are immutable, and no page of the host', async () => {
+      await start({ hasClock: true });
+      await phone.setUp();
+      await phone.page.evaluate('navigator.serviceWorker.ready');
+      await phone.page.reload();
+      await phone.page.getByText('Nothing to approve').waitFor();
+      await phone.page.evaluate("fetch('account').then(() => fetch('api/state', { method: 'POST' }))");
+      const paths = (await phone.page.evaluate(kept)) as string[];
+      expect(paths).toContain('/device/');
+      for (const path of paths.filter((each) => each !== '/device/')) {
+        expect(path).toMatch(/^\/device\/[\w-]+\.[\w-]{12}\.\w+$/);
+        const { headers } = await fetch(site.origin + path);
+        expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      }
+    });
+
+    it('shows what the network gave where there is no room to keep it', async () => {
+      await start({ hasClock: true });
+      await phone.page.goto(`${site.origin}/login`);
+      await phone.session.send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 1 });
+      await phone.setUp();
+      await phone.page.evaluate('navigator.serviceWorker.ready');
+      await phone.page.reload();
+      await phone.page.getByText('Nothing to approve').waitFor();
+      expect(await phone.page.evaluate(kept)).toEqual([]);
+      await phone.session.send('Storage.overrideQuotaForOrigin', { origin: site.origin });
+    });
+  });
+
   describe('what deceives', () => {
     const long = JSON.stringify([
       { type: 'payment', instructedAmount: { currency: 'EUR', amount: '5000.00' }, creditorName: 'Mallory' },

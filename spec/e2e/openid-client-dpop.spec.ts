@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { authorized } from 'ciba-backchannel';
+import { protect } from 'ciba-backchannel/resource';
 import express from 'express';
 import * as openid from 'openid-client';
-import { protect } from '../../examples/protect.js';
 import { type Closing, discover, listen, type ProviderOptions, provider } from './provider.js';
 
 const closing: Closing = [];
@@ -34,8 +34,8 @@ describe.each(settings)('openid-client with a DPoPHandle, the engine %s, nonces 
     const { issuer, authlete } = await provider({ engine, clients, hooks, engineOptions: { dpopNonce } }, closing);
     const app = express();
     const origin = await listen(app, closing);
-    const protection = protect(authlete, { origin });
-    app.use((req, res, next) => void protection(req, res, next));
+    const protection = protect({ authlete, htu: origin });
+    app.use(protection);
     app.get('/accounts', (_req, res) => res.json({ accounts: [] }));
     const config = await discover(issuer, 'teller', secret);
     const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair());

@@ -289,6 +289,25 @@ describeWith(chromium, 'the simulator in Chromium', () => {
     expect(await axeViolations(page)).toEqual([]);
   });
 
+  it('has one left edge on a phone, leads to the request to approve, and forgets what was earlier', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole('button', { name: 'Send request' }).scrollIntoViewIfNeeded();
+    await send('shop', 'W4SCT');
+    await pending('W4SCT').waitFor();
+    const { y = -1 } = (await pending('W4SCT').boundingBox()) ?? {};
+    expect(y).toBeGreaterThanOrEqual(-1);
+    expect(y).toBeLessThan(844 / 2);
+    const edges =
+      await page.evaluate(`['h1', '#phone-title', '#pending > .card', '#desk-title', 'form'].map((selector) =>
+      Math.round(document.querySelector(selector).getBoundingClientRect().left))`);
+    expect(new Set(edges as number[]).size).toBe(1);
+    await press('W4SCT', 'Deny');
+    const earlier = page.getByRole('region', { name: 'Earlier' });
+    await earlier.getByText('Denied').waitFor();
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await earlier.waitFor({ state: 'hidden' });
+  });
+
   it('fits a phone: nothing is wider than the screen', async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await send('shop', 'a-binding-message-without-a-space-that-is-much-longer-than-the-screen-is-wide');

@@ -17,6 +17,7 @@ import {
   userCode,
 } from 'ciba-backchannel/policies';
 import { postgresDeviceStore, postgresQueue, postgresSignal, postgresStore } from 'ciba-backchannel/postgres';
+import { protect } from 'ciba-backchannel/resource';
 import { simulator } from 'ciba-backchannel/simulator';
 import { Configuration } from 'openid-client';
 import { stubAuthlete } from '../support/stub-authlete.js';
@@ -172,6 +173,7 @@ const rows: Record<string, Row> = {
     misspelt: 'loger',
     meant: 'logger',
   },
+  protect: { take: protect, good: { authlete }, misspelt: 'scope', meant: 'scopes' },
   postgresDeviceStore: {
     take: (options) => postgresDeviceStore(pool as never, options),
     good: {},

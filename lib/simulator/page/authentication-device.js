@@ -45,8 +45,10 @@ export function authenticationDevice() {
 
   /** @param {TransactionView} transaction */
   function add(transaction) {
-    put(transaction);
+    const { item } = put(transaction);
     update();
+    // Where the two devices stand below each other, the one who has sent a request looks elsewhere.
+    if (matchMedia('(max-width: 56rem)').matches) item.scrollIntoView({ block: 'start' });
     const { client, bindingMessage } = transaction.request;
     const message = bindingMessage ? `, message ${bindingMessage}` : '';
     announce(`New request from ${client.name}${message}. ${waiting(cards.size)}`);
@@ -80,6 +82,7 @@ export function authenticationDevice() {
     const card = requestCard(transaction, now, decide);
     cards.set(transaction.authReqId, card);
     byId('pending', HTMLElement).append(card.item);
+    return card;
   }
 
   /**
@@ -138,6 +141,11 @@ export function authenticationDevice() {
     document.title = `${cards.size > 0 ? `(${cards.size}) ` : ''}CIBA simulator`;
   }
 
+  byId('clear', HTMLElement).addEventListener('click', () => {
+    byId('decided', HTMLElement).replaceChildren();
+    byId('history', HTMLElement).hidden = true;
+    byId('phone-title', HTMLElement).focus();
+  });
   setInterval(() => {
     for (const card of cards.values()) card.tick();
   }, 1000);

@@ -1,5 +1,5 @@
-import type { AuthorizationDetail } from '../authlete/types/common-types.js';
 import { numbersIn, parseExactly } from '../json/exact-numbers.js';
+import type { AuthorizationDetail } from './types/common-types.js';
 
 /** One element of `authorization_details`, as the client wrote it (RFC 9396, section 2). */
 export interface UnpackedDetail {

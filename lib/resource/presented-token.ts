@@ -1,0 +1,31 @@
+import type { IncomingMessage } from 'node:http';
+import type { EndpointRequest } from '../endpoint/request.js';
+
+/** Characters of an access token. Longer ones are not Authlete's, and nobody is asked about them. */
+const maxToken = 16_384;
+
+/** The token of a request, or what is wrong with the way it was sent (RFC 6750, section 3.1). */
+export type Presented = { scheme: 'Bearer' | 'DPoP'; token: string } | { problem: 'none' | 'request' | 'token' };
+
+/** Reads the token from the header `Authorization`, and from nowhere else: addresses end up in logs. */
+export function presentedToken(request: EndpointRequest): Presented {
+  const { authorization } = request.headers;
+  if (typeof authorization !== 'string') return { problem: 'none' };
+  const [, name = '', token = ''] = /^([\w-]+)(?: +(.*))?$/s.exec(authorization) ?? [];
+  const scheme = schemes.get(name.toLowerCase());
+  if (scheme === undefined) return { problem: 'none' };
+  if (wasRepeated(request) || !/^[\w.~+/-]+=*$/.test(token)) return { problem: 'request' };
+  return token.length > maxToken ? { problem: 'token' } : { scheme, token };
+}
+
+const schemes = new Map<string, 'Bearer' | 'DPoP'>([
+  ['bearer', 'Bearer'],
+  ['dpop', 'DPoP'],
+]);
+
+/** A token that was sent twice counts for nothing. Node keeps the first header of that name only. */
+function wasRepeated({ host }: EndpointRequest): boolean {
+  const { headersDistinct, url } = host as Partial<IncomingMessage>;
+  if ((headersDistinct?.authorization?.length ?? 1) > 1) return true;
+  return /[?&]access_token=/.test(url ?? '');
+}
