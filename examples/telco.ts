@@ -1,12 +1,11 @@
 /*
  * A mobile operator's authorization server after the CAMARA profile, one of CAMARA's APIs (SIM swap), and a bank that
- * uses it: poll mode, a `login_hint` of one of three kinds, exactly one purpose, a `sub` that tells nobody the number.
+ * uses it: poll mode, a `login_hint` of one of three kinds, exactly one purpose, a `sub` of its own for each client.
  *
  *     npm run example:telco
  *
  * In a terminal you are the subscriber and give your consent, or do not; otherwise it is simulated.
  */
-import { createHmac, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline/promises';
@@ -63,7 +62,7 @@ const subscribers = new Map([[subscriber.phoneNumber, subscriber]]);
 /** Which address and port of the network belongs to whom just now. */
 const sessions = new Map([['80.90.34.2:16790', subscriber]]);
 
-/** The temporary tokens that telephones got from the operator (GSMA TS.43). */
+/** The temporary tokens that phones got from the operator (GSMA TS.43). */
 const operatorTokens = new Map([['ts43-0815', subscriber]]);
 
 // ------------------------------------------------------------------------------------------ the authorization server
@@ -71,7 +70,13 @@ const operatorTokens = new Map([['ts43-0815', subscriber]]);
 const authlete = await embeddedAuthlete({
   issuer,
   interval: 1,
-  scopes: ['sim-swap:check', 'dpv:FraudPreventionAndDetection', 'dpv:Marketing'],
+  ignoreRequestedExpiry: true,
+  maxAssertionLifetime: 300,
+  scopes: [
+    'sim-swap:check',
+    { name: 'dpv:FraudPreventionAndDetection', description: 'to prevent fraud' },
+    { name: 'dpv:Marketing', description: 'to make you offers' },
+  ],
   clients: [
     {
       client_id: 'bank',
@@ -80,6 +85,8 @@ const authlete = await embeddedAuthlete({
       token_endpoint_auth_signing_alg: 'ES256',
       jwks: { keys: [{ ...(await exportJWK(bankKeys.publicKey)), kid: 'bank-1', alg: 'ES256', use: 'sig' }] },
       backchannel_token_delivery_mode: 'poll',
+      // No two clients know a subscriber by the same name.
+      subject_type: 'pairwise',
     },
   ],
 });
@@ -99,41 +106,35 @@ const ciba = cibaBackchannel({
   policy: [camara(), clients({ allow: ['bank'] }), promptLimit({ perUser: 10, perClient: 5, window: 600 })],
   async authenticate({ user, request, signal }) {
     const purpose = purposeOf(request);
-    const consent = `${request.clientId} ${purpose}`;
+    const consent = `${request.clientId} ${purpose?.name}`;
     if (user.consents.has(consent)) {
       tell('operator', 'has the consent on record, and asks nobody');
     } else {
-      if (!(await consents(`${request.clientName} wants to check your SIM card, for ${purpose}.`, signal))) {
+      if (!(await consents(`${request.clientName} wants to check your SIM card, ${purpose?.description}.`, signal))) {
         return denied({ description: 'the subscriber did not consent' });
       }
       user.consents.add(consent);
     }
-    return authorized({ sub: pairwise(request.clientId, user.subject) });
+    return authorized();
   },
 });
 
-/** `camara()` has made sure that there is one. */
-function purposeOf({ scopes }: AuthenticationRequest): string {
-  return scopes.find(({ name }) => name.startsWith('dpv:'))?.name.slice('dpv:'.length) ?? '';
-}
-
-/** The `sub` differs from client to client, and is no telephone number. (A real server keeps its salt.) */
-const salt = randomBytes(32);
-function pairwise(clientId: string, subject: string): string {
-  return createHmac('sha256', salt).update(`${clientId} ${subject}`).digest('base64url');
+/** The purpose and what it means, in words; `camara()` has made sure that there is one. */
+function purposeOf({ scopes }: AuthenticationRequest) {
+  return scopes.find(({ name }) => name.startsWith('dpv:'));
 }
 
 /** The subscriber: you, where there is a terminal. */
 async function consents(question: string, signal: AbortSignal): Promise<boolean> {
-  tell('telephone', question);
+  tell('phone', question);
   if (!process.stdin.isTTY) {
     await sleep(1500, undefined, { signal });
-    tell('telephone', 'consents (simulated: there is no terminal to ask in)');
+    tell('phone', 'consents (simulated: there is no terminal to ask in)');
     return true;
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const answer = await terminal.question(`${'telephone'.padEnd(12)} Do you consent? [y/N] `, { signal });
+    const answer = await terminal.question(`${'phone'.padEnd(12)} Do you consent? [y/N] `, { signal });
     return /^y/i.test(answer.trim());
   } finally {
     terminal.close();

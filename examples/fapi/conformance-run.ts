@@ -25,6 +25,7 @@ export const variants: readonly Variant[] = [
   ...everyClient('plain_fapi', 'static_client'),
   ...everyClient('plain_fapi', 'dynamic_client'),
   ...everyClient('openbanking_uk', 'static_client'),
+  ...everyClient('openbanking_uk', 'dynamic_client'),
   {
     profile: 'openbanking_brazil',
     clientAuthType: 'private_key_jwt',

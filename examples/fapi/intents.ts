@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IntrospectionResponse } from 'ciba-backchannel';
+import type { AccessToken } from 'ciba-backchannel/resource';
 import type { RequestHandler } from 'express';
 
 /** What a client announced before it asks the user: the account requests of the UK, the consents of Brazil. */
@@ -30,7 +30,7 @@ export function rememberIntents(): Intents {
 /** Creates an intent with an access token of the client's own (`client_credentials`). */
 export function intentsApi(intents: Intents): RequestHandler {
   return (req, res) => {
-    const { clientId, subject } = res.locals.token as IntrospectionResponse;
+    const { clientId, subject } = (req as { token?: AccessToken }).token as AccessToken;
     if (subject) {
       res.status(403).json({ error: 'insufficient_scope' });
       return;

@@ -116,19 +116,12 @@ export function jobs(options: JobsOptions): Jobs {
 
   async function decide(underway: Underway, contents: DecisionContents, limit: number): Promise<Decided> {
     const deadline = new Deadline(limit);
-    const late = new Error(`there was no answer within ${limit} ms`);
+    const late = () => new Error(`there was no answer within ${limit} ms`);
     const { row } = underway;
     if (row) {
-      const storing = row.put(contents);
       try {
-        if (
-          !(await withTimeLimit(
-            limit,
-            () => storing,
-            () => late,
-          ))
-        )
-          return drop(underway);
+        const isStored = await withTimeLimit(limit, () => row.put(contents), late);
+        if (!isStored) return drop(underway);
       } catch (error) {
         // Whoever decides next finds nothing of it, also where it was stored.
         const { deciding } = underway;
@@ -142,11 +135,7 @@ export function jobs(options: JobsOptions): Jobs {
       telling.say = say;
       void ending.decide(underway, contents, telling);
     });
-    return withTimeLimit(
-      within,
-      () => told,
-      () => late,
-    ).catch(() => {
+    return withTimeLimit(within, () => told, late).catch(() => {
       // `complete()` says QUEUED: whoever called it hears no more.
       telling.isHeard = row === undefined;
       return { end: 'late' };

@@ -5,12 +5,17 @@ import { parseLoginHint } from '../hints/parse-login-hint.js';
 
 const hintTypes: ReadonlySet<string> = new Set(['tel', 'ipport', 'operatortoken']);
 
+const ignored = ['bindingMessage', 'userCode', 'requestedExpiry', 'acrs'] as const;
+
 /**
  * The CAMARA profile for telecommunication operators, as far as a request shows it: poll mode (`UNAUTHORIZED_CLIENT`); a
  * `login_hint`, and that a well-formed `tel:`, `ipport:` or `operatortoken:` (`UNKNOWN_USER_ID`); exactly one purpose, a
  * scope `dpv:<purpose>`, registered or dynamic (`ACCESS_DENIED`).
  *
- * @see CAMARA Security and Interoperability Profile, "Client-Initiated Backchannel Authentication Flow" and "Purpose"
+ * The profile ignores `binding_message`, `user_code`, `requested_expiry` and `acr_values`: they are removed from the
+ * request, so the policies after this one and `authenticate` do not see them. Put it first.
+ *
+ * @see CAMARA Security and Interoperability Profile 4.2, "Client-Initiated Backchannel Authentication Flow" and "Purpose"
  * @example
  * ```ts
  * policy: [camara(), promptLimit({ perUser: 10, perClient: 5, window: 600 })],
@@ -18,6 +23,7 @@ const hintTypes: ReadonlySet<string> = new Set(['tel', 'ipport', 'operatortoken'
  */
 export function camara(): AnyHostPolicy {
   return (request) => {
+    for (const name of ignored) delete request[name];
     if (request.deliveryMode !== 'POLL') {
       return reject('UNAUTHORIZED_CLIENT', { description: 'only poll mode is allowed' });
     }

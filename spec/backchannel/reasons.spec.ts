@@ -76,7 +76,7 @@ describe.each(doors)('through %s', (_, open) => {
       const full = await ask(
         open(cibaBackchannel({ authlete, identifyUser: () => alice, ...hooksOf(reject(reason, details)) })),
       );
-      const body = { error, error_description: "Caf? '5' ? ?", error_uri: 'https://as.example.com/e' };
+      const body = { error, error_description: "Cafe '5' %5C %F0%9F%98%80", error_uri: 'https://as.example.com/e' };
       expect(expectAnswer(full, status)).toEqual(body);
     });
   });

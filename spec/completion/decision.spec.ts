@@ -151,7 +151,7 @@ describe.each([
   });
 
   it('makes the description fit for sending', () => {
-    expect(make({ description: 'die Überweisung "42"' })).toMatchObject({ description: "die ?berweisung '42'" });
+    expect(make({ description: 'die Überweisung "42"' })).toMatchObject({ description: "die Uberweisung '42'" });
   });
 
   it.each<[string, unknown, string]>([

@@ -139,7 +139,7 @@ it('npm run fapi:keys says what it has written, and lets nobody else read it', a
     .map((path) => basename(path));
   expect(names).toEqual([
     'clients.json',
-    ...['', 'dynamic-', 'uk-'].flatMap((kind) =>
+    ...['', 'dynamic-', 'uk-', 'uk-dynamic-'].flatMap((kind) =>
       variants.map(({ authMethod, mode }) => `suite-${kind}${authMethod}-${mode}.json`),
     ),
     'suite-brazil-private_key_jwt-ping.json',
@@ -162,6 +162,18 @@ it('npm run fapi:keys says that pings will fail when the certificate of the suit
     if (warning.test(said)) keys.kill();
   }
   expect(said).toMatch(warning);
+}, 60_000);
+
+it('npm run fapi:keys refuses an empty certificate of the suite', async () => {
+  const empty = join(directory, 'empty.pem');
+  await writeFile(empty, '');
+  const keys = spawn(process.execPath, ['--import', 'tsx', 'examples/fapi/keys.ts', '--suite-ca', empty], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [said, [code]] = await Promise.all([text(keys.stderr), once(keys, 'exit')]);
+  expect(said).toContain('empty.pem holds no certificate (PEM)');
+  expect(code).toBe(1);
 }, 60_000);
 
 describe('the file of the clients', () => {

@@ -38,5 +38,6 @@ describe('the examples, without a terminal', () => {
       ].map((answer) => `${'operator'.padEnd(12)} ${answer}`),
     );
     expect(new Set(output.match(/knows the subscriber as \S+/g)).size).toBe(1);
+    expect(output).toMatch(/^phone +Example Bank wants to check your SIM card, to prevent fraud\.$/m);
   }, 60_000);
 });

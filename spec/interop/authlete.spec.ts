@@ -89,7 +89,7 @@ for (const library of libraries) {
   });
 }
 
-describe('the table in docs/embedded-engine.md', () => {
+describe('the table in docs/embedded-http.md', () => {
   it('is what these runs have shown', () => {
     // Where a language is missing the table cannot be judged; its suite says so.
     if (libraries.some(({ requirement }) => requirement?.installed === false)) return;
@@ -100,6 +100,6 @@ describe('the table in docs/embedded-engine.md', () => {
     const head = ['call', ...libraries.map(({ name }) => name)];
     const table = [head, head.map(() => '---'), ...rows];
     const markdown = table.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-    expect(readFileSync('docs/embedded-engine.md', 'utf8')).toContain(markdown);
+    expect(readFileSync('docs/embedded-http.md', 'utf8')).toContain(markdown);
   });
 });

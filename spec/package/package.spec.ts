@@ -75,6 +75,33 @@ describe('the packed package', () => {
     expect(JSON.parse((await node('import.mjs')).stdout)).not.toContain('undefined');
   });
 
+  it('loads nothing that only tests, phones and clients need, when ciba-backchannel is imported', async () => {
+    const coverage = join(directory, 'coverage');
+    await writeFile(join(project, 'production.mjs'), "import 'ciba-backchannel';");
+    // Node tells of every script that it has run.
+    await run(process.execPath, ['production.mjs'], {
+      cwd: project,
+      env: { ...process.env, NODE_V8_COVERAGE: coverage },
+    });
+    const texts = await Promise.all((await readdir(coverage)).map((name) => readFile(join(coverage, name), 'utf8')));
+    const scripts = texts.flatMap((text) => (JSON.parse(text).result as { url: string }[]).map(({ url }) => url));
+    const rooms = scripts.map((url) => /\/ciba-backchannel\/dist\/(\w+)\//.exec(url)?.[1]);
+    expect(rooms).toEqual(expect.arrayContaining(['backchannel', 'token', 'discovery', 'authlete']));
+    const others = [
+      'embedded',
+      'simulator',
+      'device',
+      'client',
+      'cli',
+      'policies',
+      'hints',
+      'postgres',
+      'opentelemetry',
+    ];
+    expect(others.filter((room) => rooms.includes(room))).toEqual([]);
+    expect(scripts.filter((url) => /node_modules\/(express|openid-client|pg)\//.test(url))).toEqual([]);
+  });
+
   it('is required by a CommonJS project, every entry point of it, and answers a request', async () => {
     await writeFile(
       join(project, 'require.cjs'),

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { AuthleteApi } from 'ciba-backchannel';
-import { camara, clients } from 'ciba-backchannel/policies';
+import type { AuthenticationRequest, AuthleteApi } from 'ciba-backchannel';
+import { bindingMessage, camara, clients } from 'ciba-backchannel/policies';
 import { type Answer, endpoint, type Form } from './endpoint.js';
 
 const scopes = ['openid', 'sim-swap:check', 'dpv:FraudPreventionAndDetection', 'dpv:Marketing', 'dpv:'];
@@ -82,6 +82,26 @@ describe('camara', () => {
     expect(await statusOf('openid dpv:Marketing', ['dpv:FraudPreventionAndDetection'])).toBe(403);
     expect(await statusOf('openid', ['dpv:FraudPreventionAndDetection', 'dpv:Marketing'])).toBe(403);
     expect(await statusOf('openid dpv:Marketing', ['consent:1'])).toBe(200);
+  });
+
+  it('ignores what the profile ignores: the hooks after it do not see it', async () => {
+    const seen: AuthenticationRequest[] = [];
+    const request = await endpoint({
+      policy: [camara(), bindingMessage({ maxLength: 4 }), (seenRequest) => void seen.push(seenRequest)],
+      scopes,
+      engine: (authlete) => ({
+        ...authlete,
+        backchannelAuthentication: async (call) => ({
+          ...(await authlete.backchannelAuthentication(call)),
+          acrs: ['urn:example:loa:2'],
+        }),
+      }),
+    });
+    const ignored = { binding_message: 'too long to be shown', user_code: '1234', requested_expiry: '10' };
+    expect(await request({ ...valid, ...ignored })).toEqual({ status: 200 });
+    expect(seen).toHaveLength(1);
+    for (const name of ['bindingMessage', 'userCode', 'requestedExpiry', 'acrs'])
+      expect(seen[0]).not.toHaveProperty(name);
   });
 
   it('combines with other policies', async () => {

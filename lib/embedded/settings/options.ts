@@ -64,6 +64,10 @@ export interface EmbeddedAuthleteOptions {
   expiresIn?: number;
   /** `true`: what clients request as `requested_expiry` changes nothing. Default `false`. */
   ignoreRequestedExpiry?: boolean;
+  /** The delivery modes that clients may register. Default all, without push under FAPI. */
+  deliveryModes?: readonly ('poll' | 'ping' | 'push')[];
+  /** `false`: a request with a `user_code` is `invalid_request`, and no client may register that it needs one. Default `true`. */
+  userCode?: boolean;
   /** Least time between two polls, seconds. Default 5. */
   interval?: number;
   /** What clients get: a random value, or a JWT as RFC 9068 describes it, signed with the first key. Default `opaque`. */
@@ -117,6 +121,8 @@ export interface Settings {
   readonly maxAssertionLifetime?: number;
   readonly expiresIn: number;
   readonly ignoreRequestedExpiry: boolean;
+  readonly deliveryModes: readonly string[];
+  readonly userCode: boolean;
   readonly interval: number;
   readonly accessTokenFormat: AccessTokenFormat;
   readonly accessTokenDuration: number;
@@ -147,6 +153,8 @@ const names: OptionNames<EmbeddedAuthleteOptions> = {
   acrs: true,
   maxAssertionLifetime: true,
   expiresIn: true,
+  deliveryModes: true,
+  userCode: true,
   interval: true,
   accessTokenFormat: true,
   accessTokenDuration: true,
@@ -190,6 +198,8 @@ export function readSettings(options: EmbeddedAuthleteOptions): Settings {
         : readInteger(options.maxAssertionLifetime, 'maxAssertionLifetime', 1),
     expiresIn: readInteger(options.expiresIn ?? 120, 'expiresIn', 1),
     ignoreRequestedExpiry: readBoolean(options.ignoreRequestedExpiry ?? false, 'ignoreRequestedExpiry'),
+    deliveryModes: readDeliveryModes(options.deliveryModes, fapi),
+    userCode: readBoolean(options.userCode ?? true, 'userCode'),
     interval: readInteger(options.interval ?? 5, 'interval', 0),
     accessTokenFormat: readFormat(options.accessTokenFormat ?? 'opaque'),
     accessTokenDuration: readInteger(options.accessTokenDuration ?? 3600, 'accessTokenDuration', 1),
@@ -214,6 +224,13 @@ function readResources(value: unknown): readonly string[] {
   const resources = readStrings(value, 'resources');
   if (resources.every((resource) => URL.canParse(resource) && !resource.includes('#'))) return resources;
   throw new TypeError('resources must hold absolute URIs without a fragment');
+}
+
+function readDeliveryModes(value: unknown, fapi: FapiVersion): readonly string[] {
+  const allowed = fapi ? ['poll', 'ping'] : ['poll', 'ping', 'push'];
+  const modes = readStrings(value ?? allowed, 'deliveryModes');
+  if (modes.length > 0 && modes.every((mode) => allowed.includes(mode))) return modes;
+  throw new TypeError(`deliveryModes must hold ${allowed.join(', ')} only, and one of them at least`);
 }
 
 function readFapi(value: unknown): FapiVersion {

@@ -8,6 +8,8 @@ export interface Expiring {
 
 /** Characters that an entry may have on average: so the bound of entries is one of memory, too. */
 const meanSize = 4096;
+/** Fewer entries than these are not looked through. */
+const minSweep = 64;
 
 /** A map of bounded size whose entries expire. */
 export interface ExpiringMap<V extends Expiring> {
@@ -22,8 +24,8 @@ export interface ExpiringMap<V extends Expiring> {
 }
 
 /**
- * An {@link ExpiringMap}. There is no timer: each `set` looks at the next two entries in turn, so that what has
- * expired goes as new entries come, and no `set` pays for all of it.
+ * An {@link ExpiringMap}. There is no timer: what has expired goes each time the map has grown to twice its size, and when
+ * room is needed.
  *
  * @param maxEntries and at most 4096 times as many characters
  * @param now milliseconds since the epoch
@@ -36,7 +38,7 @@ export function expiringMap<V extends Expiring>(
 ): ExpiringMap<V> {
   const entries = new Map<string, V>();
   let size = 0;
-  let turn = entries.entries();
+  let sweepAt = minSweep;
   let nothingExpiresBefore = 0;
 
   function remove(key: string): void {
@@ -49,25 +51,14 @@ export function expiringMap<V extends Expiring>(
     onExpired(key, value);
   }
 
-  function sweepTwo(time: number): void {
-    for (let looked = 0; looked < 2; looked += 1) {
-      const next = turn.next();
-      if (next.done) {
-        turn = entries.entries();
-        return;
-      }
-      const [key, value] = next.value;
-      if (value.expiresAt <= time) expire(key, value);
-    }
-  }
-
-  function sweepAll(time: number): void {
+  function sweep(time: number): void {
     let earliest = Number.POSITIVE_INFINITY;
     for (const [key, value] of entries) {
       if (value.expiresAt <= time) expire(key, value);
       else if (value.expiresAt < earliest) earliest = value.expiresAt;
     }
     nothingExpiresBefore = earliest;
+    sweepAt = Math.max(minSweep, 2 * entries.size);
   }
 
   function hasRoom(added: number): boolean {
@@ -77,7 +68,7 @@ export function expiringMap<V extends Expiring>(
   function full(added = 0): boolean {
     if (hasRoom(added)) return false;
     const time = now();
-    if (time >= nothingExpiresBefore) sweepAll(time);
+    if (time >= nothingExpiresBefore) sweep(time);
     return !hasRoom(added);
   }
 
@@ -93,7 +84,7 @@ export function expiringMap<V extends Expiring>(
       const added = value.size ?? 0;
       if (entries.has(key)) size -= entries.get(key)?.size ?? 0;
       else if (full(added)) return false;
-      else sweepTwo(now());
+      else if (entries.size >= sweepAt) sweep(now());
       entries.set(key, value);
       size += added;
       if (value.expiresAt < nothingExpiresBefore) nothingExpiresBefore = value.expiresAt;
