@@ -1,3 +1,4 @@
+import type { Actor } from '../authlete/actor.js';
 import { type Answer, isHeaderValue } from './answer.js';
 
 /** What an answer of Authlete's says of the client, and for it, whatever becomes of the request. */
@@ -17,6 +18,8 @@ export class Account {
   transaction: string | undefined;
   /** The user, as soon as identified. */
   subject: string | undefined;
+  /** Who acts for the user, where that is not the client itself. */
+  actor: Actor | undefined;
   private attestationChallenge: string | undefined;
   private dpopNonce: string | undefined;
 

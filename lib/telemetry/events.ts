@@ -12,6 +12,8 @@ export interface EventBase {
   clientIdAlias?: string;
   /** The user, where identified. */
   subject?: string;
+  /** Who acts for the user, where `identifyUser` named somebody: an agent of the client's. */
+  actor?: { sub: string; iss?: string | undefined; name?: string | undefined };
   /** Milliseconds that the step took: the request, the completion or the delivery. */
   durationMs: number;
 }
