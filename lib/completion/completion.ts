@@ -79,7 +79,7 @@ export function cibaCompletion<U extends { subject: string } = { subject: string
     async idle() {
       await running.idle();
     },
-    close: async (options) => closeAll(options),
+    close: closeAll,
   };
 }
 

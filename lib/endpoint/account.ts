@@ -1,3 +1,4 @@
+import type { Actor } from '../authlete/actor.js';
 import type { DeliveryMode } from '../authlete/types/common-types.js';
 import { type Answer, isHeaderValue } from './answer.js';
 
@@ -22,6 +23,8 @@ export class Account {
   scopes: string[] | undefined;
   /** How the client hears of the decision, as soon as Authlete has said so. */
   deliveryMode: DeliveryMode | undefined;
+  /** Who acts for the user, where that is not the client itself. */
+  actor: Actor | undefined;
   private attestationChallenge: string | undefined;
   private dpopNonce: string | undefined;
 

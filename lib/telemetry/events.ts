@@ -12,6 +12,8 @@ export interface EventBase {
   clientIdAlias?: string | undefined;
   /** The user, where identified. */
   subject?: string | undefined;
+  /** Who acts for the user, where `identifyUser` named somebody: an agent of the client's. */
+  actor?: { sub: string; iss?: string | undefined; name?: string | undefined } | undefined;
   /** How the client hears of the decision, where known; absent from `answered`. */
   deliveryMode?: 'POLL' | 'PING' | 'PUSH' | undefined;
   /** Milliseconds that the step took: the request, the completion or the delivery. */
