@@ -23,6 +23,7 @@ export type { RevocationRequest, RevocationResponse } from './authlete/types/rev
 export * from './authlete/types/token.js';
 export * from './authlete/types/token-revoke.js';
 export type {
+  Actor,
   AnyHostPolicy,
   Authenticate,
   Awaitable,
