@@ -20,7 +20,7 @@ export interface CibaRevocation extends EndpointHandler {
    * Answers new requests with 503 and waits for those in flight, for `timeout` milliseconds (10 000 by default) at most.
    * May be called again: the earliest end counts. Resolves to how many requests had not ended.
    */
-  close(options?: { timeout?: number }): Promise<{ requests: number }>;
+  close(options?: { timeout?: number | undefined }): Promise<{ requests: number }>;
 }
 
 /**

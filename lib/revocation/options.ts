@@ -23,15 +23,15 @@ export interface CibaRevocationOptions<R = IncomingMessage> {
    */
   withdraw?: ((authReqId: string, by: { clientId: string }) => unknown) | undefined;
   /** Where the client's TLS certificate is found; default `false`: nowhere. */
-  clientCertificate?: ClientCertificateOption<R>;
+  clientCertificate?: ClientCertificateOption<R> | undefined;
   /** Largest form, bytes or a text such as the default `'64kb'`. */
-  bodyLimit?: number | string;
+  bodyLimit?: number | string | undefined;
   /** Milliseconds from the request to its answer; default 10 000. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Realm of the 401's challenge; default `'CIBA'`. */
-  realm?: string;
+  realm?: string | undefined;
   /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
-  logger?: LoggerOption;
+  logger?: LoggerOption | undefined;
 }
 
 const names: OptionNames<CibaRevocationOptions> = {
