@@ -91,6 +91,7 @@ describeWith(postgres, 'the server of docs/production.md, twice', () => {
     });
     expect([again.status, await again.json()]).toEqual([409, { code: 'ERR_COMPLETE_REFUSED' }]);
 
-    expect(await Promise.all(processes.map((each) => each.end('SIGTERM')))).toEqual([0, 0]);
+    const [first, second] = processes as [Running, Running];
+    expect(await Promise.all([first.end('SIGTERM'), second.end('SIGINT')])).toEqual([0, 0]);
   }, 60_000);
 });
