@@ -50,6 +50,7 @@ const rooms = {
   policies: ['hints', 'backchannel', 'request-view', 'authlete', 'json', 'telemetry', 'options'],
   hints: ['backchannel', 'jwt', 'outbound', 'authlete', 'json', 'options'],
   backchannel: [
+    'request-view',
     'completion',
     'jobs',
     'notification',

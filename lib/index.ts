@@ -22,6 +22,7 @@ export { Reason } from './authlete/types/reason.js';
 export * from './authlete/types/token.js';
 export * from './authlete/types/token-revoke.js';
 export type {
+  Actor,
   AnyHostPolicy,
   Authenticate,
   Awaitable,

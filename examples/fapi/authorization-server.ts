@@ -88,12 +88,14 @@ export async function startFapiServer(options: FapiServerOptions): Promise<FapiS
 async function authorizationServer(issuer: string, options: FapiServerOptions) {
   const { clientsFile, logger, onEvent, longPolling, clock } = options;
   const profile = profiles[options.profile ?? 'plain_fapi'];
+  const { deliveryModes = ['poll', 'ping'] } = profile.engine;
   const intents = rememberIntents();
   const { initial_access_token: initialAccessToken, suite } = clientsFile;
   const authlete = await embeddedAuthlete({
     issuer,
     fapi: options.fapi ?? '1.0',
-    clients: clientsFile.clients,
+    // The file has those of all profiles.
+    clients: clientsFile.clients.filter(({ backchannel_token_delivery_mode: mode }) => deliveryModes.includes(mode)),
     ...profile.engine,
     jwks: options.signingKeys ?? (await makeSigningKeys(profile.idTokenAlgorithms)),
     endpoints: { userinfo_endpoint: '/userinfo' },

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ClientMetadata } from 'ciba-backchannel/embedded';
 
-/** The server's side of a conformance run, public material only. `docs/conformance.md` describes it. */
+/** The server's side of a conformance run, public material only. `examples/fapi/README.md` describes it. */
 export interface ClientsFile {
   /** PEM: who issued the certificates of the notification endpoints; without it, the authorities that Node trusts. */
   notification_ca?: string;

@@ -24,6 +24,9 @@ const withoutSlash = (url: string) => new URL(url).href.replace(/\/$/, '');
 const saved = join(values.out, 'suite.pem');
 const suiteCa = values['suite-ca'] ?? (existsSync(saved) ? saved : undefined);
 const ca = suiteCa === undefined ? undefined : await readFile(suiteCa, 'utf8');
+if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----')) {
+  throw new Error(`${suiteCa} holds no certificate (PEM): was the suite up when it was saved?`);
+}
 // First, since the keys take a while.
 if (suiteCa === undefined) {
   console.error(`

@@ -6,7 +6,14 @@ export interface Profile {
   name: ProfileName;
   engine: Pick<
     EmbeddedAuthleteOptions,
-    'scopes' | 'acrs' | 'expiresIn' | 'accessTokenDuration' | 'idTokenDuration' | 'ignoreRequestedExpiry'
+    | 'scopes'
+    | 'acrs'
+    | 'deliveryModes'
+    | 'userCode'
+    | 'expiresIn'
+    | 'accessTokenDuration'
+    | 'idTokenDuration'
+    | 'ignoreRequestedExpiry'
   >;
   /** Algorithms of the keys that sign ID tokens, the default first. */
   idTokenAlgorithms: ('ES256' | 'PS256')[];
@@ -51,6 +58,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
       accessTokenDuration: 900,
       idTokenDuration: 200 * day,
       ignoreRequestedExpiry: true,
+      deliveryModes: ['ping'],
+      userCode: false,
       // So the module about expiry waits for all of it, and the suite's script waits for a module for 240 seconds at most.
       expiresIn: 120,
     },

@@ -1,6 +1,6 @@
 /*
  * The authorization server for a run of the OpenID Foundation's conformance suite: FAPI-CIBA on the embedded engine.
- * `docs/conformance.md` has the steps.
+ * `examples/fapi/README.md` has the steps.
  *
  *     npm run fapi:keys && npm run start:fapi
  *     npm run start:fapi -- --fapi 2.0       over the FAPI 2.0 security profile instead of FAPI 1.0 Advanced

@@ -40,6 +40,7 @@ export const german: DeviceTexts = {
   page: {
     direction: 'ltr',
 
+    agent: '{agent}, ein Agent von {client},',
     asks: 'bittet um Ihre Freigabe',
     account: 'Konto: {user}',
     bindingMessage: 'Prüfen Sie, ob derselbe Code dort steht, wo Sie begonnen haben. Ein anderer? Ablehnen.',
@@ -49,6 +50,8 @@ export const german: DeviceTexts = {
     resources: 'Wo dies verwendet wird',
     details: 'Einzelheiten',
     clientId: 'Client-ID',
+    agentId: 'Agenten-ID',
+    agentIssuer: 'Agent ausgewiesen von',
     timeLeft: 'noch {time}',
     expiresSoon: 'Läuft in {seconds} Sekunden ab',
     approve: 'Freigeben',

@@ -40,6 +40,7 @@ export const spanish: DeviceTexts = {
   page: {
     direction: 'ltr',
 
+    agent: '{agent}, un agente de {client},',
     asks: 'solicita su aprobación',
     account: 'Cuenta: {user}',
     bindingMessage: 'Compruebe que ve el mismo código donde empezó. ¿Es distinto? Rechace.',
@@ -49,6 +50,8 @@ export const spanish: DeviceTexts = {
     resources: 'Dónde se usará',
     details: 'Detalles',
     clientId: 'ID del cliente',
+    agentId: 'ID del agente',
+    agentIssuer: 'Agente identificado por',
     timeLeft: 'quedan {time}',
     expiresSoon: 'Caduca en {seconds} segundos',
     approve: 'Aprobar',

@@ -25,12 +25,12 @@ export interface CallOptions {
    * Ends the call when it is aborted. The endpoints do not cut their calls off: what Authlete did for one has to be
    * known, so that a ticket can be released. An implementation of your own has to end its calls by itself.
    */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * Milliseconds in which the answer is of use to the caller. It does not end the call: {@link authleteClient} repeats a
    * call that was refused for now (429, 503) only where there is time for it.
    */
-  within?: number;
+  within?: number | undefined;
 }
 
 /** OpenID provider metadata (OpenID Connect Discovery 1.0, section 3; CIBA Core 1.0, section 4). */

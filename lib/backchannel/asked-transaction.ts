@@ -1,3 +1,4 @@
+import type { Actor } from '../authlete/actor.js';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Pending } from '../completion/decisions.js';
 import type { HandleContents } from '../completion/handle.js';
@@ -12,6 +13,7 @@ export class AskedTransaction<U extends User> implements Transaction<U> {
   readonly id: string;
   readonly subject: string;
   readonly user: U;
+  readonly actor: Actor | undefined;
   readonly request: AuthenticationRequest;
   readonly authReqId: string;
   readonly expiresAt: Date;
@@ -31,6 +33,7 @@ export class AskedTransaction<U extends User> implements Transaction<U> {
     this.id = pending.id;
     this.subject = pending.subject;
     this.user = pending.user;
+    this.actor = pending.actor;
     this.request = request;
     this.authReqId = authReqId;
     this.expiresAt = new Date(pending.expiresAt);

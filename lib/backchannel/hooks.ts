@@ -1,15 +1,20 @@
 import type { IncomingMessage } from 'node:http';
+import type { Actor } from '../authlete/actor.js';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Rejection } from '../authlete/rejection.js';
 import type { Decision, Later } from '../completion/decision.js';
 import type { HookContext } from '../endpoint/hook-context.js';
 
-export type { HookContext };
+export type { Actor, HookContext };
 
 /** Hooks may be synchronous or return a promise. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
-/** What `identifyUser` gives: at least the subject, and whatever the later hooks need. */
+/**
+ * What `identifyUser` gives: at least the subject, and whatever the later hooks need. A member `actor` ({@link Actor}) says
+ * who acts for the user, where that is not the client itself: an agent.
+ */
+// `actor` is no optional member: with one TypeScript no longer infers what the host's users are.
 export interface User {
   /** The user's unique identifier at this provider, not empty. */
   subject: string;
@@ -57,6 +62,8 @@ export interface Transaction<U extends User = User> {
   subject: string;
   /** What `identifyUser` gave. */
   user: U;
+  /** Who acts for the user, where `identifyUser` named somebody; checked, and sealed in the handle. */
+  actor?: Actor | undefined;
   request: AuthenticationRequest;
   authReqId: string;
   /** When the `auth_req_id` expires. */

@@ -12,6 +12,7 @@ import { isRefusal, Refusal } from '../endpoint/refusal.js';
 import { parseJsonObject } from '../json/exact-json.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { User } from './hooks.js';
+import type { Identified } from './identify.js';
 import type { Judged } from './judge.js';
 
 const api = 'backchannelAuthenticationIssue';
@@ -28,7 +29,7 @@ export interface Issued<U extends User> {
 export async function issue<U extends User>(
   authlete: Pick<AuthleteApi, typeof api>,
   { ticket, request }: Judged,
-  user: U,
+  { user, actor }: Identified<U>,
   exchange: Exchange,
   logger: PackageLogger,
 ): Promise<Issued<U> | Refusal> {
@@ -50,6 +51,7 @@ export async function issue<U extends User>(
       id: transactionId(authReqId),
       ticket,
       subject: user.subject,
+      actor,
       clientId,
       clientIdAlias,
       deliveryMode,

@@ -4,6 +4,7 @@ import type { CibaCompletion, CloseResult } from '../completion/types.js';
 import { doors, type EndpointHandler } from '../endpoint/doors.js';
 import { type ClientRequest, endpoint } from '../endpoint/endpoint.js';
 import type { Exchange } from '../endpoint/exchange.js';
+import { requestParameters } from '../endpoint/parameters.js';
 import { isRefusal, type Refusal } from '../endpoint/refusal.js';
 import { closeOnce } from '../time/close.js';
 import { inFlight } from '../time/in-flight.js';
@@ -45,7 +46,12 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
   const { authlete, identifyUser, policies, authenticate, logger, emit, trace } = hostOf(options);
 
   const traced = { trace, name: 'backchannelAuthentication' } as const;
-  const served = endpoint<R, Issued<U>>(options, logger, { respond, finished, traced }); // 1, 2 and 6
+  const served = endpoint<R, Issued<U>>(options, logger, {
+    respond,
+    finished,
+    traced,
+    readParameters: requestParameters,
+  }); // 1, 2 and 6
   const { timeout, lateCalls } = served;
   const { release, fail } = tickets(authlete, lateCalls, timeout, logger);
   const running = inFlight();
@@ -57,14 +63,16 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
     const judged = await judge(authlete, form, exchange, release, logger); // 3
     if (isRefusal(judged)) return judged;
     const { ticket, request } = judged;
+    exchange.account.deliveryMode = request.deliveryMode;
+    exchange.account.scopes = request.scopes.map(({ name }) => name);
 
-    const user = await identify(identifyUser, request, exchange, logger); // 4
-    if (isRefusal(user)) return fail(ticket, user, exchange);
+    const identified = await identify(identifyUser, request, exchange, logger); // 4
+    if (isRefusal(identified)) return fail(ticket, identified, exchange);
 
-    const refused = await applyPolicies(policies, request, user, exchange, logger);
+    const refused = await applyPolicies(policies, request, identified.user, exchange, logger);
     if (isRefusal(refused)) return fail(ticket, refused, exchange);
 
-    const issued = await issue(authlete, judged, user, exchange, logger); // 5
+    const issued = await issue(authlete, judged, identified, exchange, logger); // 5
     if (isRefusal(issued)) return fail(ticket, issued, exchange);
 
     if (authenticate) completion.issued(issued.pending);
@@ -73,14 +81,15 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
 
   function finished(exchange: Exchange<R>, outcome: Issued<U> | Refusal, sent: boolean): void {
     const { account, durationMs } = exchange;
-    const { clientId, clientIdAlias, subject } = account;
+    const { clientId, clientIdAlias, subject, actor, deliveryMode, scopes = [] } = account;
+    const about = { clientId, clientIdAlias, subject, actor, deliveryMode, durationMs };
     if (isRefusal(outcome)) {
       const { answer, action, reason } = outcome;
       const { status } = answer;
-      emit({ type: 'refused', status, action, reason, clientId, clientIdAlias, subject, durationMs });
+      emit({ type: 'refused', status, action, reason, scopes: account.scopes, ...about });
     } else if (sent) {
       const transaction = outcome.pending.id;
-      emit({ type: 'issued', transaction, clientId, clientIdAlias, subject, durationMs });
+      emit({ type: 'issued', transaction, scopes, ...about });
       asked.begin(outcome.pending, outcome.request, outcome.authReqId); // 7 to 9
     } else if (authenticate) asked.abandon(outcome.pending);
     else release(outcome.pending.ticket);

@@ -4,35 +4,44 @@ import type { Property } from '../authlete/types/common-types.js';
 /** What `authorized()` takes: everything that Authlete's complete API knows besides ticket, result and subject. */
 export interface AuthorizedParameters {
   /** Value of the `sub` claim, where the client is to see another than the subject (a pairwise one, say). */
-  sub?: string;
-  /** When the user authenticated: a `Date`, or seconds since the epoch. Becomes `auth_time`. */
-  authTime?: Date | number;
+  sub?: string | undefined;
+  /**
+   * When the user authenticated: a `Date`, or seconds since the epoch; now, unless it is given. Becomes `auth_time`, which
+   * clients with `require_auth_time` and requests with `max_age` want; `null` leaves it out.
+   */
+  authTime?: Date | number | null | undefined;
   /** The authentication context class that was reached (OpenID Connect Core 1.0, section 2). */
-  acr?: string;
-  /** Values of claims about the user; only those that the client requested are sent. Without it the `claims` hook is asked. */
-  claims?: Record<string, unknown>;
+  acr?: string | undefined;
+  /**
+   * Claims for the ID token, requested or not: `amr`, the id of an intent, the values of what the client asked for. Without
+   * it the `claims` hook is asked for what was requested.
+   */
+  claims?: Record<string, unknown> | undefined;
   /** Extra properties of the tokens. */
-  properties?: Property[];
-  /** Replaces the requested scopes. */
-  scopes?: string[];
+  properties?: Property[] | undefined;
+  /** Replaces the requested scopes. `openid` is always among them: `[]` grants it alone. */
+  scopes?: string[] | undefined;
   /** More parameters for the header of the ID token. */
-  idtHeaderParams?: Record<string, unknown>;
+  idtHeaderParams?: Record<string, unknown> | undefined;
   /** Names of the claims whose release the user agreed to. */
-  consentedClaims?: string[];
+  consentedClaims?: string[] | undefined;
   /** More claims for a JWT access token. */
-  jwtAtClaims?: Record<string, unknown>;
+  jwtAtClaims?: Record<string, unknown> | undefined;
   /** The access token, where the host makes it itself. Secret. */
-  accessToken?: string;
+  accessToken?: string | undefined;
   /** Lifetime of the access token, in seconds. */
-  accessTokenDuration?: number;
+  accessTokenDuration?: number | undefined;
   /** Lifetime of the refresh token, in seconds. */
-  refreshTokenDuration?: number;
+  refreshTokenDuration?: number | undefined;
   /** Whether `aud` of the ID token is an array or a string. */
-  idTokenAudType?: 'array' | 'string';
+  idTokenAudType?: 'array' | 'string' | undefined;
 }
 
 /** The parameters, checked and copied; `authTime` in seconds. */
-export type CheckedParameters = Omit<AuthorizedParameters, 'authTime'> & { authTime?: number };
+export type CheckedParameters = Omit<AuthorizedParameters, 'authTime'> & { authTime?: number | undefined };
+
+/** A scope that every CIBA request has (CIBA Core 1.0, section 7.1), and without which there is no ID token. */
+const openid = 'openid';
 
 /** Checks and copies what `authorized()` got, so that what the host does with its objects later changes nothing. */
 export function authorizedParameters(parameters: AuthorizedParameters): CheckedParameters {
@@ -45,6 +54,8 @@ export function authorizedParameters(parameters: AuthorizedParameters): CheckedP
     }
     if (value !== undefined) checked[name] = check(value, name);
   }
+  if (checked.authTime === undefined) checked.authTime = Math.floor(Date.now() / 1000);
+  else if (checked.authTime === null) delete checked.authTime;
   return checked;
 }
 
@@ -77,7 +88,8 @@ function array(value: unknown, name: string): unknown[] {
 /** 31 December 9999: a later time is one in milliseconds. */
 const latestTime = 253_402_300_799;
 
-function authTime(value: unknown, name: string): number {
+function authTime(value: unknown, name: string): number | null {
+  if (value === null) return null;
   const seconds = Math.floor(types.isDate(value) ? value.getTime() / 1000 : typeof value === 'number' ? value : NaN);
   if (!(seconds >= 0 && seconds <= latestTime)) {
     throw new TypeError(`${name} must be a valid Date, or a number of seconds (not milliseconds) since the epoch`);
@@ -110,10 +122,11 @@ function jsonObject(value: unknown, name: string): Record<string, unknown> {
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 function scopes(value: unknown, name: string): string[] {
-  return array(value, name).map((scope, i) => {
+  const granted = array(value, name).map((scope, i) => {
     if (typeof scope !== 'string' || !scopeToken.test(scope)) throw new TypeError(`${name}[${i}] must be one scope`);
     return scope;
   });
+  return granted.includes(openid) ? granted : [openid, ...granted];
 }
 
 function properties(value: unknown, name: string): Property[] {

@@ -1,3 +1,4 @@
+import type { PackageLogger } from '../telemetry/logger.js';
 import { withTimeLimit } from '../time/time-limit.js';
 import type { Decision } from './decision.js';
 import { CompletionError } from './errors.js';
@@ -16,9 +17,18 @@ export type ClaimsHook<U extends { subject: string }> = (
 
 type Claims = Record<string, unknown> | null | undefined;
 
+/** Stands in for the hook where the host has none: whoever completes has to know the values of the claims. */
+export function withoutClaims(logger: PackageLogger): ClaimsHook<{ subject: string }> {
+  return (_user, names) => {
+    const message = 'claims were requested, and neither the decision nor a hook `claims` of this factory has any';
+    logger.warn(message, { claims: names }, 'host');
+    return undefined;
+  };
+}
+
 /**
- * The values of claims to send with a decision: those that the client requested and no others (OpenID Connect Core 1.0,
- * section 5.5).
+ * The values of claims to send with a decision: those that it has, as they are; else those of the hook that the client
+ * requested (OpenID Connect Core 1.0, section 5.5).
  *
  * @param limit milliseconds for the hook
  * @throws CompletionError `ERR_CLAIMS_FAILED` when the hook throws, takes too long or returns anything but a JSON object
@@ -30,9 +40,9 @@ export async function claimValues<U extends { subject: string }>(
   user: Partial<U> & { subject: string },
   limit: number,
 ): Promise<Record<string, unknown>> {
-  if (decision.result !== 'AUTHORIZED' || names.length === 0) return {};
-  if (decision.claims) return requested(decision.claims, names);
-  if (!hook) return {};
+  if (decision.result !== 'AUTHORIZED') return {};
+  if (decision.claims) return decision.claims;
+  if (!hook || names.length === 0) return {};
   const asked = async () => hook(user, [...names]);
   try {
     const late = () => new Error(`claims did not answer within ${limit} ms`);

@@ -1,10 +1,11 @@
 import type { BackchannelAuthenticationCompleteRequest } from '../authlete/types/backchannel-authentication-complete.js';
+import type { IssuedTransaction } from '../jobs/contents.js';
+import { withAct } from './act.js';
 import type { Decision } from './decision.js';
 
 /** The request for Authlete; objects travel as JSON in strings. */
 export function completeRequest(
-  ticket: string,
-  subject: string,
+  { ticket, subject, actor }: Pick<IssuedTransaction, 'ticket' | 'subject' | 'actor'>,
   decision: Decision,
   claims: Record<string, unknown>,
 ): BackchannelAuthenticationCompleteRequest {
@@ -18,7 +19,7 @@ export function completeRequest(
       ...(uri !== undefined && { errorUri: uri }),
     };
   }
-  const { claims: _filtered, idtHeaderParams, jwtAtClaims, ...rest } = decision;
+  const { claims: _values, idtHeaderParams, jwtAtClaims, ...rest } = { ...decision, ...withAct(decision, actor) };
   return {
     ...rest,
     ticket,

@@ -9,18 +9,19 @@ export function decisionContents(
   decision: Decision,
   claims: Record<string, unknown>,
 ): DecisionContents {
-  const { ticket, subject, expiresAt } = contents;
-  const request = completeRequest(ticket, subject, decision, claims);
+  const { expiresAt } = contents;
+  const request = completeRequest(contents, decision, claims);
   return { kind: 'decision', transaction: transactionOf(contents), request, expiresAt, attempts: 0, unheard: true };
 }
 
 /** What jobs know of a transaction: not the names of the claims, which have been asked for. */
 export function transactionOf(contents: HandleContents): IssuedTransaction {
-  const { id, ticket, subject, clientId, clientIdAlias, deliveryMode, traceparent, issuedAt } = contents;
+  const { id, ticket, subject, actor, clientId, clientIdAlias, deliveryMode, traceparent, issuedAt } = contents;
   return {
     id,
     ticket,
     subject,
+    ...(actor && { actor }),
     clientId,
     ...(clientIdAlias && { clientIdAlias }),
     deliveryMode,

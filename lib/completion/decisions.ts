@@ -13,7 +13,7 @@ import type { PackageLogger } from '../telemetry/logger.js';
 import { type Trace, tracedHook } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
 import type { InFlight } from '../time/in-flight.js';
-import { type ClaimsHook, claimValues } from './claims.js';
+import { type ClaimsHook, claimValues, withoutClaims } from './claims.js';
 import { type Decision, failed, isDecision } from './decision.js';
 import { decisionContents, transactionOf } from './decision-contents.js';
 import { CompletionError, HandleError } from './errors.js';
@@ -34,8 +34,8 @@ export interface DecisionsOptions<U extends { subject: string }> {
   work?: boolean;
   /** Tells held polls what is decided. */
   decided?: DecisionSignal;
-  claims?: ClaimsHook<U>;
-  notifications?: NotificationOptions;
+  claims?: ClaimsHook<U> | undefined;
+  notifications?: NotificationOptions | undefined;
   logger: PackageLogger;
   emit: EventListener;
   /** Milliseconds for `complete()`: the `claims` hook, the queue and Authlete's answer; 10,000 by default. */
@@ -71,7 +71,7 @@ export interface Decisions<U extends { subject: string }> {
 /** @throws TypeError that names the option, when one is wrong */
 export function decisions<U extends { subject: string }>(options: DecisionsOptions<U>): Decisions<U> {
   const { handleKeys, logger, timeout = 10_000, running } = options;
-  const claims = tracedHook('claims', options.claims, options.trace);
+  const claims = tracedHook('claims', options.claims, options.trace) ?? withoutClaims(logger);
   checkStoring(options);
   const { seal, open } = handlesOf(handleKeys, logger);
   const notifications = notificationOptions(options.notifications);

@@ -13,6 +13,7 @@ import { Exchange } from './exchange.js';
 import { unavailable } from './failure.js';
 import { readForm } from './form.js';
 import { LateCalls } from './late-calls.js';
+import type { ParameterReader } from './parameters.js';
 import { isRefusal, Refusal } from './refusal.js';
 import type { EndpointRequest } from './request.js';
 
@@ -33,6 +34,8 @@ export interface ClientRequest extends ClientCredentials {
 export interface EndpointSteps<R, O extends { answer: Answer }> {
   /** What it throws is logged and answered as `server_error`; it must not leave anything behind then. */
   respond(exchange: Exchange<R>, request: ClientRequest): Promise<O | Refusal>;
+  /** What hooks are given the parameters of a form by; as they stand there, unless it is said. */
+  readParameters?: (form: string) => ParameterReader;
   /** @param sent whether the client is on its way to get all of the answer */
   finished?(exchange: Exchange<R>, outcome: O | Refusal, sent: boolean): void;
   /** Runs each request as a step under this name. */
@@ -65,7 +68,7 @@ const turnsForBacklog = 520;
 export function endpoint<R, O extends { answer: Answer }>(
   options: EndpointOptions<R>,
   logger: PackageLogger,
-  { respond, finished, traced }: EndpointSteps<R, O>,
+  { respond, finished, traced, readParameters }: EndpointSteps<R, O>,
 ): Endpoint<R> {
   const { bodyLimit = '64kb', realm = 'CIBA', timeout = 10_000 } = options;
   const trace = traced?.trace;
@@ -73,7 +76,14 @@ export function endpoint<R, O extends { answer: Answer }>(
   const readCertificate = clientCertificateReader(options.clientCertificate);
   const requests = inFlight();
   const lateCalls = new LateCalls(requests.track);
-  const settings = { timeout, lateCalls, challenge: basicChallenge(realm), logger, trace };
+  const settings = {
+    timeout,
+    lateCalls,
+    challenge: basicChallenge(realm),
+    logger,
+    trace,
+    ...(readParameters && { readParameters }),
+  };
   let closed = false;
 
   async function outcomeOf(exchange: Exchange<R>): Promise<O | Refusal> {
@@ -84,6 +94,7 @@ export function endpoint<R, O extends { answer: Answer }>(
     try {
       const parameters = await readForm(exchange, maxBytes);
       if (isRefusal(parameters)) return parameters;
+      exchange.form = parameters;
 
       const credentials = clientCredentials(request, readCertificate);
       if (isRefusal(credentials)) return credentials;

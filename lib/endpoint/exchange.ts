@@ -8,6 +8,7 @@ import { failure, unavailable } from './failure.js';
 import type { HookContext } from './hook-context.js';
 import { Interrupted, type Interruption } from './interrupted.js';
 import type { LateCalls } from './late-calls.js';
+import { formParameters, type ParameterReader } from './parameters.js';
 import type { Refusal } from './refusal.js';
 import type { EndpointRequest, Watcher } from './request.js';
 
@@ -18,6 +19,8 @@ export interface ExchangeSettings {
   lateCalls: LateCalls;
   /** Value of `WWW-Authenticate` that goes with every 401. */
   challenge: string;
+  /** Reads the parameters of a request; as they stand in its form, unless it is given. */
+  readParameters?: (form: string) => ParameterReader;
   logger: PackageLogger;
   trace: Trace | undefined;
 }
@@ -42,6 +45,8 @@ export class Exchange<R = unknown> implements Watcher {
   private readonly started = performance.now();
   /** What has become known of it. */
   readonly account = new Account();
+  /** The client's form, once there is one. */
+  form = '';
   /** Milliseconds for which {@link hold} has stopped the clock, where it has. */
   heldMs: number | undefined;
   private readonly settings: ExchangeSettings;
@@ -84,6 +89,12 @@ export class Exchange<R = unknown> implements Watcher {
   get context(): HookContext<R> {
     this.hooksContext ??= new ExchangeContext(this);
     return this.hooksContext;
+  }
+
+  /** Reads the parameters of the client's request. */
+  get parameters(): ParameterReader {
+    const { readParameters = formParameters } = this.settings;
+    return readParameters(this.form);
   }
 
   /** Milliseconds since the request came. */
@@ -234,6 +245,7 @@ export class Exchange<R = unknown> implements Watcher {
 class ExchangeContext<R> implements HookContext<R> {
   readonly req: R;
   readonly #exchange: Exchange<R>;
+  #parameter: ParameterReader | undefined;
 
   constructor(exchange: Exchange<R>) {
     this.req = exchange.request.host;
@@ -242,5 +254,11 @@ class ExchangeContext<R> implements HookContext<R> {
 
   get signal(): AbortSignal {
     return this.#exchange.signal;
+  }
+
+  // A getter, so that hooks may take it out of the context.
+  get parameter(): ParameterReader {
+    this.#parameter ??= this.#exchange.parameters;
+    return this.#parameter;
   }
 }

@@ -6,4 +6,14 @@ export interface HookContext<R = IncomingMessage> {
   req: R;
   /** Aborted when the client goes away or the deadline (`timeout`) passes. */
   signal: AbortSignal;
+  /**
+   * A parameter of the client's request that Authlete does not parse; `undefined` where it is absent, empty or stands
+   * twice. Of a signed request it is what the client has signed: text as it is, anything else as JSON.
+   *
+   * @example
+   * ```ts
+   * identifyUser: (request, { parameter }) => users.findByAccount(parameter('account_hint')),
+   * ```
+   */
+  parameter(name: string): string | undefined;
 }

@@ -3,18 +3,16 @@ import { type Rejection, reject } from '../authlete/rejection.js';
 import { asymmetricAlgorithms } from '../jwt/algorithms.js';
 import { type ClaimRules, checkClaims } from '../jwt/claims.js';
 import { JwtError } from '../jwt/error.js';
-import { isTyped, verifyJwt } from '../jwt/verify.js';
+import { verifyJwt } from '../jwt/verify.js';
 
-// Longer hints are refused unread, characters.
-const maxLength = 16_384;
+/** Longer hints are refused unread, characters. */
+export const maxHintLength = 16_384;
 
 /** What a hint that is a JWT has to be. */
 export interface HintRules extends Omit<ClaimRules, 'now'> {
   readonly keys: JWTVerifyGetKey;
   /** What `typ` may be, where there is one. Default: anything. */
   readonly types?: readonly string[];
-  /** What `typ` may not be. */
-  readonly otherTypes?: readonly string[];
 }
 
 /**
@@ -24,28 +22,16 @@ export interface HintRules extends Omit<ClaimRules, 'now'> {
  *
  * @throws Rejection `UNKNOWN_USER_ID` when the hint is at fault; what jose throws when the keys are
  */
-export async function verifyHint(
-  hint: string,
-  { keys, types, otherTypes = [], ...rules }: HintRules,
-): Promise<JWTPayload> {
-  requireBounded(hint);
+export async function verifyHint(hint: string, { keys, types, ...rules }: HintRules): Promise<JWTPayload> {
+  if (typeof hint !== 'string' || hint.length > maxHintLength) throw unknownUser('the hint is too long');
   try {
-    const { header, claims } = await verifyJwt(hint, { keys, algorithms: asymmetricAlgorithms, maxLength, types });
-    if (isTyped(header.typ, otherTypes)) throw new JwtError('is a JWT for another purpose');
+    const signature = { keys, algorithms: asymmetricAlgorithms, maxLength: maxHintLength, types };
+    const { claims } = await verifyJwt(hint, signature);
     checkClaims(claims, { ...rules, now: Date.now() });
     return claims;
   } catch (error) {
     throw error instanceof JwtError ? unknownUser(`the hint ${error.message}`) : error;
   }
-}
-
-/**
- * Refuses what is too long to be a hint before anything parses it.
- *
- * @throws Rejection `UNKNOWN_USER_ID`
- */
-export function requireBounded(hint: unknown): asserts hint is string {
-  if (typeof hint !== 'string' || hint.length > maxLength) throw unknownUser('the hint is too long');
 }
 
 /** The refusal of a hint that names nobody. */

@@ -1,11 +1,13 @@
-import { decodeJwt, type JWTPayload } from 'jose';
+import type { JWTPayload } from 'jose';
 import { reject } from '../authlete/rejection.js';
 import type { Awaitable } from '../backchannel/hooks.js';
 import { isExpired } from '../jwt/claims.js';
+import { JwtError } from '../jwt/error.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
-import { type KeySource, keysOf } from './key-source.js';
+import { verifyIssuedJwt } from './issued-jwt.js';
+import type { KeySource } from './key-source.js';
 import { type NamedSubject, type SubjectIdentifier, subjectOf } from './subject-identifier.js';
-import { requireBounded, unknownUser, verifyHint } from './verify-hint.js';
+import { maxHintLength, unknownUser } from './verify-hint.js';
 
 /** An issuer of login hint tokens. */
 export type LoginHintTokenIssuer = KeySource & {
@@ -64,18 +66,7 @@ export interface LoginHintToken {
  */
 export async function verifyLoginHintToken(hint: string, options: LoginHintTokenOptions): Promise<LoginHintToken> {
   requireKnownOptions(options, names, 'verifyLoginHintToken');
-  const { issuers, audience } = options;
-  if (typeof issuers !== 'object' || issuers === null) throw new TypeError('issuers must be an object');
-  const audiences = typeof audience === 'string' ? [audience] : audience;
-  if (!Array.isArray(audiences)) throw new TypeError('audience must be a string or an array of strings');
-
-  const name = claimedIssuer(hint);
-  const issuer = Object.hasOwn(issuers, name) ? issuers[name] : undefined;
-  if (issuer === undefined) throw unknownUser('the hint is of an unknown issuer');
-
-  requireKnownOptions(issuer, issuerNames, `issuers['${name}']`);
-  const rules = { keys: keysOf(issuer), issuer: [name], audience: audiences, otherTypes };
-  const claims = await verifyHint(hint, rules);
+  const { claims, issuer } = await verified(hint, options);
   if (isExpired(claims, Date.now())) throw reject('EXPIRED_LOGIN_HINT_TOKEN');
   const named = await namedBy(issuer, claims);
   if (named === undefined) throw unknownUser('the hint names nobody');
@@ -93,17 +84,12 @@ const otherTypes = [
   'secevent+jwt',
 ];
 
-/** Whose token it says it is, unproven: it only chooses the keys that have to prove it. */
-function claimedIssuer(hint: string): string {
-  requireBounded(hint);
-  let issuer: unknown;
+async function verified(hint: string, options: LoginHintTokenOptions) {
   try {
-    issuer = decodeJwt(hint).iss;
-  } catch {
-    throw unknownUser('the hint is not a JWT');
+    return await verifyIssuedJwt(hint, options, { maxLength: maxHintLength, otherTypes, issuerNames });
+  } catch (error) {
+    throw error instanceof JwtError ? unknownUser(`the hint ${error.message}`) : error;
   }
-  if (typeof issuer !== 'string') throw unknownUser('the hint has no issuer');
-  return issuer;
 }
 
 async function namedBy(issuer: LoginHintTokenIssuer, claims: JWTPayload): Promise<NamedSubject | undefined> {

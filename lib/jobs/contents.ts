@@ -1,3 +1,4 @@
+import type { Actor } from '../authlete/actor.js';
 import type {
   BackchannelAuthenticationCompleteRequest,
   BackchannelAuthenticationCompleteResult,
@@ -16,6 +17,8 @@ export interface IssuedTransaction {
   /** The textual client id, where the client has one. */
   clientIdAlias?: string;
   subject: string;
+  /** Who acts for the user, where that is not the client itself. */
+  actor?: Actor;
   deliveryMode: DeliveryMode;
   /** The trace of the request (W3C Trace Context), where there is one. */
   traceparent?: string;
@@ -64,6 +67,7 @@ export interface NotificationContents extends Contents, Notification {
 export type JobContents = ExpiryContents | DecisionContents | NotificationContents;
 
 /** Who and what, for events and the log. */
-export function about({ id, clientId, clientIdAlias, subject }: IssuedTransaction) {
-  return { transaction: id, clientId, ...(clientIdAlias && { clientIdAlias }), subject };
+export function about({ id, clientId, clientIdAlias, subject, actor, deliveryMode }: IssuedTransaction) {
+  const alias = clientIdAlias && { clientIdAlias };
+  return { transaction: id, clientId, ...alias, subject, ...(actor && { actor }), deliveryMode };
 }

@@ -5,7 +5,7 @@ import type {
   BackchannelAuthenticationCompleteRequest,
   BackchannelAuthenticationCompleteResponse,
 } from '../authlete/types/backchannel-authentication-complete.js';
-import type { DeliveryMode } from '../authlete/types/common-types.js';
+import { DeliveryMode } from '../authlete/types/common-types.js';
 import type { Notification } from '../notification/post.js';
 
 const api = 'backchannelAuthenticationComplete';
@@ -74,10 +74,19 @@ function notificationVerdict(response: BackchannelAuthenticationCompleteResponse
     if (typeof endpoint !== 'string') throw incompleteError('clientNotificationEndpoint');
     // RFC 6750, section 2.1: what a header can carry.
     if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw incompleteError('clientNotificationToken');
-    return { action: 'NOTIFICATION', notification: { endpoint, token, body }, ...(deliveryMode && { deliveryMode }) };
+    return {
+      action: 'NOTIFICATION',
+      notification: { endpoint, token, body },
+      ...(isDeliveryMode(deliveryMode) && { deliveryMode }),
+    };
   } catch (error) {
     return { action: 'NOTIFICATION', error: error as AuthleteError };
   }
+}
+
+/** What an answer has in its place may be anything: of the wrong kind, nested without end. */
+function isDeliveryMode(mode: unknown): mode is DeliveryMode {
+  return typeof mode === 'string' && Object.hasOwn(DeliveryMode, mode);
 }
 
 function incompleteError(field: string): AuthleteError {

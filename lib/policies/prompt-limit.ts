@@ -1,6 +1,6 @@
 import { reject } from '../authlete/rejection.js';
-import type { AnyHostPolicy } from '../backchannel/hooks.js';
-import { requireCount } from '../options/checks.js';
+import type { Actor, AnyHostPolicy, User } from '../backchannel/hooks.js';
+import { optionalCount, requireCount } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { guardedLimiter, type Limiter, type LimiterFailureOptions } from './limiter.js';
 import { memoryLimiter } from './memory-limiter.js';
@@ -11,6 +11,8 @@ export type PromptLimitOptions = LimiterFailureOptions & {
   perUser?: number | undefined;
   /** The most prompts from one client to one user in the window; default 5. */
   perClient?: number | undefined;
+  /** The most prompts by one actor (an agent) to one user in the window, through all clients; no limit by default. */
+  perActor?: number | undefined;
   /** Seconds, at most 24 days; it begins with the first prompt. Default 600. */
   window?: number | undefined;
   /**
@@ -23,6 +25,7 @@ export type PromptLimitOptions = LimiterFailureOptions & {
 const names: OptionNames<PromptLimitOptions> = {
   perUser: true,
   perClient: true,
+  perActor: true,
   window: true,
   limiter: true,
   whenLimiterFails: true,
@@ -34,8 +37,8 @@ const maxWindow = 24 * 86_400;
 
 /**
  * Protects people from approval bombing, where an attacker sends prompts until the victim approves one to be left alone:
- * at most so many prompts to a user, and from one client to a user, in the window. What is more is refused as
- * `ACCESS_DENIED`. A client that has used up its own share does not use up that of others.
+ * at most so many prompts to a user, from one client to a user, and by one agent to a user, in the window. What is more is
+ * refused as `ACCESS_DENIED`. A client that has used up its own share does not use up that of others.
  *
  * Put it last in `policy`: what other policies refuse prompts nobody and should not count.
  *
@@ -53,15 +56,23 @@ const maxWindow = 24 * 86_400;
  */
 export function promptLimit(options: PromptLimitOptions = {}): AnyHostPolicy {
   requireKnownOptions(options, names, 'promptLimit');
-  const { perUser = 10, perClient = 5, window = 600 } = options;
+  const { perUser = 10, perClient = 5, perActor, window = 600 } = options;
   requireCount(perUser, 'perUser');
   requireCount(perClient, 'perClient');
+  optionalCount(perActor, 'perActor');
   if (typeof window !== 'number' || !(window > 0) || window > maxWindow) {
     throw new TypeError(`window must be a number of seconds above 0 and at most ${maxWindow}`);
   }
   const prompts = guardedLimiter(options.limiter ?? memoryLimiter(window), options);
 
-  return async ({ clientId }, { subject }) => {
+  return async ({ clientId }, user) => {
+    const { subject, actor } = user as User & { actor?: Actor | null };
+    if (actor && perActor !== undefined) {
+      const key = `prompt:actor:${JSON.stringify([actor.iss, actor.sub])}:${subject}`;
+      if (await prompts.isPassed(key, perActor, window)) {
+        return reject('ACCESS_DENIED', { description: 'too many requests for this user by this actor' });
+      }
+    }
     if (await prompts.isPassed(`prompt:client:${clientId}:${subject}`, perClient, window)) {
       return reject('ACCESS_DENIED', { description: 'too many requests for this user from this client' });
     }

@@ -1,3 +1,4 @@
+import type { Actor } from '../authlete/actor.js';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import { detailView } from './detail-view.js';
 import { RequestViewError } from './error.js';
@@ -25,7 +26,7 @@ export type ReadableRequest = Pick<
   | 'dynamicScopes'
   | 'authorizationDetails'
   | 'resources'
->;
+> & { actor?: Actor | undefined };
 
 /**
  * Turns a request into what a person reads of it: plain data, worded here rather than in the page, since what was shown is
@@ -34,7 +35,7 @@ export type ReadableRequest = Pick<
  *
  * The texts still come from others: show them as text, each isolated from its surroundings (`<bdi>`).
  *
- * @param request of an `authenticate` hook: `transaction.request`
+ * @param request of an `authenticate` hook: `transaction.request`, with `transaction.actor` as `actor`
  * @param texts the wording, English by default
  * @param payment what the host says is paid, if anything; an amount such as `1234.50 EUR` is written as is usual in the language
  * @throws RequestViewError (`ERR_REQUEST_UNSHOWABLE`) that says what does not fit, or cannot be read
@@ -68,6 +69,7 @@ export function requestView(
   );
   return {
     client: { id, name },
+    ...(request.actor && { actor: actorView(request.actor) }),
     ...(request.bindingMessage && {
       bindingMessage: fitting(request.bindingMessage, 'the binding message', maxBindingMessage),
     }),
@@ -76,6 +78,11 @@ export function requestView(
     details: paid ? withoutPayment(details, paid) : details,
     resources,
   };
+}
+
+function actorView({ sub, iss, name = sub }: Actor): NonNullable<RequestView['actor']> {
+  const whole = (text: string) => fitting(text, 'the actor', maxName);
+  return { sub: whole(sub), ...(iss !== undefined && { iss: whole(iss) }), name: whole(name) };
 }
 
 function fittingDetail({ title, lines }: DetailView): DetailView {

@@ -5,6 +5,8 @@
 export interface RequestView {
   /** Who asks: its textual id where it has one, and its name, or the id once more. */
   client: { id: string; name: string };
+  /** The client's agent that acts for the user, where the host knows one; its name, or its identifier once more. */
+  actor?: { sub: string; iss?: string; name: string };
   bindingMessage?: string;
   /** What is paid and to whom, where the host declares it: shown first. */
   payment?: { amount: string; payee: string };

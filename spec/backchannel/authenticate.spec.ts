@@ -90,8 +90,12 @@ describe('authenticate', () => {
   });
 
   it.each<[string, Authenticate, object]>([
-    ['authorized()', () => authorized(), { result: 'AUTHORIZED' }],
-    ['authorized() in a while', async () => authorized({ acr: 'urn:a' }), { result: 'AUTHORIZED', acr: 'urn:a' }],
+    ['authorized()', () => authorized({ authTime: null }), { result: 'AUTHORIZED' }],
+    [
+      'authorized() in a while',
+      async () => authorized({ acr: 'urn:a', authTime: 7 }),
+      { result: 'AUTHORIZED', acr: 'urn:a', authTime: 7 },
+    ],
     [
       'denied()',
       () => denied({ description: 'no', uri: 'https://as.example.com/e' }),
@@ -117,7 +121,7 @@ describe('authenticate', () => {
     const sealed = await handle.promise;
     await new Promise(setImmediate);
     expect(authlete.requests('backchannelAuthenticationComplete')).toEqual([]);
-    expect(await ciba.complete(sealed, authorized())).toEqual({ action: 'NO_ACTION' });
+    expect(await ciba.complete(sealed, authorized({ authTime: null }))).toEqual({ action: 'NO_ACTION' });
     expect(authlete.requests('backchannelAuthenticationComplete')).toEqual([{ ...about, result: 'AUTHORIZED' }]);
   });
 
@@ -259,7 +263,7 @@ describe('authenticate', () => {
     await ask(ciba);
     await told.promise;
     expect(await ciba.close()).toEqual({ transactions: 0, deliveries: 0 });
-    const decision = { ...about, result: 'AUTHORIZED' };
+    const decision = { ...about, result: 'AUTHORIZED', authTime: expect.any(Number) };
     expect(authlete.requests('backchannelAuthenticationComplete')).toEqual([decision, decision]);
   });
 
@@ -277,7 +281,7 @@ describe('authenticate', () => {
     );
     await ask(ciba);
     const { request } = await authlete.called('backchannelAuthenticationComplete');
-    expect(request).toEqual({ ...about, result: 'AUTHORIZED', claims: '{"phone":"Pixel"}' });
+    expect(request).toMatchObject({ ...about, result: 'AUTHORIZED', claims: '{"phone":"Pixel"}' });
     expect(seen).toEqual([alice, ['phone', 'email']]);
   });
 });

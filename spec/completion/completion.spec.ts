@@ -33,7 +33,7 @@ function handleOf(contents: Partial<HandleContents> = {}): string {
 }
 
 function completionWith(authlete: StubAuthlete, options: Partial<CibaCompletionOptions> = {}) {
-  return cibaCompletion({ authlete, handleKeys, ...options });
+  return cibaCompletion({ authlete, handleKeys, logger: false, ...options });
 }
 
 describe('cibaCompletion()', () => {
@@ -75,7 +75,7 @@ describe('cibaCompletion()', () => {
 describe('complete()', () => {
   it('resolves to NO_ACTION when the client polls', async () => {
     const authlete = stubAuthlete({ action: 'NO_ACTION' });
-    const result = await completionWith(authlete).complete(handleOf(), authorized());
+    const result = await completionWith(authlete).complete(handleOf(), authorized({ authTime: null }));
     expect(result).toEqual({ action: 'NO_ACTION' });
     expect(authlete.requests).toEqual([{ ticket: `ticket-${tickets}`, result: 'AUTHORIZED', subject: 'alice' }]);
   });
@@ -167,12 +167,35 @@ describe('complete()', () => {
 describe('claims', () => {
   const values = { name: 'Alice', email: null, phone_number: '+351', 'family_name#ja': undefined };
 
-  it('of the decision: only those that the client requested are sent', async () => {
+  it.each([[['name']], [[]]])(
+    'of the decision are sent as they are, whatever was requested: %j',
+    async (claimNames) => {
+      const authlete = stubAuthlete();
+      const claims = jest.fn(() => ({}));
+      const given = { ...values, amr: ['pin'], openbanking_intent_id: 'urn:alphabank-7' };
+      await completionWith(authlete, { claims }).complete(handleOf({ claimNames }), authorized({ claims: given }));
+      expect(JSON.parse(authlete.requests[0]?.claims ?? '')).toEqual(JSON.parse(JSON.stringify(given)));
+      expect(claims).not.toHaveBeenCalled();
+    },
+  );
+
+  it('that are missing, of the decision and for want of a hook, are the mistake of the host', async () => {
     const authlete = stubAuthlete();
-    const claims = jest.fn(() => ({}));
-    await completionWith(authlete, { claims }).complete(handleOf(), authorized({ claims: values }));
-    expect(authlete.requests[0]?.claims).toBe('{"name":"Alice","email":null}');
-    expect(claims).not.toHaveBeenCalled();
+    const logger = recordingLogger();
+    const { complete } = completionWith(authlete, { logger });
+    await complete(handleOf({ claimNames: [] }), authorized());
+    await complete(handleOf(), authorized({ claims: {} }));
+    await complete(handleOf(), denied());
+    expect(logger.entries).toEqual([]);
+    await complete(handleOf(), authorized());
+    expect(logger.entries).toEqual([
+      {
+        level: 'warn',
+        message: expect.stringMatching(/^claims were requested, and neither/),
+        details: { claims: ['name', 'email', 'family_name#ja'] },
+      },
+    ]);
+    expect('claims' in (authlete.requests.at(-1) ?? {})).toBe(false);
   });
 
   it.each<[string, () => never]>([
@@ -201,7 +224,7 @@ describe('claims', () => {
     const authlete = stubAuthlete();
     const claims = jest.fn(() => ({}));
     const handle = handleOf({ claimNames: [] });
-    await completionWith(authlete, { claims }).complete(handle, authorized({ claims: { name: 'Alice' } }));
+    await completionWith(authlete, { claims }).complete(handle, authorized());
     expect(claims).not.toHaveBeenCalled();
     expect('claims' in (authlete.requests[0] ?? {})).toBe(false);
   });
@@ -353,6 +376,7 @@ describe('the completed event', () => {
     expect(events).toEqual([
       {
         type: 'completed',
+        deliveryMode: 'POLL',
         transaction: `transaction-${tickets}`,
         clientId: '42',
         subject: 'alice',
@@ -427,8 +451,11 @@ describe('close()', () => {
     expect(await close()).toEqual(nothing);
   });
 
-  it.each([-1, Number.NaN, 2 ** 31, '1s'])('does not take %p for a timeout', async (timeout) => {
-    const { close } = completionWith(stubAuthlete());
-    await expect(close({ timeout: timeout as number })).rejects.toMatchObject({ name: 'TypeError' });
-  });
+  it.each([-1, Number.NaN, 2 ** 31, '1s'])(
+    'throws at once, as the other factories do, for a timeout of %p',
+    (timeout) => {
+      const { close } = completionWith(stubAuthlete());
+      expect(() => close({ timeout: timeout as number })).toThrow(expect.objectContaining({ name: 'TypeError' }));
+    },
+  );
 });

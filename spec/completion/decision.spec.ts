@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import {
+  type Authorized,
   type AuthorizedParameters,
   authorized,
   denied,
@@ -10,8 +11,27 @@ import {
 } from '../../lib/completion/decision.js';
 
 describe('authorized()', () => {
-  it('takes nothing at all', () => {
-    expect(authorized()).toEqual({ result: 'AUTHORIZED' });
+  it('takes nothing at all: the user has authenticated now', () => {
+    const before = Math.floor(Date.now() / 1000);
+    const { authTime, ...rest } = authorized() as Authorized;
+    expect(rest).toEqual({ result: 'AUTHORIZED' });
+    expect(authTime).toBeGreaterThanOrEqual(before);
+    expect(authTime).toBeLessThanOrEqual(Date.now() / 1000);
+  });
+
+  it('leaves the time out for null', () => {
+    expect(authorized({ authTime: null })).toEqual({ result: 'AUTHORIZED' });
+  });
+
+  it.each([
+    [[], ['openid']],
+    [['profile'], ['openid', 'profile']],
+    [
+      ['profile', 'openid'],
+      ['profile', 'openid'],
+    ],
+  ])('keeps openid among the scopes: %j', (scopes, granted) => {
+    expect(authorized({ scopes })).toMatchObject({ scopes: granted });
   });
 
   it('takes every parameter of the complete API besides ticket, result and subject', () => {
@@ -46,7 +66,7 @@ describe('authorized()', () => {
   });
 
   it('leaves out parameters that are undefined', () => {
-    expect(authorized({ acr: undefined, scopes: [] })).toStrictEqual(authorized({ scopes: [] }));
+    expect(authorized({ acr: undefined, authTime: 7 })).toStrictEqual(authorized({ authTime: 7 }));
   });
 
   it('keeps what it was given, whatever becomes of the objects', () => {

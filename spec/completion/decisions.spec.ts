@@ -105,7 +105,7 @@ describe('a decision of a hook that waited', () => {
   it('has the claims of the user that was identified', async () => {
     const authlete = stubAuthlete();
     const { settle } = deciding(authlete, { claims: ({ name }) => ({ name }) });
-    await settle(pending(), authorized());
+    await settle(pending(), authorized({ authTime: null }));
     expect(authlete.requests).toEqual([
       { ticket: 'ticket-1', result: 'AUTHORIZED', subject: 'alice', claims: '{"name":"Alice"}' },
     ]);
@@ -223,7 +223,7 @@ describe('a client that is to be notified', () => {
     const failing = deferred<object | undefined>();
     const logger = { ...recordingLogger(), warn: (_message: string, details?: object) => failing.resolve(details) };
     const { seal, complete, close } = deciding(notifying(receiver), { logger });
-    const { notification } = await complete(seal(pending({ expiresAt: Date.now() + lifetime })), authorized());
+    const { notification } = await complete(seal(pending({ expiresAt: Date.now() + lifetime })), denied());
     const { delay } = (await failing.promise) as { delay: number };
     expect(delay).toBeLessThanOrEqual(patience);
     expect(delay).toBeGreaterThan(patience - 5_000);

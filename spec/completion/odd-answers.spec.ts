@@ -76,6 +76,24 @@ describe('complete() rejects with a code that is documented', () => {
     },
   );
 
+  it.each([...oddities, ['a number beyond 2^53', 2n ** 60n]])(
+    'or goes on without it, when the delivery mode is %s',
+    async (_, deliveryMode) => {
+      const { complete, close, events } = completing(
+        stubAuthlete({
+          action: 'NOTIFICATION',
+          responseContent: '{}',
+          clientNotificationEndpoint: 'https://127.0.0.1/cb',
+          clientNotificationToken: 'token',
+          deliveryMode,
+        } as never),
+      );
+      expect(await complete(handle(), denied())).toMatchObject({ action: 'NOTIFICATION' });
+      await close();
+      expect(events).toMatchObject([{ type: 'completed' }, { type: 'gaveUp', why: 'refused' }]);
+    },
+  );
+
   it.each(oddities)('when endpoint and token of the client are %s', async (_, odd) => {
     const { complete, events } = completing(
       stubAuthlete({

@@ -164,6 +164,18 @@ it('npm run fapi:keys says that pings will fail when the certificate of the suit
   expect(said).toMatch(warning);
 }, 60_000);
 
+it('npm run fapi:keys refuses an empty certificate of the suite', async () => {
+  const empty = join(directory, 'empty.pem');
+  await writeFile(empty, '');
+  const keys = spawn(process.execPath, ['--import', 'tsx', 'examples/fapi/keys.ts', '--suite-ca', empty], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [said, [code]] = await Promise.all([text(keys.stderr), once(keys, 'exit')]);
+  expect(said).toContain('empty.pem holds no certificate (PEM)');
+  expect(code).toBe(1);
+}, 60_000);
+
 describe('the file of the clients', () => {
   const secret = /PRIVATE|"(d|p|q|dp|dq|qi|k|client_secret)":/;
   const variantsOf = (file: ClientsFile) =>

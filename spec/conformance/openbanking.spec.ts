@@ -81,6 +81,8 @@ describe('Open Finance Brasil', () => {
       grant_types_supported: expect.arrayContaining(['client_credentials', 'refresh_token']),
       id_token_signing_alg_values_supported: ['PS256'],
       userinfo_endpoint: `${run.issuer}/userinfo`,
+      backchannel_token_delivery_modes_supported: ['ping'],
+      backchannel_user_code_parameter_supported: false,
       // What belongs to an authorization endpoint, which this server does not serve.
       claims_parameter_supported: false,
     });

@@ -366,6 +366,45 @@ describe('An approval', () => {
   });
 });
 
+describe('A request of an agent', () => {
+  const agent = { sub: 'trip-planner', iss: 'https://agents.example.net', name: 'Trip planner' };
+
+  it('names it in the list, in what is shown and in what the passkey has signed', async () => {
+    const changes: DeviceChange[] = [];
+    const records: ApprovalRecord[] = [];
+    const { alice, ask } = await start({
+      onChange: (change) => changes.push(change),
+      onApproval: (record) => records.push(record),
+    });
+    const { id } = await ask({ actor: agent });
+    expect((await alice.call('requests')).body.requests).toMatchObject([
+      { clientName: 'Web shop', agentName: 'Trip planner' },
+    ]);
+    expect(JSON.parse((await alice.details(id)).body.shown)).toMatchObject({ actor: agent });
+    expect((await alice.approve(id)).status).toBe(200);
+    const passkey = changes.map((change) => 'passkey' in change && change.passkey).find(Boolean);
+    const { credentialId, publicKey } = passkey as { credentialId: string; publicKey: string };
+    const [record] = records as [ApprovalRecord];
+    const signed = await verifyApproval(record, { origin, rpId: rp.id, credentialId, publicKey });
+    expect(signed).toMatchObject({ client: { name: 'Web shop' }, actor: agent });
+    const forged = { ...record, shown: record.shown.replace('Trip planner', 'Your bank') };
+    await expect(verifyApproval(forged, { origin, rpId: rp.id, credentialId, publicKey })).rejects.toMatchObject({
+      code: 'ERR_APPROVAL_INVALID',
+    });
+  });
+
+  it('does not take the place of what another agent asks', async () => {
+    const { alice, ask } = await start();
+    await ask({ actor: agent });
+    await ask({ actor: { sub: 'another' } });
+    const { requests } = (await alice.call('requests')).body;
+    expect(requests.map(({ agentName }: { agentName: string }) => agentName).sort()).toEqual([
+      'Trip planner',
+      'another',
+    ]);
+  });
+});
+
 describe('verifyApproval()', () => {
   async function approved(): Promise<{ record: ApprovalRecord; credentialId: string; publicKey: string }> {
     const records: ApprovalRecord[] = [];

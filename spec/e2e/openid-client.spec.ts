@@ -115,7 +115,8 @@ describe.each<Engine>(['embedded', 'over HTTP'])('openid-client, and the engine 
         handleKeys,
         authenticate({ handle }: { handle: string }) {
           // The decision comes through another object, as it does when the device calls another process.
-          const elsewhere = cibaCompletion({ authlete, handleKeys, notifications });
+          const claims = () => ({ name: 'Alice' });
+          const elsewhere = cibaCompletion({ authlete, handleKeys, notifications, claims });
           closing.unshift(() => elsewhere.close());
           completed = elsewhere.complete(handle, decision);
           return later();

@@ -32,6 +32,25 @@ describe('the provider metadata', () => {
     });
   });
 
+  it('announces the delivery modes and user codes that it is told to have', async () => {
+    const clients = [{ client_id: 'one', client_secret: 's', backchannel_token_delivery_mode: 'poll' as const }];
+    const engine = await startEngine({ deliveryModes: ['poll'], userCode: false, clients });
+    expect(await engine.authlete.configuration()).toMatchObject({
+      backchannel_token_delivery_modes_supported: ['poll'],
+      backchannel_user_code_parameter_supported: false,
+    });
+    const asked = (more: object) =>
+      engine.authlete.backchannelAuthentication({
+        clientId: 'one',
+        clientSecret: 's',
+        parameters: new URLSearchParams({ scope: 'openid', login_hint: 'alice', ...more }).toString(),
+      });
+    expect(await asked({})).toMatchObject({ action: 'USER_IDENTIFICATION' });
+    const refused = await asked({ user_code: '1234' });
+    expect(refused.action).toBe('BAD_REQUEST');
+    expect(JSON.parse(String(refused.responseContent))).toMatchObject({ error: 'invalid_request' });
+  });
+
   it.each<[string, Record<string, string>, object | undefined]>([
     ['are elsewhere', { token_endpoint: '/mtls/token' }, { token_endpoint: `${issuer}/mtls/token` }],
     ['are the same', { token_endpoint: `${issuer}/token` }, undefined],

@@ -5,7 +5,7 @@ import { authleteClient, cibaBackchannel, cibaCompletion, cibaDiscovery, cibaTok
 import { cibaClient } from 'ciba-backchannel/client';
 import { authenticationDevice } from 'ciba-backchannel/device';
 import { authleteRouter, embeddedAuthlete } from 'ciba-backchannel/embedded';
-import { identifyBy, verifyIdTokenHint, verifyLoginHintToken } from 'ciba-backchannel/hints';
+import { identifyBy, verifyActorToken, verifyIdTokenHint, verifyLoginHintToken } from 'ciba-backchannel/hints';
 import { openTelemetry } from 'ciba-backchannel/opentelemetry';
 import {
   authorizationDetails,
@@ -210,6 +210,18 @@ const rows: Record<string, Row> = {
     good: { issuer, jwks },
     misspelt: 'maxage',
     meant: 'maxAge',
+  },
+  verifyActorToken: {
+    take: (options) => verifyActorToken(unsigned, options),
+    good: { issuers: {}, audience: issuer },
+    misspelt: 'issuer',
+    meant: 'issuers',
+  },
+  'verifyActorToken, an issuer': {
+    take: (options) => verifyActorToken(unsigned, { issuers: { [issuer]: options }, audience: issuer }),
+    good: { jwks },
+    misspelt: 'jwksUrl',
+    meant: 'jwksUri',
   },
   verifyLoginHintToken: {
     take: (options) => verifyLoginHintToken(unsigned, options),

@@ -41,6 +41,27 @@ describe('promptLimit', () => {
     expect(await prompt('alice', 'bank')).toEqual(tooMany);
   });
 
+  it('allows so many by one agent to a user, through all clients', async () => {
+    const send = await endpoint({
+      identifyUser: ({ hint }) => {
+        const [subject = '', sub] = String(hint).split(' ');
+        return { subject, ...(sub && { actor: { sub, iss: 'https://agents.example.net' } }) };
+      },
+      policy: promptLimit({ perActor: 2 }),
+      clients: [{ client_id: 'shop' }],
+    });
+    const prompt = (hint: string, client?: string) => send({ login_hint: hint }, client);
+    expect(await prompt('alice planner')).toEqual({ status: 200 });
+    expect(await prompt('alice planner', 'shop')).toEqual({ status: 200 });
+    expect(await prompt('alice planner')).toMatchObject({
+      error: 'access_denied',
+      description: 'too many requests for this user by this actor',
+    });
+    expect(await prompt('alice other')).toEqual({ status: 200 });
+    expect(await prompt('bob planner')).toEqual({ status: 200 });
+    expect(await prompt('alice')).toEqual({ status: 200 });
+  });
+
   it('counts prompts that come at the same time', async () => {
     const { prompt } = await server({ perUser: 4, perClient: 4, window: 60 });
     const answers = await Promise.all(Array.from({ length: 12 }, () => prompt('alice')));
@@ -123,6 +144,7 @@ describe('the limiter of promptLimit', () => {
   it.each([
     [{ perUser: 0 }, 'perUser'],
     [{ perClient: 1.5 }, 'perClient'],
+    [{ perActor: 0 }, 'perActor'],
     [{ window: 0 }, 'window'],
     [{ window: 30 * 86_400 }, 'window'],
     [{ window: '60' }, 'window'],

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Decision, transactionId } from 'ciba-backchannel';
+import { type Actor, type Decision, transactionId } from 'ciba-backchannel';
 import {
   type AuthenticationDevice,
   type AuthenticationDeviceOptions,
@@ -39,6 +39,7 @@ export interface AskedRequest {
   subject: string;
   clientId: string;
   clientName: string;
+  actor: Actor;
   bindingMessage: string;
   scopes: { name: string; description?: string }[];
   details: object[];
@@ -107,6 +108,7 @@ export async function deviceHost(options: Partial<AuthenticationDeviceOptions> =
         handle,
         subject,
         user: { subject },
+        actor: request.actor,
         authReqId,
         expiresAt: new Date(Date.now() + lifetime),
         signal: new AbortController().signal,

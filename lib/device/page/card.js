@@ -1,8 +1,7 @@
 // @ts-check
-import { codes, element, isolated } from '../../request-view/page/elements.js';
-import { timeLeft } from '../../request-view/page/request-view.js';
+import { codes, element, isolated, phrase } from '../../request-view/page/elements.js';
+import { timeLeft, who } from '../../request-view/page/request-view.js';
 import { page } from './page.js';
-import { phrase } from './texts.js';
 
 /**
  * @import { RequestSummary } from '../settings/api.js'
@@ -13,8 +12,9 @@ import { phrase } from './texts.js';
  *
  * @param {RequestSummary} summary
  */
-export function card({ id, clientName, bindingMessage, payment, amounts = [], issuedAt, expiresAt }) {
+export function card({ id, clientName, agentName, bindingMessage, payment, amounts = [], issuedAt, expiresAt }) {
   const { words } = page;
+  const asker = who(clientName, agentName, words.agent);
   const time = new Intl.DateTimeFormat(words.language, { timeStyle: 'short' }).format(issuedAt);
   const left = timeLeft({ from: issuedAt, until: expiresAt }, page.now, words.timeLeft, 'span');
   const link = element('a', 'card', [
@@ -22,12 +22,9 @@ export function card({ id, clientName, bindingMessage, payment, amounts = [], is
       ? [
           element('span', 'amount', isolated(payment.amount)),
           element('span', 'strong', isolated(payment.payee)),
-          element('span', '', isolated(clientName)),
+          element('span', '', asker),
         ]
-      : [
-          ...amounts.map((amount) => element('span', 'amount', isolated(amount))),
-          element('span', 'strong', isolated(clientName)),
-        ]),
+      : [...amounts.map((amount) => element('span', 'amount', isolated(amount))), element('span', 'strong', asker)]),
     ...(bindingMessage ? [element('span', 'binding', codes(bindingMessage))] : []),
     element('span', 'times', [
       element('span', 'quiet', words.askedAt.replace('{time}', time)),
@@ -44,8 +41,10 @@ export function card({ id, clientName, bindingMessage, payment, amounts = [], is
  *
  * @param {RequestSummary} summary
  */
-export function earlierLine({ clientName, bindingMessage, payment, amounts, state, decision, issuedAt, endedAt }) {
+export function earlierLine(summary) {
+  const { clientName, agentName, bindingMessage, payment, amounts, state, decision, issuedAt, endedAt } = summary;
   const { words } = page;
+  const asker = () => who(clientName, agentName, words.agent);
   const ending =
     state === 'refused'
       ? words.refused
@@ -61,12 +60,12 @@ export function earlierLine({ clientName, bindingMessage, payment, amounts, stat
       element(
         'span',
         '',
-        payment ? phrase(words.payment, { ...payment }) : [isolated(amounts?.join(', ') || clientName)],
+        payment ? phrase(words.payment, { ...payment }) : amounts?.length ? [isolated(amounts.join(', '))] : asker(),
       ),
       element('span', `chip ${mood}`, ending),
     ]),
     element('p', 'quiet', [
-      ...(payment || amounts?.length ? [isolated(clientName), ' · '] : []),
+      ...(payment || amounts?.length ? [...asker(), ' · '] : []),
       ...(bindingMessage ? [codes(bindingMessage), ' · '] : []),
       date.format(endedAt ?? issuedAt),
     ]),

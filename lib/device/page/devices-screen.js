@@ -1,10 +1,9 @@
 // @ts-check
-import { element, isolated, list } from '../../request-view/page/elements.js';
+import { element, isolated, list, phrase } from '../../request-view/page/elements.js';
 import { ask } from './dialog.js';
 import { page, problem } from './page.js';
 import { call, confirmedCall } from './server.js';
 import { setUp } from './set-up-screen.js';
-import { phrase } from './texts.js';
 
 /**
  * @import { Devices } from '../settings/api.js'

@@ -1,9 +1,8 @@
 // @ts-check
-import { element, isolated, list } from '../../request-view/page/elements.js';
+import { element, isolated, list, phrase } from '../../request-view/page/elements.js';
 import { card } from './card.js';
 import { page } from './page.js';
 import { call } from './server.js';
-import { phrase } from './texts.js';
 
 /**
  * @import { RequestView } from '../../request-view/types.js'

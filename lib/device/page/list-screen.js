@@ -1,5 +1,6 @@
 // @ts-check
 import { element, list } from '../../request-view/page/elements.js';
+import { who } from '../../request-view/page/request-view.js';
 import { card, earlierLine } from './card.js';
 import { page } from './page.js';
 import { allowPushes, closeNotifications, needsHomeScreen, pushState } from './push.js';
@@ -82,7 +83,7 @@ export async function listScreen(visit) {
     links.find(({ hash }) => focused && hash === focused)?.focus();
     earlier.hidden = decided.length === 0;
     earlier.replaceChildren(element('h2', '', words.earlier), list('ul', '', decided.map(earlierLine)));
-    if (open.length > 0) page.announce(open.map(({ clientName }) => `${clientName} ${words.asks}`).join('. '));
+    if (open.length > 0) page.announce(open.map(asking).join('. '));
   }
 
   await refresh();
@@ -96,6 +97,12 @@ export async function listScreen(visit) {
     clearInterval(poll);
     clearInterval(second);
   });
+}
+
+/** @param {RequestSummary} summary */
+function asking({ clientName, agentName }) {
+  const { words } = page;
+  return `${element('p', '', who(clientName, agentName, words.agent)).textContent} ${words.asks}`;
 }
 
 /** Offers pushes, or says why there are none. */

@@ -1,8 +1,7 @@
 // @ts-check
-import { byId, element } from '../../request-view/page/elements.js';
+import { byId, element, phrase } from '../../request-view/page/elements.js';
 import { ExistingPasskeyError, NotConfirmedError } from './passkey.js';
 import { CallError } from './server.js';
-import { phrase } from './texts.js';
 
 /**
  * @import { State } from '../settings/api.js'

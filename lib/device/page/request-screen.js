@@ -1,5 +1,5 @@
 // @ts-check
-import { element } from '../../request-view/page/elements.js';
+import { element, phrase } from '../../request-view/page/elements.js';
 import { lines, requestElements, timeLeft } from '../../request-view/page/request-view.js';
 import { deciding } from './deciding.js';
 import { endScreen } from './end-screen.js';
@@ -7,7 +7,6 @@ import { page, problem } from './page.js';
 import { approvalChallenge, assertion } from './passkey.js';
 import { closeNotifications } from './push.js';
 import { CallError, call } from './server.js';
-import { phrase } from './texts.js';
 
 /**
  * @import { Details, RequestEnd, RequestState } from '../settings/api.js'
@@ -54,10 +53,7 @@ export async function requestScreen(visit, id, answer) {
   ]);
   const article = element('article', 'request', [
     ...requestElements(shown, { ...words, asks }, element('h1')),
-    element('details', 'request-details', [
-      element('summary', '', words.details),
-      lines('request-lines', [[words.clientId, shown.client.id]]),
-    ]),
+    element('details', 'request-details', [element('summary', '', words.details), lines('request-lines', ids(shown))]),
   ]);
   const footer = element('footer', 'decide');
   const buttons = deciding(article, footer, {
@@ -90,6 +86,20 @@ export async function requestScreen(visit, id, answer) {
   signal.addEventListener('abort', () => clearInterval(timer));
   // While this page decides, it is the one that will know.
   watch(visit, id, shown, signal, 4000, ({ state }) => state !== 'waiting' && !buttons.isBusy());
+}
+
+/**
+ * What computers call those who ask.
+ *
+ * @param {Shown} shown
+ */
+function ids({ client, actor }) {
+  const { words } = page;
+  return [
+    [words.clientId, client.id],
+    ...(actor ? [[words.agentId, actor.sub]] : []),
+    ...(actor?.iss ? [[words.agentIssuer, actor.iss]] : []),
+  ];
 }
 
 /**

@@ -1,11 +1,10 @@
 // @ts-check
-import { element } from '../../request-view/page/elements.js';
+import { element, phrase } from '../../request-view/page/elements.js';
 import { page, problem, signInLink } from './page.js';
 import { assertion, ExistingPasskeyError, isSupported, registration } from './passkey.js';
 import { phoneName } from './phone-name.js';
 import { needsHomeScreen } from './push.js';
 import { call, confirmedCall } from './server.js';
-import { phrase } from './texts.js';
 
 /**
  * @import { State } from '../settings/api.js'

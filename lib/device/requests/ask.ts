@@ -51,7 +51,7 @@ export function asker<U extends User, R extends IncomingMessage>(
   }
 
   return async (transaction) => {
-    const { subject, request, handle, authReqId } = transaction;
+    const { subject, actor, request, handle, authReqId } = transaction;
     const id = transactionId(authReqId);
     const { clientId, clientIdAlias, clientName, bindingMessage, scopes, dynamicScopes, resources } = request;
     const refuse = (message: string, error?: unknown) => {
@@ -74,6 +74,7 @@ export function asker<U extends User, R extends IncomingMessage>(
       clientId,
       clientIdAlias,
       clientName,
+      actor,
       bindingMessage,
       scopes,
       dynamicScopes,

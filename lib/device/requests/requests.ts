@@ -139,12 +139,13 @@ function requireWaiting(request: Request): void {
 
 function summary(request: Request, language: string): RequestSummary {
   const { issuedAt, expiresAt, shown } = request.contents;
-  const { client, bindingMessage, payment, details }: Shown = JSON.parse(shownIn(shown, language));
+  const { client, actor, bindingMessage, payment, details }: Shown = JSON.parse(shownIn(shown, language));
   const amounts = details.flatMap(({ lines }) => lines).filter(({ isAmount }) => isAmount);
   const { state, decision, endedAt } = publicState(request);
   return {
     id: request.id,
     clientName: client.name,
+    ...(actor && { agentName: actor.name }),
     ...(bindingMessage !== undefined && { bindingMessage }),
     ...(payment && { payment }),
     ...(!payment && amounts.length > 0 && { amounts: amounts.map(({ value }) => value) }),

@@ -151,6 +151,8 @@ export interface RequestSummary {
   /** The transaction's id, as in a push and in the fragment of a link (`#request=<id>`). */
   id: string;
   clientName: string;
+  /** The client's agent that acts for the user, where there is one. */
+  agentName?: string;
   bindingMessage?: string;
   /** What is paid and to whom, where the host declares it. */
   payment?: { amount: string; payee: string };

@@ -5,6 +5,8 @@
 export interface PageTexts {
   direction: 'ltr' | 'rtl';
 
+  /** Who asks, where an agent of a client's does: `{agent}`, `{client}`. */
+  agent: string;
   /** A request: after the client's name. */
   asks: string;
   /** Whose account it is: `{user}`. */
@@ -15,9 +17,12 @@ export interface PageTexts {
   payee: string;
   scopes: string;
   resources: string;
-  /** What can be unfolded: the client's id. */
+  /** What can be unfolded: the ids of the client and of its agent. */
   details: string;
   clientId: string;
+  agentId: string;
+  /** Who identified the agent. */
+  agentIssuer: string;
   /** `{time}`, minutes and seconds. */
   timeLeft: string;
   /** `{seconds}`; for screen readers. */
@@ -169,6 +174,7 @@ export interface WorkerSettings {
 export const englishPageTexts: PageTexts = {
   direction: 'ltr',
 
+  agent: '{agent}, an agent of {client},',
   asks: 'asks for your approval',
   account: 'Account: {user}',
   bindingMessage: 'Check that you see the same code where you started. Different? Deny.',
@@ -178,6 +184,8 @@ export const englishPageTexts: PageTexts = {
   resources: 'Where it will use this',
   details: 'Details',
   clientId: 'Client ID',
+  agentId: 'Agent ID',
+  agentIssuer: 'Agent identified by',
   timeLeft: '{time} left',
   expiresSoon: 'Expires in {seconds} seconds',
   approve: 'Approve',

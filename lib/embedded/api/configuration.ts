@@ -33,9 +33,9 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
     claims_parameter_supported: false,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
-    backchannel_token_delivery_modes_supported: settings.fapi ? ['poll', 'ping'] : ['poll', 'ping', 'push'],
+    backchannel_token_delivery_modes_supported: [...settings.deliveryModes],
     backchannel_authentication_request_signing_alg_values_supported: [...signatureAlgorithms(settings)],
-    backchannel_user_code_parameter_supported: true,
+    backchannel_user_code_parameter_supported: settings.userCode,
   };
   if (settings.acrs.size > 0) metadata.acr_values_supported = [...settings.acrs];
   const detailsTypes = new Set([...clients.all()].flatMap((client) => [...(client.authorizationDetailsTypes ?? [])]));

@@ -1,4 +1,4 @@
-import { ClientAuthMethod, DeliveryMode } from '../../authlete/types/common-types.js';
+import { ClientAuthMethod } from '../../authlete/types/common-types.js';
 import { signatureAlgorithms } from '../settings/algorithms.js';
 import type { Settings } from '../settings/options.js';
 import type { SigningKeys } from '../settings/signing-keys.js';
@@ -23,9 +23,6 @@ export function checkFapiClient(client: Client, where: string): void {
   if (client.grantTypes.has(passwordGrantType)) {
     // FAPI 2.0 Security Profile, section 5.3.2.1; FAPI 1.0 knows no such grant either.
     throw new TypeError(`${where}.grant_types may not hold ${passwordGrantType} under FAPI`);
-  }
-  if (client.deliveryMode === DeliveryMode.PUSH) {
-    throw new TypeError(`${where}.backchannel_token_delivery_mode must be poll or ping under FAPI`);
   }
 }
 

@@ -78,8 +78,19 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
     attributes: readPairs(metadata.attributes, `${where}.attributes`),
   };
   if (settings.fapi) checkFapiClient(client, where);
+  checkModes(settings, client, where);
   checkClient(client, where);
   return client;
+}
+
+/** @throws TypeError for what the provider does not have */
+function checkModes({ deliveryModes: modes, userCode }: Settings, client: Client, where: string): void {
+  if (client.deliveryMode !== undefined && !modes.includes(client.deliveryMode.toLowerCase())) {
+    throw new TypeError(`${where}.backchannel_token_delivery_mode must be one of ${modes.join(', ')}`);
+  }
+  if (client.userCodeRequired && !userCode) {
+    throw new TypeError(`${where}.backchannel_user_code_parameter must be false: there are no user codes`);
+  }
 }
 
 function readGrantTypes(

@@ -21,6 +21,7 @@ export function judgeRequest(settings: Settings, client: Client, form: RequestPa
   const clientNotificationToken = readNotificationToken(client, parameters);
   const requestedExpiry = readRequestedExpiry(parameters);
   const userCode = parameters.get('user_code');
+  if (userCode !== undefined && !settings.userCode) throw invalidRequest('E020315', 'user_code is not supported');
   if (client.userCodeRequired && userCode === undefined) {
     throw new ProtocolError('E020303', 'missing_user_code', 'user_code is missing');
   }

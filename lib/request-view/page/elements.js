@@ -27,6 +27,21 @@ export function isolated(text) {
 }
 
 /**
+ * Puts texts of others, isolated, into a sentence: `{client} may:`.
+ *
+ * @param {string} sentence
+ * @param {Record<string, string>} texts
+ * @returns {(string | Node)[]}
+ */
+export function phrase(sentence, texts) {
+  return sentence.split(/(\{\w+\})/).map((part) => {
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    const text = name === undefined ? undefined : texts[name];
+    return text === undefined ? part : isolated(text);
+  });
+}
+
+/**
  * The same for a text that is read one part at a time: a code in it (letters and digits with hyphens and the like between
  * them) does not break where the line ends, unless it is longer than the line.
  *

@@ -1,5 +1,5 @@
 // @ts-check
-import { codes, element, isolated, list } from './elements.js';
+import { codes, element, isolated, list, phrase } from './elements.js';
 
 /**
  * @import { RequestView } from '../types.js'
@@ -9,6 +9,7 @@ import { codes, element, isolated, list } from './elements.js';
  * The page's own words around a request. `{time}` stands for what is left.
  *
  * @typedef {object} RequestWords
+ * @property {string} agent who asks, where it is an agent: `{agent}`, `{client}`
  * @property {string | Node} asks after the client's name
  * @property {string} bindingMessage
  * @property {string} amount
@@ -28,7 +29,7 @@ import { codes, element, isolated, list } from './elements.js';
  * @returns {HTMLElement[]}
  */
 export function requestElements(view, words, heading) {
-  heading.replaceChildren(isolated(view.client.name));
+  heading.replaceChildren(...who(view.client.name, view.actor?.name, words.agent));
   const below = /** @type {const} */ ({ H1: 'h2', H2: 'h3', H3: 'h4' })[heading.tagName] ?? 'h4';
   /** @param {string | Node} text */
   const title = (text) => element(below, '', text);
@@ -46,6 +47,18 @@ export function requestElements(view, words, heading) {
     ...(scopes.length > 0 ? [element('section', 'request-part', [title(words.scopes), texts(scopes)])] : []),
     ...(resources.length > 0 ? [element('section', 'request-part', [title(words.resources), texts(resources)])] : []),
   ];
+}
+
+/**
+ * Who asks: the client, or an agent of it.
+ *
+ * @param {string} client
+ * @param {string | undefined} agent
+ * @param {string} words
+ * @returns {(string | Node)[]}
+ */
+export function who(client, agent, words) {
+  return agent === undefined ? [isolated(client)] : phrase(words, { agent, client });
 }
 
 /** @param {RequestView['details'][number]} detail */

@@ -16,6 +16,7 @@ import { announce, copyButton } from './notices.js';
  */
 
 const words = {
+  agent: '{agent}, an agent of {client}',
   bindingMessage: 'Binding message',
   amount: 'Amount',
   payee: 'To',

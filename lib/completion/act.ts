@@ -1,0 +1,30 @@
+import type { Actor } from '../authlete/actor.js';
+import type { CheckedParameters } from './authorized-parameters.js';
+
+type Bearers = Pick<CheckedParameters, 'jwtAtClaims' | 'properties'>;
+
+const act = 'act';
+
+/**
+ * Has every access token say who acts (RFC 8693, section 4.1): a JWT by a claim `act`, any token by a property `act`, which
+ * introspection gives to resource servers. The property is hidden from clients: in the answer of the token endpoint it
+ * would be a text of JSON beside the tokens.
+ *
+ * What the host's own `act` says besides (a chain, a profile) is kept, but it names nobody else than the user has seen.
+ */
+export function withAct({ jwtAtClaims, properties = [] }: Bearers, actor: Actor | undefined): Bearers {
+  if (actor === undefined) return {};
+  const { sub, iss } = actor;
+  const claim = { ...membersOf(jwtAtClaims?.[act]), sub, iss };
+  return {
+    jwtAtClaims: { ...jwtAtClaims, [act]: claim },
+    properties: [
+      ...properties.filter(({ key }) => key !== act),
+      { key: act, value: JSON.stringify(claim), hidden: true },
+    ],
+  };
+}
+
+function membersOf(value: unknown): object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}

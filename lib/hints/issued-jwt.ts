@@ -1,0 +1,67 @@
+import { decodeJwt, type JWTPayload } from 'jose';
+import { asymmetricAlgorithms } from '../jwt/algorithms.js';
+import { checkClaims } from '../jwt/claims.js';
+import { JwtError } from '../jwt/error.js';
+import { isTyped, verifyJwt } from '../jwt/verify.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
+import { type KeySource, keysOf } from './key-source.js';
+
+/** Whose JWTs are trusted, and for whom they have to be. */
+export interface Trust<I extends KeySource> {
+  issuers: Readonly<Record<string, I>>;
+  audience: string | readonly string[];
+}
+
+/** What a JWT of one of several issuers has to be. */
+export interface IssuedJwtRules<I extends KeySource> {
+  /** Longer ones are refused unread, characters. */
+  maxLength: number;
+  /** Claims that have to be there. */
+  required?: readonly string[];
+  /** What `typ` may be, where there is one. Default: anything but `otherTypes`. */
+  types?: readonly string[];
+  /** What `typ` may not be. */
+  otherTypes?: readonly string[];
+  /** Members of an issuer. */
+  issuerNames: OptionNames<I>;
+}
+
+/**
+ * Verifies a JWT of one of several issuers, with the keys of the issuer that it names; whether it has expired is another
+ * question. Neither `none` nor HMAC passes: a public key would serve as the secret (RFC 8725, section 2.1).
+ *
+ * @throws JwtError when the JWT is at fault, TypeError when an option is wrong, what jose throws when the keys are
+ */
+export async function verifyIssuedJwt<I extends KeySource>(
+  jwt: unknown,
+  { issuers, audience }: Trust<I>,
+  { maxLength, required, types, otherTypes = [], issuerNames }: IssuedJwtRules<I>,
+): Promise<{ claims: JWTPayload; issuer: I }> {
+  if (typeof issuers !== 'object' || issuers === null) throw new TypeError('issuers must be an object');
+  const audiences = typeof audience === 'string' ? [audience] : audience;
+  if (!Array.isArray(audiences)) throw new TypeError('audience must be a string or an array of strings');
+  if (typeof jwt !== 'string' || jwt.length > maxLength) throw new JwtError('is too long');
+
+  const name = claimedIssuer(jwt);
+  const issuer = Object.hasOwn(issuers, name) ? issuers[name] : undefined;
+  if (issuer === undefined) throw new JwtError('is of an unknown issuer');
+  requireKnownOptions(issuer, issuerNames, `issuers['${name}']`);
+
+  const signature = { keys: keysOf(issuer), algorithms: asymmetricAlgorithms, maxLength, types };
+  const { header, claims } = await verifyJwt(jwt, signature);
+  if (isTyped(header.typ, otherTypes)) throw new JwtError('is a JWT for another purpose');
+  checkClaims(claims, { issuer: [name], audience: audiences, required, now: Date.now() });
+  return { claims, issuer };
+}
+
+/** Whose JWT it says it is, unproven: it only chooses the keys that have to prove it. */
+function claimedIssuer(jwt: string): string {
+  let issuer: unknown;
+  try {
+    issuer = decodeJwt(jwt).iss;
+  } catch {
+    throw new JwtError('is not a JWT');
+  }
+  if (typeof issuer !== 'string') throw new JwtError('has no issuer');
+  return issuer;
+}
