@@ -47,7 +47,7 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
   const authlete = tracedApi(options.authlete as AuthleteApi, trace);
   const otherGrant = tracedHook('otherGrant', options.otherGrant, trace);
   const policy = tracedHook('policy', options.policy, trace);
-  const readDpop = dpopReader(options.htu, logger);
+  const readDpop = dpopReader(options, logger);
 
   const served = endpoint<R, TokenAnswer>(options, logger, { respond, finished, traced: { trace, name: 'token' } });
   const { timeout, lateCalls } = served;
