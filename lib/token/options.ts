@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
-import type { TokenResponse } from '../authlete/types/token.js';
 import type { ClientCertificateOption } from '../endpoint/certificate/client-certificate.js';
 import type { HookContext } from '../endpoint/hook-context.js';
 import {
@@ -15,6 +14,7 @@ import { type OptionNames, requireKnownOptions } from '../options/known-options.
 import type { EventListener } from '../telemetry/events.js';
 import type { LoggerOption } from '../telemetry/logger.js';
 import type { Trace } from '../telemetry/trace.js';
+import type { JudgedTokenRequest } from './judged-token-request.js';
 import { type LongPollingOptions, optionalLongPolling } from './long-polling.js';
 import type { TokenPolicy } from './policy.js';
 
@@ -33,7 +33,7 @@ export interface OtherGrantAnswer {
  * checked the request, the host decides and makes the tokens. `undefined` means `unsupported_grant_type`.
  */
 export type OtherGrant<R = IncomingMessage> = (
-  response: TokenResponse,
+  request: JudgedTokenRequest,
   context: HookContext<R>,
 ) => OtherGrantAnswer | null | undefined | PromiseLike<OtherGrantAnswer | null | undefined>;
 
