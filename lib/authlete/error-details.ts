@@ -31,7 +31,7 @@ export function errorDetails(details: ErrorDetails | undefined): ErrorDetails {
   return checked;
 }
 
-/** Encodes a character, so that nothing is lost: the messages of validators have patterns full of backslashes. */
+/** Loses typography, but no content: the messages of validators have patterns full of backslashes. */
 function sendable(text: string): string {
   return text
     .replace(/["\u2018\u2019\u201c-\u201f]/g, "'")
