@@ -7,6 +7,7 @@ import type { Decided, Undone } from '../jobs/types.js';
 import { notificationOptions } from '../notification/options.js';
 import { poster } from '../notification/post.js';
 import type { NotificationOptions } from '../notification/types.js';
+import { optionalBoolean } from '../options/checks.js';
 import { requireKnownOptions } from '../options/known-options.js';
 import type { DecisionSignal } from '../signal/signal.js';
 import type { EventListener } from '../telemetry/events.js';
@@ -196,7 +197,7 @@ function checkStoring({ queue, work, decided, handleKeys }: DecisionsOptions<nev
   if (decided !== undefined && (typeof decided?.issued !== 'function' || typeof decided.decided !== 'function')) {
     throw new TypeError('decided must be a DecisionSignal, such as decisionSignal() returns');
   }
-  if (work !== undefined && typeof work !== 'boolean') throw new TypeError('work must be true or false');
+  optionalBoolean(work, 'work');
   if (queue === undefined) return;
   for (const method of ['put', 'keep', 'end', 'work'] as const) {
     if (typeof queue?.[method] !== 'function') {
