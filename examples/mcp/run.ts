@@ -59,14 +59,14 @@ const ciba = cibaBackchannel({
     const [order] = (request.authorizationDetails?.elements ?? []).map((element) => unpackDetail(element) as Payment);
     if (!order) return denied({ description: 'there is nothing to pay' });
     const { instructedAmount, creditorName } = order;
-    tell('telephone', `[${request.bindingMessage}] ${request.clientName} wants to pay`);
-    tell('telephone', `${instructedAmount.amount} ${instructedAmount.currency} to ${creditorName}`);
+    tell('phone', `[${request.bindingMessage}] ${request.clientName} wants to pay`);
+    tell('phone', `${instructedAmount.amount} ${instructedAmount.currency} to ${creditorName}`);
     await sleep(thinking, undefined, { signal });
     if (creditorName !== 'Example Railways') {
-      tell('telephone', 'Alice does not know the payee and says no');
+      tell('phone', 'Alice does not know the payee and says no');
       return denied({ description: 'the account holder said no' });
     }
-    tell('telephone', 'Alice approves');
+    tell('phone', 'Alice approves');
     return authorized();
   },
 });
