@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { moduleOf, type Snippet, snippetsOf } from './snippets.js';
 
@@ -27,9 +27,9 @@ const ambientFile = join(root, 'spec/support/snippet-modules.d.ts');
 
 /** Modules of the host's that pages import, beside the snippets. */
 const beside: [string, string][] = [
-  ['your-own.mts', hostFile],
+  ['completion/your-own.mts', hostFile],
   ...['audit', 'login', 'metrics', 'payments', 'users'].map((name): [string, string] => [
-    `${name}.ts`,
+    `production/${name}.ts`,
     join(root, `examples/bank/${name}.ts`),
   ]),
 ];
@@ -48,9 +48,11 @@ export function checkSnippets(pages: readonly string[]): string[] {
     });
   }
   const compilerHost = ts.createCompilerHost(options);
-  const { readFile, fileExists } = compilerHost;
+  const { readFile, fileExists, directoryExists } = compilerHost;
   compilerHost.readFile = (file) => modules.get(file) ?? readFile(file);
   compilerHost.fileExists = (file) => modules.has(file) || fileExists(file);
+  const folders = new Set([...modules.keys()].map(dirname));
+  compilerHost.directoryExists = (folder) => folders.has(folder) || directoryExists?.(folder) === true;
   const program = ts.createProgram([...modules.keys(), hostFile, ambientFile], options, compilerHost);
   const host = [hostFile, ambientFile].flatMap((file) => faults(program, { file, page: file, line: 0 }));
   return [...host, ...snippets.flat().flatMap((snippet) => faults(program, snippet))];
@@ -89,14 +91,18 @@ function namesOf(program: ts.Program) {
 const ofJavaScript = new Set([2304, 2305, 2339, 2353, 2451, 2551, 2552, 2554, 2561, 2614, 2724, 18004]);
 
 /** A module of the host's or of a package that is not installed here. Specs of spec/interop run the pages that have them. */
-function isElsewhere({ code, messageText }: ts.Diagnostic): boolean {
-  return (code === 2307 || code === 7016) && !String(messageText).includes("'ciba-backchannel");
-}
+const isElsewhere = ({ code, messageText }: ts.Diagnostic) =>
+  (code === 2307 || code === 7016) && !String(messageText).includes("'ciba-backchannel");
+
+/** What TypeScript would have inferred from such a module. */
+const isImplicitAny = ({ code }: ts.Diagnostic) => code === 7006 || code === 7031;
 
 function faults(program: ts.Program, { file, page, line }: Pick<Snippet, 'file' | 'page' | 'line'>): string[] {
   const source = program.getSourceFile(file) as ts.SourceFile;
-  const semantic = program.getSemanticDiagnostics(source).filter((fault) => !isElsewhere(fault));
-  const relevant = /ts$/.test(file) ? semantic : semantic.filter(({ code }) => ofJavaScript.has(code));
+  const semantic = program.getSemanticDiagnostics(source);
+  const known = semantic.filter((fault) => !isElsewhere(fault));
+  const inferable = known.length === semantic.length ? known : known.filter((fault) => !isImplicitAny(fault));
+  const relevant = /ts$/.test(file) ? inferable : known.filter(({ code }) => ofJavaScript.has(code));
   return [...program.getSyntacticDiagnostics(source), ...relevant].map(({ messageText, start = 0 }) => {
     const at = source.getLineAndCharacterOfPosition(start).line + line + 1;
     return `${page}:${at}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;

@@ -5,7 +5,7 @@ declare module 'pg' {
     constructor(options: { connectionString: string | undefined; query_timeout?: number });
     connect(): Promise<import('ciba-backchannel/postgres').PoolClient>;
     on(event: 'error', listener: (error: Error) => void): this;
-    query(text: string): Promise<unknown>;
+    query(text: string, values?: unknown[]): Promise<import('ciba-backchannel/postgres').QueryResult>;
     end(): Promise<void>;
   }
   const pg: { Pool: typeof Pool };

@@ -23,13 +23,17 @@ export interface Sources {
 
 const root = process.cwd();
 
-/** The TypeScript and JavaScript of a page. */
+/** The TypeScript and JavaScript of a page, in a folder of its own, by the name in the first line if there is one. */
 export function snippetsOf(page: string): Snippet[] {
   const text = readFileSync(page, 'utf8');
-  const blocks = [...text.matchAll(/^( *)```(ts|js)\n(.*?)^\1```/gms)];
-  return blocks.map(({ index, 2: language, 3: code = '' }, i) => {
-    const type = language === 'js' && /\brequire\(|^(?:module\.)?exports\b/m.test(code) ? 'cjs' : `m${language}`;
-    const file = join(root, 'docs', `${basename(page, '.md')}.${i + 1}.${type}`);
+  const taken = new Set<string>();
+  return [...text.matchAll(/^( *)```(ts|js)\n(.*?)^\1```/gms)].map(({ index, 2: language, 3: code = '' }, i) => {
+    const isCommonJs = language === 'js' && /\brequire\(|^(?:module\.)?exports\b/m.test(code);
+    const [, named] = /^\/\/ ([\w.-]+\.m?[jt]s)$/m.exec(code) ?? [];
+    const isNamed = named !== undefined && !isCommonJs && !taken.has(named);
+    const name = isNamed ? named : `${i + 1}.${isCommonJs ? 'cjs' : `m${language}`}`;
+    taken.add(name);
+    const file = join(root, page.replace(/\.md$/, ''), name);
     const source = ts.createSourceFile(file, code, ts.ScriptTarget.ES2022, true);
     return { page, line: text.slice(0, index).split('\n').length, file, source, names: namesOf(source) };
   });
