@@ -166,6 +166,10 @@ describe('the packed package', () => {
       });
       expect(answer.status).toBe(200);
       expect((await lines.next()).value).toBe('Pixel 9 shows: TRANSFER-0815');
+      await expect(node('server.mjs')).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('EADDRINUSE'),
+      });
     } finally {
       server.kill();
       await once(server, 'exit');
