@@ -1,6 +1,6 @@
 /*
  * An agent that may call a tool, but not without a person: the tool of an MCP server becomes a request on the account
- * holder's telephone, and runs with a token that is good for just what was approved.
+ * holder's phone, and runs with a token that is good for just what was approved.
  *
  *     npm run example:mcp
  *
@@ -59,14 +59,14 @@ const ciba = cibaBackchannel({
     const [order] = (request.authorizationDetails?.elements ?? []).map((element) => unpackDetail(element) as Payment);
     if (!order) return denied({ description: 'there is nothing to pay' });
     const { instructedAmount, creditorName } = order;
-    tell('telephone', `[${request.bindingMessage}] ${request.clientName} wants to pay`);
-    tell('telephone', `${instructedAmount.amount} ${instructedAmount.currency} to ${creditorName}`);
+    tell('phone', `[${request.bindingMessage}] ${request.clientName} wants to pay`);
+    tell('phone', `${instructedAmount.amount} ${instructedAmount.currency} to ${creditorName}`);
     await sleep(thinking, undefined, { signal });
     if (creditorName !== 'Example Railways') {
-      tell('telephone', 'Alice does not know the payee and says no');
+      tell('phone', 'Alice does not know the payee and says no');
       return denied({ description: 'the account holder said no' });
     }
-    tell('telephone', 'Alice approves');
+    tell('phone', 'Alice approves');
     return authorized();
   },
 });

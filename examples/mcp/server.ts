@@ -33,7 +33,7 @@ server.registerTool(
   'pay_invoice',
   {
     title: 'Pay an invoice',
-    description: 'Pays from the account of the person whom you work for, who is asked on their telephone first.',
+    description: 'Pays from the account of the person whom you work for, who is asked on their phone first.',
     inputSchema: z.object({
       payee: payment.shape.creditorName,
       amount: payment.shape.instructedAmount.shape.amount,
@@ -51,7 +51,7 @@ server.registerTool(
       binding_message: codeFor(key),
       authorization_details: [order],
     });
-    const waits = reporter(mcpReq, `waiting for approval; the telephone shows the code ${bindingMessage}`);
+    const waits = reporter(mcpReq, `waiting for approval; the phone shows the code ${bindingMessage}`);
     const withdraw = () => void approvals.withdraw(key).catch(() => {});
     mcpReq.signal.addEventListener('abort', withdraw);
     try {
