@@ -167,7 +167,7 @@ export class Row {
    */
   async isMine(): Promise<boolean> {
     if (this.#mine === false) return false;
-    if (this.#mine === undefined || !this.lapsed) return true;
+    if (!this.lapsed) return true;
     const late = () => new Error('the queue does not answer');
     return withTimeLimit(this.#owner.lease / 4, () => this.ask(), late).catch(() => true);
   }
@@ -227,6 +227,8 @@ export class Row {
     const { stage } = wish.sealed;
     const isRaised = !wish.withdrawn && (stage > this.#stage || this.#mine === undefined);
     if (!isRaised && this.#mine === false) return false;
+    // It may be stored from here on, whether or not the store answers.
+    if (this.#stage < 0) this.#leased(wish.dueIn);
     this.#stage = Math.max(this.#stage, stage);
     if (isRaised) this.#mine = undefined;
     const job = { ...wish.sealed, dueAt: Math.round(Date.now() + wish.dueIn) };

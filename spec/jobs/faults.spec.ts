@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect } from '@jest/globals';
-import { authorized, type CibaBackchannelOptions, cibaBackchannel, type Job, later } from 'ciba-backchannel';
+import {
+  authorized,
+  type CibaBackchannelOptions,
+  cibaBackchannel,
+  type Job,
+  type JobQueue,
+  later,
+} from 'ciba-backchannel';
 import { jobCodec } from '../../lib/jobs/job-codec.js';
 import { rows } from '../../lib/jobs/row.js';
 import { seals } from '../../lib/seal/seals.js';
@@ -354,25 +361,51 @@ describe('What a process cannot read', () => {
 });
 
 describe('A process', () => {
+  const notificationContents = () => ({
+    kind: 'notification' as const,
+    transaction: { id: 'a', ticket: 'a', clientId: '42', subject: 'alice', deliveryMode: 'PUSH' as const },
+    ...{ endpoint: 'https://client.example', token: 't', body: '{}', result: 'AUTHORIZED' as const },
+    ...{ expiresAt: Date.now() + 60_000, attempts: 0, begunAt: Date.now() },
+  });
+  const owner = (name: string, queue: JobQueue) => {
+    const codec = jobCodec(handleKeys, queue);
+    return rows({ queue, name, codec, lease, logger: recordingLogger(), running: inFlight() });
+  };
+
+  concurrently('asks the row after its lease also where the store has not answered when it was written', async () => {
+    const store = memoryStore();
+    let [isAway, isLost] = [false, true];
+    const row = owner(
+      'still',
+      store.queue({
+        before: () => (isAway ? Promise.reject(new Error('away')) : undefined),
+        after: () => {
+          if (!isLost) return undefined;
+          [isAway, isLost] = [true, false];
+          return Promise.reject(new Error('the answer was lost'));
+        },
+      }),
+    ).of('a');
+    row.become(notificationContents()).catch(() => {});
+    const taken = deferred<Job>();
+    const work = store.queue().work('other', async (job) => taken.resolve(job), { concurrency: 1, lease });
+    const other = owner('other', store.queue()).adopt(await taken.promise);
+    isAway = false;
+    expect(row.lapsed).toBe(true);
+    expect(await row.isMine()).toBe(false);
+    row.release();
+    other.end();
+    await work.stop();
+  });
+
   concurrently('that stood still for longer than its lease asks the row before it does anything more', async () => {
     const store = memoryStore();
-    const owner = (name: string) => {
-      const queue = store.queue();
-      const codec = jobCodec(handleKeys, queue);
-      return rows({ queue, name, codec, lease, logger: recordingLogger(), running: inFlight() });
-    };
-    const contents = {
-      kind: 'notification' as const,
-      transaction: { id: 'a', ticket: 'a', clientId: '42', subject: 'alice', deliveryMode: 'PUSH' as const },
-      ...{ endpoint: 'https://client.example', token: 't', body: '{}', result: 'AUTHORIZED' as const },
-      ...{ expiresAt: Date.now() + 60_000, attempts: 0, begunAt: Date.now() },
-    };
-    const row = owner('still').of('a');
-    expect(await row.put(contents)).toBe(true);
+    const row = owner('still', store.queue()).of('a');
+    expect(await row.put(notificationContents())).toBe(true);
     row.release(); // It does not renew its lease while it stands still.
     const taken = deferred<Job>();
     const work = store.queue().work('other', async (job) => taken.resolve(job), { concurrency: 1, lease });
-    const other = owner('other').adopt(await taken.promise);
+    const other = owner('other', store.queue()).adopt(await taken.promise);
     expect(row.lapsed).toBe(true);
     expect(await row.isMine()).toBe(false);
     expect(await other.isMine()).toBe(true);
