@@ -64,6 +64,7 @@ const rooms = {
     'options',
   ],
   discovery: ['endpoint', 'authlete', 'time', 'telemetry', 'options'],
+  revocation: ['endpoint', 'authlete', 'time', 'telemetry', 'options'],
   token: ['endpoint', 'authlete', 'signal', 'time', 'telemetry', 'options'],
   completion: ['jobs', 'notification', 'authlete', 'signal', 'seal', 'time', 'telemetry', 'options'],
   jobs: ['notification', 'authlete', 'signal', 'seal', 'time', 'telemetry', 'options'],

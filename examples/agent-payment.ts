@@ -1,22 +1,35 @@
 /*
- * An AI agent that may prepare payments, but needs a person's approval for each. The agent sends what it wants to pay
- * as `authorization_details` (RFC 9396); the telephone shows just that; the access token is good for just that.
+ * An AI agent, the trip planner of Example Travel, that may prepare payments, but needs a person's approval for each. The
+ * agent sends what it wants to pay as `authorization_details` (RFC 9396), and who it is as `actor_token`; the phone shows
+ * just that; the access token is good for just that, once, within a minute. Who acted is on the phone, in the approval record,
+ * in the events, in the token and in the bank's log.
  *
  *     npm run example:agent
  *
  * In a terminal you are the person and approve or refuse; otherwise the approval is simulated. With PHONE=1 the person
- * has a real one: the page of examples/phone.ts, in a browser of this machine.
+ * has a real one, and the approval is signed: the page of examples/phone.ts, in a browser of this machine.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { authorized, cibaBackchannel, cibaCompletion, cibaDiscovery, cibaToken, denied } from 'ciba-backchannel';
+import {
+  authorized,
+  type CibaEvent,
+  cibaBackchannel,
+  cibaCompletion,
+  cibaDiscovery,
+  cibaToken,
+  type Decision,
+  denied,
+} from 'ciba-backchannel';
 import { cibaClient, type Granted } from 'ciba-backchannel/client';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
+import { verifyActorToken } from 'ciba-backchannel/hints';
 import { authorizationDetails, bindingMessage, clients, promptLimit, unpackDetail } from 'ciba-backchannel/policies';
 import express from 'express';
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import * as openid from 'openid-client';
 import { type Payment, payment, paymentsApi } from './payments.js';
 import { phoneHost } from './phone/host.js';
@@ -34,16 +47,33 @@ const server = createServer(app);
 await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
 const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
 
+// -------------------------------------------------------------------------------- Example Travel, which has many agents
+
+const travel = 'https://travel.example';
+const { publicKey, privateKey } = await generateKeyPair('ES256');
+const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: '1', alg: 'ES256', use: 'sig' }] };
+
+/** Says which agent it is that asks. */
+const actorToken = await new SignJWT({ name: 'Trip planner' })
+  .setProtectedHeader({ alg: 'ES256', kid: '1' })
+  .setIssuer(travel)
+  .setSubject('trip-planner')
+  .setAudience(issuer)
+  .setIssuedAt()
+  .setExpirationTime('1h')
+  .sign(privateKey);
+
 // ------------------------------------------------------------------------------------------ the authorization server
 
 const authlete = await embeddedAuthlete({
   issuer,
   interval: 1,
+  accessTokenFormat: 'jwt',
   clients: [
     {
-      client_id: 'travel-agent',
-      client_secret: 'agent-secret',
-      client_name: 'Travel agent (AI)',
+      client_id: 'example-travel',
+      client_secret: 'travel-secret',
+      client_name: 'Example Travel',
       backchannel_token_delivery_mode: 'poll',
       authorization_details_types: ['payment_initiation'],
     },
@@ -51,30 +81,53 @@ const authlete = await embeddedAuthlete({
 });
 
 const handleKeys = ['the handles of an example, which nobody else opens'];
-const completion = cibaCompletion({ authlete, handleKeys });
-const device = process.env.PHONE === '1' ? phoneHost(issuer, completion.complete) : undefined;
+const completion = cibaCompletion({ authlete, handleKeys, onEvent });
+const device =
+  process.env.PHONE === '1'
+    ? phoneHost(issuer, (handle, decision) => completion.complete(handle, forOnePayment(decision)))
+    : undefined;
+
+/** The token is used at once: one that leaks a minute later is worth nothing. */
+function forOnePayment(decision: Decision): Decision {
+  if (decision.result !== 'AUTHORIZED') return decision;
+  const { result, ...approval } = decision;
+  return authorized({ ...approval, accessTokenDuration: 60 });
+}
+
+/** The audit log. */
+function onEvent({ type, subject, actor }: CibaEvent): void {
+  if (actor) tell('event', `${type}: ${actor.sub} of ${actor.iss} acts for ${subject}`);
+}
 
 const users = [{ subject: 'alice', email: 'alice@example.com' }];
 
 const ciba = cibaBackchannel({
   authlete,
-  identifyUser: ({ hint }) => users.find(({ email }) => email === hint),
+  async identifyUser({ hint }, { parameter }) {
+    const issuers = { [travel]: { jwks } };
+    const { actor } = await verifyActorToken(parameter('actor_token'), { issuers, audience: issuer });
+    const user = users.find(({ email }) => email === hint);
+    return user && { ...user, actor };
+  },
   policy: [
-    clients({ allow: ['travel-agent'] }),
+    clients({ allow: ['example-travel'] }),
     authorizationDetails({ types: ['payment_initiation'], validate: { payment_initiation: payment } }),
     bindingMessage({ required: true }),
-    promptLimit({ perUser: 5, perClient: 3, window: 300 }),
+    promptLimit({ perUser: 5, perClient: 3, perActor: 3, window: 300 }),
   ],
   handleKeys,
+  onEvent,
   async authenticate(transaction) {
     if (device) return device.phone.authenticate(transaction);
-    const { request, signal } = transaction;
-    tell('telephone', `${request.clientName} [${request.bindingMessage}] wants to:`);
+    const { request, actor, signal } = transaction;
+    tell('telephone', `${actor?.name}, an agent of ${request.clientName} [${request.bindingMessage}], wants to:`);
     for (const element of request.authorizationDetails?.elements ?? []) {
       const { instructedAmount, creditorName } = unpackDetail(element) as Payment;
       tell('telephone', `  pay ${instructedAmount.amount} ${instructedAmount.currency} to ${creditorName}`);
     }
-    return (await approves(signal)) ? authorized() : denied({ description: 'the account holder said no' });
+    return (await approves(signal))
+      ? forOnePayment(authorized())
+      : denied({ description: 'the account holder said no' });
   },
 });
 
@@ -101,15 +154,20 @@ app.use(cibaDiscovery({ authlete }));
 
 // --------------------------------------------------------------------------------------------------- the bank's API
 
-app.use(paymentsApi(authlete));
+app.use(
+  paymentsApi(authlete, ({ instructedAmount, creditorName }, { subject, clientIdAlias, act }) => {
+    const by = `${act?.sub} of ${act?.iss}, through ${clientIdAlias}`;
+    tell('bank log', `${instructedAmount.amount} EUR to ${creditorName} for ${subject}, by ${by}`);
+  }),
+);
 
 // ---------------------------------------------------------------------------------------------------------- the agent
 
 const config = await openid.discovery(
   new URL(issuer),
-  'travel-agent',
+  'example-travel',
   undefined,
-  openid.ClientSecretBasic('agent-secret'),
+  openid.ClientSecretBasic('travel-secret'),
   { execute: [openid.allowInsecureRequests] },
 );
 
@@ -131,6 +189,7 @@ async function askForApproval(key: string, what: Payment): Promise<boolean> {
   await approvals.ask(key, {
     scope: 'openid',
     login_hint: 'alice@example.com',
+    actor_token: actorToken,
     binding_message: code,
     authorization_details: [what],
   });
@@ -160,7 +219,9 @@ await pay(ticket);
 chapter('It asks the account holder.');
 if (await askForApproval('ticket', ticket)) {
   chapter('With the approval it pays: what was approved, nothing else, and once.');
-  await approvals.use('ticket', async ({ fetch }) => {
+  await approvals.use('ticket', async ({ fetch, accessToken }) => {
+    const { sub, act, iat = 0, exp = 0 } = decodeJwt(accessToken);
+    tell('token', `${JSON.stringify({ sub, act })}, good for ${exp - iat} seconds`);
     await pay({ ...ticket, instructedAmount: { currency: 'EUR', amount: '99.90' } }, fetch);
     await pay({ ...ticket, creditorName: 'Mallory Inc.' }, fetch);
     await pay(ticket, fetch);

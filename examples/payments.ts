@@ -19,8 +19,15 @@ export const payment = z.strictObject({
 
 export type Payment = z.infer<typeof payment>;
 
-/** `POST /payments` with the access token of the approval. */
-export function paymentsApi(authlete: Pick<AuthleteApi, 'introspection'>): Router {
+/**
+ * `POST /payments` with the access token of the approval.
+ *
+ * @param log told of each payment: what, and the token, which says for whom and by which agent
+ */
+export function paymentsApi(
+  authlete: Pick<AuthleteApi, 'introspection'>,
+  log: (paid: Payment, token: AccessToken) => void = () => {},
+): Router {
   const used = new Set<string>();
   const approved = protect<Request>({
     authlete,
@@ -31,10 +38,12 @@ export function paymentsApi(authlete: Pick<AuthleteApi, 'introspection'>): Route
   });
 
   return express.Router().post('/payments', express.json(), approved, (req, res) => {
-    const token = String(req.headers.authorization);
-    if (used.has(token)) return res.status(403).json({ problem: 'that has been paid already' });
-    used.add(token);
-    return res.status(201).json({ status: 'paid', by: (req as { token?: AccessToken }).token?.subject });
+    const { headers, token } = req as Request & { token: AccessToken };
+    const value = String(headers.authorization);
+    if (used.has(value)) return res.status(403).json({ problem: 'that has been paid already' });
+    used.add(value);
+    log(req.body, token);
+    return res.status(201).json({ status: 'paid', by: token.subject });
   });
 }
 

@@ -93,7 +93,7 @@ app.get('/', (_req, res) => res.redirect('/simulator/'));
 
 console.log(`An authorization server that speaks CIBA, on the embedded engine. Stop it with Ctrl-C.
 
-Open ${issuer}/simulator/ to be the user, and the clients: ${clients.map(({ client_name }) => client_name).join(', ')}.
+Open ${issuer}/simulator/, press Send request, and then Approve: you are the client (${clients.map(({ client_name }) => client_name).join(', ')}) and the user.
 
 Or send a request from a terminal, and decide on the page:
 

@@ -19,6 +19,7 @@ export * from './authlete/types/backchannel-authentication-issue.js';
 export * from './authlete/types/common-types.js';
 export * from './authlete/types/introspection.js';
 export { Reason } from './authlete/types/reason.js';
+export type { RevocationRequest, RevocationResponse } from './authlete/types/revocation.js';
 export * from './authlete/types/token.js';
 export * from './authlete/types/token-revoke.js';
 export type {
@@ -60,6 +61,8 @@ export type { NodeHandler } from './endpoint/node.js';
 export type { Job, JobQueue, QueueWork, WorkOptions } from './jobs/queue.js';
 export * from './notification/errors.js';
 export type { GiveUpReport, NotificationOptions, NotificationOutcome, NotificationTls } from './notification/types.js';
+export { type CibaRevocation, cibaRevocation } from './revocation/middleware.js';
+export type { CibaRevocationOptions } from './revocation/options.js';
 export { decisionSignal } from './signal/decision-signal.js';
 export type { DecisionSignal, SignalWatcher } from './signal/signal.js';
 export type * from './telemetry/events.js';

@@ -16,7 +16,7 @@ for (let i = 0; i < sections.length; i += 2) {
   lines.push(`## ${sections[i]}`, '');
   for (const [, task, pages] of sections[i + 1].matchAll(/^\| (.+?) \| (.+?) \|$/gm)) {
     for (const [, name, path] of pages.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)) {
-      lines.push(`- [${name}](${path.startsWith('../') ? path.slice(3) : `docs/${path}`}): ${task}`);
+      lines.push(`- [${name}](${addressOf(path)}): ${task}`);
     }
   }
   lines.push('');
@@ -25,4 +25,10 @@ writeFileSync(join(root, 'llms.txt'), lines.join('\n'));
 
 function withoutLinks(text) {
   return text.replace(/\[([^\]]+)\]\([^)]+\)/g, '$1');
+}
+
+/** As it is from the folder of llms.txt. */
+function addressOf(path) {
+  if (path.startsWith('https:')) return path;
+  return path.startsWith('../') ? path.slice(3) : `docs/${path}`;
 }

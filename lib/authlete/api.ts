@@ -16,6 +16,7 @@ import type {
   BackchannelAuthenticationIssueResponse,
 } from './types/backchannel-authentication-issue.js';
 import type { IntrospectionRequest, IntrospectionResponse } from './types/introspection.js';
+import type { RevocationRequest, RevocationResponse } from './types/revocation.js';
 import type { TokenRequest, TokenResponse } from './types/token.js';
 import type { TokenRevokeRequest, TokenRevokeResponse } from './types/token-revoke.js';
 
@@ -25,12 +26,12 @@ export interface CallOptions {
    * Ends the call when it is aborted. The endpoints do not cut their calls off: what Authlete did for one has to be
    * known, so that a ticket can be released. An implementation of your own has to end its calls by itself.
    */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * Milliseconds in which the answer is of use to the caller. It does not end the call: {@link authleteClient} repeats a
    * call that was refused for now (429, 503) only where there is time for it.
    */
-  within?: number;
+  within?: number | undefined;
 }
 
 /** OpenID provider metadata (OpenID Connect Discovery 1.0, section 3; CIBA Core 1.0, section 4). */
@@ -77,6 +78,8 @@ export interface AuthleteApi {
   token(request: TokenRequest, options?: CallOptions): Promise<TokenResponse>;
   /** Revokes tokens. */
   tokenRevoke(request: TokenRevokeRequest, options?: CallOptions): Promise<TokenRevokeResponse>;
+  /** Authenticates a client and revokes its token (RFC 7009); only `cibaRevocation` needs it. */
+  revocation?(request: RevocationRequest, options?: CallOptions): Promise<RevocationResponse>;
   /** Tells what an access token is good for. */
   introspection(request: IntrospectionRequest, options?: CallOptions): Promise<IntrospectionResponse>;
   /** The provider's metadata, for `/.well-known/openid-configuration`. */

@@ -63,6 +63,8 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
     const judged = await judge(authlete, form, exchange, release, logger); // 3
     if (isRefusal(judged)) return judged;
     const { ticket, request } = judged;
+    exchange.account.deliveryMode = request.deliveryMode;
+    exchange.account.scopes = request.scopes.map(({ name }) => name);
 
     const identified = await identify(identifyUser, request, exchange, logger); // 4
     if (isRefusal(identified)) return fail(ticket, identified, exchange);
@@ -79,14 +81,15 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
 
   function finished(exchange: Exchange<R>, outcome: Issued<U> | Refusal, sent: boolean): void {
     const { account, durationMs } = exchange;
-    const { clientId, clientIdAlias, subject, actor } = account;
+    const { clientId, clientIdAlias, subject, actor, deliveryMode, scopes = [] } = account;
+    const about = { clientId, clientIdAlias, subject, actor, deliveryMode, durationMs };
     if (isRefusal(outcome)) {
       const { answer, action, reason } = outcome;
       const { status } = answer;
-      emit({ type: 'refused', status, action, reason, clientId, clientIdAlias, subject, actor, durationMs });
+      emit({ type: 'refused', status, action, reason, scopes: account.scopes, ...about });
     } else if (sent) {
       const transaction = outcome.pending.id;
-      emit({ type: 'issued', transaction, clientId, clientIdAlias, subject, actor, durationMs });
+      emit({ type: 'issued', transaction, scopes, ...about });
       asked.begin(outcome.pending, outcome.request, outcome.authReqId); // 7 to 9
     } else if (authenticate) asked.abandon(outcome.pending);
     else release(outcome.pending.ticket);

@@ -34,38 +34,38 @@ export interface CibaBackchannelOptions<U extends User = User, R = IncomingMessa
   /** Finds the user whom the hint means. */
   identifyUser: IdentifyUser<U, R>;
   /** Refuses requests for known users: one function, or several that run one after the other. */
-  policy?: Policy<U, R> | readonly Policy<U, R>[];
+  policy?: Policy<U, R> | readonly Policy<U, R>[] | undefined;
   /** Asks the user on the authentication device. Without it nothing is ever completed. */
-  authenticate?: Authenticate<U>;
+  authenticate?: Authenticate<U> | undefined;
   /** Returns the values of the requested claims, when a decision has none. */
-  claims?: ClaimsHook<U>;
+  claims?: ClaimsHook<U> | undefined;
   /**
    * Keys of the transactions' handles, at least 32 bytes each: the first seals, all open. Without them a random key is
    * made, and handles open in this process only.
    */
-  handleKeys?: readonly HandleKey[];
+  handleKeys?: readonly HandleKey[] | undefined;
   /** Where the client's TLS certificate is found; default `false`: nowhere. */
-  clientCertificate?: ClientCertificateOption<R>;
+  clientCertificate?: ClientCertificateOption<R> | undefined;
   /** Where decisions and notifications are kept until they are done; in memory by default. Needs `handleKeys`. */
-  queue?: JobQueue;
+  queue?: JobQueue | undefined;
   /** Whether this process also does what others have left in the `queue`; default `true`. */
-  work?: boolean;
+  work?: boolean | undefined;
   /** The signal that held polls wait for, see `decisionSignal()`. */
-  decided?: DecisionSignal;
+  decided?: DecisionSignal | undefined;
   /** How clients are notified. */
-  notifications?: NotificationOptions;
+  notifications?: NotificationOptions | undefined;
   /** Largest form, bytes or a text such as the default `'64kb'`. */
-  bodyLimit?: number | string;
+  bodyLimit?: number | string | undefined;
   /** Milliseconds from the request to its answer, hooks included; default 10 000. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Realm of the 401's challenge; default `'CIBA'`. */
-  realm?: string;
+  realm?: string | undefined;
   /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
-  logger?: LoggerOption;
+  logger?: LoggerOption | undefined;
   /** Called at each exit of the flow. */
-  onEvent?: EventListener;
+  onEvent?: EventListener | undefined;
   /** Runs each step; `openTelemetry()` of `ciba-backchannel/opentelemetry` makes one. */
-  trace?: Trace;
+  trace?: Trace | undefined;
 }
 
 const names: OptionNames<CibaBackchannelOptions<User>> = {

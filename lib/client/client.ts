@@ -80,7 +80,7 @@ export interface CibaClient extends EndpointHandler {
    *
    * @param options `timeout`: milliseconds, default 10 000
    */
-  close(options?: { timeout?: number }): Promise<void>;
+  close(options?: { timeout?: number | undefined }): Promise<void>;
 }
 
 /**

@@ -4,41 +4,41 @@ import type { Property } from '../authlete/types/common-types.js';
 /** What `authorized()` takes: everything that Authlete's complete API knows besides ticket, result and subject. */
 export interface AuthorizedParameters {
   /** Value of the `sub` claim, where the client is to see another than the subject (a pairwise one, say). */
-  sub?: string;
+  sub?: string | undefined;
   /**
    * When the user authenticated: a `Date`, or seconds since the epoch; now, unless it is given. Becomes `auth_time`, which
    * clients with `require_auth_time` and requests with `max_age` want; `null` leaves it out.
    */
   authTime?: Date | number | null | undefined;
   /** The authentication context class that was reached (OpenID Connect Core 1.0, section 2). */
-  acr?: string;
+  acr?: string | undefined;
   /**
    * Claims for the ID token, requested or not: `amr`, the id of an intent, the values of what the client asked for. Without
    * it the `claims` hook is asked for what was requested.
    */
-  claims?: Record<string, unknown>;
+  claims?: Record<string, unknown> | undefined;
   /** Extra properties of the tokens. */
-  properties?: Property[];
+  properties?: Property[] | undefined;
   /** Replaces the requested scopes. `openid` is always among them: `[]` grants it alone. */
-  scopes?: string[];
+  scopes?: string[] | undefined;
   /** More parameters for the header of the ID token. */
-  idtHeaderParams?: Record<string, unknown>;
+  idtHeaderParams?: Record<string, unknown> | undefined;
   /** Names of the claims whose release the user agreed to. */
-  consentedClaims?: string[];
+  consentedClaims?: string[] | undefined;
   /** More claims for a JWT access token. */
-  jwtAtClaims?: Record<string, unknown>;
+  jwtAtClaims?: Record<string, unknown> | undefined;
   /** The access token, where the host makes it itself. Secret. */
-  accessToken?: string;
+  accessToken?: string | undefined;
   /** Lifetime of the access token, in seconds. */
-  accessTokenDuration?: number;
+  accessTokenDuration?: number | undefined;
   /** Lifetime of the refresh token, in seconds. */
-  refreshTokenDuration?: number;
+  refreshTokenDuration?: number | undefined;
   /** Whether `aud` of the ID token is an array or a string. */
-  idTokenAudType?: 'array' | 'string';
+  idTokenAudType?: 'array' | 'string' | undefined;
 }
 
 /** The parameters, checked and copied; `authTime` in seconds. */
-export type CheckedParameters = Omit<AuthorizedParameters, 'authTime'> & { authTime?: number };
+export type CheckedParameters = Omit<AuthorizedParameters, 'authTime'> & { authTime?: number | undefined };
 
 /** A scope that every CIBA request has (CIBA Core 1.0, section 7.1), and without which there is no ID token. */
 const openid = 'openid';

@@ -28,19 +28,19 @@ export interface CibaCompletionOptions<U extends { subject: string } = { subject
    */
   handleKeys: readonly HandleKey[];
   /** Where decisions and notifications are kept until they are done; in memory by default. */
-  queue?: JobQueue;
+  queue?: JobQueue | undefined;
   /** Whether this process also does what others have left in the `queue`; default `true`. */
-  work?: boolean;
+  work?: boolean | undefined;
   /** The signal that held polls wait for, see `decisionSignal()`. */
-  decided?: DecisionSignal;
+  decided?: DecisionSignal | undefined;
   /** Milliseconds for `complete()`: the `claims` hook, the queue and Authlete's answer; 10,000 by default. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
-  logger?: LoggerOption;
+  logger?: LoggerOption | undefined;
   /** Called for each decision that was taken and each delivery that ended. */
-  onEvent?: EventListener;
+  onEvent?: EventListener | undefined;
   /** Runs each step; `openTelemetry()` of `ciba-backchannel/opentelemetry` makes one. */
-  trace?: Trace;
+  trace?: Trace | undefined;
 }
 
 /**

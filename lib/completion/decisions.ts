@@ -34,8 +34,8 @@ export interface DecisionsOptions<U extends { subject: string }> {
   work?: boolean;
   /** Tells held polls what is decided. */
   decided?: DecisionSignal;
-  claims?: ClaimsHook<U>;
-  notifications?: NotificationOptions;
+  claims?: ClaimsHook<U> | undefined;
+  notifications?: NotificationOptions | undefined;
   logger: PackageLogger;
   emit: EventListener;
   /** Milliseconds for `complete()`: the `claims` hook, the queue and Authlete's answer; 10,000 by default. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IssuedTransaction } from '../jobs/contents.js';
-import { SealError, type SealKey, type SealProblem, seals } from '../seal/seals.js';
+import { SealError, type SealErrorCode, type SealKey, seals } from '../seal/seals.js';
 import { HandleError, type HandleErrorCode } from './errors.js';
 
 /** A secret that handles are sealed with: a string or bytes, of at least 32 bytes. */
@@ -76,10 +76,10 @@ export function handlesOfThisProcess(): Handles {
   return ofThisProcess;
 }
 
-const problems: Record<SealProblem, [code: HandleErrorCode, message: string]> = {
-  malformed: ['ERR_HANDLE_MALFORMED', 'this is not a handle'],
-  tampered: ['ERR_HANDLE_TAMPERED', 'the handle was changed after it was sealed'],
-  unknownKey: ['ERR_HANDLE_UNKNOWN_KEY', 'the handle was sealed with a key that is not in handleKeys'],
+const problems: Record<SealErrorCode, [code: HandleErrorCode, message: string]> = {
+  ERR_SEAL_MALFORMED: ['ERR_HANDLE_MALFORMED', 'this is not a handle'],
+  ERR_SEAL_TAMPERED: ['ERR_HANDLE_TAMPERED', 'the handle was changed after it was sealed'],
+  ERR_SEAL_UNKNOWN_KEY: ['ERR_HANDLE_UNKNOWN_KEY', 'the handle was sealed with a key that is not in handleKeys'],
 };
 
 function contentsOf(handle: string, open: (sealed: string) => string): HandleContents {
@@ -87,7 +87,7 @@ function contentsOf(handle: string, open: (sealed: string) => string): HandleCon
     return JSON.parse(open(handle)) as HandleContents;
   } catch (error) {
     if (!(error instanceof SealError)) throw error;
-    const [code, message] = problems[error.problem];
+    const [code, message] = problems[error.code];
     throw new HandleError(code, message, error.cause);
   }
 }

@@ -78,5 +78,5 @@ export interface CibaCompletion {
    * });
    * ```
    */
-  close(options?: { timeout?: number }): Promise<CloseResult>;
+  close(options?: { timeout?: number | undefined }): Promise<CloseResult>;
 }

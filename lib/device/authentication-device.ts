@@ -35,7 +35,7 @@ export interface AuthenticationDevice<U extends User = User> {
    * Ends a request that its client no longer wants: it leaves the phone at once and is completed as `failed()`, the client
    * gets `expired_token`. `withdraw` of `cibaRevocation` is made for it.
    *
-   * @param by the client that withdraws it: a request of another one is left alone
+   * @param by the client that withdraws it, by its number or its alias: a request of another one is left alone
    * @returns whether there was one that waited
    * @example
    * ```ts

@@ -17,7 +17,7 @@ export interface CibaDiscoveryOptions {
   /** The protocol engine. */
   authlete: Pick<AuthleteApi, 'configuration' | 'jwks'>;
   /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
-  logger?: LoggerOption;
+  logger?: LoggerOption | undefined;
 }
 
 const names: OptionNames<CibaDiscoveryOptions> = { authlete: true, logger: true };

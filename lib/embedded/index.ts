@@ -5,7 +5,6 @@ export type {
 } from './api/client-registration.js';
 export type { EmbeddedAuthlete } from './api/embedded-authlete-api.js';
 export type { ClientDescription } from './api/get-client.js';
-export type { RevocationRequest, RevocationResponse } from './api/revocation.js';
 export type { StandardIntrospectionRequest, StandardIntrospectionResponse } from './api/standard-introspection.js';
 export type { UserinfoRequest, UserinfoResponse } from './api/userinfo.js';
 export type { UserinfoIssueRequest, UserinfoIssueResponse } from './api/userinfo-issue.js';

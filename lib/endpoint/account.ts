@@ -1,4 +1,5 @@
 import type { Actor } from '../authlete/actor.js';
+import type { DeliveryMode } from '../authlete/types/common-types.js';
 import { type Answer, isHeaderValue } from './answer.js';
 
 /** What an answer of Authlete's says of the client, and for it, whatever becomes of the request. */
@@ -18,6 +19,10 @@ export class Account {
   transaction: string | undefined;
   /** The user, as soon as identified. */
   subject: string | undefined;
+  /** Names of the scopes: those that were requested, or those of the tokens. */
+  scopes: string[] | undefined;
+  /** How the client hears of the decision, as soon as Authlete has said so. */
+  deliveryMode: DeliveryMode | undefined;
   /** Who acts for the user, where that is not the client itself. */
   actor: Actor | undefined;
   private attestationChallenge: string | undefined;

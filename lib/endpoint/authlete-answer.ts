@@ -16,6 +16,7 @@ const statuses = {
   backchannelAuthenticationIssue: { OK: 200, INVALID_TICKET: 500, INTERNAL_SERVER_ERROR: 500 },
   backchannelAuthenticationFail: { BAD_REQUEST: 400, FORBIDDEN: 403, INTERNAL_SERVER_ERROR: 500 },
   token: { OK: 200, ID_TOKEN_REISSUABLE: 200, BAD_REQUEST: 400, INVALID_CLIENT: 401, INTERNAL_SERVER_ERROR: 500 },
+  revocation: { BAD_REQUEST: 400, INVALID_CLIENT: 401, INTERNAL_SERVER_ERROR: 500 },
 } as const satisfies Record<string, Record<string, number>>;
 
 /**

@@ -12,9 +12,9 @@ export type IdTokenHintOptions = KeySource & {
    * The requesting client; its number and its alias, as the ID token has either in `aud`. One of them has to be there.
    * Left out, any client may use the ID token of any other.
    */
-  audience?: string | readonly (string | undefined)[];
+  audience?: string | readonly (string | undefined)[] | undefined;
   /** How long after it was issued an expired ID token still serves as a hint, seconds; for ever by default. */
-  maxAge?: number;
+  maxAge?: number | undefined;
 };
 
 const names: OptionNames<IdTokenHintOptions> = {

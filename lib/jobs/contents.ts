@@ -67,6 +67,7 @@ export interface NotificationContents extends Contents, Notification {
 export type JobContents = ExpiryContents | DecisionContents | NotificationContents;
 
 /** Who and what, for events and the log. */
-export function about({ id, clientId, clientIdAlias, subject, actor }: IssuedTransaction) {
-  return { transaction: id, clientId, ...(clientIdAlias && { clientIdAlias }), subject, ...(actor && { actor }) };
+export function about({ id, clientId, clientIdAlias, subject, actor, deliveryMode }: IssuedTransaction) {
+  const alias = clientIdAlias && { clientIdAlias };
+  return { transaction: id, clientId, ...alias, subject, ...(actor && { actor }), deliveryMode };
 }

@@ -36,7 +36,6 @@ export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
     closed,
 
     notification({ transaction, result, endpoint, status, begunAt }, why, attempts, error) {
-      const { deliveryMode } = transaction;
       const what = {
         ...about(transaction),
         why,
@@ -46,7 +45,7 @@ export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
       };
       if (why === 'closed') closed.deliveries += 1;
       emit({ type: 'gaveUp', ...what });
-      const details = { ...what, result, deliveryMode, endpoint: presentableEndpoint(endpoint), error };
+      const details = { ...what, result, endpoint: presentableEndpoint(endpoint), error };
       // The host alone can say that an address of its own network may be called.
       if (error.code === 'ERR_NOTIFICATION_ENDPOINT') logger.error('a notification was given up', details, 'host');
       else logger.error('a notification was given up', details);
@@ -61,13 +60,13 @@ export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
       const what = { ...about(transaction), why, durationMs };
       emit({ type: 'gaveUp', ...what, attempts: 0 });
       const { result } = request;
-      logger.error('a decision was given up', { ...what, result, deliveryMode });
+      logger.error('a decision was given up', { ...what, result });
       if (why !== 'unknown' || deliveryMode === 'POLL') return;
       const error = new NotificationError(
         'ERR_NOTIFICATION_UNKNOWN',
         "Authlete's answer was lost; whether there was something to deliver is not known",
       );
-      report({ ...what, result, deliveryMode, endpoint: '', attempts: 0, error });
+      report({ ...what, result, endpoint: '', attempts: 0, error });
     },
   };
 }

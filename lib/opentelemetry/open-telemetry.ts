@@ -8,9 +8,9 @@ import { startSpan, traceparent } from './spans.js';
 /** Options of {@link openTelemetry}. */
 export interface OpenTelemetryOptions {
   /** Default: the global one. */
-  tracerProvider?: TracerProvider;
+  tracerProvider?: TracerProvider | undefined;
   /** Default: the global one. */
-  meterProvider?: MeterProvider;
+  meterProvider?: MeterProvider | undefined;
 }
 
 const names: OptionNames<OpenTelemetryOptions> = { tracerProvider: true, meterProvider: true };

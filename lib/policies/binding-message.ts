@@ -8,13 +8,13 @@ import { type Deception, deceptionIn, deceptions } from './deception.js';
 /** Options of {@link bindingMessage}. */
 export interface BindingMessageOptions {
   /** Whether every request needs a binding message; default `false`. */
-  required?: boolean;
+  required?: boolean | undefined;
   /** The most characters, as a reader counts them (grapheme clusters); default 20. */
-  maxLength?: number;
+  maxLength?: number | undefined;
   /** What the message has to match besides, such as `/^[A-Z0-9-]+$/`. */
-  pattern?: RegExp;
+  pattern?: RegExp | undefined;
   /** Deceptions that may be in a message after all; none by default. */
-  allow?: readonly Deception[];
+  allow?: readonly Deception[] | undefined;
 }
 
 const names: OptionNames<BindingMessageOptions> = { required: true, maxLength: true, pattern: true, allow: true };

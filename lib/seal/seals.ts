@@ -11,22 +11,29 @@ import {
 export type SealKey = string | Uint8Array;
 
 /** Why something that should have been sealed cannot be opened. */
-export type SealProblem =
+export type SealErrorCode =
   /** It is not a compact JWE of the kind that is made here. */
-  | 'malformed'
+  | 'ERR_SEAL_MALFORMED'
   /** It names one of the keys, which has not sealed what is in it. */
-  | 'tampered'
+  | 'ERR_SEAL_TAMPERED'
   /** It was sealed with another key, or for another purpose. */
-  | 'unknownKey';
+  | 'ERR_SEAL_UNKNOWN_KEY';
+
+const messages: Record<SealErrorCode, (option: string) => string> = {
+  ERR_SEAL_MALFORMED: (option) => `this was not sealed with ${option}: it is not sealed text at all`,
+  ERR_SEAL_TAMPERED: (option) => `this was changed after it was sealed with a key of ${option}`,
+  ERR_SEAL_UNKNOWN_KEY: (option) => `this was sealed with a key that is not in ${option}`,
+};
 
 /** What {@link Seals.open} throws; holds nothing of what was to be opened. */
 export class SealError extends Error {
-  readonly problem: SealProblem;
+  readonly code: SealErrorCode;
 
-  constructor(problem: SealProblem, cause?: unknown) {
-    super(`sealed text is ${problem}`, cause === undefined ? undefined : { cause });
+  /** @param option what the keys are called where they were given */
+  constructor(code: SealErrorCode, option: string, cause?: unknown) {
+    super(messages[code](option), cause === undefined ? undefined : { cause });
     this.name = 'SealError';
-    this.problem = problem;
+    this.code = code;
   }
 }
 
@@ -60,15 +67,15 @@ export function seals(keys: readonly SealKey[], purpose: string, option: string)
     seal: (text) => encrypt(first, text),
     open(sealed) {
       const parts = typeof sealed === 'string' ? sealed.split('.') : [];
-      if (parts.length !== 5) throw new SealError('malformed');
+      if (parts.length !== 5) throw new SealError('ERR_SEAL_MALFORMED', option);
       const [header, encryptedKey, iv, ciphertext, tag] = parts as [string, string, string, string, string];
       const by = byHeader.get(header);
-      if (by === undefined) throw new SealError(problemOf(header, sealers));
+      if (by === undefined) throw new SealError(codeFor(header, sealers), option);
       try {
         if (encryptedKey !== '') throw new SyntaxError('an encrypted key');
         return decrypt(by, fromBase64url(iv, ivLength), fromBase64url(ciphertext), fromBase64url(tag, tagLength));
       } catch (error) {
-        throw new SealError('tampered', error);
+        throw new SealError('ERR_SEAL_TAMPERED', option, error);
       }
     },
   };
@@ -140,12 +147,12 @@ function fromBase64url(part: string, length?: number): Buffer {
 }
 
 /** Of a header that none of the keys has written. */
-function problemOf(header: string, sealers: readonly Sealer[]): SealProblem {
+function codeFor(header: string, sealers: readonly Sealer[]): SealErrorCode {
   try {
     const { alg, enc, kid } = JSON.parse(Buffer.from(header, 'base64url').toString());
-    if (alg !== 'dir' || enc !== 'A256GCM' || typeof kid !== 'string') return 'malformed';
-    return sealers.some((each) => each.kid === kid) ? 'tampered' : 'unknownKey';
+    if (alg !== 'dir' || enc !== 'A256GCM' || typeof kid !== 'string') return 'ERR_SEAL_MALFORMED';
+    return sealers.some((each) => each.kid === kid) ? 'ERR_SEAL_TAMPERED' : 'ERR_SEAL_UNKNOWN_KEY';
   } catch {
-    return 'malformed';
+    return 'ERR_SEAL_MALFORMED';
   }
 }

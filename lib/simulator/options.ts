@@ -11,43 +11,43 @@ export interface SimulatorClient {
   /** Stays on the server: the browser never sees it. */
   client_secret: string;
   /** What the page calls the client; `client_id` by default. */
-  client_name?: string;
+  client_name?: string | undefined;
   /** `poll` by default. A `ping` or `push` client needs the simulator's `/notifications` as its notification endpoint. */
-  backchannel_token_delivery_mode?: string;
+  backchannel_token_delivery_mode?: string | undefined;
   /** `client_secret_basic` by default. */
-  token_endpoint_auth_method?: string;
+  token_endpoint_auth_method?: string | undefined;
   /** Scopes, separated by spaces, that the form proposes; `openid` by default. */
-  scope?: string;
+  scope?: string | undefined;
   [metadata: string]: unknown;
 }
 
 /** Where the consumption device finds the provider. Each URL replaces the one of the provider's metadata. */
 export interface SimulatorEndpoints {
-  backchannel_authentication_endpoint?: string;
-  token_endpoint?: string;
-  jwks_uri?: string;
+  backchannel_authentication_endpoint?: string | undefined;
+  token_endpoint?: string | undefined;
+  jwks_uri?: string | undefined;
 }
 
 /** Options of {@link simulator}, all optional. */
 export interface SimulatorOptions {
   /** The clients of the consumption device. Without any, the page shows the authentication device alone. */
-  clients?: readonly SimulatorClient[];
+  clients?: readonly SimulatorClient[] | undefined;
   /**
    * The provider's issuer, which the consumption device needs: its metadata is read from
    * `/.well-known/openid-configuration` under it, and it must be the ID tokens' `iss`.
    */
-  issuer?: string;
+  issuer?: string | undefined;
   /** Endpoints that differ from the provider's metadata; when all three are given, the metadata is not read. */
-  endpoints?: SimulatorEndpoints;
+  endpoints?: SimulatorEndpoints | undefined;
   /** Login hints that the form proposes, the first one filled in. */
-  loginHints?: readonly string[];
+  loginHints?: readonly string[] | undefined;
   /**
    * Names, or addresses, by which the simulator may be called besides those of loopback (`localhost`, `127.0.0.1`, `[::1]`),
    * without ports: requests with another `Host` are refused, so that no page of a stranger gets in by DNS rebinding.
    */
-  allowedHosts?: readonly string[];
+  allowedHosts?: readonly string[] | undefined;
   /** Start although `NODE_ENV` is `production`: whoever reaches the page can approve every request. */
-  allowInProduction?: boolean;
+  allowInProduction?: boolean | undefined;
 }
 
 /** What {@link checkOptions} makes of the options. */

@@ -27,7 +27,7 @@ export interface Row {
 export interface RowLimits {
   perOwner: number;
   /** Of the same owner and group. */
-  perGroup?: number;
+  perGroup?: number | undefined;
 }
 
 /**

@@ -5,15 +5,17 @@ import type { PackageLogger } from './logger.js';
 /** In every event. */
 export interface EventBase {
   /** The transaction's id, see `transactionId()`; absent before there is an `auth_req_id`, and on a refresh. */
-  transaction?: string;
+  transaction?: string | undefined;
   /** The client's number, where it is known. */
-  clientId?: string;
+  clientId?: string | undefined;
   /** The textual client id, if the client has one. */
-  clientIdAlias?: string;
+  clientIdAlias?: string | undefined;
   /** The user, where identified. */
-  subject?: string;
+  subject?: string | undefined;
   /** Who acts for the user, where `identifyUser` named somebody: an agent of the client's. */
-  actor?: { sub: string; iss?: string | undefined; name?: string | undefined };
+  actor?: { sub: string; iss?: string | undefined; name?: string | undefined } | undefined;
+  /** How the client hears of the decision, where known; absent from `answered`. */
+  deliveryMode?: 'POLL' | 'PING' | 'PUSH' | undefined;
   /** Milliseconds that the step took: the request, the completion or the delivery. */
   durationMs: number;
 }
@@ -21,10 +23,12 @@ export interface EventBase {
 /** A request was answered with an error. */
 export interface RefusedEvent extends EventBase {
   type: 'refused';
+  /** Names of the requested scopes, once Authlete has found the request valid. */
+  scopes?: string[] | undefined;
   /** HTTP status of the answer. */
   status: number;
   /** Authlete's action, where Authlete refused. */
-  action?: string;
+  action?: string | undefined;
   /** The `Reason`, where a hook refused. */
   reason?:
     | 'ACCESS_DENIED'
@@ -35,12 +39,15 @@ export interface RefusedEvent extends EventBase {
     | 'MISSING_USER_CODE'
     | 'SERVER_ERROR'
     | 'UNAUTHORIZED_CLIENT'
-    | 'UNKNOWN_USER_ID';
+    | 'UNKNOWN_USER_ID'
+    | undefined;
 }
 
 /** The client got its `auth_req_id`. */
 export interface IssuedEvent extends EventBase {
   type: 'issued';
+  /** Names of the requested scopes that are registered. */
+  scopes: string[];
 }
 
 /** Authlete was told how the authentication on the device ended. */
@@ -73,7 +80,7 @@ export interface GaveUpEvent extends EventBase {
   type: 'gaveUp';
   why: GiveUpReason;
   /** HTTP status of the client's last answer, where there was one. */
-  status?: number;
+  status?: number | undefined;
   /** Attempts to notify the client. */
   attempts: number;
 }
@@ -81,14 +88,16 @@ export interface GaveUpEvent extends EventBase {
 /** A token request was answered. */
 export interface AnsweredEvent extends EventBase {
   type: 'answered';
+  /** Scopes of the tokens, where there are any. */
+  scopes?: string[] | undefined;
   /** As the client wrote it; absent when it is none that is known. */
-  grantType?: string;
+  grantType?: string | undefined;
   /** HTTP status of the answer. */
   status: number;
   /** `error` of the answer. */
-  error?: string;
+  error?: string | undefined;
   /** Milliseconds for which the request was held until the decision, where it was. */
-  heldMs?: number;
+  heldMs?: number | undefined;
 }
 
 /**

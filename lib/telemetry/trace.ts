@@ -26,33 +26,33 @@ export interface TraceDetails {
   /** Of a request. */
   endpoint?: 'backchannelAuthentication' | 'token' | undefined;
   /** Name of the hook, as in the options. */
-  hook?: string;
+  hook?: string | undefined;
   /** Name of Authlete's API, as in `AuthleteApi`. */
-  api?: string;
+  api?: string | undefined;
   /** Authlete's answer to the call. */
-  action?: string;
+  action?: string | undefined;
   /** Authlete's answer to the call. */
-  resultCode?: string;
+  resultCode?: string | undefined;
   /** The transaction's id, see `transactionId()`. */
-  transaction?: string;
-  clientId?: string;
-  clientIdAlias?: string;
+  transaction?: string | undefined;
+  clientId?: string | undefined;
+  clientIdAlias?: string | undefined;
   /** HTTP status: of the answer to a request, or of the client's answer to a notification. */
-  status?: number;
+  status?: number | undefined;
   /** `error` of the answer to a request. */
-  error?: string;
+  error?: string | undefined;
   /** How the authentication on the device ended. */
-  result?: 'AUTHORIZED' | 'ACCESS_DENIED' | 'TRANSACTION_FAILED';
+  result?: 'AUTHORIZED' | 'ACCESS_DENIED' | 'TRANSACTION_FAILED' | undefined;
   /** Milliseconds from the `auth_req_id` to the decision. */
-  sinceIssuedMs?: number;
+  sinceIssuedMs?: number | undefined;
   /** Of a notification: 1 is the first. */
-  attempt?: number;
-  deliveryMode?: 'PING' | 'PUSH' | 'POLL';
+  attempt?: number | undefined;
+  deliveryMode?: 'PING' | 'PUSH' | 'POLL' | undefined;
   /**
    * Of work that begins when its request is over, perhaps in another process: what {@link Trace.traceparent} returned in
    * the request.
    */
-  traceparent?: string;
+  traceparent?: string | undefined;
 }
 
 /**

@@ -11,9 +11,9 @@ export interface LongPollingOptions {
   /** Tells which transactions wait, and when they are decided: the one that `cibaBackchannel` has as `decided`. */
   signal: DecisionSignal;
   /** Milliseconds for which a poll is held, at most 28 000; default 20 000. Proxies in front have to wait longer. */
-  hold?: number;
+  hold?: number | undefined;
   /** Polls that are held at the same time, at most; default 10 000. More are answered at once. */
-  maxHeld?: number;
+  maxHeld?: number | undefined;
 }
 
 const names: OptionNames<LongPollingOptions> = { signal: true, hold: true, maxHeld: true };

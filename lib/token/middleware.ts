@@ -26,7 +26,7 @@ export interface CibaToken extends EndpointHandler {
    * revoked included, for `timeout` milliseconds (10 000 by default) at most. May be called again: the earliest end
    * counts, and every call resolves to the same: how many requests and revocations had not ended.
    */
-  close(options?: { timeout?: number }): Promise<{ requests: number }>;
+  close(options?: { timeout?: number | undefined }): Promise<{ requests: number }>;
 }
 
 /**
@@ -76,6 +76,7 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
     if (isRefusal(response)) return response;
     logger.debug('Authlete has judged a token request', () => resultOf(response, request));
     exchange.account.subject = response.subject ?? undefined;
+    exchange.account.scopes = response.scopes ?? undefined;
 
     if (needsHost(response)) return answerOtherGrant(otherGrant, response, exchange);
 
@@ -90,12 +91,13 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
     // Whoever has left was answered nothing.
     if (options.onEvent === undefined || exchange.interruption === 'gone') return;
     const { account, durationMs, heldMs } = exchange;
-    const { clientId, clientIdAlias, subject } = account;
+    const { clientId, clientIdAlias, subject, scopes } = account;
     const { grantType, transaction } = forms.get(exchange) ?? {};
     const { status } = answer;
     const error = errorOf(answer);
     const type = 'answered';
-    emit({ type, transaction, clientId, clientIdAlias, subject, durationMs, grantType, status, error, heldMs });
+    const about = { transaction, clientId, clientIdAlias, subject, scopes };
+    emit({ type, ...about, durationMs, grantType, status, error, heldMs });
   }
 
   const close = closeOnce(async (deadline) => {

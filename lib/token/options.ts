@@ -24,7 +24,7 @@ export interface OtherGrantAnswer {
   /** JSON: an object, or a text that is sent as it is and not checked. */
   body: string | object;
   /** More headers; what every answer has (the type and length of its content, no caching) stays as it is. */
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
 }
 
 /**
@@ -41,30 +41,30 @@ export interface CibaTokenOptions<R = IncomingMessage> {
   /** The protocol engine. */
   authlete: Pick<AuthleteApi, 'token'> & Partial<Pick<AuthleteApi, 'tokenRevoke'>>;
   /** Answers the grants that need the host. */
-  otherGrant?: OtherGrant<R>;
+  otherGrant?: OtherGrant<R> | undefined;
   /** Asked before tokens leave; needs `tokenRevoke` of `authlete`. */
-  policy?: TokenPolicy<R>;
+  policy?: TokenPolicy<R> | undefined;
   /** Holds polls until the decision; default: every poll is answered at once. */
-  longPolling?: LongPollingOptions;
+  longPolling?: LongPollingOptions | undefined;
   /**
    * Public URL of the token endpoint, for DPoP (RFC 9449); needed behind a proxy that changes it. By default it is made
    * of the request, with Express's `trust proxy` taken into account: then any `Host` is believed, which is logged once.
    */
-  htu?: string;
+  htu?: string | undefined;
   /** Where the client's TLS certificate is found; default `false`: nowhere. */
-  clientCertificate?: ClientCertificateOption<R>;
+  clientCertificate?: ClientCertificateOption<R> | undefined;
   /** Largest form, bytes or a text such as the default `'64kb'`. */
-  bodyLimit?: number | string;
+  bodyLimit?: number | string | undefined;
   /** Milliseconds from the request to its answer; default 10 000. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Realm of the 401's challenge; default `'CIBA'`. */
-  realm?: string;
+  realm?: string | undefined;
   /** Gets one event for each request, `answered`; what it throws is logged and ignored. */
-  onEvent?: EventListener;
+  onEvent?: EventListener | undefined;
   /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
-  logger?: LoggerOption;
+  logger?: LoggerOption | undefined;
   /** Runs each step; `openTelemetry()` of `ciba-backchannel/opentelemetry` makes one. */
-  trace?: Trace;
+  trace?: Trace | undefined;
 }
 
 const names: OptionNames<CibaTokenOptions> = {

@@ -77,7 +77,15 @@ describe.each(doors)('through %s', (_, open) => {
       expect(authlete.calls.slice(1).map(({ request }) => request)).toEqual([released]);
       const subject = name === 'policy' ? { subject: 'alice' } : {};
       expect(events).toEqual([
-        { type: 'refused', status: 500, clientId: valid.clientId, ...subject, durationMs: expect.any(Number) },
+        {
+          type: 'refused',
+          status: 500,
+          clientId: valid.clientId,
+          deliveryMode: 'POLL',
+          scopes: ['openid'],
+          ...subject,
+          durationMs: expect.any(Number),
+        },
       ]);
     });
 

@@ -24,7 +24,8 @@ interface Case {
 
 const durationMs = expect.any(Number);
 const refusal = (action: string) => ({ replies: { backchannelAuthentication: { action, responseContent: '{}' } } });
-const known = { clientId, subject: 'alice', durationMs };
+const known = { clientId, subject: 'alice', deliveryMode: 'POLL', durationMs };
+const scopes = ['openid'];
 /** SHA-256 of the `auth_req_id`, its first 16 bytes. */
 const transaction = createHash('sha256').update(authReqId).digest().subarray(0, 16).toString('base64url');
 const down = () => Promise.reject(new Error('down'));
@@ -66,34 +67,34 @@ describe('onEvent', () => {
     [
       'an unknown user',
       { options: { identifyUser: () => null } },
-      [{ type: 'refused', status: 400, reason: 'UNKNOWN_USER_ID', clientId, durationMs }],
+      [{ type: 'refused', status: 400, reason: 'UNKNOWN_USER_ID', scopes, deliveryMode: 'POLL', clientId, durationMs }],
     ],
     [
       'a policy',
       { options: { policy: () => reject('ACCESS_DENIED') } },
-      [{ type: 'refused', status: 403, reason: 'ACCESS_DENIED', ...known }],
+      [{ type: 'refused', status: 403, reason: 'ACCESS_DENIED', scopes, ...known }],
     ],
     [
       'a policy that fails',
       { options: { policy: () => false as never } },
-      [{ type: 'refused', status: 500, reason: 'SERVER_ERROR', ...known }],
+      [{ type: 'refused', status: 500, reason: 'SERVER_ERROR', scopes, ...known }],
     ],
     [
       'INVALID_TICKET',
       { replies: { backchannelAuthenticationIssue: { action: 'INVALID_TICKET', responseContent: '{}' } } },
-      [{ type: 'refused', status: 500, action: 'INVALID_TICKET', ...known }],
+      [{ type: 'refused', status: 500, action: 'INVALID_TICKET', scopes, ...known }],
     ],
     [
       'an outage at issue',
       { replies: { backchannelAuthenticationIssue: down } },
-      [{ type: 'refused', status: 500, ...known }],
+      [{ type: 'refused', status: 500, scopes, ...known }],
     ],
-    ['an auth_req_id', {}, [{ type: 'issued', transaction, ...known }]],
+    ['an auth_req_id', {}, [{ type: 'issued', transaction, scopes, ...known }]],
     [
       'an approval',
       { options: { authenticate: () => authorized() } },
       [
-        { type: 'issued', transaction, ...known },
+        { type: 'issued', transaction, scopes, ...known },
         { type: 'completed', result: 'AUTHORIZED', transaction, ...known },
       ],
     ],
@@ -101,7 +102,7 @@ describe('onEvent', () => {
       'a denial',
       { options: { authenticate: () => denied() } },
       [
-        { type: 'issued', transaction, ...known },
+        { type: 'issued', transaction, scopes, ...known },
         { type: 'completed', result: 'ACCESS_DENIED', transaction, ...known },
       ],
     ],
@@ -109,7 +110,7 @@ describe('onEvent', () => {
       'a hook that fails',
       { options: { authenticate: () => undefined as never } },
       [
-        { type: 'issued', transaction, ...known },
+        { type: 'issued', transaction, scopes, ...known },
         { type: 'completed', result: 'TRANSACTION_FAILED', transaction, ...known },
       ],
     ],
@@ -184,7 +185,7 @@ describe('onEvent', () => {
   it('names the client by its alias as well', async () => {
     const alias = { clientIdAlias: 'teller' };
     const issued = await eventsOf({ replies: { backchannelAuthentication: { ...valid, ...alias } } });
-    expect(issued).toStrictEqual([{ type: 'issued', transaction, ...known, ...alias }]);
+    expect(issued).toStrictEqual([{ type: 'issued', transaction, scopes, ...known, ...alias }]);
     const refusal = { action: 'BAD_REQUEST', responseContent: '{}', clientId, ...alias };
     expect(await eventsOf({ replies: { backchannelAuthentication: refusal } })).toStrictEqual([
       { type: 'refused', status: 400, action: 'BAD_REQUEST', clientId, ...alias, durationMs },
@@ -193,6 +194,6 @@ describe('onEvent', () => {
 
   it('gives the client id as a string, whatever the AuthleteApi makes of it', async () => {
     const events = await eventsOf({ replies: { backchannelAuthentication: { ...valid, clientId: 4711 } } });
-    expect(events).toStrictEqual([{ type: 'issued', transaction, clientId: '4711', subject: 'alice', durationMs }]);
+    expect(events).toStrictEqual([{ type: 'issued', transaction, scopes, ...known, clientId: '4711' }]);
   });
 });

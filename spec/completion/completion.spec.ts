@@ -376,6 +376,7 @@ describe('the completed event', () => {
     expect(events).toEqual([
       {
         type: 'completed',
+        deliveryMode: 'POLL',
         transaction: `transaction-${tickets}`,
         clientId: '42',
         subject: 'alice',

@@ -93,7 +93,10 @@ export async function deviceSite(
   const ciba = cibaBackchannel({
     authlete,
     handleKeys,
-    identifyUser: ({ hint }) => ({ subject: hint }),
+    identifyUser({ hint }, { parameter }) {
+      const name = parameter('agent');
+      return { subject: hint, ...(name && { actor: { sub: 'agent-7', iss: 'https://agents.example.net', name } }) };
+    },
     authenticate: phone.authenticate,
   });
   app.get('/login', (_req, res) => res.cookie('user', 'alice').end('<!doctype html><title>Login</title>'));

@@ -21,6 +21,7 @@ describe('the examples, without a terminal', () => {
       [401, 403, 403, 201, 403].map((status) => `${'bank'.padEnd(12)} ${status}`),
     );
     expect(output).toContain('pay 89.90 EUR to Example Railways\n');
+    expect(output).toContain('Trip planner, an agent of Example Travel [TRIP-4711], wants to:');
     expect(output).toContain('got no approval: access_denied, authorization_details[0].instructedAmount.amount');
   }, 60_000);
 

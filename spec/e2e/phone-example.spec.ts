@@ -79,12 +79,22 @@ it.concurrent('npm run example:phone asks for a payment on the phone, and gives 
   await prints(/shop {9}got no approval: (access_denied)/);
 }, 60_000);
 
-it.concurrent('PHONE=1 npm run example:agent has the agent’s payment approved on the phone', async () => {
+it.concurrent('PHONE=1 npm run example:agent shows the agent on the phone, in the record, the events, the token and the bank’s log', async () => {
   const { prints, pressEnter, exit } = start('examples/agent-payment.ts', { PHONE: '1' });
   const origin = await prints(/Open (http:\S+)\/login/);
   const phone = await setUpPhone(origin);
   pressEnter();
-  await phone.approve(await waitingRequest(phone));
+  const id = await waitingRequest(phone);
+  const actor = { sub: 'trip-planner', iss: 'https://travel.example', name: 'Trip planner' };
+  const { shown } = (await phone.details(id)).body;
+  expect(JSON.parse(shown)).toMatchObject({ actor, client: { name: 'Example Travel' } });
+  await phone.approve(id);
+  expect(JSON.parse(await prints(/recorded: (\{.*\})/))).toEqual(JSON.parse(shown));
+  await prints(/event +(issued: trip-planner of https:\/\/travel\.example acts for alice)/);
+  await prints(/event +(completed: trip-planner of https:\/\/travel\.example acts for alice)/);
+  const [token, seconds] = [await prints(/token +(\{.*\})/), await prints(/good for (\d+) seconds/)];
+  expect([JSON.parse(token), seconds]).toEqual([{ sub: 'alice', act: { sub: actor.sub, iss: actor.iss } }, '60']);
+  await prints(/bank log +(.* for alice, by trip-planner of https:\/\/travel\.example, through example-travel)/);
   await prints(/(201 \{"status":"paid","by":"alice"\})/);
   expect(await exit).toEqual([0, null]);
 }, 60_000);

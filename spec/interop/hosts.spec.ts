@@ -24,12 +24,7 @@ const hosts: [string, Host][] = [
   ['node:http', { section: 'node:http', file: 'server.mjs' }],
   ['NestJS, app.use', { section: 'NestJS', file: 'main.mts' }],
   ['NestJS, a module with a global prefix', { section: 'NestJS', file: 'module.mts', prefix: '/as' }],
-  ['Fastify with middie', { section: 'Fastify', file: 'server.mjs' }],
-  [
-    'Fastify with @fastify/express',
-    { section: 'Fastify', file: 'server.mjs', replace: ['@fastify/middie', '@fastify/express'] },
-  ],
-  ['Fastify, plain routes', { section: 'Fastify', file: 'routes.mjs' }],
+  ['Fastify', { section: 'Fastify', file: 'server.mjs' }],
   ['Koa', { section: 'Koa', file: 'server.mjs' }],
   ['Hono on Node', { section: 'Hono', file: 'server.mjs' }],
 ];

@@ -96,6 +96,7 @@ describe('a notification', () => {
       {
         type: 'notified',
         transaction: expect.stringMatching(/^transaction-/),
+        deliveryMode: 'PUSH',
         clientId: '42',
         subject: 'alice',
         status,

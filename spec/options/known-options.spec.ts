@@ -1,7 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { trace } from '@opentelemetry/api';
-import { authleteClient, cibaBackchannel, cibaCompletion, cibaDiscovery, cibaToken, reject } from 'ciba-backchannel';
+import {
+  authleteClient,
+  cibaBackchannel,
+  cibaCompletion,
+  cibaDiscovery,
+  cibaRevocation,
+  cibaToken,
+  reject,
+} from 'ciba-backchannel';
 import { cibaClient } from 'ciba-backchannel/client';
 import { authenticationDevice } from 'ciba-backchannel/device';
 import { authleteRouter, embeddedAuthlete } from 'ciba-backchannel/embedded';
@@ -77,6 +85,7 @@ const rows: Record<string, Row> = {
     meant: 'allow',
   },
   cibaToken: { take: cibaToken, good: { authlete }, misspelt: 'clientCertficate', meant: 'clientCertificate' },
+  cibaRevocation: { take: cibaRevocation, good: { authlete }, misspelt: 'withdrawn', meant: 'withdraw' },
   cibaDiscovery: { take: cibaDiscovery, good: { authlete }, misspelt: 'loger', meant: 'logger' },
   cibaCompletion: { take: cibaCompletion, good: { authlete, handleKeys }, misspelt: 'onEvents', meant: 'onEvent' },
   'cibaCompletion, notifications': {

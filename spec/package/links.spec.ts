@@ -3,7 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-const own = 'https://github.com/ciba-backchannel/ciba-backchannel/blob/main/';
+/** This repository's files by address: the pages that are in the package refer so to what is not. */
+const own = /^https:\/\/github\.com\/ciba-backchannel\/ciba-backchannel\/(?:blob|raw)\/main\//;
+
+/** Pages that npm packs. */
+const packed = /^(?:README|CHANGELOG|docs\/[^/]+)\.md$/;
 
 const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
   encoding: 'utf8',
@@ -18,13 +22,22 @@ function prose(path: string): string {
     .replace(/`[^`\n]*`/g, '');
 }
 
-/** Targets of links and images that are files of this repository. */
-function links(path: string): string[] {
+/** Targets of links and images. */
+function targets(path: string): string[] {
   const inline = [...prose(path).matchAll(/\]\(\s*<?([^)>\s]+)>?[^)]*\)/g)];
   const references = [...prose(path).matchAll(/^\[[^\]]+\]:\s*(\S+)/gm)];
-  return [...inline, ...references]
-    .map(([, target = '']) => (target.startsWith(own) ? `/${target.slice(own.length)}` : target))
-    .filter((target) => !/^[a-z]+:/i.test(target));
+  return [...inline, ...references].map(([, target = '']) => target);
+}
+
+/** Those that are files of this repository, by path or by address. */
+function links(path: string): string[] {
+  return targets(path)
+    .map((target) => target.replace(own, '/'))
+    .filter(isPath);
+}
+
+function isPath(target: string): boolean {
+  return !/^[a-z]+:/i.test(target);
 }
 
 /** The anchors that GitHub gives a page's headings, and those that the page gives itself. */
@@ -65,6 +78,11 @@ function broken(path: string): string[] {
 describe('the documentation', () => {
   it.each(pages)('%s links to files and headings that exist', (path) => {
     expect(broken(path)).toEqual([]);
+  });
+
+  it.each(pages.filter((path) => packed.test(path)))('%s links by path only to what is in the package', (path) => {
+    const paths = targets(path).filter(isPath);
+    expect(paths.filter((target) => !packed.test(resolve(path, target)))).toEqual([]);
   });
 
   it('has no page that neither the README nor the index of docs links to', () => {

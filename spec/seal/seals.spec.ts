@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
-import { SealError, type SealProblem, seals } from '../../lib/seal/seals.js';
+import { SealError, type SealErrorCode, seals } from '../../lib/seal/seals.js';
 
 const secret = 'a secret of at least thirty-two bytes';
 const text = JSON.stringify({ ticket: 'ticket-7', name: '愛' });
@@ -12,13 +12,13 @@ function derived(purpose: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', Buffer.from(secret), '', `ciba-backchannel ${purpose} key`, 32));
 }
 
-function problemOf(open: () => unknown): SealProblem | undefined {
+function codeOf(open: () => unknown): SealErrorCode | undefined {
   try {
     open();
     return undefined;
   } catch (error) {
     if (!(error instanceof SealError)) throw error;
-    return error.problem;
+    return error.code;
   }
 }
 
@@ -50,12 +50,12 @@ describe('sealed text', () => {
     const both = seals([secret, 'an older secret of at least 32 bytes'], 'job', 'keys');
     expect(both.open(older.seal(text))).toBe(text);
     expect(seals([secret], 'job', 'keys').open(both.seal(text))).toBe(text);
-    expect(problemOf(() => older.open(both.seal(text)))).toBe('unknownKey');
+    expect(codeOf(() => older.open(both.seal(text)))).toBe('ERR_SEAL_UNKNOWN_KEY');
   });
 
   it('of one purpose does not open for another', () => {
     const sealed = seals([secret], 'handle', 'keys').seal(text);
-    expect(problemOf(() => seals([secret], 'job', 'keys').open(sealed))).toBe('unknownKey');
+    expect(codeOf(() => seals([secret], 'job', 'keys').open(sealed))).toBe('ERR_SEAL_UNKNOWN_KEY');
   });
 
   it('shows nothing of itself in an error', () => {
@@ -78,51 +78,61 @@ describe('text that cannot be opened', () => {
   const headerOf = (fields: object) => Buffer.from(JSON.stringify(fields)).toString('base64url');
   const { kid } = decodeProtectedHeader(sealed);
 
-  it.each<[SealProblem, string, unknown]>([
-    ['malformed', 'no text', 7],
-    ['malformed', 'four parts', `${header}..${iv}.${ciphertext}`],
-    ['malformed', 'a header of no JSON', `e30e..${iv}.${ciphertext}.${tag}`],
+  it.each<[SealErrorCode, string, unknown]>([
+    ['ERR_SEAL_MALFORMED', 'no text', 7],
+    ['ERR_SEAL_MALFORMED', 'four parts', `${header}..${iv}.${ciphertext}`],
+    ['ERR_SEAL_MALFORMED', 'a header of no JSON', `e30e..${iv}.${ciphertext}.${tag}`],
     [
-      'malformed',
+      'ERR_SEAL_MALFORMED',
       'another algorithm',
       `${headerOf({ alg: 'A256KW', enc: 'A256GCM', kid })}..${iv}.${ciphertext}.${tag}`,
     ],
-    ['malformed', 'no kid', `${headerOf({ alg: 'dir', enc: 'A256GCM' })}..${iv}.${ciphertext}.${tag}`],
+    ['ERR_SEAL_MALFORMED', 'no kid', `${headerOf({ alg: 'dir', enc: 'A256GCM' })}..${iv}.${ciphertext}.${tag}`],
     [
-      'unknownKey',
+      'ERR_SEAL_UNKNOWN_KEY',
       'the kid of others',
       `${headerOf({ alg: 'dir', enc: 'A256GCM', kid: 'x' })}..${iv}.${ciphertext}.${tag}`,
     ],
     [
-      'tampered',
+      'ERR_SEAL_TAMPERED',
       'one more parameter',
       `${headerOf({ alg: 'dir', enc: 'A256GCM', kid, zip: 'DEF' })}..${iv}.${ciphertext}.${tag}`,
     ],
-    ['tampered', 'an encrypted key', `${header}.AAAA.${iv}.${ciphertext}.${tag}`],
-    ['tampered', 'a short vector', `${header}..${iv.slice(4)}.${ciphertext}.${tag}`],
-    ['tampered', 'a short tag', `${header}..${iv}.${ciphertext}.${tag.slice(0, 6)}`],
+    ['ERR_SEAL_TAMPERED', 'an encrypted key', `${header}.AAAA.${iv}.${ciphertext}.${tag}`],
+    ['ERR_SEAL_TAMPERED', 'a short vector', `${header}..${iv.slice(4)}.${ciphertext}.${tag}`],
+    ['ERR_SEAL_TAMPERED', 'a short tag', `${header}..${iv}.${ciphertext}.${tag.slice(0, 6)}`],
     [
-      'tampered',
+      'ERR_SEAL_TAMPERED',
       'a tag of four bytes',
       `${header}..${iv}.${ciphertext}.${Buffer.from(tag, 'base64url').toString('base64url', 0, 4)}`,
     ],
-    ['tampered', 'no text', `${header}..${iv}..${tag}`],
+    ['ERR_SEAL_TAMPERED', 'no text', `${header}..${iv}..${tag}`],
     [
-      'tampered',
+      'ERR_SEAL_TAMPERED',
       'bits beyond the last byte',
       `${header}..${iv}.${ciphertext}.${tag.slice(0, -1)}${tag.endsWith('x') ? 'y' : 'x'}`,
     ],
-    ['tampered', 'a line break', `${sealed}\n`],
-  ])('is %s: %s', (problem, _kind, changed) => {
-    expect(problemOf(() => open(changed as string))).toBe(problem);
+    ['ERR_SEAL_TAMPERED', 'a line break', `${sealed}\n`],
+  ])('is %s: %s', (code, _kind, changed) => {
+    expect(codeOf(() => open(changed as string))).toBe(code);
+  });
+
+  it.each([
+    ['ERR_SEAL_UNKNOWN_KEY', seals([`${secret}, another one`], 'job', 'phone.keys').seal(text)],
+    ['ERR_SEAL_TAMPERED', `${sealed.slice(0, -2)}AA`],
+    ['ERR_SEAL_MALFORMED', 'x'],
+  ])('is %s, which names the option', (code, changed) => {
+    const { open } = seals([secret], 'job', 'handleKeys');
+    expect(() => open(changed)).toThrow(expect.objectContaining({ name: 'SealError', code }));
+    expect(() => open(changed)).toThrow(/handleKeys/);
   });
 
   it('is told apart wherever a character was changed', () => {
     for (let i = 0; i < sealed.length; i += 1) {
       const changed = `${sealed.slice(0, i)}${sealed[i] === 'A' ? 'B' : 'A'}${sealed.slice(i + 1)}`;
-      const problem = problemOf(() => open(changed));
-      if (i > header.length + 1 && sealed[i] !== '.') expect(problem).toBe('tampered');
-      else expect(problem).toMatch(/^(malformed|unknownKey|tampered)$/);
+      const code = codeOf(() => open(changed));
+      if (i > header.length + 1 && sealed[i] !== '.') expect(code).toBe('ERR_SEAL_TAMPERED');
+      else expect(code).toMatch(/^ERR_SEAL_(MALFORMED|UNKNOWN_KEY|TAMPERED)$/);
     }
   });
 });

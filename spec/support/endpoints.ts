@@ -3,22 +3,23 @@ import {
   type CibaBackchannelOptions,
   type CibaTokenOptions,
   cibaBackchannel,
+  cibaRevocation,
   cibaToken,
   type EndpointHandler,
 } from 'ciba-backchannel';
 import { type Reply, type StubAuthlete, stubAuthlete } from './stub-authlete.js';
 import { webHost } from './web-host.js';
 
-/** What both endpoints take. */
+/** What all endpoints take. */
 export type CommonOptions = Pick<
   CibaBackchannelOptions<{ subject: string }> & CibaTokenOptions,
   'bodyLimit' | 'clientCertificate' | 'logger' | 'realm' | 'timeout'
 >;
 
-/** One of the two endpoints: they share the rules about forms, credentials and failures, and so do their specs. */
+/** One of the endpoints: they share the rules about forms, credentials and failures, and so do their specs. */
 export interface Endpoint {
   /** Its API of the first call, which gets the form and the credentials. */
-  api: 'backchannelAuthentication' | 'token';
+  api: 'backchannelAuthentication' | 'token' | 'revocation';
   make(authlete: StubAuthlete, options?: CommonOptions): Middleware;
 }
 
@@ -36,6 +37,7 @@ export const endpoints: [string, BothDoors][] = [
       make: (authlete, options) => cibaBackchannel({ authlete, identifyUser: () => null, ...options }),
     },
   ],
+  ['cibaRevocation', { api: 'revocation', make: (authlete, options) => cibaRevocation({ authlete, ...options }) }],
   ['cibaToken', { api: 'token', make: (authlete, options) => cibaToken({ authlete, ...options }) }],
 ];
 

@@ -15,7 +15,7 @@ export interface Call {
 }
 
 /** An AuthleteApi that answers what the spec wants and records every call. */
-export interface StubAuthlete extends AuthleteApi {
+export interface StubAuthlete extends Required<AuthleteApi> {
   readonly calls: Call[];
   /** The requests of one API, in order. */
   requests(api: Api): Loose[];
@@ -72,6 +72,7 @@ const defaults: Record<Api, Reply> = {
   backchannelAuthenticationComplete: { action: 'NO_ACTION' },
   token: { action: 'OK', responseContent: '{"access_token":"access-token-of-the-stub","token_type":"Bearer"}' },
   tokenRevoke: { count: 1 },
+  revocation: { action: 'OK' },
   introspection: { action: 'OK' },
   configuration: { issuer: 'https://as.example.com', jwks_uri: 'https://as.example.com/jwks' },
   jwks: { keys: [] },
@@ -93,7 +94,7 @@ export function stubAuthlete(replies: Partial<Record<Api, Reply>> = {}): StubAut
 
   const methods = Object.fromEntries((Object.keys(defaults) as Api[]).map((api) => [api, answer(api)]));
   return {
-    ...(methods as unknown as AuthleteApi),
+    ...(methods as unknown as Required<AuthleteApi>),
     calls,
     requests: (api) => calls.filter((call) => call.api === api).map((call) => call.request),
     async called(api) {

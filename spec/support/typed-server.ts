@@ -51,4 +51,5 @@ export const compilerOptions = {
   types: ['node'],
   skipLibCheck: false,
   esModuleInterop: true,
+  exactOptionalPropertyTypes: true,
 };

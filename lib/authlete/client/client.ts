@@ -12,7 +12,7 @@ import { Repetitions } from './repetition.js';
 const maxConnectTimeout = 10_000;
 
 /** The Authlete Web API over HTTP, as {@link authleteClient} makes it. */
-export interface AuthleteClient extends AuthleteApi {
+export interface AuthleteClient extends Required<AuthleteApi> {
   /**
    * Waits for the calls under way, which takes no longer than their timeout, and closes the connections. Calls that are
    * made afterwards fail with `ERR_AUTHLETE_UNREACHABLE`. May be called more than once.
@@ -99,6 +99,7 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
       call('backchannelAuthenticationComplete', '/backchannel/authentication/complete', request, options),
     token: (request, options) => call('token', '/auth/token', request, options),
     tokenRevoke: (request, options) => call('tokenRevoke', '/auth/token/revoke', request, options),
+    revocation: (request, options) => call('revocation', '/auth/revocation', request, options),
     introspection: (request, options) => call('introspection', '/auth/introspection', request, options),
     configuration: (options) => call('configuration', '/service/configuration', undefined, options),
     jwks: (options) => call('jwks', '/service/jwks/get', undefined, options),

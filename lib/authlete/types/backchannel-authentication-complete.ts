@@ -23,52 +23,52 @@ export interface BackchannelAuthenticationCompleteRequest {
   result: BackchannelAuthenticationCompleteResult;
   subject: string;
   /** Value of the `sub` claim where it differs from the subject. */
-  sub?: string;
+  sub?: string | undefined;
   /** When the user authenticated, seconds since the epoch. */
-  authTime?: number;
-  acr?: string;
+  authTime?: number | undefined;
+  acr?: string | undefined;
   /** JSON object in a string. */
-  claims?: string;
-  properties?: Property[];
+  claims?: string | undefined;
+  properties?: Property[] | undefined;
   /** Replaces the requested scopes. */
-  scopes?: string[];
+  scopes?: string[] | undefined;
   /** JSON object in a string: more parameters for the ID token's header. */
-  idtHeaderParams?: string;
-  consentedClaims?: string[];
+  idtHeaderParams?: string | undefined;
+  consentedClaims?: string[] | undefined;
   /** JSON object in a string: more claims for a JWT access token. */
-  jwtAtClaims?: string;
-  accessToken?: string;
+  jwtAtClaims?: string | undefined;
+  accessToken?: string | undefined;
   /** Seconds. */
-  accessTokenDuration?: number;
+  accessTokenDuration?: number | undefined;
   /** Seconds. */
-  refreshTokenDuration?: number;
-  idTokenAudType?: string;
-  errorDescription?: string;
-  errorUri?: string;
+  refreshTokenDuration?: number | undefined;
+  idTokenAudType?: string | undefined;
+  errorDescription?: string | undefined;
+  errorUri?: string | undefined;
 }
 
 /** Response from Authlete's `/backchannel/authentication/complete` API. */
 export interface BackchannelAuthenticationCompleteResponse extends ApiResponse, ClientFields {
   action: BackchannelAuthenticationCompleteAction;
   /** Body of the notification; of a push, it holds the tokens. */
-  responseContent?: string | null;
-  clientName?: string | null;
-  clientNotificationEndpoint?: string | null;
+  responseContent?: string | null | undefined;
+  clientName?: string | null | undefined;
+  clientNotificationEndpoint?: string | null | undefined;
   /** Bearer token for the notification endpoint. Secret. */
-  clientNotificationToken?: string | null;
-  authReqId?: string | null;
-  deliveryMode?: DeliveryMode | null;
-  accessToken?: string | null;
-  refreshToken?: string | null;
-  idToken?: string | null;
+  clientNotificationToken?: string | null | undefined;
+  authReqId?: string | null | undefined;
+  deliveryMode?: DeliveryMode | null | undefined;
+  accessToken?: string | null | undefined;
+  refreshToken?: string | null | undefined;
+  idToken?: string | null | undefined;
   /** Seconds. */
-  accessTokenDuration?: number | null;
+  accessTokenDuration?: number | null | undefined;
   /** Seconds. */
-  refreshTokenDuration?: number | null;
+  refreshTokenDuration?: number | null | undefined;
   /** Seconds. */
-  idTokenDuration?: number | null;
-  jwtAccessToken?: string | null;
-  resources?: string[] | null;
-  authorizationDetails?: AuthorizationDetails | null;
-  grantId?: string | null;
+  idTokenDuration?: number | null | undefined;
+  jwtAccessToken?: string | null | undefined;
+  resources?: string[] | null | undefined;
+  authorizationDetails?: AuthorizationDetails | null | undefined;
+  grantId?: string | null | undefined;
 }

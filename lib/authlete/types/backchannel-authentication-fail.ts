@@ -13,13 +13,13 @@ export type BackchannelAuthenticationFailAction =
 export interface BackchannelAuthenticationFailRequest {
   ticket: string;
   reason: Reason;
-  errorDescription?: string;
-  errorUri?: string;
+  errorDescription?: string | undefined;
+  errorUri?: string | undefined;
 }
 
 /** Response from Authlete's `/backchannel/authentication/fail` API. */
 export interface BackchannelAuthenticationFailResponse extends ApiResponse {
   action: BackchannelAuthenticationFailAction;
   /** JSON for the client. */
-  responseContent?: string | null;
+  responseContent?: string | null | undefined;
 }

@@ -17,10 +17,10 @@ export interface BackchannelAuthenticationIssueRequest {
 export interface BackchannelAuthenticationIssueResponse extends ApiResponse {
   action: BackchannelAuthenticationIssueAction;
   /** JSON for the client: the acknowledgement, or an error. */
-  responseContent?: string | null;
-  authReqId?: string | null;
+  responseContent?: string | null | undefined;
+  authReqId?: string | null | undefined;
   /** Lifetime of the `auth_req_id`, in seconds. */
-  expiresIn?: number | null;
+  expiresIn?: number | null | undefined;
   /** Least time between two polls, in seconds. */
-  interval?: number | null;
+  interval?: number | null | undefined;
 }

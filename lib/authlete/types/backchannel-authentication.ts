@@ -28,50 +28,50 @@ export type BackchannelAuthenticationAction =
 export interface BackchannelAuthenticationRequest extends ClientCredentials {
   /** The form of the client's request, exactly as it was sent. */
   parameters: string;
-  cimdOptions?: CimdOptions;
+  cimdOptions?: CimdOptions | undefined;
 }
 
 /** Response from Authlete's `/backchannel/authentication` API. */
 export interface BackchannelAuthenticationResponse extends ApiResponse, ClientFields {
   action: BackchannelAuthenticationAction;
   /** JSON for the client; none with `USER_IDENTIFICATION`. */
-  responseContent?: string | null;
+  responseContent?: string | null | undefined;
   /** Names this request in the calls that follow. Secret. */
-  ticket?: string | null;
-  clientName?: string | null;
-  clientAuthMethod?: ClientAuthMethod | null;
-  deliveryMode?: DeliveryMode | null;
+  ticket?: string | null | undefined;
+  clientName?: string | null | undefined;
+  clientAuthMethod?: ClientAuthMethod | null | undefined;
+  deliveryMode?: DeliveryMode | null | undefined;
   /** The requested scopes; unregistered ones have been dropped. */
-  scopes?: Scope[] | null;
-  dynamicScopes?: DynamicScope[] | null;
+  scopes?: Scope[] | null | undefined;
+  dynamicScopes?: DynamicScope[] | null | undefined;
   /** Claims requested through scopes such as `email` (OpenID Connect Core 1.0, section 5.4). */
-  claimNames?: string[] | null;
+  claimNames?: string[] | null | undefined;
   /** Bearer token for the client's notification endpoint. Secret. */
-  clientNotificationToken?: string | null;
+  clientNotificationToken?: string | null | undefined;
   /** The requested ACRs in order of preference; unsupported ones have been dropped. */
-  acrs?: string[] | null;
-  hintType?: UserIdentificationHintType | null;
+  acrs?: string[] | null | undefined;
+  hintType?: UserIdentificationHintType | null | undefined;
   /** Value of the hint that was sent. */
-  hint?: string | null;
+  hint?: string | null | undefined;
   /** `sub` of the `id_token_hint`. */
-  sub?: string | null;
-  bindingMessage?: string | null;
-  userCode?: string | null;
+  sub?: string | null | undefined;
+  bindingMessage?: string | null | undefined;
+  userCode?: string | null | undefined;
   /** Whether both the service and the client require a user code. */
-  userCodeRequired?: boolean | null;
+  userCodeRequired?: boolean | null | undefined;
   /** Seconds; 0 when absent. */
-  requestedExpiry?: number | null;
+  requestedExpiry?: number | null | undefined;
   /** `request_context` of a signed request (FAPI-CIBA), as JSON. */
-  requestContext?: string | null;
+  requestContext?: string | null | undefined;
   /** Target resources (RFC 8707). */
-  resources?: string[] | null;
-  authorizationDetails?: AuthorizationDetails | null;
-  gmAction?: GrantManagementAction | null;
-  grantId?: string | null;
-  grantSubject?: string | null;
-  grant?: Grant | null;
-  warnings?: string[] | null;
-  attestationChallenge?: string | null;
+  resources?: string[] | null | undefined;
+  authorizationDetails?: AuthorizationDetails | null | undefined;
+  gmAction?: GrantManagementAction | null | undefined;
+  grantId?: string | null | undefined;
+  grantSubject?: string | null | undefined;
+  grant?: Grant | null | undefined;
+  warnings?: string[] | null | undefined;
+  attestationChallenge?: string | null | undefined;
 }
 
 /**

@@ -43,7 +43,7 @@ export interface Pair {
 export interface Property {
   key: string;
   value: string;
-  hidden?: boolean | null;
+  hidden?: boolean | null | undefined;
 }
 
 /** A text in one language. */
@@ -55,10 +55,10 @@ export interface TaggedValue {
 /** A registered scope that was requested. */
 export interface Scope {
   name: string;
-  defaultEntry?: boolean | null;
-  description?: string | null;
-  descriptions?: TaggedValue[] | null;
-  attributes?: Pair[] | null;
+  defaultEntry?: boolean | null | undefined;
+  description?: string | null | undefined;
+  descriptions?: TaggedValue[] | null | undefined;
+  attributes?: Pair[] | null | undefined;
 }
 
 /** A requested scope whose value is parameterised, such as `dpv:FraudPreventionAndDetection`. */
@@ -70,13 +70,13 @@ export interface DynamicScope {
 /** One element of `authorization_details` (RFC 9396). */
 export interface AuthorizationDetail {
   type: string;
-  locations?: string[] | null;
-  actions?: string[] | null;
-  dataTypes?: string[] | null;
-  identifier?: string | null;
-  privileges?: string[] | null;
+  locations?: string[] | null | undefined;
+  actions?: string[] | null | undefined;
+  dataTypes?: string[] | null | undefined;
+  identifier?: string | null | undefined;
+  privileges?: string[] | null | undefined;
   /** Every member that is specific to the type, as a JSON object in a string. */
-  otherFields?: string | null;
+  otherFields?: string | null | undefined;
 }
 
 /** The `authorization_details` of a request (RFC 9396). */
@@ -86,48 +86,48 @@ export interface AuthorizationDetails {
 
 /** A grant that exists already (Grant Management for OAuth 2.0). */
 export interface Grant {
-  scopes?: { scope: string; resource?: string[] | null }[] | null;
-  claims?: string[] | null;
-  authorizationDetails?: AuthorizationDetails | null;
+  scopes?: { scope: string; resource?: string[] | null | undefined }[] | null | undefined;
+  claims?: string[] | null | undefined;
+  authorizationDetails?: AuthorizationDetails | null | undefined;
 }
 
 /** How client metadata documents are retrieved. */
 export interface CimdOptions {
-  alwaysRetrieved?: boolean;
-  httpPermitted?: boolean;
-  queryPermitted?: boolean;
+  alwaysRetrieved?: boolean | undefined;
+  httpPermitted?: boolean | undefined;
+  queryPermitted?: boolean | undefined;
 }
 
 /** In every response: what Authlete has to say of the call itself. */
 export interface ApiResponse {
   /** `A` and six digits; the third from the right says whose fault it was: 0 none, 1 Authlete, 2 this server, 3 the client. */
-  resultCode?: string | null;
-  resultMessage?: string | null;
+  resultCode?: string | null | undefined;
+  resultMessage?: string | null | undefined;
 }
 
 /** Who the client is. */
 export interface ClientFields {
   /** All digits of a 64-bit integer, which does not fit a JavaScript number: always a string. */
-  clientId?: string | null;
+  clientId?: string | null | undefined;
   /** The textual client id, if the client has one. */
-  clientIdAlias?: string | null;
-  clientIdAliasUsed?: boolean | null;
-  clientEntityId?: string | null;
-  clientEntityIdUsed?: boolean | null;
-  metadataDocumentLocation?: string | null;
-  metadataDocumentUsed?: boolean | null;
-  serviceAttributes?: Pair[] | null;
-  clientAttributes?: Pair[] | null;
+  clientIdAlias?: string | null | undefined;
+  clientIdAliasUsed?: boolean | null | undefined;
+  clientEntityId?: string | null | undefined;
+  clientEntityIdUsed?: boolean | null | undefined;
+  metadataDocumentLocation?: string | null | undefined;
+  metadataDocumentUsed?: boolean | null | undefined;
+  serviceAttributes?: Pair[] | null | undefined;
+  clientAttributes?: Pair[] | null | undefined;
 }
 
 /** The credentials of a client, as the endpoints found them in the HTTP request. */
 export interface ClientCredentials {
-  clientId?: string;
-  clientSecret?: string;
+  clientId?: string | undefined;
+  clientSecret?: string | undefined;
   /** PEM. */
-  clientCertificate?: string;
+  clientCertificate?: string | undefined;
   /** PEM, everything after the leaf. */
-  clientCertificatePath?: string[];
-  oauthClientAttestation?: string;
-  oauthClientAttestationPop?: string;
+  clientCertificatePath?: string[] | undefined;
+  oauthClientAttestation?: string | undefined;
+  oauthClientAttestationPop?: string | undefined;
 }

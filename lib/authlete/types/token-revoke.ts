@@ -6,17 +6,17 @@ import type { ApiResponse } from './common-types.js';
  */
 export interface TokenRevokeRequest {
   /** An access token, or its hash as Authlete lists it. */
-  accessTokenIdentifier?: string;
+  accessTokenIdentifier?: string | undefined;
   /** A refresh token, or its hash. */
-  refreshTokenIdentifier?: string;
+  refreshTokenIdentifier?: string | undefined;
   /** The client's number or alias: all of its tokens, or those of `subject` only. */
-  clientIdentifier?: string;
+  clientIdentifier?: string | undefined;
   /** The user whose tokens shall end. */
-  subject?: string;
+  subject?: string | undefined;
 }
 
 /** Response from Authlete's `/auth/token/revoke` API. */
 export interface TokenRevokeResponse extends ApiResponse {
   /** The number of tokens that were revoked. */
-  count?: number | null;
+  count?: number | null | undefined;
 }

@@ -27,88 +27,88 @@ export type TokenAction = (typeof TokenAction)[keyof typeof TokenAction];
 export interface TokenRequest extends ClientCredentials {
   /** The form of the client's request, exactly as it was sent. */
   parameters: string;
-  properties?: Property[];
+  properties?: Property[] | undefined;
   /** The `DPoP` header (RFC 9449). */
-  dpop?: string;
+  dpop?: string | undefined;
   /** HTTP method of the token request, for DPoP. */
-  htm?: string;
+  htm?: string | undefined;
   /** Public URL of the token endpoint without query and fragment, for DPoP. */
-  htu?: string;
-  dpopNonceRequired?: boolean;
+  htu?: string | undefined;
+  dpopNonceRequired?: boolean | undefined;
   /** JSON object in a string: more claims for a JWT access token. */
-  jwtAtClaims?: string;
-  accessToken?: string;
+  jwtAtClaims?: string | undefined;
+  accessToken?: string | undefined;
   /** Seconds. */
-  accessTokenDuration?: number;
+  accessTokenDuration?: number | undefined;
   /** Seconds. */
-  refreshTokenDuration?: number;
-  cimdOptions?: CimdOptions;
+  refreshTokenDuration?: number | undefined;
+  cimdOptions?: CimdOptions | undefined;
 }
 
 /** What is known of a token that came with a token exchange. */
 export interface TokenInfo extends Omit<ClientFields, 'serviceAttributes' | 'clientAttributes'> {
-  subject?: string | null;
-  scopes?: string[] | null;
+  subject?: string | null | undefined;
+  scopes?: string[] | null | undefined;
   /** Milliseconds since the epoch. */
-  expiresAt?: number | null;
-  properties?: Property[] | null;
-  resources?: string[] | null;
-  authorizationDetails?: AuthorizationDetails | null;
+  expiresAt?: number | null | undefined;
+  properties?: Property[] | null | undefined;
+  resources?: string[] | null | undefined;
+  authorizationDetails?: AuthorizationDetails | null | undefined;
 }
 
 /** Response from Authlete's `/auth/token` API. */
 export interface TokenResponse extends ApiResponse, ClientFields {
   action: TokenAction;
   /** JSON for the client; none with the actions that need the host. */
-  responseContent?: string | null;
+  responseContent?: string | null | undefined;
   /** Goes to the client as `DPoP-Nonce` (RFC 9449, section 8). */
-  dpopNonce?: string | null;
-  attestationChallenge?: string | null;
+  dpopNonce?: string | null | undefined;
+  attestationChallenge?: string | null | undefined;
   /** User name of a password grant. */
-  username?: string | null;
+  username?: string | null | undefined;
   /** Password of a password grant. Secret. */
-  password?: string | null;
-  ticket?: string | null;
-  accessToken?: string | null;
+  password?: string | null | undefined;
+  ticket?: string | null | undefined;
+  accessToken?: string | null | undefined;
   /** Milliseconds since the epoch. */
-  accessTokenExpiresAt?: number | null;
+  accessTokenExpiresAt?: number | null | undefined;
   /** Seconds. */
-  accessTokenDuration?: number | null;
-  refreshToken?: string | null;
+  accessTokenDuration?: number | null | undefined;
+  refreshToken?: string | null | undefined;
   /** Milliseconds since the epoch. */
-  refreshTokenExpiresAt?: number | null;
+  refreshTokenExpiresAt?: number | null | undefined;
   /** Seconds. */
-  refreshTokenDuration?: number | null;
-  idToken?: string | null;
-  grantType?: string | null;
-  subject?: string | null;
-  scopes?: string[] | null;
-  properties?: Property[] | null;
-  jwtAccessToken?: string | null;
-  clientAuthMethod?: ClientAuthMethod | null;
-  resources?: string[] | null;
-  accessTokenResources?: string[] | null;
-  authorizationDetails?: AuthorizationDetails | null;
-  grantId?: string | null;
-  audiences?: string[] | null;
-  requestedTokenType?: string | null;
-  subjectToken?: string | null;
-  subjectTokenType?: string | null;
-  subjectTokenInfo?: TokenInfo | null;
-  actorToken?: string | null;
-  actorTokenType?: string | null;
-  actorTokenInfo?: TokenInfo | null;
-  assertion?: string | null;
-  previousRefreshTokenUsed?: boolean | null;
-  cnonce?: string | null;
+  refreshTokenDuration?: number | null | undefined;
+  idToken?: string | null | undefined;
+  grantType?: string | null | undefined;
+  subject?: string | null | undefined;
+  scopes?: string[] | null | undefined;
+  properties?: Property[] | null | undefined;
+  jwtAccessToken?: string | null | undefined;
+  clientAuthMethod?: ClientAuthMethod | null | undefined;
+  resources?: string[] | null | undefined;
+  accessTokenResources?: string[] | null | undefined;
+  authorizationDetails?: AuthorizationDetails | null | undefined;
+  grantId?: string | null | undefined;
+  audiences?: string[] | null | undefined;
+  requestedTokenType?: string | null | undefined;
+  subjectToken?: string | null | undefined;
+  subjectTokenType?: string | null | undefined;
+  subjectTokenInfo?: TokenInfo | null | undefined;
+  actorToken?: string | null | undefined;
+  actorTokenType?: string | null | undefined;
+  actorTokenInfo?: TokenInfo | null | undefined;
+  assertion?: string | null | undefined;
+  previousRefreshTokenUsed?: boolean | null | undefined;
+  cnonce?: string | null | undefined;
   /** Milliseconds since the epoch. */
-  cnonceExpiresAt?: number | null;
+  cnonceExpiresAt?: number | null | undefined;
   /** Seconds. */
-  cnonceDuration?: number | null;
-  requestedIdTokenClaims?: string[] | null;
-  refreshTokenScopes?: string[] | null;
-  sessionId?: string | null;
-  additionalClaims?: Pair[] | null;
-  deviceSecret?: string | null;
-  deviceSecretHash?: string | null;
+  cnonceDuration?: number | null | undefined;
+  requestedIdTokenClaims?: string[] | null | undefined;
+  refreshTokenScopes?: string[] | null | undefined;
+  sessionId?: string | null | undefined;
+  additionalClaims?: Pair[] | null | undefined;
+  deviceSecret?: string | null | undefined;
+  deviceSecretHash?: string | null | undefined;
 }

@@ -95,7 +95,8 @@ export function asker<U extends User, R extends IncomingMessage>(
     const question = createHash('sha256')
       .update(JSON.stringify([asked, paid]))
       .digest('base64url');
-    const contents: Asked = { handle, clientId, question, issuedAt, expiresAt, shown, state: 'waiting', attempts: 0 };
+    const by = { clientId, ...(clientIdAlias && { clientIdAlias }) };
+    const contents: Asked = { handle, ...by, question, issuedAt, expiresAt, shown, state: 'waiting', attempts: 0 };
     const row = { kind: 'request', id, subject, contents, client: clientId, expiresAt } as const;
     const former = await formerOf(row);
     if (!(await insert(row, former))) {

@@ -64,8 +64,11 @@ export function ends(
     fail,
     async withdraw(authReqId, clientId) {
       const request = await rows.find('request', transactionId(authReqId));
-      const isTheirs = request?.contents.clientId === clientId && request.contents.state === 'waiting';
-      return isTheirs && request.contents.expiresAt > Date.now() ? fail(request, 'withdrawn') : false;
+      if (request === undefined) return false;
+      const { contents } = request;
+      const isTheirs = contents.clientId === clientId || contents.clientIdAlias === clientId;
+      const waits = contents.state === 'waiting' && contents.expiresAt > Date.now();
+      return isTheirs && waits ? fail(request, 'withdrawn') : false;
     },
     close: () => unwatch?.(),
   };

@@ -59,16 +59,16 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
   /** The page's origin: `https:`, or `http://localhost` with a port, for development. */
   origin: string;
   /** Where the page is, as browsers see it, from slash to slash. `/device/` by default. */
-  path?: string;
+  path?: string | undefined;
   /** The relying party: `id` is the origin's host or a domain above it, and can never be changed: passkeys are bound to it. */
   rp: { id: string; name: string };
   /**
    * Seal every row of the store, at least 32 bytes each: the first seals, all open. Mandatory with a store that lasts;
    * a random one by default.
    */
-  keys?: readonly SealKey[];
+  keys?: readonly SealKey[] | undefined;
   /** `memoryStore()` by default, for development. */
-  store?: RowStore;
+  store?: RowStore | undefined;
   /** Who is signed in with the host, if anybody. It allows no more than to begin setting up a phone. */
   user(req: R): Awaitable<SignedIn | null | undefined | false | ''>;
   /**
@@ -80,13 +80,13 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
    * Where the host signs the user in, absolute or on the page's origin; it has to lead back to this page:
    * `/login?next=/device/`. The page links to it where a session or a fresh sign-in is needed.
    */
-  signIn?: string;
+  signIn?: string | undefined;
   /** Address of an image on the page's origin, shown at the top: `/logo.svg`. */
-  logo?: string;
+  logo?: string | undefined;
   /** The host's colour for buttons and links. The contrast of each with its page must be 4.5 at least (WCAG 2.2, 1.4.3). */
-  accent?: Accent;
+  accent?: Accent | undefined;
   /** Web Push, by the package `web-push`. Without it the user has to open the page. */
-  push?: PushOptions;
+  push?: PushOptions | undefined;
   /** Sends the user a link, where no push can reach: by text message, say. The link decides nothing without a passkey. */
   link?(message: { user: U; url: string; expiresAt: Date }): Awaitable<unknown>;
   /** `complete` of `cibaCompletion` (or of `cibaBackchannel`). */
@@ -112,7 +112,7 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
    * The signal that is given to `cibaBackchannel` and `cibaCompletion` as well, see `decisionSignal()`: a request that ends
    * elsewhere leaves the phone at once. Without it the phone asks until the request expires.
    */
-  decided?: DecisionSignal;
+  decided?: DecisionSignal | undefined;
   /** The authentication context class that an approval reached, if any. */
   acr?(approval: ApprovalRecord & { deviceBound: boolean }): Awaitable<string | undefined>;
   /**
@@ -122,9 +122,9 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
    */
   payment?(details: ExactDetail[]): Payment | null | undefined;
   /** What the page says, one element for each language; English by default. The first serves everybody else. */
-  texts?: readonly DeviceTexts[];
+  texts?: readonly DeviceTexts[] | undefined;
   /** Default: `console`, once per kind, and only for what this host's own code or configuration is at fault for. */
-  logger?: LoggerOption;
+  logger?: LoggerOption | undefined;
 }
 
 const names: OptionNames<AuthenticationDeviceOptions> = {

@@ -51,6 +51,7 @@ export interface Asked {
   /** Empty once it has completed. */
   handle: string;
   clientId: string;
+  clientIdAlias?: string;
   /** Of what is asked: a client that asks the same again has the same. */
   question: string;
   issuedAt: number;

@@ -14,11 +14,11 @@ import { authMethods } from './configuration.js';
 /** Request of Authlete's `/client/registration` APIs. */
 export interface ClientRegistrationRequest {
   /** The client metadata, JSON as the client sent it (RFC 7591, section 3.1). For create and update. */
-  json?: string | null;
+  json?: string | null | undefined;
   /** The bearer token: an initial access token for create, else the registration access token. */
-  token?: string | null;
+  token?: string | null | undefined;
   /** Which client. For all but create. */
-  clientId?: string | null;
+  clientId?: string | null | undefined;
 }
 
 /** Response of Authlete's `/client/registration` APIs. */

@@ -1,7 +1,7 @@
 import type { AuthleteApi, CallOptions } from '../../authlete/api.js';
+import type { RevocationRequest, RevocationResponse } from '../../authlete/types/revocation.js';
 import type { ClientRegistrationApi } from './client-registration.js';
 import type { ClientDescription } from './get-client.js';
-import type { RevocationRequest, RevocationResponse } from './revocation.js';
 import type { StandardIntrospectionRequest, StandardIntrospectionResponse } from './standard-introspection.js';
 import type { UserinfoRequest, UserinfoResponse } from './userinfo.js';
 import type { UserinfoIssueRequest, UserinfoIssueResponse } from './userinfo-issue.js';

@@ -1,4 +1,4 @@
-import type { ApiResponse, ClientCredentials } from '../../authlete/types/common-types.js';
+import type { RevocationRequest, RevocationResponse } from '../../authlete/types/revocation.js';
 import { authenticateClient } from '../authentication/authenticate.js';
 import type { Client } from '../client/client.js';
 import { parseForm } from '../request/form.js';
@@ -6,20 +6,6 @@ import { ProtocolError, protocolError, refusal, result } from '../request/protoc
 import type { Engine } from '../state/engine.js';
 import { findAccessToken, findRefreshToken } from '../tokens/find.js';
 import { revokeAccessToken, revokeRefreshToken } from '../tokens/revoke.js';
-
-/** Request to Authlete's `/auth/revocation` API. */
-export interface RevocationRequest extends ClientCredentials {
-  /** The form of the client's request, exactly as it was sent. */
-  parameters: string;
-}
-
-/** Response from Authlete's `/auth/revocation` API. */
-export interface RevocationResponse extends ApiResponse {
-  /** `OK` 200, `BAD_REQUEST` 400, `INVALID_CLIENT` 401, `INTERNAL_SERVER_ERROR` 500. */
-  action: 'OK' | 'BAD_REQUEST' | 'INVALID_CLIENT' | 'INTERNAL_SERVER_ERROR';
-  /** JSON for the client; with `OK` there is nothing to say (RFC 7009, section 2.2). */
-  responseContent?: string;
-}
 
 /** `/auth/revocation`: a client ends one of its tokens (RFC 7009). */
 export async function revocation(engine: Engine, request: RevocationRequest): Promise<RevocationResponse> {

@@ -13,7 +13,7 @@ export interface StandardIntrospectionRequest {
   /** The form of the resource server's request, exactly as it was sent. Who that is, is for the caller to establish. */
   parameters: string;
   /** Also properties of the token that are hidden from clients. Default `false`. */
-  withHiddenProperties?: boolean | null;
+  withHiddenProperties?: boolean | null | undefined;
 }
 
 /** Response from Authlete's `/auth/introspection/standard` API. */

@@ -11,9 +11,9 @@ export interface UserinfoIssueRequest {
   /** The access token that the client presented. */
   token: string;
   /** JSON object in a string: the values of the claims. */
-  claims?: string | null;
+  claims?: string | null | undefined;
   /** Value of the `sub` claim. Default: that of the ID token. */
-  sub?: string | null;
+  sub?: string | null | undefined;
 }
 
 /** Response from Authlete's `/auth/userinfo/issue` API. */

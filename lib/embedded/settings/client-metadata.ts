@@ -8,54 +8,54 @@ import type { Pair } from '../../authlete/types/common-types.js';
 export interface ClientMetadata {
   /** All digits: the client's number itself. Any other text: an alias beside a generated number. */
   client_id: string;
-  client_secret?: string;
-  client_name?: string;
+  client_secret?: string | undefined;
+  client_name?: string | undefined;
   /** Default `client_secret_basic` (RFC 7591, section 2). */
-  token_endpoint_auth_method?: string;
+  token_endpoint_auth_method?: string | undefined;
   /** How the client signs its assertions. Default: any algorithm that is allowed. */
-  token_endpoint_auth_signing_alg?: string;
+  token_endpoint_auth_signing_alg?: string | undefined;
   /** Default: CIBA and `refresh_token` where there is a `backchannel_token_delivery_mode`. */
-  grant_types?: readonly string[];
+  grant_types?: readonly string[] | undefined;
   /** The scopes that the client may have, separated by spaces. Default: every registered one. */
-  scope?: string;
+  scope?: string | undefined;
   /** `poll`, `ping` or `push`; a client without one may not use CIBA. */
-  backchannel_token_delivery_mode?: 'poll' | 'ping' | 'push';
+  backchannel_token_delivery_mode?: 'poll' | 'ping' | 'push' | undefined;
   /** Where pings and pushes go: an https URL. */
-  backchannel_client_notification_endpoint?: string;
+  backchannel_client_notification_endpoint?: string | undefined;
   /** How the client signs its requests: with it, it has to; without, it may not (under FAPI 1.0: PS256 or ES256). */
-  backchannel_authentication_request_signing_alg?: string;
+  backchannel_authentication_request_signing_alg?: string | undefined;
   /** `true`: its access tokens are bound to the certificate of its token request (RFC 8705, section 3.4). Default `false`. */
-  tls_client_certificate_bound_access_tokens?: boolean;
+  tls_client_certificate_bound_access_tokens?: boolean | undefined;
   /** `true`: its token requests must come with a DPoP proof, to whose key its access tokens are bound (RFC 9449, section 5.2). Default `false`. */
-  dpop_bound_access_tokens?: boolean;
+  dpop_bound_access_tokens?: boolean | undefined;
   /** `true`: a request of this client without `user_code` is refused. */
-  backchannel_user_code_parameter?: boolean;
+  backchannel_user_code_parameter?: boolean | undefined;
   /** The `type`s of `authorization_details` that the client may use (RFC 9396, section 10). Default: any. */
-  authorization_details_types?: readonly string[];
+  authorization_details_types?: readonly string[] | undefined;
   /** Default: the algorithm of the first signing key. */
-  id_token_signed_response_alg?: string;
+  id_token_signed_response_alg?: string | undefined;
   /** How its ID tokens are encrypted, once they are signed: RSA-OAEP, ECDH-ES and others. Default: they are not. */
-  id_token_encrypted_response_alg?: string;
+  id_token_encrypted_response_alg?: string | undefined;
   /** With it: `A128GCM` or `A256GCM`. */
-  id_token_encrypted_response_enc?: string;
+  id_token_encrypted_response_enc?: string | undefined;
   /**
    * `pairwise`: `sub` is another one for each sector, which is the host of `sector_identifier_uri`, else of the notification
    * endpoint or of `jwks_uri`, else the client alone (OpenID Connect Core 1.0, section 8.1). Default `public`.
    */
-  subject_type?: 'public' | 'pairwise';
+  subject_type?: 'public' | 'pairwise' | undefined;
   /** An https URL. It is not fetched. */
-  sector_identifier_uri?: string;
+  sector_identifier_uri?: string | undefined;
   /** The client's public keys: for its assertions and signed requests, and of its self-signed certificates. */
-  jwks?: JSONWebKeySet;
+  jwks?: JSONWebKeySet | undefined;
   /** Where the client publishes them, in place of `jwks`. */
-  jwks_uri?: string;
+  jwks_uri?: string | undefined;
   /** Of `tls_client_auth`, as one of the five: the subject, as RFC 4514 writes it (`CN=teller,O=Bank,C=PT`). */
-  tls_client_auth_subject_dn?: string;
-  tls_client_auth_san_dns?: string;
-  tls_client_auth_san_uri?: string;
-  tls_client_auth_san_ip?: string;
-  tls_client_auth_san_email?: string;
+  tls_client_auth_subject_dn?: string | undefined;
+  tls_client_auth_san_dns?: string | undefined;
+  tls_client_auth_san_uri?: string | undefined;
+  tls_client_auth_san_ip?: string | undefined;
+  tls_client_auth_san_email?: string | undefined;
   /** As Authlete's clients have them: they come to hooks as `clientAttributes`. */
-  attributes?: readonly Pair[];
+  attributes?: readonly Pair[] | undefined;
   [name: string]: unknown;
 }

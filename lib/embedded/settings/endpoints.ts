@@ -3,28 +3,28 @@ import { type OptionNames, requireKnownOptions } from '../../options/known-optio
 /** Where the provider's endpoints are: paths under the issuer, or absolute URLs. */
 export interface EmbeddedEndpoints {
   /** Default `/authorize`. Discovery requires one; the engine serves nothing there. */
-  authorization_endpoint?: string;
+  authorization_endpoint?: string | undefined;
   /** Default `/token`. */
-  token_endpoint?: string;
+  token_endpoint?: string | undefined;
   /** Default `/backchannel/authentication`. */
-  backchannel_authentication_endpoint?: string;
+  backchannel_authentication_endpoint?: string | undefined;
   /** Default `/jwks`. */
-  jwks_uri?: string;
+  jwks_uri?: string | undefined;
   /** Default `/register`; in the metadata where clients may register themselves. */
-  registration_endpoint?: string;
+  registration_endpoint?: string | undefined;
   /** In the metadata only where it is given: the endpoint is for your server to serve, with `userinfo`. */
-  userinfo_endpoint?: string;
+  userinfo_endpoint?: string | undefined;
   /** The same with `revocation` (RFC 7009). */
-  revocation_endpoint?: string;
+  revocation_endpoint?: string | undefined;
   /** The same with `standardIntrospection` (RFC 7662). */
-  introspection_endpoint?: string;
+  introspection_endpoint?: string | undefined;
   /** Where clients with a certificate go, if that is elsewhere (RFC 8705, section 5). Default: nowhere else. */
-  mtls_endpoint_aliases?: MtlsEndpointAliases;
+  mtls_endpoint_aliases?: MtlsEndpointAliases | undefined;
 }
 
 export interface MtlsEndpointAliases {
-  token_endpoint?: string;
-  backchannel_authentication_endpoint?: string;
+  token_endpoint?: string | undefined;
+  backchannel_authentication_endpoint?: string | undefined;
 }
 
 /** Absolute URLs. */

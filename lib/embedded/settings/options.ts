@@ -22,24 +22,24 @@ export interface EmbeddedAuthleteOptions {
   /** The registered clients. */
   clients: readonly ClientMetadata[];
   /** Private keys that sign the ID tokens, the default one first. An ES256 key is generated when absent. */
-  jwks?: JSONWebKeySet;
+  jwks?: JSONWebKeySet | undefined;
   /** Lets clients register themselves while the engine runs. Default: nobody may. */
-  registration?: DynamicRegistration;
-  endpoints?: EmbeddedEndpoints;
+  registration?: DynamicRegistration | undefined;
+  endpoints?: EmbeddedEndpoints | undefined;
   /** The rules of the FAPI-CIBA profile, over FAPI 1.0 Advanced (also `true`) or the FAPI 2.0 security profile. Default `false`. */
-  fapi?: boolean | '1.0' | '2.0';
+  fapi?: boolean | '1.0' | '2.0' | undefined;
   /**
    * Whether DPoP proofs must have a nonce of the engine's (RFC 9449, sections 8 and 9); a call asks for the same with
    * `dpopNonceRequired`. Default `false`.
    */
-  dpopNonce?: boolean;
+  dpopNonce?: boolean | undefined;
   /** PEM: the authorities whose certificates `tls_client_auth` accepts. Without it that method is refused. */
-  trustAnchors?: string | readonly string[];
+  trustAnchors?: string | readonly string[] | undefined;
   /**
    * Keys of clients are fetched from their `jwks_uri` over https and from public addresses only. Called where that
    * refuses a URL, this waives the rule by returning `true`: for tests on one machine, with `http:` too.
    */
-  allowJwksUri?: (url: URL) => boolean;
+  allowJwksUri?: ((url: URL) => boolean) | undefined;
   /**
    * URL of an HTTP proxy that leads to the `jwks_uri` of clients (CONNECT), or `'env'`: the variables `HTTPS_PROXY`,
    * `HTTP_PROXY` and `NO_PROXY`.
@@ -50,50 +50,50 @@ export interface EmbeddedAuthleteOptions {
    * `offline_access`, `profile`, `email`, `phone`, `address`. As in Authlete, one with an attribute `regex` is
    * parameterised: what matches it whole (`consent:123`) is in `dynamicScopes`.
    */
-  scopes?: readonly (string | Scope)[];
+  scopes?: readonly (string | Scope)[] | undefined;
   /** The resources for which clients may ask (RFC 8707). Default: any absolute URI without a fragment. */
-  resources?: readonly string[];
+  resources?: readonly string[] | undefined;
   /** The supported ACRs; requested ones that are not among them are dropped. Default none. */
-  acrs?: readonly string[];
+  acrs?: readonly string[] | undefined;
   /**
    * The longest that a client assertion may live, seconds: from its `iat`, where it has one, and from now. Default an hour from
    * now, and a minute for clocks that differ.
    */
-  maxAssertionLifetime?: number;
+  maxAssertionLifetime?: number | undefined;
   /** Lifetime of an `auth_req_id`, seconds, and the longest that a client may request. Default 120. */
-  expiresIn?: number;
+  expiresIn?: number | undefined;
   /** `true`: what clients request as `requested_expiry` changes nothing. Default `false`. */
-  ignoreRequestedExpiry?: boolean;
+  ignoreRequestedExpiry?: boolean | undefined;
   /** The delivery modes that clients may register. Default all, without push under FAPI. */
-  deliveryModes?: readonly ('poll' | 'ping' | 'push')[];
+  deliveryModes?: readonly ('poll' | 'ping' | 'push')[] | undefined;
   /** `false`: a request with a `user_code` is `invalid_request`, and no client may register that it needs one. Default `true`. */
-  userCode?: boolean;
+  userCode?: boolean | undefined;
   /** Least time between two polls, seconds. Default 5. */
-  interval?: number;
+  interval?: number | undefined;
   /** What clients get: a random value, or a JWT as RFC 9068 describes it, signed with the first key. Default `opaque`. */
-  accessTokenFormat?: AccessTokenFormat;
+  accessTokenFormat?: AccessTokenFormat | undefined;
   /** Seconds. Default 3600. */
-  accessTokenDuration?: number;
+  accessTokenDuration?: number | undefined;
   /** Seconds. Default 86 400. */
-  refreshTokenDuration?: number;
+  refreshTokenDuration?: number | undefined;
   /**
    * Whether a refresh token stays as it is when it is used. Default `false`, as in Authlete: it ends, and the client gets
    * another, which lives as long as the first did. Under FAPI 2.0 it always stays.
    */
-  refreshTokenKept?: boolean;
+  refreshTokenKept?: boolean | undefined;
   /** Seconds. Default 3600. */
-  idTokenDuration?: number;
+  idTokenDuration?: number | undefined;
   /**
    * Most requests that may be pending, and most tokens of each kind; what was sent in them may take 4 kB each on average.
    * Default 100 000.
    */
-  maxPending?: number;
+  maxPending?: number | undefined;
   /** Attributes of the service, as Authlete has them: they come to hooks as `serviceAttributes`. Default none. */
-  serviceAttributes?: readonly Pair[];
+  serviceAttributes?: readonly Pair[] | undefined;
   /** Tells hooks, in `warnings`, which requested scopes and ACRs were dropped. Default `false`. */
-  warnings?: boolean;
+  warnings?: boolean | undefined;
   /** The time, milliseconds since the epoch. Default `Date.now`. */
-  clock?: () => number;
+  clock?: (() => number) | undefined;
 }
 
 /** The options that are plain values, checked and with their defaults. */

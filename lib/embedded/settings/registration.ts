@@ -8,18 +8,18 @@ import type { ClientMetadata } from './client-metadata.js';
  */
 export interface DynamicRegistration {
   /** Whoever presents this token. */
-  initialAccessToken?: string;
+  initialAccessToken?: string | undefined;
   /**
    * Whoever presents a `software_statement` that this accepts. It returns the metadata that the statement asserts, which
    * go before those of the request (RFC 7591, section 2.3), or `undefined` to refuse. It verifies the statement itself.
    */
-  softwareStatement?: (
-    statement: string,
-  ) => Partial<ClientMetadata> | undefined | PromiseLike<Partial<ClientMetadata> | undefined>;
+  softwareStatement?:
+    | ((statement: string) => Partial<ClientMetadata> | undefined | PromiseLike<Partial<ClientMetadata> | undefined>)
+    | undefined;
   /** Anybody. */
-  open?: true;
+  open?: true | undefined;
   /** At most so many registered clients at a time, the configured ones not counted. Default 1000. */
-  maxClients?: number;
+  maxClients?: number | undefined;
 }
 
 /** {@link DynamicRegistration}, checked and with its default. */

@@ -6,7 +6,7 @@ export interface ClientCertificate {
   /** The client's own certificate, PEM (RFC 7468). */
   clientCertificate: string;
   /** The certificates that came with it, PEM, in their order; the client's own is not among them. Absent if none came. */
-  clientCertificatePath?: string[];
+  clientCertificatePath?: string[] | undefined;
 }
 
 /**

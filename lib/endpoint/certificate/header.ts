@@ -27,12 +27,12 @@ export type ClientCertificateHeader =
        * How many proxies add an element; default 1. A header with another number of elements is refused, since a
        * client's certificate can be made to look like a further one.
        */
-      proxies?: number;
+      proxies?: number | undefined;
       /**
        * The element to believe: `last` (default), written by the proxy that is connected to this server, or `first`,
        * written by the outermost proxy, which must remove what clients send.
        */
-      element?: 'first' | 'last';
+      element?: 'first' | 'last' | undefined;
     };
 
 /** Characters of a header; ten certificates with RSA keys of 4096 bits, URL-encoded, still fit. */

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http';
+import type { AuthleteApi } from '../authlete/api.js';
+import type { ClientCertificateOption } from '../endpoint/certificate/client-certificate.js';
+import {
+  optionalFunction,
+  optionalLogger,
+  optionalTimeout,
+  requireMethods,
+  requireOptions,
+} from '../options/checks.js';
+import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
+import type { LoggerOption } from '../telemetry/logger.js';
+
+/** Options of {@link cibaRevocation}. */
+export interface CibaRevocationOptions<R = IncomingMessage> {
+  /** The protocol engine. */
+  authlete: Required<Pick<AuthleteApi, 'revocation'>>;
+  /**
+   * Ends the request with that `auth_req_id`, if there is one of that client. `withdraw` of the phone is made for it. Called
+   * with every token of a client that Authlete has authenticated; when it fails, the answer is 500.
+   *
+   * @param by `clientId` as the client names itself: its number or its alias
+   */
+  withdraw?: ((authReqId: string, by: { clientId: string }) => unknown) | undefined;
+  /** Where the client's TLS certificate is found; default `false`: nowhere. */
+  clientCertificate?: ClientCertificateOption<R> | undefined;
+  /** Largest form, bytes or a text such as the default `'64kb'`. */
+  bodyLimit?: number | string | undefined;
+  /** Milliseconds from the request to its answer; default 10 000. */
+  timeout?: number | undefined;
+  /** Realm of the 401's challenge; default `'CIBA'`. */
+  realm?: string | undefined;
+  /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
+  logger?: LoggerOption | undefined;
+}
+
+const names: OptionNames<CibaRevocationOptions> = {
+  authlete: true,
+  withdraw: true,
+  clientCertificate: true,
+  bodyLimit: true,
+  timeout: true,
+  realm: true,
+  logger: true,
+};
+
+/** @throws TypeError that names the option */
+export function checkOptions(options: unknown): void {
+  requireOptions(options, 'cibaRevocation');
+  requireKnownOptions(options, names, 'cibaRevocation');
+  requireMethods(options.authlete, ['revocation']);
+  optionalFunction(options.withdraw, 'withdraw');
+  optionalTimeout(options.timeout, 'timeout');
+  optionalLogger(options.logger);
+}
