@@ -5,7 +5,7 @@ import type { TraceCount } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
 import { withTimeLimit } from '../time/time-limit.js';
 import { adopter } from './adopt.js';
-import { about, type DecisionContents } from './contents.js';
+import { about, type DecisionContents, nobodyDecided } from './contents.js';
 import { endings, type Telling } from './ending.js';
 import { expiries } from './expiries.js';
 import { giveUp } from './give-up.js';
@@ -40,20 +40,7 @@ export function jobs(options: JobsOptions): Jobs {
     countActive(change);
     if (queue === undefined) countWaiting(change);
   });
-  const waiting = expiries(({ transaction, expiresAt }) => {
-    const { ticket, subject } = transaction;
-    const request = { ticket, result: 'TRANSACTION_FAILED', subject } as const;
-    const nobody = {
-      kind: 'decision',
-      transaction,
-      request,
-      expiresAt,
-      attempts: 0,
-      unheard: true,
-      unasked: true,
-    } as const;
-    running.track(settle(nobody));
-  }, countWaiting);
+  const waiting = expiries((expiry) => running.track(settle(nobodyDecided(expiry))), countWaiting);
 
   const givingUp = giveUp({ onGiveUp, emit, logger });
   const ended: JobsOptions['ended'] = (transaction, taken) => {
@@ -105,8 +92,10 @@ export function jobs(options: JobsOptions): Jobs {
       if (deciding === undefined) break;
       const late = () => new Error('another decision is under way');
       const { end } = await withTimeLimit(deadline.remaining, () => deciding, late).catch(() => ({ end: 'putOff' }));
-      if (end !== 'failed' && end !== 'unstored' && end !== 'late') return { end: 'duplicate' };
-      if (other.deciding === deciding) break;
+      // In a durable queue what is late is stored: Authlete is told until it answers.
+      const isOpen = end === 'failed' || end === 'unstored' || (end === 'late' && other.row === undefined);
+      if (!isOpen) return { end: 'duplicate' };
+      if (list.get(ticket) === other && other.deciding === deciding) break;
     }
     const underway = list.begin(transaction, log && (() => log.rows.of(ticket)));
     const deciding = decide(underway);
@@ -191,7 +180,7 @@ export function jobs(options: JobsOptions): Jobs {
       await running.idle(deadline.later(lastChance));
       killed.abort(closedError());
       await running.idle(deadline.later(lastMoment));
-      log?.rows.stop();
+      for (const contents of log?.rows.stop() ?? []) givingUp.closing(contents);
       const left = deadline.later(lastMoment).remaining;
       await withTimeLimit(
         left,

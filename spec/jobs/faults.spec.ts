@@ -271,6 +271,27 @@ describe('When the store fails', () => {
     expect(await second.event('completed')).toMatchObject({ result: 'AUTHORIZED' });
   });
 
+  concurrently('and takes neither a hook’s decision nor Authlete’s answer, close() says what is lost', async () => {
+    const { store } = await sharedStore();
+    const receiver = await receiverThat((res) => res.writeHead(503).end());
+    const before = () => Promise.reject(new Error('the store is away'));
+    const events: { type: string }[] = [];
+    const authlete = stubEngine({
+      backchannelAuthentication: push,
+      backchannelAuthenticationComplete: notification(receiver),
+    });
+    const ciba = silent({
+      authlete,
+      queue: store.queue({ lease, before }),
+      notifications: { allow: () => true, tls: { ca: (await receiverCertificate()).cert } },
+      onEvent: (event) => events.push(event),
+    });
+    await ask(ciba);
+    await until(() => receiver.received.length > 0);
+    expect(await ciba.close({ timeout: 0 })).toEqual({ transactions: 0, deliveries: 1 });
+    expect(events.at(-1)).toMatchObject({ type: 'gaveUp', why: 'closed' });
+  });
+
   concurrently('and does not answer, a request is answered all the same', async () => {
     const { store } = await sharedStore();
     const queue = store.queue({ lease, before: () => never });
@@ -430,6 +451,43 @@ describe('A process', () => {
     await emptied();
     expect(receiver.received).toHaveLength(1);
     expect(second.events).toEqual([]);
+  });
+
+  concurrently('keeps a decision whose call is under way, also after its expiry', async () => {
+    const { store, started, emptied } = await sharedStore();
+    const [answer, told] = [deferred<object>(), deferred()];
+    const { seal } = jobCodec(handleKeys, {} as never);
+    const ticket = randomUUID();
+    const decision = seal({
+      kind: 'decision',
+      transaction: { id: 'a', ticket, clientId: '42', subject: 'alice', deliveryMode: 'PUSH' },
+      request: { ticket, result: 'AUTHORIZED', subject: 'alice' },
+      expiresAt: Date.now() - 2 * lease,
+      attempts: 0,
+      unheard: false,
+    });
+    await store.queue().put('a dead process', [{ ...decision, dueAt: Date.now() }]);
+    let ends = 0;
+    const before = async (operation: string) => {
+      if (operation !== 'end') return;
+      ends += 1;
+      if (ends === 1) throw new Error('the store is away');
+    };
+    const first = started(
+      stubAuthlete(() => {
+        told.resolve();
+        return answer.promise;
+      }),
+      { faults: { before } },
+    );
+    await told.promise;
+    const authlete = stubAuthlete();
+    const second = started(authlete);
+    await new Promise((resolve) => setTimeout(resolve, 2 * lease));
+    answer.resolve({ action: 'SERVER_ERROR' });
+    await emptied();
+    expect(first.events).toMatchObject([{ type: 'gaveUp', why: 'expired' }]);
+    expect([...authlete.requests, ...second.events]).toEqual([]);
   });
 
   concurrently('that is to close sooner gives its rows back sooner', async () => {
