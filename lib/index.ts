@@ -70,6 +70,7 @@ export type { Logger, LoggerOption } from './telemetry/logger.js';
 export { type PinoLogger, pinoLogger } from './telemetry/pino-logger.js';
 export type { Trace, TraceCount, TraceDetails, TraceStep } from './telemetry/trace.js';
 export { type WinstonLogger, winstonLogger } from './telemetry/winston-logger.js';
+export type { JudgedTokenRequest } from './token/judged-token-request.js';
 export type { LongPollingOptions } from './token/long-polling.js';
 export { type CibaToken, cibaToken } from './token/middleware.js';
 export type { CibaTokenOptions, OtherGrant, OtherGrantAnswer } from './token/options.js';

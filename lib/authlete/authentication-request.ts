@@ -1,15 +1,15 @@
 import { AuthleteError } from './errors.js';
 import type { BackchannelAuthenticationResponse } from './types/backchannel-authentication.js';
 import { DeliveryMode, type Scope, UserIdentificationHintType } from './types/common-types.js';
+import { type WithoutNulls, withoutNulls } from './without-nulls.js';
 
 type Hidden = 'ticket' | 'clientNotificationToken' | 'responseContent' | 'action';
-type Known<T> = { [K in keyof T]?: NonNullable<T[K]> };
 
 /**
  * A valid backchannel authentication request, as hooks see it: Authlete's parsed request without what no hook needs and
  * no log should see (`ticket`, `clientNotificationToken`). Fields without a value are absent, never `null`.
  */
-export interface AuthenticationRequest extends Known<Omit<BackchannelAuthenticationResponse, Hidden>> {
+export interface AuthenticationRequest extends WithoutNulls<Omit<BackchannelAuthenticationResponse, Hidden>> {
   /** All digits of the client's number; a textual id is in `clientIdAlias`. */
   clientId: string;
   /** Which hint the client sent. */
@@ -29,11 +29,8 @@ export interface AuthenticationRequest extends Known<Omit<BackchannelAuthenticat
  * @throws AuthleteError `ERR_AUTHLETE_ANSWER` that names the field
  */
 export function authenticationRequest(response: BackchannelAuthenticationResponse): AuthenticationRequest {
-  const request: Record<string, unknown> = { clientId: '', hint: '', scopes: [] };
-  for (const name of Object.keys(response)) {
-    const value = response[name as keyof BackchannelAuthenticationResponse];
-    if (value !== null && value !== undefined && !hidden.has(name)) request[name] = value;
-  }
+  const known = withoutNulls(response, hidden);
+  const request: Record<string, unknown> = { clientId: '', hint: '', scopes: [], ...known };
   // An API that is not ours may hand out the number itself.
   if (typeof request.clientId === 'number' || typeof request.clientId === 'bigint') {
     request.clientId = String(request.clientId);

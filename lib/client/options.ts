@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Configuration } from 'openid-client';
-import { requireLogger } from '../options/checks.js';
+import { optionalBoolean, requireLogger } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import type { SealKey } from '../seal/seals.js';
 import { isMemoryStore, memoryStore } from '../stores/memory-store.js';
@@ -58,7 +58,7 @@ export function checkOptions(options: CibaClientOptions): CheckedOptions {
   const registered = config.clientMetadata().backchannel_token_delivery_mode as DeliveryMode | undefined;
   const { mode = registered ?? 'poll' } = options;
   if (!['poll', 'ping', 'push'].includes(mode)) throw new TypeError('mode must be poll, ping or push');
-  if (typeof dpop !== 'boolean') throw new TypeError('dpop must be true or false');
+  optionalBoolean(dpop, 'dpop');
   if (dpop && mode === 'push') throw new TypeError('dpop cannot be had in push mode: there is no token request');
   for (const method of storeMethods) {
     if (typeof (store as Partial<RowStore> | null)?.[method] === 'function') continue;

@@ -1,11 +1,13 @@
+import { unanswered } from '../authlete/client/expect.js';
 import { about, type DecisionContents } from '../jobs/contents.js';
 import { jobs } from '../jobs/jobs.js';
 import type { JobQueue } from '../jobs/queue.js';
-import { type CompleteApi, unansweredError } from '../jobs/tell-authlete.js';
+import type { CompleteApi } from '../jobs/tell-authlete.js';
 import type { Decided, Undone } from '../jobs/types.js';
 import { notificationOptions } from '../notification/options.js';
 import { poster } from '../notification/post.js';
 import type { NotificationOptions } from '../notification/types.js';
+import { optionalBoolean } from '../options/checks.js';
 import { requireKnownOptions } from '../options/known-options.js';
 import type { DecisionSignal } from '../signal/signal.js';
 import type { EventListener } from '../telemetry/events.js';
@@ -118,7 +120,7 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
         return { action: 'QUEUED' };
       case 'late':
         if (durable) return { action: 'QUEUED' };
-        throw unansweredError(timeout);
+        throw unanswered('backchannelAuthenticationComplete', timeout);
       case 'failed':
       case 'incomplete':
         throw decided.error;
@@ -195,7 +197,7 @@ function checkStoring({ queue, work, decided, handleKeys }: DecisionsOptions<nev
   if (decided !== undefined && (typeof decided?.issued !== 'function' || typeof decided.decided !== 'function')) {
     throw new TypeError('decided must be a DecisionSignal, such as decisionSignal() returns');
   }
-  if (work !== undefined && typeof work !== 'boolean') throw new TypeError('work must be true or false');
+  optionalBoolean(work, 'work');
   if (queue === undefined) return;
   for (const method of ['put', 'keep', 'end', 'work'] as const) {
     if (typeof queue?.[method] !== 'function') {

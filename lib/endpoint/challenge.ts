@@ -1,12 +1,12 @@
 /**
- * The value of `WWW-Authenticate` that goes with every 401 (RFC 7617, section 2).
+ * The value of `WWW-Authenticate` that goes with a 401 (RFC 7617, section 2; RFC 6750, section 3).
  *
  * @param realm not empty; quotes and backslashes are escaped
  * @throws TypeError when the realm could not be sent in a header
  */
-export function basicChallenge(realm: string): string {
+export function challengeOf(scheme: 'Basic' | 'Bearer', realm: unknown): string {
   if (typeof realm !== 'string' || !/^[\x20-\x7e\xa0-\xff]+$/.test(realm)) {
-    throw new TypeError('realm must be a text without control characters, not empty');
+    throw new TypeError('realm must be a text of Latin letters (ISO 8859-1) without control characters, not empty');
   }
-  return `Basic realm="${realm.replace(/["\\]/g, '\\$&')}"`;
+  return `${scheme} realm="${realm.replace(/["\\]/g, '\\$&')}"`;
 }

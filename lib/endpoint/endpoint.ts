@@ -7,7 +7,7 @@ import type { Account } from './account.js';
 import { type Answer, errorAnswer, errorOf } from './answer.js';
 import { parseBodyLimit } from './body-limit.js';
 import { type ClientCertificateOption, clientCertificateReader } from './certificate/client-certificate.js';
-import { basicChallenge } from './challenge.js';
+import { challengeOf } from './challenge.js';
 import { clientCredentials } from './credentials.js';
 import { Exchange } from './exchange.js';
 import { unavailable } from './failure.js';
@@ -79,7 +79,7 @@ export function endpoint<R, O extends { answer: Answer }>(
   const settings = {
     timeout,
     lateCalls,
-    challenge: basicChallenge(realm),
+    challenge: challengeOf('Basic', realm),
     logger,
     trace,
     ...(readParameters && { readParameters }),

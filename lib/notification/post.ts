@@ -1,5 +1,5 @@
 import type { SecureContext } from 'node:tls';
-import { type OutboundAgent, outboundAgent } from '../outbound/outbound-agent.js';
+import { outboundAgent } from '../outbound/outbound-agent.js';
 import type { ProxyFor } from '../outbound/proxy.js';
 import { isSilence } from '../outbound/public-lookup.js';
 import { NotificationError } from './errors.js';
@@ -39,9 +39,6 @@ export interface PosterOptions {
   timeout: number;
 }
 
-/** What is read of the answer's body, so that the connection can be used again. Bytes. */
-const maxBody = 16 * 1024;
-
 /** Connections to one origin: a client that has stopped answering must not use up the process's sockets. */
 const maxConnections = 64;
 
@@ -53,43 +50,25 @@ export function poster({ allow, secureContext, proxyFor, timeout }: PosterOption
     timeout,
     connections: maxConnections,
   });
+  const lateError = () => new NotificationError('ERR_NOTIFICATION_TIMEOUT', `no answer within ${timeout} ms`);
 
   return {
-    async post(notification, signal) {
-      const attempt = new AbortController();
-      const timer = setTimeout(() => attempt.abort(timedOut(timeout)), timeout);
-      const stop = () => attempt.abort(signal.reason);
-      signal.addEventListener('abort', stop);
-      const release = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', stop);
-      };
+    async post({ endpoint, token, body }, signal) {
+      const url = webUrl(endpoint);
+      if (url === undefined) {
+        throw new NotificationError('ERR_NOTIFICATION_ENDPOINT', 'the notification endpoint is not an https: URL');
+      }
+      const sent = ['content-type', 'application/json', 'authorization', `Bearer ${token}`];
       try {
-        signal.throwIfAborted();
-        const { statusCode, headers, body } = await send(agent, notification, attempt.signal);
-        // The status has said it all: the rest of the answer is waited for by nobody, and bounded.
-        timer.unref();
-        body
-          .dump({ limit: maxBody })
-          .catch(() => {})
-          .finally(release);
-        return { status: statusCode, ...(headers['retry-after'] && { retryAfter: headers['retry-after'] }) };
+        const answer = await agent.post(url, { headers: sent, body, timeout, lateError, signal });
+        const { 'retry-after': retryAfter } = answer.headers;
+        return { status: answer.status, ...(retryAfter && { retryAfter }) };
       } catch (error) {
-        release();
         throw notificationError(error);
       }
     },
     destroy: agent.destroy,
   };
-}
-
-function send(agent: OutboundAgent, { endpoint, token, body }: Notification, signal: AbortSignal) {
-  const url = webUrl(endpoint);
-  if (url === undefined) {
-    throw new NotificationError('ERR_NOTIFICATION_ENDPOINT', 'the notification endpoint is not an https: URL');
-  }
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
-  return agent.request(url, { method: 'POST', headers, body, signal });
 }
 
 /** The endpoint without user name, password, query and fragment, which may be secrets. */
@@ -99,8 +78,16 @@ export function presentableEndpoint(endpoint: string): string {
 }
 
 function webUrl(endpoint: string): URL | undefined {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  return url && /^https?:$/.test(url.protocol) ? url : undefined;
+  const url = parsed(endpoint);
+  return url?.protocol === 'https:' || url?.protocol === 'http:' ? url : undefined;
+}
+
+function parsed(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function waiver(allow: (url: URL) => boolean): (url: URL) => boolean {
@@ -111,10 +98,6 @@ function waiver(allow: (url: URL) => boolean): (url: URL) => boolean {
       throw new NotificationError('ERR_NOTIFICATION_ENDPOINT', 'notifications.allow failed', error);
     }
   };
-}
-
-function timedOut(timeout: number): NotificationError {
-  return new NotificationError('ERR_NOTIFICATION_TIMEOUT', `no answer within ${timeout} ms`);
 }
 
 function notificationError(error: unknown): NotificationError {

@@ -31,6 +31,10 @@ export function optionalFunction(value: unknown, option: string): void {
   if (value !== undefined) requireFunction(value, option);
 }
 
+export function optionalBoolean(value: unknown, option: string): void {
+  if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`${option} must be true or false`);
+}
+
 export function requireStrings(value: unknown, option: string): void {
   if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
     throw new TypeError(`${option} must be an array of strings`);

@@ -16,7 +16,12 @@ export class AddressError extends Error {
   }
 }
 
-/** The refusal of a host that is not public. */
-export function notPublic(host: string): AddressError {
-  return new AddressError('ERR_ADDRESS_NOT_PUBLIC', `${host} is not a public address, or resolves to one that is not`);
+/** The refusal of what may not be called. @param why from `refusalOf` */
+export function notPublic(why: string): AddressError {
+  return new AddressError('ERR_ADDRESS_NOT_PUBLIC', why);
+}
+
+/** The refusal of a host that is not public, or whose name is not. */
+export function whyNotPublic(host: string): string {
+  return `${host} is not a public address, or resolves to one that is not`;
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
-import { AddressError, notPublic } from './address-error.js';
+import { notPublic, whyNotPublic } from './address-error.js';
 import type { ProxyFor } from './proxy.js';
 import { isPublicAddress } from './public-address.js';
 import type { PublicLookup } from './public-lookup.js';
@@ -42,18 +42,18 @@ export function publicConnector(options: ConnectorOptions & Pick<PublicLookup, '
   const connect = viaProxy(buildConnector({ ...directOptions(options), lookup }), options);
   return (target, callback) => {
     const refusal = refusalOf(target);
-    if (refusal) return callback(refusal, null);
+    if (refusal) return callback(notPublic(refusal), null);
     connect(target, callback);
   };
 }
 
 /** Why an address is not called, as far as it says so itself. */
-export function refusalOf({ protocol, hostname }: { protocol: string; hostname: string }): AddressError | undefined {
-  if (protocol !== 'https:') return new AddressError('ERR_ADDRESS_NOT_PUBLIC', 'only https: is allowed');
+export function refusalOf({ protocol, hostname }: { protocol: string; hostname: string }): string | undefined {
+  if (protocol !== 'https:') return 'only https: is allowed';
   const host = hostname.replace(/^\[|\]$/g, '');
   // Node does not look up what is an address already. What `localhost` is, no DNS server need be asked (RFC 6761).
   const isRefused = isIP(host) === 0 ? /(?:^|\.)localhost\.?$/i.test(host) : !isPublicAddress(host);
-  return isRefused ? notPublic(host) : undefined;
+  return isRefused ? whyNotPublic(host) : undefined;
 }
 
 function directOptions({ secureContext, timeout }: ConnectorOptions): buildConnector.BuildOptions {

@@ -1,8 +1,9 @@
 import type { SecureContext } from 'node:tls';
 import { Agent, type Dispatcher, request } from 'undici';
 import { isPossibleHostName } from '../options/host-name.js';
-import { AddressError } from './address-error.js';
+import { AddressError, notPublic } from './address-error.js';
 import { connector, publicConnector, refusalOf } from './connectors.js';
+import { type OutboundPost, type PostAnswer, sendPost } from './posting.js';
 import type { ProxyFor } from './proxy.js';
 import { isUnknownName, publicLookup } from './public-lookup.js';
 
@@ -35,6 +36,12 @@ export interface OutboundAgent {
    * @throws AddressError when the URL is not at a public `https:` address, and that is not waived
    */
   request(url: URL, options: OutboundRequest): Promise<Dispatcher.ResponseData>;
+  /**
+   * One POST, for less: of its answer only the status and the headers are given.
+   *
+   * @throws AddressError as above; the reason of the signal; or what `lateError` makes
+   */
+  post(url: URL, post: OutboundPost): Promise<PostAnswer>;
   /** Ends every connection. */
   destroy(): Promise<void>;
 }
@@ -71,26 +78,33 @@ export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
   // Two agents, since a connection may serve several URLs of an origin, and `allow` judges each URL.
   const waived = new Agent({ ...common, connect: connector({ secureContext, timeout, proxyFor }) });
 
+  /** Sends by the agent that may reach the URL. @throws AddressError */
+  function judged<T>(url: URL, send: (agent: Agent) => Promise<T>): Promise<T> {
+    if (!isPossibleHostName(url.hostname)) {
+      throw new AddressError('ERR_HOST_NAME', 'the host name is longer than a name may be');
+    }
+    const waive = (refusal: () => Error) => {
+      if (allow?.(new URL(url)) !== true) throw refusal();
+      return send(waived);
+    };
+    // What is refused for how it is written needs no connection to find that out.
+    const refusal = refusalOf(url);
+    if (refusal !== undefined) return waive(() => notPublic(refusal));
+    return send(strict).catch((error) => {
+      if (error?.code !== 'ERR_ADDRESS_NOT_PUBLIC' && !isUnknownName(error)) throw error;
+      return waive(() => error);
+    });
+  }
+
   return {
     async request(url, { signal, ...rest }) {
       signal.throwIfAborted();
-      if (!isPossibleHostName(url.hostname)) {
-        throw new AddressError('ERR_HOST_NAME', 'the host name is longer than a name may be');
-      }
       const send = (dispatcher: Agent) => request(url, { ...rest, dispatcher, signal });
-      const waive = (error: Error) => {
-        if (allow?.(new URL(url)) !== true) throw error;
-        return send(waived);
-      };
-      // What is refused for how it is written needs no connection to find that out.
-      const refusal = refusalOf(url);
-      const sent = refusal
-        ? Promise.resolve(refusal).then(waive)
-        : send(strict).catch((error) => {
-            if (error?.code !== 'ERR_ADDRESS_NOT_PUBLIC' && !isUnknownName(error)) throw error;
-            return waive(error);
-          });
-      return unlessAborted(sent, signal);
+      return unlessAborted(judged(url, send), signal);
+    },
+    async post(url, { timeout: limit, ...post }) {
+      const begun = performance.now();
+      return judged(url, (agent) => sendPost(agent, url, { ...post, timeout: limit - (performance.now() - begun) }));
     },
     async destroy() {
       cancel();

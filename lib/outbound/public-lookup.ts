@@ -1,7 +1,7 @@
 import dns from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
-import { notPublic } from './address-error.js';
+import { notPublic, whyNotPublic } from './address-error.js';
 import { isPublicAddress } from './public-address.js';
 
 /** Looks up names that must be public. */
@@ -54,7 +54,8 @@ export function publicLookup(limit: number): PublicLookup {
       asked.addresses.then(
         (addresses) => {
           const [first] = addresses;
-          if (!first || !addresses.every(({ address }) => isPublicAddress(address))) callback(notPublic(hostname), []);
+          if (!first || !addresses.every(({ address }) => isPublicAddress(address)))
+            callback(notPublic(whyNotPublic(hostname)), []);
           else if (options.all) callback(null, addresses);
           else callback(null, first.address, first.family);
         },

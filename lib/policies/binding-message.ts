@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { type Rejection, reject } from '../authlete/rejection.js';
 import type { AnyHostPolicy } from '../backchannel/hooks.js';
-import { requireCount } from '../options/checks.js';
+import { optionalBoolean, requireCount } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type Deception, deceptionIn, deceptions } from './deception.js';
 
@@ -39,7 +39,7 @@ const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 export function bindingMessage(options: BindingMessageOptions = {}): AnyHostPolicy {
   requireKnownOptions(options, names, 'bindingMessage');
   const { required = false, maxLength = 20, pattern, allow = [] } = options;
-  if (typeof required !== 'boolean') throw new TypeError('required must be true or false');
+  optionalBoolean(required, 'required');
   requireCount(maxLength, 'maxLength');
   if (pattern !== undefined && !types.isRegExp(pattern)) throw new TypeError('pattern must be a RegExp');
   if (!Array.isArray(allow) || !allow.every((deception) => deceptions.includes(deception))) {

@@ -1,5 +1,6 @@
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
 import type { Scope } from '../authlete/types/common-types.js';
+import { inLanguage } from './language.js';
 import type { RequestTexts } from './texts.js';
 import { lookUp } from './wording.js';
 
@@ -21,14 +22,8 @@ export function scopeTexts(
 }
 
 function description({ description, descriptions }: Scope, language: string): string | undefined {
-  const spoken = descriptions?.filter(({ tag }) => primary(tag) === primary(language)) ?? [];
-  const exact = spoken.find(({ tag }) => tag.toLowerCase() === language.toLowerCase());
-  return exact?.value || spoken[0]?.value || description || undefined;
-}
-
-/** A text in `de` will do for `de-AT`, and the other way round. */
-function primary(tag: string): string {
-  return tag.toLowerCase().split('-', 1)[0] as string;
+  const written = descriptions?.filter(({ value }) => value) ?? [];
+  return inLanguage(language, written, ({ tag }) => tag)?.value || description || undefined;
 }
 
 /** The wording of the scope is followed by its parameter. */

@@ -6,7 +6,9 @@ import {
   type ClientCertificateReader,
   clientCertificateReader,
 } from '../endpoint/certificate/client-certificate.js';
+import { challengeOf } from '../endpoint/challenge.js';
 import {
+  optionalBoolean,
   optionalCount,
   optionalFunction,
   optionalLogger,
@@ -95,14 +97,9 @@ export function checkOptions<R>(options: ProtectOptions<R>): CheckedOptions<R> {
   if (typeof cache !== 'number' || !(cache >= 0 && cache <= 3_600)) {
     throw new TypeError('cache must be a number of seconds from 0 to 3600');
   }
-  if (options.dpopNonceRequired !== undefined && typeof options.dpopNonceRequired !== 'boolean') {
-    throw new TypeError('dpopNonceRequired must be true or false');
-  }
+  optionalBoolean(options.dpopNonceRequired, 'dpopNonceRequired');
   requireHtu(options.htu);
-  if (typeof realm !== 'string' || !/^[\x20-\x7e]+$/.test(realm)) {
-    throw new TypeError('realm must be a text without control characters, not empty');
-  }
-  const challenge = `Bearer realm="${realm.replace(/["\\]/g, '\\$&')}"`;
+  const challenge = challengeOf('Bearer', realm);
   const readCertificate = clientCertificateReader<R>(clientCertificate);
   return { ...rest, readCertificate, challenge, cache, timeout, logger: guardedLogger(logger) };
 }

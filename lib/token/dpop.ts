@@ -1,17 +1,19 @@
 import type { TokenRequest } from '../authlete/types/token.js';
 import type { EndpointRequest } from '../endpoint/request.js';
 import type { PackageLogger } from '../telemetry/logger.js';
+import type { CibaTokenOptions } from './options.js';
 
 /** What a token request has of DPoP. */
-type DpopParameters = Pick<TokenRequest, 'dpop' | 'htm' | 'htu'>;
+type DpopParameters = Pick<TokenRequest, 'dpop' | 'htm' | 'htu' | 'dpopNonceRequired'>;
 
 /**
  * The reader of the DPoP proof and of what it has to match (RFC 9449, section 4.3).
  *
- * @param htu the public URL, where the host has configured it
+ * @param options.htu the public URL, where the host has configured it
+ * @param options.dpopNonceRequired whether proofs must carry a nonce
  */
 export function dpopReader(
-  htu: string | undefined,
+  { htu, dpopNonceRequired }: Pick<CibaTokenOptions, 'htu' | 'dpopNonceRequired'>,
   logger: PackageLogger,
 ): (request: EndpointRequest) => DpopParameters | undefined {
   let warned = false;
@@ -27,6 +29,8 @@ export function dpopReader(
 
   return (request) => {
     const { dpop } = request.headers;
-    return typeof dpop === 'string' ? { dpop, htm: request.method, htu: htu ?? urlOf(request) } : undefined;
+    if (typeof dpop !== 'string') return undefined;
+    const proof = { dpop, htm: request.method, htu: htu ?? urlOf(request) };
+    return dpopNonceRequired ? { ...proof, dpopNonceRequired } : proof;
   };
 }

@@ -14,6 +14,7 @@ import { tracedHook } from '../telemetry/trace.js';
 import { closeOnce } from '../time/close.js';
 import { dpopReader } from './dpop.js';
 import { HeldPolls } from './held-polls.js';
+import { judgedTokenRequest } from './judged-token-request.js';
 import { type CibaTokenOptions, checkOptions } from './options.js';
 import { answerOtherGrant, needsHost, type TokenAnswer } from './other-grant.js';
 import { policyApplier } from './policy.js';
@@ -47,7 +48,7 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
   const authlete = tracedApi(options.authlete as AuthleteApi, trace);
   const otherGrant = tracedHook('otherGrant', options.otherGrant, trace);
   const policy = tracedHook('policy', options.policy, trace);
-  const readDpop = dpopReader(options.htu, logger);
+  const readDpop = dpopReader(options, logger);
 
   const served = endpoint<R, TokenAnswer>(options, logger, { respond, finished, traced: { trace, name: 'token' } });
   const { timeout, lateCalls } = served;
@@ -75,12 +76,13 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
     const response = await exchange.ask('token', () => authlete.token(request, exchange.callOptions));
     if (isRefusal(response)) return response;
     logger.debug('Authlete has judged a token request', () => resultOf(response, request));
-    exchange.account.subject = response.subject ?? undefined;
-    exchange.account.scopes = response.scopes ?? undefined;
+    const judged = judgedTokenRequest(response);
+    exchange.account.subject = judged.subject;
+    exchange.account.scopes = judged.scopes;
 
-    if (needsHost(response)) return answerOtherGrant(otherGrant, response, exchange);
+    if (needsHost(judged)) return answerOtherGrant(otherGrant, judged, exchange);
 
-    const refused = await applyPolicy?.(response, form, exchange);
+    const refused = await applyPolicy?.(judged, form, exchange);
     if (isRefusal(refused)) return refused;
 
     const answer = authleteAnswer('token', response, exchange.challenge);

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
-import type { TokenResponse } from '../authlete/types/token.js';
 import type { ClientCertificateOption } from '../endpoint/certificate/client-certificate.js';
 import type { HookContext } from '../endpoint/hook-context.js';
 import {
+  optionalBoolean,
   optionalFunction,
   optionalLogger,
   optionalTimeout,
@@ -14,6 +14,7 @@ import { type OptionNames, requireKnownOptions } from '../options/known-options.
 import type { EventListener } from '../telemetry/events.js';
 import type { LoggerOption } from '../telemetry/logger.js';
 import type { Trace } from '../telemetry/trace.js';
+import type { JudgedTokenRequest } from './judged-token-request.js';
 import { type LongPollingOptions, optionalLongPolling } from './long-polling.js';
 import type { TokenPolicy } from './policy.js';
 
@@ -32,7 +33,7 @@ export interface OtherGrantAnswer {
  * checked the request, the host decides and makes the tokens. `undefined` means `unsupported_grant_type`.
  */
 export type OtherGrant<R = IncomingMessage> = (
-  response: TokenResponse,
+  request: JudgedTokenRequest,
   context: HookContext<R>,
 ) => OtherGrantAnswer | null | undefined | PromiseLike<OtherGrantAnswer | null | undefined>;
 
@@ -51,6 +52,12 @@ export interface CibaTokenOptions<R = IncomingMessage> {
    * of the request, with Express's `trust proxy` taken into account: then any `Host` is believed, which is logged once.
    */
   htu?: string | undefined;
+  /**
+   * Whether DPoP proofs must carry a nonce of Authlete's (RFC 9449, section 8); default `false`. A proof without one is
+   * answered with 400 `use_dpop_nonce` and the nonce in `DPoP-Nonce`, and clients repeat the request with it. Authlete's
+   * service has a setting of the same name, which counts without this option.
+   */
+  dpopNonceRequired?: boolean | undefined;
   /** Where the client's TLS certificate is found; default `false`: nowhere. */
   clientCertificate?: ClientCertificateOption<R> | undefined;
   /** Largest form, bytes or a text such as the default `'64kb'`. */
@@ -73,6 +80,7 @@ const names: OptionNames<CibaTokenOptions> = {
   policy: true,
   longPolling: true,
   htu: true,
+  dpopNonceRequired: true,
   clientCertificate: true,
   bodyLimit: true,
   timeout: true,
@@ -92,6 +100,7 @@ export function checkOptions(options: unknown): void {
   optionalFunction(options.onEvent, 'onEvent');
   optionalLongPolling(options.longPolling);
   optionalFunction(options.trace, 'trace');
+  optionalBoolean(options.dpopNonceRequired, 'dpopNonceRequired');
   optionalTimeout(options.timeout, 'timeout');
   optionalLogger(options.logger);
   const { htu } = options;

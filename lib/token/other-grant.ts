@@ -1,10 +1,10 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import type { TokenResponse } from '../authlete/types/token.js';
 import { type Answer, errorAnswer, jsonAnswer } from '../endpoint/answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { HostError } from '../endpoint/failure.js';
 import { Interrupted } from '../endpoint/interrupted.js';
 import type { Refusal } from '../endpoint/refusal.js';
+import type { JudgedTokenRequest } from './judged-token-request.js';
 import type { OtherGrant } from './options.js';
 
 /** How a token request ends that nobody refused. */
@@ -13,18 +13,18 @@ export interface TokenAnswer {
 }
 
 /** Whether Authlete leaves the answer to the host. */
-export function needsHost({ action }: TokenResponse): boolean {
+export function needsHost({ action }: JudgedTokenRequest): boolean {
   return action === 'PASSWORD' || action === 'TOKEN_EXCHANGE' || action === 'JWT_BEARER' || action === 'NATIVE_SSO';
 }
 
 /** The host answers a grant that Authlete cannot answer alone. */
 export async function answerOtherGrant<R>(
   otherGrant: OtherGrant<R> | undefined,
-  response: TokenResponse,
+  request: JudgedTokenRequest,
   exchange: Exchange<R>,
 ): Promise<TokenAnswer | Refusal> {
   try {
-    const given = await exchange.until(otherGrant?.(response, exchange.context));
+    const given = await exchange.until(otherGrant?.(request, exchange.context));
     if (given === undefined || given === null) return { answer: errorAnswer(400, 'unsupported_grant_type') };
 
     const { status, body, headers = {} } = given;

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { AuthleteApi } from '../authlete/api.js';
 import { isRejection, type Rejection } from '../authlete/rejection.js';
-import type { TokenResponse } from '../authlete/types/token.js';
 import type { TokenRevokeRequest } from '../authlete/types/token-revoke.js';
 import { jsonAnswer } from '../endpoint/answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
@@ -11,6 +10,7 @@ import { Interrupted } from '../endpoint/interrupted.js';
 import type { LateCalls } from '../endpoint/late-calls.js';
 import { Refusal } from '../endpoint/refusal.js';
 import type { PackageLogger } from '../telemetry/logger.js';
+import type { JudgedTokenRequest } from './judged-token-request.js';
 import { isCiba, type TokenForm } from './token-form.js';
 
 /**
@@ -18,7 +18,7 @@ import { isCiba, type TokenForm } from './token-form.js';
  * that was withdrawn. Nothing returned lets them pass; a `Rejection` (`ACCESS_DENIED`), returned or thrown, revokes them.
  */
 export type TokenPolicy<R = IncomingMessage> = (
-  response: TokenResponse,
+  request: JudgedTokenRequest,
   context: HookContext<R>,
 ) => Verdict | PromiseLike<Verdict>;
 
@@ -27,7 +27,7 @@ type Verdict = Rejection | null | undefined | void;
 
 /** Asks the policy about the tokens that Authlete has made. */
 export type ApplyPolicy<R> = (
-  response: TokenResponse,
+  request: JudgedTokenRequest,
   form: TokenForm,
   exchange: Exchange<R>,
 ) => Promise<Refusal | undefined>;
@@ -49,28 +49,28 @@ export function policyApplier<R>(
   }
 
   /** Outlives the client, and neither delays the answer nor changes it. */
-  function revoke(response: TokenResponse, keep?: string): void {
-    const { accessToken, refreshToken } = tokensOf(response);
+  function revoke(request: JudgedTokenRequest, keep?: string): void {
+    const { accessToken, refreshToken } = tokensOf(request);
     if (refreshToken && refreshToken !== keep) {
       lateCalls.hear(revokeNow({ refreshTokenIdentifier: refreshToken }), timeout, true);
     } else if (accessToken) lateCalls.hear(revokeNow({ accessTokenIdentifier: accessToken }), timeout, true);
   }
 
-  return async (response, form, exchange) => {
-    if (response.action !== 'OK' && response.action !== 'ID_TOKEN_REISSUABLE') return undefined;
+  return async (request, form, exchange) => {
+    if (request.action !== 'OK' && request.action !== 'ID_TOKEN_REISSUABLE') return undefined;
     try {
-      const verdict: unknown = await exchange.until(policy(response, exchange.context));
+      const verdict: unknown = await exchange.until(policy(request, exchange.context));
       if (verdict === undefined || verdict === null) return undefined;
       throw verdict instanceof Error
         ? verdict
         : new TypeError(`policy must return nothing or a Rejection, not ${typeof verdict}`);
     } catch (error) {
       if (isRejection(error)) {
-        revoke(response);
+        revoke(request);
         return tokenRefusal(error, form);
       }
       // A hiccup of a database must not end a session: a refresh token that the client has already lives on.
-      revoke(response, form.refreshToken);
+      revoke(request, form.refreshToken);
       return exchange.failure(error instanceof Interrupted ? error : new HostError('policy failed', { cause: error }));
     }
   };
@@ -84,7 +84,7 @@ function tokenRefusal({ reason, description, uri }: Rejection, form: TokenForm):
 }
 
 /** From the fields, or from the answer for the client, where an API has left them out. */
-function tokensOf({ accessToken, jwtAccessToken, refreshToken, responseContent }: TokenResponse) {
+function tokensOf({ accessToken, jwtAccessToken, refreshToken, responseContent }: JudgedTokenRequest) {
   const answer = contentOf(responseContent);
   return {
     accessToken: accessToken ?? jwtAccessToken ?? answer.access_token,

@@ -13,6 +13,7 @@ import {
   DeliveryMode,
   GrantManagementAction,
   IntrospectionAction,
+  type JudgedTokenRequest,
   Reason,
   TokenAction,
   type TokenResponse,
@@ -76,7 +77,9 @@ describe('The constant object of the enum', () => {
  */
 describe('The types', () => {
   it('are checked by the compiler', () => {
-    expect([enums, clientIds, absence, unknownFields, requests, hooksSee, configurations]).toHaveLength(7);
+    expect([enums, clientIds, absence, unknownFields, requests, hooksSee, tokenHooksSee, configurations]).toHaveLength(
+      8,
+    );
   });
 });
 
@@ -143,6 +146,13 @@ function hooksSee(request: AuthenticationRequest) {
   // @ts-expect-error no hook needs it
   request.clientNotificationToken;
   return [always, scopes, absent];
+}
+
+function tokenHooksSee(request: JudgedTokenRequest) {
+  const action: TokenAction = request.action;
+  const absent: (string | undefined)[] = [request.subject, request.subjectTokenInfo?.subject];
+  const scopes: string[] | undefined = request.actorTokenInfo?.scopes;
+  return [action, absent, scopes];
 }
 
 function configurations(): AuthleteClientConfig[] {

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { authorized } from 'ciba-backchannel';
+import { authorized, type CibaEvent } from 'ciba-backchannel';
 import { protect } from 'ciba-backchannel/resource';
 import express from 'express';
 import * as openid from 'openid-client';
@@ -22,19 +22,23 @@ const clients = [
 const hooks = { identifyUser: ({ hint }: { hint: string }) => ({ subject: hint }), authenticate: () => authorized() };
 
 type Engine = ProviderOptions<{ subject: string }>['engine'];
-const settings: [Engine, boolean][] = [
-  ['embedded', false],
-  ['embedded', true],
-  ['over HTTP', false],
-  ['over HTTP', true],
+const settings: [Engine, 'nobody' | 'the engine' | 'the middleware'][] = [
+  ['embedded', 'nobody'],
+  ['embedded', 'the engine'],
+  ['over HTTP', 'nobody'],
+  ['over HTTP', 'the middleware'],
 ];
 
-describe.each(settings)('openid-client with a DPoPHandle, the engine %s, nonces asked for: %s', (engine, dpopNonce) => {
+describe.each(settings)('openid-client with a DPoPHandle, the engine %s, where %s wants nonces', (engine, wanting) => {
   it('gets tokens, uses and refreshes them', async () => {
-    const { issuer, authlete } = await provider({ engine, clients, hooks, engineOptions: { dpopNonce } }, closing);
+    const events: CibaEvent[] = [];
+    const dpopNonceRequired = wanting === 'the middleware' || undefined;
+    const tokenOptions = { dpopNonceRequired, onEvent: (event: CibaEvent) => events.push(event) };
+    const engineOptions = { dpopNonce: wanting === 'the engine' };
+    const { issuer, authlete } = await provider({ engine, clients, hooks, engineOptions, tokenOptions }, closing);
     const app = express();
     const origin = await listen(app, closing);
-    const protection = protect({ authlete, htu: origin });
+    const protection = protect({ authlete, htu: origin, dpopNonceRequired });
     app.use(protection);
     app.get('/accounts', (_req, res) => res.json({ accounts: [] }));
     const config = await discover(issuer, 'teller', secret);
@@ -50,6 +54,8 @@ describe.each(settings)('openid-client with a DPoPHandle, the engine %s, nonces 
 
     const tokens = await openid.pollBackchannelAuthenticationGrant(config, acknowledgement, undefined, { DPoP });
     expect(tokens).toMatchObject({ token_type: 'dpop' });
+    const wanted = events.filter((event) => event.type === 'answered' && event.error === 'use_dpop_nonce');
+    expect(wanted).toHaveLength(wanting === 'nobody' ? 0 : 1);
     const accounts = new URL('/accounts', origin);
     const use = (token: string, options?: openid.DPoPOptions) =>
       openid.fetchProtectedResource(config, token, accounts, 'GET', undefined, undefined, options);

@@ -5,6 +5,7 @@ import {
   type AuthleteApi,
   authleteClient,
   type CibaBackchannelOptions,
+  type CibaTokenOptions,
   cibaBackchannel,
   cibaDiscovery,
   cibaToken,
@@ -37,6 +38,7 @@ export interface ProviderOptions<U extends User> {
   /** Whether the engine is in the process, or reached as Authlete would be. */
   engine: 'embedded' | 'over HTTP';
   engineOptions?: object;
+  tokenOptions?: Partial<CibaTokenOptions>;
 }
 
 /** An Express authorization server as the README shows it. */
@@ -48,7 +50,7 @@ export async function provider<U extends User>(options: ProviderOptions<U>, clos
   const ciba = cibaBackchannel({ authlete, ...options.hooks } as CibaBackchannelOptions<U>);
   closing.unshift(() => ciba.close({ timeout: 0 }));
   app.use('/backchannel/authentication', ciba);
-  app.use('/token', cibaToken({ authlete, htu: `${issuer}/token` }));
+  app.use('/token', cibaToken({ authlete, htu: `${issuer}/token`, ...options.tokenOptions }));
   app.use(cibaDiscovery({ authlete }));
   return { issuer, ciba, authlete };
 }

@@ -222,6 +222,8 @@ describe('protect()', () => {
     [{ htu: 'https://api.bank.example/v1' }, 'htu must be a URL without path'],
     [{ authlete: {} }, 'introspection()'],
     [{ realm: '' }, 'realm'],
+    [{ realm: '\u20ac' }, 'realm'],
+    [{ dpopNonceRequired: 'yes' }, 'dpopNonceRequired'],
     [{ authorizationDetails: [] }, 'authorizationDetails must be a function'],
   ])('refuses the options %j at construction', (options, message) => {
     const authlete = { introspection: async () => good };

@@ -119,6 +119,20 @@ describe('DPoP: htu', () => {
     expect(authlete.requests('token')).toEqual([{ parameters: 'grant_type=x' }]);
   });
 
+  it('comes with the wish for a nonce where the host has it, and no wish without a proof', async () => {
+    const authlete = stubAuthlete();
+    const server = await serving(cibaToken({ authlete, htu: 'https://x/token', dpopNonceRequired: true }));
+    const client = await rawClient(server.port);
+    for (const headers of [{ DPoP: proof }, {}] as Record<string, string>[]) {
+      client.write(rawPost('grant_type=x', headers));
+      await client.answer();
+    }
+    expect(authlete.requests('token')).toEqual([
+      { parameters: 'grant_type=x', dpop: proof, htm: 'POST', htu: 'https://x/token', dpopNonceRequired: true },
+      { parameters: 'grant_type=x' },
+    ]);
+  });
+
   it('comes with all proofs when there are several: Authlete refuses them', async () => {
     const authlete = stubAuthlete();
     const client = await rawClient((await serving(cibaToken({ authlete, logger: false }))).port);

@@ -3,6 +3,7 @@ import {
   type CibaEvent,
   cibaToken,
   type HookContext,
+  type JudgedTokenRequest,
   type OtherGrant,
   type TokenResponse,
   type Trace,
@@ -50,6 +51,20 @@ describe('a grant that needs the host', () => {
     expect(response).toMatchObject({ action, username: 'alice', ticket: 't' });
     expect(req.method).toBe('POST');
     expect(signal.aborted).toBe(false);
+  });
+
+  it('is put to the hook without the fields that have no value', async () => {
+    const info = { subject: 'alice', scopes: null };
+    const none = { subjectToken: 'x', subject: null, actorTokenInfo: null, subjectTokenInfo: info };
+    const authlete = stubAuthlete({ token: { action: 'TOKEN_EXCHANGE', ...none } });
+    const seen: JudgedTokenRequest[] = [];
+    const otherGrant: OtherGrant = (judged) => {
+      seen.push(judged);
+      return undefined;
+    };
+    const server = await serving(cibaToken({ authlete, otherGrant }));
+    expectError(await request(server).post('/').send(form), 400, 'unsupported_grant_type');
+    expect(seen).toEqual([{ action: 'TOKEN_EXCHANGE', subjectToken: 'x', subjectTokenInfo: { subject: 'alice' } }]);
   });
 
   it.each([undefined, null, Promise.resolve(undefined)])(

@@ -36,13 +36,15 @@ describe('The policy of the token endpoint', () => {
     ['null', null],
   ])('lets tokens pass when it returns %s', async (_, verdict) => {
     const seen: unknown[] = [];
-    const { answer, revoked } = await answerTo(async (response, { signal }) => {
-      seen.push(response.subject, signal.aborted);
+    const response = { ...made, grantId: null };
+    const policy: TokenPolicy = async (judged, { signal }) => {
+      seen.push(judged.subject, 'grantId' in judged, signal.aborted);
       return verdict;
-    });
+    };
+    const { answer, revoked } = await answerTo(policy, { response });
     expectAnswer(answer, 200);
     expect(answer.text).toBe(content);
-    expect(seen).toEqual(['alice', false]);
+    expect(seen).toEqual(['alice', false, false]);
     expect(revoked).toEqual([]);
   });
 

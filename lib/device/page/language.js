@@ -1,4 +1,5 @@
 // @ts-check
+import { inLanguage } from '../../request-view/language.ts';
 
 /**
  * Of the texts those in the user's language, or the first. For the page and its service worker.
@@ -8,10 +9,8 @@
  * @returns {Texts}
  */
 export function inUsersLanguage(all) {
-  const primary = (/** @type {string} */ tag) => tag.toLowerCase().split('-', 1)[0];
-  for (const language of navigator.languages) {
-    const exact = all.find((texts) => texts.language.toLowerCase() === language.toLowerCase());
-    const known = exact ?? all.find((texts) => primary(texts.language) === primary(language));
+  for (const wanted of navigator.languages) {
+    const known = inLanguage(wanted, all, ({ language }) => language);
     if (known) return known;
   }
   return /** @type {Texts} */ (all[0]);

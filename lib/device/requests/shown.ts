@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { inLanguage } from '../../request-view/language.js';
 import { type ReadableRequest, requestView } from '../../request-view/request-view.js';
 import type { Payment } from '../settings/options.js';
 import type { Shown } from '../settings/shown.js';
 import type { DeviceTexts } from '../settings/texts.js';
-import { languageFor } from '../settings/texts.js';
 
 /** What a request shows besides its view. */
 type About = Pick<Shown, 'transaction' | 'nonce' | 'issuedAt' | 'expiresAt' | 'subject' | 'user'>;
@@ -32,7 +32,8 @@ export function shownStrings(
 
 /** What was asked in the language of the page, or in the first that it was asked in. */
 export function shownIn(shown: Readonly<Record<string, string>>, language: string): string {
-  return shown[languageFor(language, Object.keys(shown))] as string;
+  const known = Object.keys(shown);
+  return shown[inLanguage(language, known, (tag) => tag) ?? (known[0] as string)] as string;
 }
 
 /** What the passkey signs to approve: its challenge, base64url. */

@@ -40,16 +40,3 @@ function isLanguage(tag: string): boolean {
     return false;
   }
 }
-
-/**
- * Which of some languages to take for one that the page asks for: that one, or another variety of it, or the first.
- *
- * @param language a BCP 47 tag
- */
-export function languageFor(language: string, known: readonly string[]): string {
-  const wanted = language.toLowerCase();
-  const primary = (tag: string) => tag.toLowerCase().split('-', 1)[0];
-  return (known.find((tag) => tag.toLowerCase() === wanted) ??
-    known.find((tag) => primary(tag) === primary(wanted)) ??
-    known[0]) as string;
-}

@@ -1,0 +1,16 @@
+/** Members that are absent where they have no value. */
+export type WithoutNulls<T> = { [K in keyof T]?: NonNullable<T[K]> };
+
+/**
+ * A copy of an answer of Authlete's, which says `null` or nothing where there is no value: hosts need to know one way only.
+ *
+ * @param leftOut names that are not copied
+ */
+export function withoutNulls<T extends object>(answer: T, leftOut?: ReadonlySet<string>): WithoutNulls<T> {
+  const members: WithoutNulls<T> = {};
+  for (const name of Object.keys(answer) as (string & keyof T)[]) {
+    const value = answer[name];
+    if (value !== null && value !== undefined && !leftOut?.has(name)) members[name] = value;
+  }
+  return members;
+}

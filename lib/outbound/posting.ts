@@ -1,0 +1,104 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Agent, Dispatcher } from 'undici';
+
+/** A POST of whose answer only the status and the headers count. */
+export interface OutboundPost {
+  /** Names and values in turns. */
+  headers: string[];
+  body: string;
+  /** Milliseconds until the answer is there. The rest of its body has no more time than that, either. */
+  timeout: number;
+  /** Makes the error for when there is none by then. */
+  lateError(): Error;
+  /** Ends the call, and what is left of its answer. */
+  signal: AbortSignal;
+}
+
+/** What the other side said. */
+export interface PostAnswer {
+  status: number;
+  headers: IncomingHttpHeaders;
+}
+
+/** What is read of the answer's body, so that the connection can be used again. Bytes. */
+const maxBody = 16 * 1024;
+
+/** Sends it. Rejects with the signal's reason, the late error, or the error of the connection. */
+export function sendPost(agent: Agent, url: URL, post: OutboundPost): Promise<PostAnswer> {
+  const { origin, pathname, search } = url;
+  const { headers, body } = post;
+  return new Promise((resolve, reject) => {
+    post.signal.throwIfAborted();
+    const request: Dispatcher.DispatchOptions = { origin, path: pathname + search, method: 'POST', headers, body };
+    agent.dispatch(request, new Posting(post, resolve, reject));
+  });
+}
+
+// A class of its own, as the calls to Authlete have one: undici's request() makes a stream of the answer's body, and an
+// AbortController for each call would be needed besides.
+class Posting implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | undefined;
+  private isOver = false;
+  private bytes = 0;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly post: OutboundPost,
+    private readonly resolve: (answer: PostAnswer) => void,
+    private readonly reject: (reason: unknown) => void,
+  ) {
+    this.timer = setTimeout(Posting.expired, post.timeout, this);
+    post.signal.addEventListener('abort', this);
+  }
+
+  private static expired(posting: Posting): void {
+    posting.giveUp(posting.post.lateError());
+  }
+
+  /** The signal is aborted. */
+  handleEvent(): void {
+    this.giveUp(this.post.signal.reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Given up while it waited for a connection: throwing takes it out of the queue and leaves the connection alone.
+    if (this.isOver) throw abandoned;
+    this.controller = controller;
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    // The status has said it all: the rest of the answer is waited for by nobody.
+    this.timer.unref();
+    this.resolve({ status, headers });
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.bytes += chunk.length;
+    if (this.bytes > maxBody) this.giveUp(abandoned);
+  }
+
+  onResponseEnd(): void {
+    this.end();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.end();
+    this.reject(error);
+  }
+
+  /** Without an answer, unless there is one already. */
+  private giveUp(reason: unknown): void {
+    this.end();
+    this.reject(reason);
+    this.controller?.abort(abandoned);
+  }
+
+  private end(): void {
+    this.isOver = true;
+    clearTimeout(this.timer);
+    this.post.signal.removeEventListener('abort', this);
+  }
+}
+
+const abandoned = new Error('nobody waits for the answer any more');
