@@ -11,8 +11,8 @@ import type { Underway, Underways } from './underway.js';
 /** What adopting needs. */
 export interface AdoptOptions {
   queue: JobQueue;
-  /** The owner's name. */
-  owner: string;
+  /** The name of who owns what is adopted here. */
+  adopter: string;
   codec: JobCodec;
   rows: Rows;
   list: Underways;
@@ -29,8 +29,8 @@ const maxTurn = 1_000;
  * Takes over a row that is due: one of a process that has died, or of a transaction that nobody has decided. Settles when
  * the next row of the stage may be adopted. Never rejects.
  */
-export function adopter(options: AdoptOptions): (job: Job) => Promise<void> {
-  const { queue, owner, codec, rows, list, endings, logger, stop } = options;
+export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
+  const { queue, adopter, codec, rows, list, endings, logger, stop } = options;
 
   async function adopt(job: Job): Promise<void> {
     const contents = await open(job);
@@ -38,9 +38,9 @@ export function adopter(options: AdoptOptions): (job: Job) => Promise<void> {
     const { transaction } = contents;
     const known = list.get(transaction.ticket);
     // The lease ended before this process could renew it.
-    if (known?.row) return known.row.handedOver(job);
-    // It is about to write the row once more, as its own.
-    if (rows.isWriting(job.id)) return;
+    if (known?.row?.handedOver(job)) return;
+    // What this process has to write of the transaction comes first.
+    if (known || rows.isWriting(job.id)) return postpone(job);
     const row = rows.adopt(job);
     if (stop.aborted) return row.giveBack(contents);
     if (contents.kind === 'expiry') return expire(row, contents);
@@ -100,13 +100,18 @@ export function adopter(options: AdoptOptions): (job: Job) => Promise<void> {
       const details = { job: job.id, error };
       if (Date.now() < job.expiresAt) {
         logger.warn('a job cannot be opened; it stays for a process that can', details);
-        await queue.keep(owner, [{ ...job, dueAt: Math.round(Date.now() + rows.lease / 10) }]);
+        await postpone(job);
       } else {
         logger.error('a job that could not be opened has expired and is removed', details);
         await queue.end([job]);
       }
       return undefined;
     }
+  }
+
+  /** It comes back soon, to this process or another. */
+  async function postpone(job: Job): Promise<void> {
+    await queue.keep(adopter, [{ ...job, dueAt: Math.round(Date.now() + rows.lease / 10) }]);
   }
 
   return async (job) => {

@@ -4,7 +4,7 @@ import { closedError } from '../notification/attempt.js';
 import type { TraceCount } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
 import { withTimeLimit } from '../time/time-limit.js';
-import { adopter } from './adopt.js';
+import { adopting } from './adopt.js';
 import { about, type DecisionContents, nobodyDecided } from './contents.js';
 import { endings, type Telling } from './ending.js';
 import { expiries } from './expiries.js';
@@ -66,15 +66,15 @@ export function jobs(options: JobsOptions): Jobs {
 
   function crashLog(queue: JobQueue) {
     const { lease = defaultLease, concurrency = defaultConcurrency } = queue;
-    const owner = randomUUID();
+    const [owner, adopter] = [randomUUID(), randomUUID()];
     const codec = jobCodec(options.handleKeys ?? [], queue);
-    const own = rows({ queue, name: owner, codec, lease, logger, running });
-    const adopt = adopter({ queue, owner, codec, rows: own, list, endings: ending, logger, stop });
+    const own = rows({ queue, name: owner, adopter, codec, lease, logger, running });
+    const adopt = adopting({ queue, adopter, codec, rows: own, list, endings: ending, logger, stop });
     return {
       rows: own,
       put: (contents: Parameters<typeof codec.seal>[0], dueIn: number) =>
         queue.put(owner, [{ ...codec.seal(contents), dueAt: Math.round(Date.now() + dueIn) }]),
-      work: () => queue.work(owner, adopt, { concurrency, lease }),
+      work: () => queue.work(adopter, adopt, { concurrency, lease }),
     };
   }
 

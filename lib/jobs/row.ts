@@ -32,7 +32,10 @@ export interface Rows {
 /** What every row needs of its owner. */
 interface Owner {
   queue: JobQueue;
+  /** Of the rows of transactions that begin here. */
   name: string;
+  /** Of those that were handed over: so a decision that is being stored here never takes the place of one that is adopted. */
+  adopter: string;
   codec: JobCodec;
   lease: number;
   logger: PackageLogger;
@@ -45,7 +48,9 @@ interface Owner {
   stopped: boolean;
 }
 
-export function rows(options: Pick<Owner, 'queue' | 'name' | 'codec' | 'lease' | 'logger' | 'running'>): Rows {
+export function rows(
+  options: Pick<Owner, 'queue' | 'name' | 'adopter' | 'codec' | 'lease' | 'logger' | 'running'>,
+): Rows {
   const { lease } = options;
   const owner: Owner = { ...options, held: new Set(), writing: new Map(), stopped: false };
   let timer: NodeJS.Timeout | undefined;
@@ -96,6 +101,7 @@ interface Wish {
 export class Row {
   readonly #owner: Owner;
   readonly #id: string;
+  #name: string;
   /** The highest stage that the store may have of this owner's. */
   #stage = -1;
   /** Whether the row is this owner's; `undefined` while nobody has said. */
@@ -109,6 +115,7 @@ export class Row {
   constructor(owner: Owner, id: string, adopted?: Job) {
     this.#owner = owner;
     this.#id = id;
+    this.#name = owner.name;
     this.#wish = { dueIn: 0 };
     if (adopted === undefined) return;
     this.#wish.sealed = adopted;
@@ -133,12 +140,17 @@ export class Row {
     return this.stored && stages[contents.kind] <= this.#stage ? undefined : contents;
   }
 
-  /** The store has handed it to this owner once more. */
-  handedOver({ stage, dueAt }: Job): void {
-    // What this owner has written is still on its way, or another owner has raised the row meanwhile.
-    if (stage !== this.#stage) return;
+  /**
+   * The store has handed it over.
+   *
+   * @returns false where it is not what was written here: that is on its way still, or another process was first
+   */
+  handedOver({ stage, data, dueAt }: Job): boolean {
+    if (stage !== this.#stage || !(this.#mine || data === this.#wish.sealed?.data)) return false;
+    this.#name = this.#owner.adopter;
     this.#mine = true;
     this.#leased(dueAt - Date.now());
+    return true;
   }
 
   /**
@@ -249,7 +261,8 @@ export class Row {
   }
 
   async #send(wish: Wish): Promise<boolean> {
-    const { queue, name, codec } = this.#owner;
+    const { queue, codec } = this.#owner;
+    const name = this.#name;
     const isGone = wish.contents === undefined && wish.sealed === undefined;
     if (isGone) {
       if (this.#stage >= 0) await queue.end([{ id: this.#id, stage: this.#stage as Job['stage'] }]);
@@ -269,6 +282,8 @@ export class Row {
     if (isRaised) this.#mine = undefined;
     const job = { ...wish.sealed, dueAt: Math.round(Date.now() + wish.dueIn) };
     const stored = await (isRaised ? queue.put(name, [job]) : queue.keep(name, [job]));
+    // Handed over meanwhile: it has another name now.
+    if (name !== this.#name) return this.#send(wish);
     this.#mine = stored.includes(this.#id);
     this.#leased(job.dueAt - Date.now());
     if (!wish.withdrawn) return this.#mine;

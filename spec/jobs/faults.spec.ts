@@ -390,7 +390,7 @@ describe('A process', () => {
   });
   const owner = (name: string, queue: JobQueue) => {
     const codec = jobCodec(handleKeys, queue);
-    return rows({ queue, name, codec, lease, logger: recordingLogger(), running: inFlight() });
+    return rows({ queue, name, adopter: name, codec, lease, logger: recordingLogger(), running: inFlight() });
   };
 
   concurrently('asks the row after its lease also where the store has not answered when it was written', async () => {

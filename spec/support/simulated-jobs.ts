@@ -185,9 +185,9 @@ class Simulation {
     const unreachable = (code: string) =>
       Object.assign(new Error(code), { code: 'ERR_AUTHLETE_UNREACHABLE', cause: { code } });
     if (process.dead) return never;
+    transaction.callers.push(process);
     await this.#pause(this.#between(1, 50));
     if (process.dead) return never;
-    transaction.callers.push(process);
     if (this.#away.authlete || (!this.#isCalm && this.#is(0.03))) throw unreachable('ECONNREFUSED');
     if (!this.#isCalm && this.#is(0.02))
       throw Object.assign(new Error('503'), { code: 'ERR_AUTHLETE_STATUS', status: 503 });
@@ -383,7 +383,8 @@ class Simulation {
       this.#fault('was delivered and is called unknown', transaction);
     if (isUnknown && heardBy && !heardBy.dead && deciders < 2)
       this.#fault('was heard by a living process and is called unknown', transaction);
-    const isUncertain = isAnswerLost || callers.some(({ dead }) => dead);
+    // Of a dead process nobody knows whether it has called.
+    const isUncertain = isAnswerLost || [...callers, ...storedBy].some(({ dead }) => dead);
     if (isUnknown && !isUncertain) this.#fault('is called unknown, and every answer was heard', transaction);
     if (events.filter(({ type }) => type === 'notified').length > 1) this.#count('notified more than once');
   }
