@@ -139,12 +139,18 @@ export function jobs(options: JobsOptions): Jobs {
         const storing = row.become(contents);
         const isStored = await withTimeLimit(log.rows.lease / 4, () => storing, late).catch((error) => {
           logger.error('a decision could not be stored yet; Authlete is told all the same', { error });
+          storing.then((isStored) => isStored || tooLate(contents)).catch(() => {});
           return true;
         });
         if (!isStored) return drop(underway);
       }
       return new Promise((say) => void ending.decide(underway, contents, { again: true, isHeard: true, say }));
     });
+  }
+
+  /** `complete()` is not there to say so. */
+  function tooLate({ transaction, request: { result } }: DecisionContents): void {
+    logger.warn('a decision came too late: the transaction has one already', { ...about(transaction), result });
   }
 
   function drop(underway: Underway): Decided {

@@ -111,6 +111,8 @@ export class Row {
   #leasedUntilSteady = 0;
   #wish: Wish;
   #writing: Promise<boolean> | undefined;
+  /** Ends the pause after a write that failed. */
+  #wake: (() => void) | undefined;
 
   constructor(owner: Owner, id: string, adopted?: Job) {
     this.#owner = owner;
@@ -224,6 +226,7 @@ export class Row {
 
   #become(wish: Wish): Promise<boolean> {
     this.#wish = wish;
+    this.#wake?.();
     if (this.#writing === undefined) {
       const { writing, running } = this.#owner;
       // One write at a time, also where this process has begun the transaction's end anew.
@@ -252,12 +255,26 @@ export class Row {
         const { logger, lease, stopped } = this.#owner;
         if (delay === firstDelay) logger.warn('a row could not be written; that is tried again', { error });
         const expiresAt = (wish.sealed ?? wish.contents)?.expiresAt ?? Number.POSITIVE_INFINITY;
-        // After a lease others have the row.
-        wish.until ??= Math.max(expiresAt, Date.now()) + lease;
+        // A decision may be withdrawn long after its expiry: when its last call has ended.
+        wish.until ??= (wish.withdrawn ? Math.max(expiresAt, Date.now()) : expiresAt) + lease;
         if (stopped || Date.now() > wish.until || (wish.once && wish === this.#wish)) throw error;
-        if (wish === this.#wish) await new Promise((resolve) => setTimeout(resolve, delay).unref());
+        if (wish === this.#wish) await this.#pause(delay);
+        if (wish !== this.#wish) delay = firstDelay / 2;
       }
     }
+  }
+
+  /** Until it is time to write again, or there is something else to write. */
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(wake, milliseconds).unref();
+      this.#wake = wake;
+    });
   }
 
   async #send(wish: Wish): Promise<boolean> {

@@ -419,6 +419,23 @@ describe('A process', () => {
     await work.stop();
   });
 
+  concurrently('writes at once what is to be done now, and not after the pause of a write that failed', async () => {
+    const store = memoryStore();
+    let puts = 0;
+    const before = async (operation: string) => {
+      if (operation !== 'put') return;
+      puts += 1;
+      if (puts === 1) throw new Error('away');
+    };
+    const row = owner('first', store.queue({ before })).of('a');
+    row.become(notificationContents(), 60_000).catch(() => {});
+    await new Promise(setImmediate);
+    row.become(notificationContents()).catch(() => {});
+    await new Promise(setImmediate);
+    expect(puts).toBe(2);
+    row.end();
+  });
+
   concurrently('that stood still for longer than its lease asks the row before it does anything more', async () => {
     const store = memoryStore();
     const row = owner('still', store.queue()).of('a');

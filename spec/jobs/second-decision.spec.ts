@@ -80,6 +80,22 @@ describe('A second decision', () => {
     expect(store.jobs()).toMatchObject([{ stage: 1 }]);
   });
 
+  concurrently('at another process is not taken from the store by the first, which could not be stored', async () => {
+    const { started } = await sharedStore();
+    let away = true;
+    const before = async (operation: string) => {
+      if (away && operation !== 'work') throw new Error('the store is away');
+      if (operation === 'work') away = false;
+    };
+    const first = started(stubAuthlete(), { faults: { before } });
+    const handle = newHandle();
+    await expect(first.complete(handle, denied())).rejects.toMatchObject({ code: 'ERR_QUEUE_UNAVAILABLE' });
+    const second = started(stubAuthlete(refusedConnection), { work: false });
+    expect(await second.complete(handle, authorized())).toEqual({ action: 'QUEUED' });
+    await second.close({ timeout: 0 });
+    expect(await first.event('completed')).toMatchObject({ result: 'AUTHORIZED' });
+  });
+
   concurrently('and a third one wait for the first, and are not told to Authlete at the same time', async () => {
     const { started } = await sharedStore();
     let [calls, most] = [0, 0];

@@ -367,7 +367,9 @@ class Simulation {
     const { taken, takenAt, takenFrom, heardBy } = transaction;
     // What a hook has decided is kept as soon as it is stored; before that, a process that is closed reports it.
     const isKept = (process?: Process) => process !== undefined && (!process.killed || storedBy.has(process));
-    const isPromised = transaction.promised || isKept(hookOf);
+    // And whoever decides first is first, also where that is nobody.
+    const isFirst = hookOf !== undefined && (storedBy.size === 0 || storedBy.has(hookOf));
+    const isPromised = transaction.promised || (isFirst && isKept(hookOf));
     const gaveUp = events.some(({ type }) => type === 'gaveUp');
     const isUnknown = events.some((event) => event.type === 'gaveUp' && event.why === 'unknown');
     if (isUnknown) this.#count('unknown');
