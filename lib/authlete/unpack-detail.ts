@@ -1,3 +1,4 @@
+import { parseExactJson } from '../json/exact-json.js';
 import { numbersIn, parseExactly } from '../json/exact-numbers.js';
 import type { AuthorizationDetail } from './types/common-types.js';
 
@@ -13,6 +14,12 @@ export interface UnpackedDetail {
   [member: string]: unknown;
 }
 
+/** The same without rounding. */
+export interface ExactDetail extends UnpackedDetail {
+  /** Members that are specific to the type. Numbers are strings of the digits that the client wrote: `89.90`. */
+  [member: string]: unknown;
+}
+
 /**
  * Restores an element of `authorization_details` to what the client sent: Authlete packs the members that are specific to
  * a type, such as the amount of a payment, into a JSON string, `otherFields`, and calls `datatypes` `dataTypes`.
@@ -25,10 +32,28 @@ export interface UnpackedDetail {
  * show(`Pay ${payment.instructedAmount.amount} to ${payment.creditorName}?`);
  * ```
  */
-export function unpackDetail({ otherFields, dataTypes, ...common }: AuthorizationDetail): UnpackedDetail {
-  const ambiguity = otherFields ? ambiguityOf(otherFields) : undefined;
-  if (ambiguity !== undefined) throw new SyntaxError(`otherFields: ${ambiguity}`);
-  const specific: unknown = otherFields ? JSON.parse(otherFields) : {};
+export function unpackDetail(detail: AuthorizationDetail): UnpackedDetail {
+  return unpacked(detail, (otherFields) => {
+    const ambiguity = ambiguityOf(otherFields);
+    if (ambiguity !== undefined) throw new SyntaxError(`otherFields: ${ambiguity}`);
+    return JSON.parse(otherFields);
+  });
+}
+
+/**
+ * {@link unpackDetail} for numbers of any length.
+ *
+ * @throws SyntaxError when `otherFields` is not a JSON object, or an object in it has a name twice
+ */
+export function unpackExactly(detail: AuthorizationDetail): ExactDetail {
+  return unpacked(detail, parseExactJson);
+}
+
+function unpacked(
+  { otherFields, dataTypes, ...common }: AuthorizationDetail,
+  parse: (text: string) => unknown,
+): UnpackedDetail {
+  const specific = otherFields ? parse(otherFields) : {};
   if (typeof specific !== 'object' || specific === null || Array.isArray(specific)) {
     throw new SyntaxError('otherFields is not a JSON object');
   }

@@ -1,7 +1,8 @@
+import { unanswered } from '../authlete/client/expect.js';
 import { about, type DecisionContents } from '../jobs/contents.js';
 import { jobs } from '../jobs/jobs.js';
 import type { JobQueue } from '../jobs/queue.js';
-import { type CompleteApi, unansweredError } from '../jobs/tell-authlete.js';
+import type { CompleteApi } from '../jobs/tell-authlete.js';
 import type { Decided, Undone } from '../jobs/types.js';
 import { notificationOptions } from '../notification/options.js';
 import { poster } from '../notification/post.js';
@@ -119,7 +120,7 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
         return { action: 'QUEUED' };
       case 'late':
         if (durable) return { action: 'QUEUED' };
-        throw unansweredError(timeout);
+        throw unanswered('backchannelAuthenticationComplete', timeout);
       case 'failed':
       case 'incomplete':
         throw decided.error;

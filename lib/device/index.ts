@@ -1,4 +1,4 @@
-export type { ExactDetail } from '../request-view/unpacked-detail.js';
+export type { ExactDetail } from '../authlete/unpack-detail.js';
 export { memoryStore as memoryDeviceStore } from '../stores/memory-store.js';
 export type { Resealed } from '../stores/reseal-rows.js';
 export type { Row as DeviceRow, RowLimits as DeviceRowLimits, RowStore as DeviceStore } from '../stores/store.js';

@@ -1,5 +1,5 @@
 import type { AuthleteApi } from '../authlete/api.js';
-import { AuthleteError } from '../authlete/errors.js';
+import { expectObject } from '../authlete/client/expect.js';
 import { logAuthleteFailure } from '../endpoint/failure.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import { metadataPaths } from './paths.js';
@@ -68,10 +68,10 @@ export function documentSource(
 
 async function load(authlete: Pick<AuthleteApi, 'configuration' | 'jwks'>): Promise<Documents> {
   const [metadata, jwks] = await Promise.all([authlete.configuration(), authlete.jwks()]);
-  const { issuer, jwks_uri: uri } = requireObject(metadata, 'configuration');
+  const { issuer, jwks_uri: uri } = expectObject(metadata, 'configuration');
   return {
     metadata: JSON.stringify(metadata),
-    jwks: JSON.stringify(requireObject(jwks, 'jwks')),
+    jwks: JSON.stringify(expectObject(jwks, 'jwks')),
     metadataPaths: metadataPaths(pathOf(issuer)),
     jwksPath: pathOf(uri),
   };
@@ -79,9 +79,4 @@ async function load(authlete: Pick<AuthleteApi, 'configuration' | 'jwks'>): Prom
 
 function pathOf(url: unknown): string | undefined {
   return typeof url === 'string' && URL.canParse(url) ? new URL(url).pathname : undefined;
-}
-
-function requireObject<T extends object>(value: T, api: string): T {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} is not an object`, { api });
 }

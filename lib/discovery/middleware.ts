@@ -1,5 +1,5 @@
 import type { AuthleteApi } from '../authlete/api.js';
-import { AuthleteError } from '../authlete/errors.js';
+import { unanswered } from '../authlete/client/expect.js';
 import type { Answer } from '../endpoint/answer.js';
 import { serverError } from '../endpoint/failure.js';
 import { type FetchHandler, fetchDoorToSome } from '../endpoint/fetch.js';
@@ -66,7 +66,10 @@ export function cibaDiscovery(options: CibaDiscoveryOptions): CibaDiscovery {
 
   async function findFirst(request: EndpointRequest): Promise<Answer | undefined> {
     try {
-      return documentFor(request, await withTimeLimit(maxWait, documents.first, tooLate));
+      return documentFor(
+        request,
+        await withTimeLimit(maxWait, documents.first, () => unanswered('configuration', maxWait)),
+      );
     } catch (error) {
       // Whether the request was for the JWK set cannot be known then; other routes must not suffer.
       return isMetadata(request) ? serverError(error).answer : undefined;
@@ -80,11 +83,6 @@ function documentFor(request: EndpointRequest, documents: Documents): Answer | u
   const { metadata, metadataPaths, jwks, jwksPath } = documents;
   if (isMetadata(request) || isAt(request, metadataPaths)) return documentAnswer(metadata);
   if (jwksPath !== undefined && isAt(request, new Set([jwksPath]))) return documentAnswer(jwks);
-}
-
-function tooLate(): AuthleteError {
-  const message = `Authlete did not answer within ${maxWait} ms`;
-  return new AuthleteError('ERR_AUTHLETE_TIMEOUT', message, { api: 'configuration' });
 }
 
 function documentAnswer(body: string): Answer {

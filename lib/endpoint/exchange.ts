@@ -1,5 +1,5 @@
 import type { CallOptions } from '../authlete/api.js';
-import { AuthleteError } from '../authlete/errors.js';
+import { expectObject } from '../authlete/client/expect.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { Trace } from '../telemetry/trace.js';
 import { isThenable } from '../time/thenable.js';
@@ -208,10 +208,7 @@ export class Exchange<R = unknown> implements Watcher {
    */
   async ask<T extends object>(api: string, call: () => Promise<T>, late?: (response: T) => void): Promise<T | Refusal> {
     try {
-      const response = await this.hear(call, late);
-      if (typeof response !== 'object' || response === null || Array.isArray(response)) {
-        throw new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} is not an object`, { api });
-      }
+      const response = expectObject(await this.hear(call, late), api);
       this.account.note(response);
       return response;
     } catch (error) {

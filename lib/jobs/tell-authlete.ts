@@ -48,11 +48,6 @@ export async function tellAuthlete(
   }
 }
 
-/** For a call that is still under way when nobody can wait for it any longer. */
-export function unansweredError(timeout: number): AuthleteError {
-  return new AuthleteError('ERR_AUTHLETE_TIMEOUT', `${api} was not answered within ${timeout} ms`, { api });
-}
-
 async function call(
   authlete: CompleteApi,
   request: BackchannelAuthenticationCompleteRequest,

@@ -1,4 +1,4 @@
-import { AuthleteError } from '../authlete/errors.js';
+import { expectObject, unanswered } from '../authlete/client/expect.js';
 import type { IntrospectionRequest, IntrospectionResponse } from '../authlete/types/introspection.js';
 import { type Answer, errorAnswer, isHeaderValue } from '../endpoint/answer.js';
 import { MalformedCertificateError } from '../endpoint/certificate/error.js';
@@ -22,13 +22,9 @@ export function judge<R>(options: CheckedOptions<R>): (request: EndpointRequest<
   const urlOf = publicUrl(options);
 
   async function introspect(request: IntrospectionRequest): Promise<IntrospectionResponse> {
-    const late = () =>
-      new AuthleteError('ERR_AUTHLETE_TIMEOUT', 'there was no answer in time', { api: 'introspection' });
+    const late = () => unanswered('introspection', timeout);
     const answer = await withTimeLimit(timeout, () => authlete.introspection(request, { within: timeout }), late);
-    if (typeof answer !== 'object' || answer === null) {
-      throw new AuthleteError('ERR_AUTHLETE_ANSWER', 'the answer is not an object', { api: 'introspection' });
-    }
-    return answer;
+    return expectObject(answer, 'introspection');
   }
 
   /** Refusals are Authlete's, challenge included (RFC 6750, RFC 9449, RFC 9470). */

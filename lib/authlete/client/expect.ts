@@ -9,12 +9,17 @@ interface Actionable {
   responseContent?: string | null;
 }
 
-/** @throws AuthleteError `ERR_AUTHLETE_ANSWER` when the answer is no object */
-export function expectObject<T extends Actionable>(response: T, api: string): T {
+/** @throws AuthleteError `ERR_AUTHLETE_ANSWER` when the answer is not an object */
+export function expectObject<T extends object>(response: T, api: string): T {
   if (typeof response !== 'object' || response === null || Array.isArray(response)) {
     throw new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} is not an object`, { api });
   }
   return response;
+}
+
+/** For a call that nobody can wait for any longer. @param timeout milliseconds that it had */
+export function unanswered(api: string, timeout: number): AuthleteError {
+  return new AuthleteError('ERR_AUTHLETE_TIMEOUT', `${api} was not answered within ${timeout} ms`, { api });
 }
 
 /** @throws AuthleteError `ERR_AUTHLETE_ANSWER` when there is no JSON object in the content, where one is due */

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { transactionId } from '../../authlete/transaction-id.js';
+import { unpackExactly } from '../../authlete/unpack-detail.js';
 import type { Transaction, User } from '../../backchannel/hooks.js';
 import { type Decision, failed, type Later, later } from '../../completion/decision.js';
 import type { ReadableRequest } from '../../request-view/request-view.js';
-import { unpackedDetail } from '../../request-view/unpacked-detail.js';
 import type { CheckedOptions, Payment } from '../settings/options.js';
 import type { Asked } from '../store/contents.js';
 import type { Entry, NewEntry, Rows } from '../store/rows.js';
@@ -62,7 +62,7 @@ export function asker<U extends User, R extends IncomingMessage>(
     const { authorizationDetails } = request;
     let paid: Payment | undefined;
     try {
-      paid = payment && paymentOf(payment((authorizationDetails?.elements ?? []).map(unpackedDetail)));
+      paid = payment && paymentOf(payment((authorizationDetails?.elements ?? []).map(unpackExactly)));
     } catch (error) {
       return refuse('a request was not put to its user: payment() failed', error);
     }

@@ -1,11 +1,11 @@
 import { createECDH, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { ExactDetail } from '../../authlete/unpack-detail.js';
 import type { Awaitable, User } from '../../backchannel/hooks.js';
 import type { Decision } from '../../completion/decision.js';
 import { optionalFunction, optionalLogger, requireFunction } from '../../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
 import { proxyOption } from '../../outbound/proxy.js';
-import type { ExactDetail } from '../../request-view/unpacked-detail.js';
 import { type SealKey, seals } from '../../seal/seals.js';
 import { requireSignal } from '../../signal/require-signal.js';
 import type { DecisionSignal } from '../../signal/signal.js';

@@ -40,7 +40,7 @@ export interface SoftwarePhone {
 const names: OptionNames<SoftwarePhoneOptions> = { url: true, origin: true, headers: true, authenticator: true };
 
 /**
- * Creates a phone for tests of a server with {@link authenticationDevice}: it talks to the device's page as the page's own
+ * Creates a phone for tests of a server with `authenticationDevice`: it talks to the device's page as the page's own
  * scripts do, and its passkeys are real. Your server listens; no browser is needed.
  *
  * @throws TypeError that names the option, when one is wrong

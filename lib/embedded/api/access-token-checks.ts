@@ -2,7 +2,7 @@ import { IntrospectionAction, type IntrospectionRequest } from '../../authlete/t
 import { readInteger, readString, readStrings } from '../request/call-parameters.js';
 import { ProtocolError } from '../request/protocol-error.js';
 import { signatureAlgorithms } from '../settings/algorithms.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import type { Engine } from '../state/engine.js';
 import type { AccessToken } from '../state/tokens.js';
 import { isBoundTo, tokenType } from '../tokens/binding.js';

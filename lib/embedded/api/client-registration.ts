@@ -5,7 +5,7 @@ import { metadataInForce, ownMetadata } from '../client/own-metadata.js';
 import { readString } from '../request/call-parameters.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import type { ClientMetadata } from '../settings/client-metadata.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import type { Engine } from '../state/engine.js';
 import { randomId } from '../state/random-id.js';
 import type { Registration } from '../state/registrations.js';

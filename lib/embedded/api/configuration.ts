@@ -4,8 +4,8 @@ import { type Client, cibaGrantType, clientCredentialsGrantType, refreshGrantTyp
 import { idTokenEncryptionAlgorithms, idTokenEncryptionMethods } from '../client/encryption.js';
 import { signatureAlgorithms } from '../settings/algorithms.js';
 import type { Endpoints } from '../settings/endpoints.js';
-import type { Settings } from '../settings/options.js';
 import { claimNames } from '../settings/scopes.js';
+import type { Settings } from '../settings/settings.js';
 import type { Engine } from '../state/engine.js';
 
 /** The provider's metadata (OpenID Connect Discovery 1.0, section 3; CIBA Core 1.0, section 4). */

@@ -7,7 +7,7 @@ import { readDuration, readObject, readProperties, readString } from '../request
 import { type Form, parseForm } from '../request/form.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';
 import { judgeResources } from '../request/resources.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import type { Engine } from '../state/engine.js';
 import type { Expiring, ExpiringMap } from '../state/expiring-map.js';
 import type { Grant } from '../state/grant.js';

@@ -1,6 +1,6 @@
 import { ClientAuthMethod } from '../../authlete/types/common-types.js';
 import { signatureAlgorithms } from '../settings/algorithms.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import type { SigningKeys } from '../settings/signing-keys.js';
 import { type Client, passwordGrantType } from './client.js';
 

@@ -1,5 +1,5 @@
 import type { ClientMetadata } from '../settings/client-metadata.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import { type Client, refreshGrantType } from './client.js';
 import { refuseUnimplemented } from './unimplemented.js';
 

@@ -1,7 +1,7 @@
 import type { JSONWebKeySet, JWK } from 'jose';
 import type { ClientMetadata } from '../settings/client-metadata.js';
 import { isHttpUrl } from '../settings/endpoints.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import { type ClientKeys, fetchedKeys, publicKeysOf, registeredKeys } from './keys.js';
 import { readString } from './members.js';
 

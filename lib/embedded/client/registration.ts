@@ -6,7 +6,7 @@ import { signatureAlgorithms } from '../settings/algorithms.js';
 import type { ClientMetadata } from '../settings/client-metadata.js';
 import { isHttpUrl } from '../settings/endpoints.js';
 import { readPairs, readStrings } from '../settings/option-values.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import type { SigningKey, SigningKeys } from '../settings/signing-keys.js';
 import { readSubjectMatch } from './certificate.js';
 import { type Client, cibaGrantType, grantTypes, refreshGrantType } from './client.js';

@@ -1,5 +1,5 @@
 import type { ClientMetadata } from '../settings/client-metadata.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import type { SigningKeys } from '../settings/signing-keys.js';
 import type { Client } from './client.js';
 import { readClient } from './registration.js';

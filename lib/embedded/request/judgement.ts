@@ -1,6 +1,6 @@
 import { DeliveryMode, UserIdentificationHintType } from '../../authlete/types/common-types.js';
 import type { Client } from '../client/client.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import type { AcceptedRequest } from '../state/accepted-request.js';
 import { judgeAuthorizationDetails } from './authorization-details.js';
 import type { Form, RequestParameters } from './form.js';

@@ -1,6 +1,6 @@
 import type { DynamicScope, Scope } from '../../authlete/types/common-types.js';
 import { type Client, refreshGrantType } from '../client/client.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import type { AcceptedRequest } from '../state/accepted-request.js';
 
 /** The requested scopes that the service and the client have; others are dropped, as Authlete does. */

@@ -1,4 +1,4 @@
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import { ProtocolError } from './protocol-error.js';
 
 /**

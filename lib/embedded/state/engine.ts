@@ -1,5 +1,5 @@
 import type { Clients } from '../client/registry.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import type { SigningKeys } from '../settings/signing-keys.js';
 import type { DpopNonces } from './dpop-nonces.js';
 import type { Registrations } from './registrations.js';

@@ -1,5 +1,5 @@
 import type { Property } from '../../authlete/types/common-types.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import { type Expiring, expiringMap } from './expiring-map.js';
 import type { Grant } from './grant.js';
 

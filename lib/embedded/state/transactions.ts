@@ -1,5 +1,5 @@
 import type { Client } from '../client/client.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import type { AcceptedRequest } from './accepted-request.js';
 import { type Expiring, expiringMap } from './expiring-map.js';
 import type { Grant } from './grant.js';

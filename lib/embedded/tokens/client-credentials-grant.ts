@@ -4,7 +4,7 @@ import { judgeAuthorizationDetails } from '../request/authorization-details.js';
 import type { Form } from '../request/form.js';
 import { ProtocolError } from '../request/protocol-error.js';
 import { requestedScopes, scopeNames } from '../request/requested-scopes.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import type { Grant } from '../state/grant.js';
 
 /**

@@ -5,7 +5,7 @@ import { JwtError } from '../../jwt/error.js';
 import { authorizationDetailsForApi } from '../request/authorization-details.js';
 import type { Form } from '../request/form.js';
 import { ProtocolError } from '../request/protocol-error.js';
-import type { Settings } from '../settings/options.js';
+import type { Settings } from '../settings/settings.js';
 import type { Engine } from '../state/engine.js';
 import { randomId } from '../state/random-id.js';
 import { findAccessToken, findRefreshToken } from './find.js';
