@@ -44,21 +44,21 @@ describe("a host's tests, written as docs/testing.md shows them", () => {
     const source = (name: string) => typed?.files.get(name) ?? '';
 
     beforeAll(async () => {
-      await project.write('server.ts', source('server.ts'));
-      await project.write('server.test.ts', source('server.test.ts'));
-      await project.write('jest.server.test.ts', inJest(source('server.test.ts')));
-      await project.write('jest.config.mjs', source('jest.config.mjs'));
-      await project.write('phone.test.ts', phone?.files.get('phone.test.ts') ?? '');
-      await project.write('jest.phone.test.ts', inJest(phone?.files.get('phone.test.ts') ?? ''));
+      await project.write('typed/server.ts', source('server.ts'));
+      await project.write('typed/server.test.ts', source('server.test.ts'));
+      await project.write('typed/jest.server.test.ts', inJest(source('server.test.ts')));
+      await project.write('typed/jest.config.mjs', source('jest.config.mjs'));
+      await project.write('typed/phone.test.ts', phone?.files.get('phone.test.ts') ?? '');
+      await project.write('typed/jest.phone.test.ts', inJest(phone?.files.get('phone.test.ts') ?? ''));
     });
 
     it('pass in vitest, with a phone that needs no browser', async () => {
-      await project.run('npx', ['vitest', 'run', '/server.test.ts', '/phone.test.ts']);
+      await project.run('npx', ['vitest', 'run', 'typed/server', 'typed/phone']);
     });
 
     it('pass in jest, as ES modules', async () => {
-      const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--config', 'jest.config.mjs'];
-      await project.run('node', [...jest, 'jest.server.test.ts', 'jest.phone.test.ts']);
+      const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--config', 'typed/jest.config.mjs'];
+      await project.run('node', [...jest, 'jest.server', 'jest.phone']);
     });
   });
 
