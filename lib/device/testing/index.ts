@@ -1,3 +1,5 @@
+export type { Outcome as PhoneOutcome, RequestSummary as PhoneRequest } from '../settings/api.js';
+export type { Shown } from '../settings/shown.js';
 export {
   type Forgery,
   type PasskeyCreation,
@@ -7,4 +9,4 @@ export {
   type SoftwarePasskey,
   softwareAuthenticator,
 } from './software-authenticator.js';
-export { type PhoneOutcome, type SoftwarePhone, type SoftwarePhoneOptions, softwarePhone } from './software-phone.js';
+export { type SoftwarePhone, type SoftwarePhoneOptions, softwarePhone } from './software-phone.js';

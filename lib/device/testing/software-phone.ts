@@ -16,9 +16,6 @@ export interface SoftwarePhoneOptions {
   authenticator?: SoftwareAuthenticator | undefined;
 }
 
-/** How a decision ended: `decided` is "not yet delivered". */
-export interface PhoneOutcome extends Outcome {}
-
 /**
  * A phone without a browser. What the page answers with another status than 200 rejects with an `Error`, whose `code` is
  * the page's (`not_found`, `expired`, `step_up_required`, ...) and whose `status` is that of HTTP.
@@ -32,9 +29,9 @@ export interface SoftwarePhone {
   requests(): Promise<RequestSummary[]>;
   /** What the phone shows of one, in the host's first language. */
   read(id: string): Promise<Shown>;
-  /** Reads it, and approves it with the passkey. */
-  approve(id: string): Promise<PhoneOutcome>;
-  deny(id: string): Promise<PhoneOutcome>;
+  /** Reads it, and approves it with the passkey. `decided` is "not yet delivered". */
+  approve(id: string): Promise<Outcome>;
+  deny(id: string): Promise<Outcome>;
 }
 
 const names: OptionNames<SoftwarePhoneOptions> = { url: true, origin: true, headers: true, authenticator: true };
