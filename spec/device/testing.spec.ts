@@ -52,7 +52,7 @@ async function ask(server: Server): Promise<string> {
 const poll = (server: Server, auth_req_id: string) =>
   form(server, '/token').send({ grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id });
 
-const headers = { cookie: 'session=alice' };
+const headers = { Cookie: 'session=alice' };
 
 describe('A phone in software', () => {
   it('is set up, shows what is asked and approves it, signed', async () => {

@@ -60,7 +60,7 @@ export function softwarePhone(options: SoftwarePhoneOptions): SoftwarePhone {
   async function post(name: string, body: object): Promise<{ status: number; answer: unknown }> {
     const response = await fetch(new URL(`api/${name}`, url), {
       method: 'POST',
-      headers: { ...headers, origin, 'content-type': 'application/json', cookie: cookieHeader() },
+      headers: headersOfRequest(),
       body: JSON.stringify(body),
     });
     for (const cookie of response.headers.getSetCookie()) keep(cookie);
@@ -78,10 +78,14 @@ export function softwarePhone(options: SoftwarePhoneOptions): SoftwarePhone {
     return answer as PageCalls[N][1];
   }
 
-  /** The host's own, then those of the page. */
-  function cookieHeader(): string {
-    const own = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'cookie')?.[1];
-    return [...(own ? [own] : []), ...[...cookies].map(([name, value]) => `${name}=${value}`)].join('; ');
+  function headersOfRequest(): Headers {
+    const all = new Headers(headers);
+    // The host's own cookies, then those of the page.
+    const pairs = [all.get('cookie') ?? '', ...[...cookies].map(([name, value]) => `${name}=${value}`)];
+    all.set('cookie', pairs.filter(Boolean).join('; '));
+    all.set('content-type', 'application/json');
+    all.set('origin', origin);
+    return all;
   }
 
   function keep(cookie: string): void {
