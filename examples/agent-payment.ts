@@ -53,7 +53,7 @@ const travel = 'https://travel.example';
 const { publicKey, privateKey } = await generateKeyPair('ES256');
 const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: '1', alg: 'ES256', use: 'sig' }] };
 
-/** Says which agent it is that asks. */
+/** Says which agent asks. */
 const actorToken = await new SignJWT({ name: 'Trip planner' })
   .setProtectedHeader({ alg: 'ES256', kid: '1' })
   .setIssuer(travel)
@@ -131,11 +131,19 @@ const ciba = cibaBackchannel({
   },
 });
 
+<<<<<<< HEAD
 /** The person with the phone: you, where there is a terminal. */
 async function approves(signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY) {
     await sleep(1500, undefined, { signal });
     tell('phone', 'approved');
+=======
+/** The person with the phone: you, if there is a terminal. */
+async function approves(signal: AbortSignal): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    await sleep(1500, undefined, { signal });
+    tell('phone', 'approved (simulated: there is no terminal to ask in)');
+>>>>>>> endpoint-2
     return true;
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
@@ -182,7 +190,7 @@ async function pay(what: Payment, fetch: Granted['fetch'] = globalThis.fetch as 
   tell('bank', `${response.status} ${JSON.stringify(await response.json())}`);
 }
 
-/** The tool that asks a person. @param key the task: for the same one nobody is asked twice */
+/** The tool that asks a person. @param key the task: nobody is asked twice for the same one */
 async function askForApproval(key: string, what: Payment): Promise<boolean> {
   const code = 'TRIP-4711';
   tell('agent', `asks for approval; "please compare the code ${code} on your phone"`);
@@ -211,8 +219,13 @@ if (device) {
   console.log('The phone is a browser of this machine.');
   console.log(`Open ${issuer}/login, sign in and set the browser up as a phone; then press Enter here.`);
   await once(process.stdin, 'data');
+<<<<<<< HEAD
 } else {
   console.log(process.stdin.isTTY ? 'This terminal is the phone.' : 'The phone is simulated: it approves by itself.');
+=======
+} else if (process.stdin.isTTY) {
+  console.log('You hold the phone.');
+>>>>>>> endpoint-2
 }
 chapter('The agent is told: "Buy me the ticket for 89.90 EUR." It cannot pay by itself.');
 await pay(ticket);
