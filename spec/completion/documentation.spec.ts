@@ -164,7 +164,10 @@ describe('docs/production.md', () => {
   };
   const handle = handles([key]).seal(transaction);
   const status = (code: number) => () => {
-    throw new ciba.AuthleteError('ERR_AUTHLETE_STATUS', 'too many calls', { api: 'backchannelAuthenticationComplete', status: code });
+    throw new ciba.AuthleteError('ERR_AUTHLETE_STATUS', 'too many calls', {
+      api: 'backchannelAuthenticationComplete',
+      status: code,
+    });
   };
 
   it.each<[string, number, string | undefined, string, object]>([
