@@ -207,6 +207,7 @@ describeWith(chromium, "the phone's page in Chromium", () => {
       await phone.page.reload();
       await phone.page.getByRole('status').getByText('You are offline').waitFor();
       await phone.context.setOffline(false);
+      await phone.letTimePass(3000);
       await phone.page.getByText('Nothing to approve').waitFor();
       expect(await phone.page.getByRole('status').textContent()).toBe('');
     });
