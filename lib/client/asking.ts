@@ -8,9 +8,9 @@ import type { Records } from './records.js';
 import type { SignRequest } from './request-object.js';
 import type { Server, ServerAnswer } from './server.js';
 
-/** Milliseconds for which a request is repeated that brings no answer. */
+/** Milliseconds for which an unanswered request is repeated. */
 const patience = 10_000;
-/** Seconds that a request is taken to live whose answer was never heard, though its ping was. */
+/** Assumed lifetime in seconds of a request whose answer was lost, but whose ping arrived. */
 const unknownLifetime = 120;
 
 /** Sends the request of a record that is `asking`. */
@@ -18,17 +18,24 @@ export type Ask = (entry: Entry) => Promise<Entry>;
 
 /**
  * @param sign makes requests signed ones
+ * @param closed ends the repetitions
  * @returns a function that resolves to the record after the answer, or as another process has left it; two calls for one
  *   record at the same time are one. Rejects with `ERR_APPROVAL_UNREACHABLE` when there is no answer for ten seconds
  */
-export function asking(records: Records, server: Server, sign: SignRequest | undefined, logger: PackageLogger): Ask {
+export function asking(
+  records: Records,
+  server: Server,
+  sign: SignRequest | undefined,
+  closed: AbortSignal,
+  logger: PackageLogger,
+): Ask {
   const underway = new Map<string, Promise<Entry>>();
 
   async function ask(entry: Entry): Promise<Entry> {
     const taken = await records.take(entry);
     if (taken?.contents.state !== 'asking') return taken ?? entry;
     const { notified } = taken.contents;
-    // The answer was never heard, but who else than the server could know the token and the id?
+    // The answer was lost, but only the server can know the token and the id.
     if (notified !== undefined) return records.move(taken, (record) => waiting(record, notified, unknownLifetime));
     const { verdict, answer } = await send(taken).catch(async (error) => {
       await records.release(taken);
@@ -39,7 +46,7 @@ export function asking(records: Records, server: Server, sign: SignRequest | und
     return moved;
   }
 
-  /** @throws ApprovalError when nothing is heard */
+  /** @throws ApprovalError when there is no answer */
   async function send({ contents }: Entry): Promise<{ verdict: Verdict; answer: ServerAnswer }> {
     const { parameters = {}, notificationToken: token } = contents;
     const form = { ...parameters, ...(token !== undefined && { client_notification_token: token }) };
@@ -57,13 +64,14 @@ export function asking(records: Records, server: Server, sign: SignRequest | und
         if (error instanceof ApprovalError) throw error;
         cause = error;
       }
+      closed.throwIfAborted();
       if (performance.now() + wait > until) {
         throw new ApprovalError('ERR_APPROVAL_UNREACHABLE', 'the server does not answer the authentication request', {
           cause,
         });
       }
       logger.debug('an authentication request is repeated', { attempt: attempt + 1, error: cause });
-      await sleep(wait);
+      await sleep(wait, undefined, { signal: closed }).catch(() => closed.throwIfAborted());
     }
   }
 
@@ -104,7 +112,7 @@ function incomplete(record: ApprovalRecord, what: string): ApprovalRecord {
 }
 
 function waiting(record: ApprovalRecord, authReqId: string, lifetime: number, interval = 5, skew = 0): ApprovalRecord {
-  // Whoever asked need not be the one who waits.
+  // Another call than the one that asked may be waiting.
   const { parameters: _, lease: __, notified, response, ...rest } = record;
   const isNotified = notified === authReqId;
   return {

@@ -54,7 +54,7 @@ export function delivery(options: DeliveryOptions): Notify {
       if (outcome.delivered) {
         const { status } = outcome;
         const durationMs = Math.max(0, Date.now() - begunAt);
-        emit({ type: 'notified', ...about(transaction), status, attempts, durationMs });
+        emit({ type: 'notified', status, attempts, durationMs, ...about(transaction) });
         row?.end();
         list.end(underway);
         return say({ delivered: true, status, attempts });

@@ -161,7 +161,7 @@ export function endings(options: EndingOptions): Endings {
     }
     underway.over = true;
     underway.wake?.();
-    emit({ type: 'completed', ...about(transaction), result: request.result, durationMs });
+    emit({ type: 'completed', result: request.result, durationMs, ...about(transaction) });
     ended(transaction, true);
     if (verdict.action === 'NO_ACTION' || verdict.notification === undefined) {
       if (verdict.action === 'NOTIFICATION') giveUp.decision(contents, 'unknown', durationMs);

@@ -285,10 +285,10 @@ export class Row {
       if (this.#stage >= 0) await queue.end([{ id: this.#id, stage: this.#stage as Job['stage'] }]);
       return true;
     }
-    wish.sealed ??= codec.seal(wish.contents as JobContents);
-    const { stage } = wish.sealed;
+    wish.sealed ??= codec.seal(wish.contents as JobContents, this.#id);
+    const { id, stage, data, expiresAt } = wish.sealed;
     if (wish.withdrawn && this.stored && !this.lapsed) {
-      await queue.end([{ id: this.#id, stage }]);
+      await queue.end([{ id, stage }]);
       return this.#forget();
     }
     const isRaised = !wish.withdrawn && (stage > this.#stage || this.#mine === undefined);
@@ -297,7 +297,7 @@ export class Row {
     if (this.#stage < 0) this.#leased(wish.dueIn);
     this.#stage = Math.max(this.#stage, stage);
     if (isRaised) this.#mine = undefined;
-    const job = { ...wish.sealed, dueAt: Math.round(Date.now() + wish.dueIn) };
+    const job = { id, stage, data, dueAt: Math.round(Date.now() + wish.dueIn), expiresAt };
     const stored = await (isRaised ? queue.put(name, [job]) : queue.keep(name, [job]));
     // Handed over meanwhile: it has another name now.
     if (name !== this.#name) return this.#send(wish);

@@ -1,18 +1,18 @@
 /** Rows of one statement, at most. */
 const maxRows = 500;
 
-/** What stands in one row can be wrong, or locked: SQLSTATEs after which the others of a batch may fare better. */
+/** SQLSTATEs of errors that one wrong or locked row can cause: the others of a batch may succeed. */
 const ofSomeRow = /^(?:21|22|23|40|54|55|57014)/;
 
 interface Wish<R> {
-  rows: readonly R[];
-  resolve(ids: string[]): void;
+  row: R;
+  resolve(isDone: boolean): void;
   reject(error: unknown): void;
 }
 
 /**
- * Puts what is wanted in one turn of the event loop, and while a statement is under way, into one statement, so that it
- * shares a commit. Should that fail for what stands in some row, each wish is tried by itself.
+ * Combines the rows of one turn of the event loop, and those that come while a statement is under way, into one statement,
+ * so that they share a commit. If that fails because of one row, each is tried by itself.
  *
  * @param perform runs the statement for rows in the order of their ids, so that two of them do not wait for each other;
  * resolves to the ids of those for which it did something
@@ -21,30 +21,32 @@ export function batches<R extends { id: string }>(perform: (rows: R[]) => Promis
   let waiting: Wish<R>[] = [];
   let isBusy = false;
 
-  /** The first that wait, but of two wishes for one row only the first: a statement changes each row once. */
+  /** The first wishes, but only one for each row: a statement changes each row once. */
   function takeBatch(): Wish<R>[] {
     const batch: Wish<R>[] = [];
     const later: Wish<R>[] = [];
     const ids = new Set<string>();
     for (const wish of waiting) {
-      const fits = ids.size === 0 || ids.size + wish.rows.length <= maxRows;
-      if (!fits || wish.rows.some(({ id }) => ids.has(id))) later.push(wish);
-      else batch.push(wish);
-      for (const { id } of wish.rows) ids.add(id);
+      const { id } = wish.row;
+      if (batch.length === maxRows || ids.has(id)) {
+        later.push(wish);
+      } else {
+        batch.push(wish);
+        ids.add(id);
+      }
     }
     waiting = later;
-    return batch;
+    return batch.sort((a, b) => (a.row.id < b.row.id ? -1 : 1));
   }
 
-  async function run(wishes: Wish<R>[]): Promise<void> {
-    const rows = wishes.flatMap((wish) => wish.rows).sort((a, b) => (a.id < b.id ? -1 : 1));
+  async function run(batch: Wish<R>[]): Promise<void> {
     try {
-      const done = new Set(await perform(rows));
-      for (const wish of wishes) wish.resolve(wish.rows.flatMap(({ id }) => (done.has(id) ? id : [])));
+      const done = new Set(await perform(batch.map(({ row }) => row)));
+      for (const { row, resolve } of batch) resolve(done.has(row.id));
     } catch (error) {
       const isOfSomeRow = ofSomeRow.test(String((error as { code?: unknown } | null)?.code));
-      if (isOfSomeRow && wishes.length > 1) await Promise.all(wishes.map((wish) => run([wish])));
-      else for (const wish of wishes) wish.reject(error);
+      if (isOfSomeRow && batch.length > 1) await Promise.all(batch.map((wish) => run([wish])));
+      else for (const { reject } of batch) reject(error);
     }
   }
 
@@ -58,12 +60,10 @@ export function batches<R extends { id: string }>(perform: (rows: R[]) => Promis
     isBusy = false;
   }
 
-  /** @returns the ids of those rows for which the statement did something */
-  return async (rows: readonly R[]): Promise<string[]> => {
-    if (rows.length === 0) return [];
-    return new Promise((resolve, reject) => {
-      waiting.push({ rows, resolve, reject });
+  /** @returns whether the statement did something for the row */
+  return (row: R): Promise<boolean> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ row, resolve, reject });
       if (!isBusy) void work();
     });
-  };
 }

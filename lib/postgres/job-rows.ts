@@ -3,7 +3,7 @@ import { batches } from './batches.js';
 import { onTable } from './schema.js';
 import type { Run } from './statements.js';
 
-/** What one look has found. */
+/** The result of one look. */
 export interface Look {
   jobs: Job[];
   /** Milliseconds until the next row that waits is due; absent when none waits. */
@@ -15,11 +15,11 @@ export interface JobRows {
   put(owner: string, jobs: readonly Job[]): Promise<string[]>;
   keep(owner: string, jobs: readonly Job[]): Promise<string[]>;
   end(jobs: readonly Pick<Job, 'id' | 'stage'>[]): Promise<string[]>;
-  /** Takes rows that are due, of each stage as many as that has places, for one lease. */
+  /** Takes due rows for one lease, of each stage as many as there are places for it. */
   take(owner: string, places: readonly number[], lease: number): Promise<Look>;
 }
 
-/** The database's clock, which all processes share whatever their own say; whole milliseconds since the epoch. */
+/** The database's clock, which all processes share; whole milliseconds since the epoch. */
 const now = '(extract(epoch FROM statement_timestamp()) * 1000)::bigint';
 
 type Owned = Job & { owner: string };
@@ -66,37 +66,34 @@ export function jobRows(run: Run, schema: string, queue: string): JobRows {
       ORDER BY due_at LIMIT 1) AS next`;
 
   const changed = (text: string) => async (rows: Owned[]) => {
-    const column = <T>(of: (row: Owned) => T) => rows.map(of);
+    // Due times are by this machine's clock, so what is stored is how far away they are.
+    const here = Date.now();
     const values = [
       queue,
-      column(({ id }) => id),
-      column(({ stage }) => stage),
-      column(({ owner }) => owner),
-      column(({ data }) => data),
-      // By this machine's clock, so what is stored is how far away it is.
-      column(({ dueAt }) => Math.max(0, Math.ceil(dueAt - Date.now()))),
-      column(({ expiresAt }) => Math.round(expiresAt)),
+      array(rows, ({ id }) => quoted(id)),
+      array(rows, ({ stage }) => stage),
+      array(rows, ({ owner }) => quoted(owner)),
+      array(rows, ({ data }) => quoted(data)),
+      array(rows, ({ dueAt }) => Math.max(0, Math.ceil(dueAt - here))),
+      array(rows, ({ expiresAt }) => Math.round(expiresAt)),
     ];
     return idsOf(await statement(text, values));
   };
 
   // Notifications do not wait behind decisions: until they are stored, nobody else can deliver them.
-  const [putNotifications, putOthers] = [batches(changed(puts)), batches(changed(puts))];
+  const [putNotification, putOther] = [batches(changed(puts)), batches(changed(puts))];
   const keep = batches(changed(keeps));
-  const end = batches(async (rows: Pick<Job, 'id' | 'stage'>[]) => {
-    return idsOf(await statement(ends, [queue, rows.map(({ id }) => id), rows.map(({ stage }) => stage)]));
-  });
-  const owned = (owner: string, jobs: readonly Job[]) => jobs.map((job) => ({ ...job, owner }));
+  const end = batches(async (rows: Pick<Job, 'id' | 'stage'>[]) =>
+    idsOf(await statement(ends, [queue, array(rows, ({ id }) => quoted(id)), array(rows, ({ stage }) => stage)])),
+  );
+  const owned = (owner: string, { id, stage, data, dueAt, expiresAt }: Job): Owned => {
+    return { id, stage, owner, data, dueAt, expiresAt };
+  };
 
   return {
-    async put(owner, jobs) {
-      const notifications = jobs.filter(({ stage }) => stage === 2);
-      const others = jobs.filter(({ stage }) => stage !== 2);
-      const stored = [putNotifications(owned(owner, notifications)), putOthers(owned(owner, others))];
-      return (await Promise.all(stored)).flat();
-    },
-    keep: (owner, jobs) => keep(owned(owner, jobs)),
-    end,
+    put: (owner, jobs) => each(jobs, (job) => (job.stage === 2 ? putNotification : putOther)(owned(owner, job))),
+    keep: (owner, jobs) => each(jobs, (job) => keep(owned(owner, job))),
+    end: (jobs) => each(jobs, end),
     async take(owner, places, lease) {
       const dueAt = Date.now() + lease;
       const stages = places.map((_, stage) => stage);
@@ -112,4 +109,22 @@ export function jobRows(run: Run, schema: string, queue: string): JobRows {
 
 function idsOf({ rows }: { rows: { id: string }[] }): string[] {
   return rows.map(({ id }) => id);
+}
+
+/** @returns the ids of the rows for which something was done */
+async function each<R extends { id: string }>(
+  rows: readonly R[],
+  change: (row: R) => Promise<boolean>,
+): Promise<string[]> {
+  const done = await Promise.all(rows.map(change));
+  return rows.flatMap(({ id }, i) => (done[i] ? id : []));
+}
+
+/** As PostgreSQL writes arrays: `pg` would look at every character of what is sealed, which has none to be escaped. */
+function array<R>(rows: readonly R[], of: (row: R) => string | number): string {
+  return `{${rows.map(of).join(',')}}`;
+}
+
+function quoted(text: string): string {
+  return `"${/["\\]/.test(text) ? text.replace(/["\\]/g, '\\$&') : text}"`;
 }
