@@ -31,7 +31,7 @@ export interface QueueWork {
 
 /**
  * Where the work of transactions outlives a process: in PostgreSQL with `postgresQueue` of `ciba-backchannel/postgres`,
- * or in any other engine that can do these four things. An owner is one factory in one process.
+ * or in any other engine that can do these four things. An owner is one factory in one process; it has a second name for what is handed over to it.
  *
  * An answer may be lost. The same owner then repeats the call, which must do no harm and give the same
  * answer as if it were the first.

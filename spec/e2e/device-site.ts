@@ -25,6 +25,8 @@ export interface DeviceSite {
   ask(parameters?: Record<string, string>): Promise<string>;
   /** Asks the token endpoint until the transaction has ended. */
   tokens(authReqId: string): Promise<Record<string, unknown>>;
+  /** Withdraws what waits. */
+  withdrawAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,7 +52,8 @@ export async function deviceSite(
   const completion = cibaCompletion({ authlete, handleKeys });
   const pushService = await startPushService();
 
-  const site: Omit<DeviceSite, 'close'> = {
+  const asked: string[] = [];
+  const site: Omit<DeviceSite, 'withdrawAll' | 'close'> = {
     origin,
     pushService,
     records: [],
@@ -60,6 +63,7 @@ export async function deviceSite(
       const form = { scope: 'openid', login_hint: 'alice', ...parameters };
       const answer = await post('/backchannel/authentication', form);
       if (typeof answer.auth_req_id !== 'string') throw new Error(JSON.stringify(answer));
+      asked.push(answer.auth_req_id);
       return answer.auth_req_id;
     },
     async tokens(authReqId) {
@@ -106,6 +110,9 @@ export async function deviceSite(
   host.serve(app);
 
   return Object.assign(site, {
+    async withdrawAll() {
+      await Promise.all(asked.splice(0).map((authReqId) => phone.withdraw(authReqId, { clientId: 'shop' })));
+    },
     async close() {
       await phone.close();
       await ciba.close({ timeout: 1 });

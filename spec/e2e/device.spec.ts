@@ -54,7 +54,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
   }
 
   it('is set up, asked, reads, approves with the passkey; the client has its tokens, and the host its record', async () => {
-    const phone = await phones.open({ hasClock: true });
+    const phone = await phones.open();
     await phone.setUp();
     await phone.page.getByText('Nothing to approve').waitFor();
     const authReqId = await ask(phone);
@@ -83,7 +83,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('denies without a passkey', async () => {
-    const phone = await phones.open({ hasClock: true });
+    const phone = await phones.open();
     await phone.setUp();
     const authReqId = await ask(phone);
     await phone.setUserVerified(false);
@@ -94,7 +94,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('approves nothing where the user does not confirm, and may try again', async () => {
-    const phone = await phones.open({ hasClock: true });
+    const phone = await phones.open();
     await phone.setUp();
     const authReqId = await ask(phone);
     await phone.setUserVerified(false);
@@ -107,7 +107,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('lists the requests that wait, so that a push that got lost loses nothing, and those that were decided', async () => {
-    const phone = await phones.open({ hasClock: true });
+    const phone = await phones.open();
     await phone.setUp();
     await phone.page.getByText('Nothing to approve').waitFor();
     await Promise.all([site.ask({ binding_message: 'FIRST' }), site.ask({ binding_message: 'SECOND' })]);
@@ -125,14 +125,14 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('by a link in a browser that is no phone shows nothing until a passkey of the user has answered', async () => {
-    const phone = await phones.open({ hasClock: true });
+    const phone = await phones.open();
     await phone.setUp();
     await ask(phone);
 
     // Its user has no push, so the host sends a link. A messenger that fetches it in advance changes nothing.
     const [link = ''] = site.links;
     expect(await (await fetch(link)).text()).not.toContain('TRANSFER-0815');
-    const other = await phones.open({ hasClock: true });
+    const other = await phones.open();
     await other.page.goto(link);
     await heading(other, 'Approve on this phone').waitFor();
     expect(await other.page.content()).not.toContain('TRANSFER-0815');
@@ -147,12 +147,12 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('tells the phone that comes second that the other has decided', async () => {
-    const phone = await phones.open({ hasClock: true });
+    const phone = await phones.open();
     await phone.setUp();
     await ask(phone);
     // This phone hears of nothing until it has its say.
     await phone.page.route('**/api/request', (route) => route.abort());
-    const other = await phones.open({ hasClock: true });
+    const other = await phones.open();
     await other.takePasskeys(phone);
     await other.open();
     await press(other, 'I have a passkey');
@@ -173,9 +173,9 @@ describeWith(chromium, 'the phone in Chromium', () => {
         return recording.promise;
       },
     });
-    const phone = await phones.open({ hasClock: true });
+    const phone = await phones.open();
     await phone.setUp();
-    const other = await phones.open({ hasClock: true });
+    const other = await phones.open();
     await other.takePasskeys(phone);
     await other.open();
     await press(other, 'I have a passkey');
@@ -199,9 +199,9 @@ describeWith(chromium, 'the phone in Chromium', () => {
   });
 
   it('removes a lost phone, and its passkey, with a passkey where the session alone will not do', async () => {
-    const phone = await phones.open({ hasClock: true });
+    const phone = await phones.open();
     await phone.setUp();
-    const lost = await phones.open({ hasClock: true });
+    const lost = await phones.open();
     await lost.setUp();
     site.stepUp = false;
     await phone.page.getByRole('link', { name: 'Phones and passkeys' }).click();
@@ -221,7 +221,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
 
   it('says that the user must sign in with the host again where the first phone needs it', async () => {
     site.stepUp = false;
-    const phone = await phones.open({ hasClock: true });
+    const phone = await phones.open();
     await phone.page.goto(`${site.origin}/login`);
     await phone.open();
     await press(phone, 'Set up this phone');
