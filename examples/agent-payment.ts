@@ -131,19 +131,11 @@ const ciba = cibaBackchannel({
   },
 });
 
-<<<<<<< HEAD
-/** The person with the phone: you, where there is a terminal. */
-async function approves(signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    await sleep(1500, undefined, { signal });
-    tell('phone', 'approved');
-=======
 /** The person with the phone: you, if there is a terminal. */
 async function approves(signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY) {
     await sleep(1500, undefined, { signal });
-    tell('phone', 'approved (simulated: there is no terminal to ask in)');
->>>>>>> endpoint-2
+    tell('phone', 'approved');
     return true;
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
@@ -219,13 +211,8 @@ if (device) {
   console.log('The phone is a browser of this machine.');
   console.log(`Open ${issuer}/login, sign in and set the browser up as a phone; then press Enter here.`);
   await once(process.stdin, 'data');
-<<<<<<< HEAD
 } else {
   console.log(process.stdin.isTTY ? 'This terminal is the phone.' : 'The phone is simulated: it approves by itself.');
-=======
-} else if (process.stdin.isTTY) {
-  console.log('You hold the phone.');
->>>>>>> endpoint-2
 }
 chapter('The agent is told: "Buy me the ticket for 89.90 EUR." It cannot pay by itself.');
 await pay(ticket);

@@ -1,11 +1,6 @@
 /*
-<<<<<<< HEAD
- * An agent that may call a tool, but not without a person: the tool of an MCP server becomes a request on the account
- * holder's phone, and runs with a token that is good for just what was approved.
-=======
  * An agent that may call a tool only with a person's approval: the call of an MCP server's tool becomes a request on the
  * account holder's phone, and runs with a token that is good for exactly what was approved.
->>>>>>> endpoint-2
  *
  *     npm run example:mcp
  *

@@ -33,11 +33,7 @@ server.registerTool(
   'pay_invoice',
   {
     title: 'Pay an invoice',
-<<<<<<< HEAD
-    description: 'Pays from the account of the person whom you work for, who is asked on their phone first.',
-=======
     description: 'Pays from the account of the person you work for, after asking them on their phone.',
->>>>>>> endpoint-2
     inputSchema: z.object({
       payee: payment.shape.creditorName,
       amount: payment.shape.instructedAmount.shape.amount,

@@ -285,17 +285,12 @@ export class Row {
       if (this.#stage >= 0) await queue.end([{ id: this.#id, stage: this.#stage as Job['stage'] }]);
       return true;
     }
-<<<<<<< HEAD
-    wish.sealed ??= codec.seal(wish.contents as JobContents);
-    const { stage } = wish.sealed;
-    if (wish.withdrawn && this.stored && !this.lapsed) {
-      await queue.end([{ id: this.#id, stage }]);
-      return this.#forget();
-    }
-=======
     wish.sealed ??= codec.seal(wish.contents as JobContents, this.#id);
     const { id, stage, data, expiresAt } = wish.sealed;
->>>>>>> endpoint-2
+    if (wish.withdrawn && this.stored && !this.lapsed) {
+      await queue.end([{ id, stage }]);
+      return this.#forget();
+    }
     const isRaised = !wish.withdrawn && (stage > this.#stage || this.#mine === undefined);
     if (!isRaised && this.#mine === false) return false;
     // It may be stored from here on, whether or not the store answers.
