@@ -40,11 +40,6 @@ export function judge<R>(options: CheckedOptions<R>): (request: EndpointRequest<
     return asked;
   }
 
-  async function introspect(request: IntrospectionRequest): Promise<IntrospectionResponse> {
-    const answer = await withTimeLimit(timeout, () => authlete.introspection(request, { within: timeout }), late);
-    return expectObject(answer, 'introspection');
-  }
-
   /** Refusals are Authlete's, challenge included (RFC 6750, RFC 9449, RFC 9470). */
   function refused({ action, responseContent, dpopNonce }: IntrospectionResponse): Answer {
     const status = Object.hasOwn(statuses, action) ? (statuses[action] as number) : 500;
@@ -99,7 +94,9 @@ export function judge<R>(options: CheckedOptions<R>): (request: EndpointRequest<
     let judged = scheme === 'Bearer' ? remembered?.find(token, clientCertificate) : undefined;
     let dpopNonce: string | undefined;
     if (judged === undefined) {
-      const answer = await introspect(asking(request, presented, clientCertificate));
+      const introspection = asking(request, presented, clientCertificate);
+      const call = () => authlete.introspection(introspection, { within: timeout });
+      const answer = expectObject(await withTimeLimit(timeout, call, late), 'introspection');
       if (answer.action !== 'OK') return { answer: refused(answer) };
       judged = accessToken(answer);
       if (scheme === 'Bearer') remembered?.keep(token, clientCertificate, judged);
@@ -110,15 +107,13 @@ export function judge<R>(options: CheckedOptions<R>): (request: EndpointRequest<
     return { token: judged, dpopNonce };
   }
 
-  return async (request) => {
-    try {
-      return await verdict(request);
-    } catch (error) {
-      if (error instanceof MalformedCertificateError)
-        return { answer: errorAnswer(400, 'invalid_request', error.message) };
-      return { answer: failure(error, logger).answer };
-    }
-  };
+  function failed(error: unknown): Verdict {
+    if (error instanceof MalformedCertificateError)
+      return { answer: errorAnswer(400, 'invalid_request', error.message) };
+    return { answer: failure(error, logger).answer };
+  }
+
+  return (request) => verdict(request).catch(failed);
 }
 
 function publicUrl<R>({ htu, logger }: CheckedOptions<R>): (request: EndpointRequest<R>) => string {
