@@ -268,12 +268,18 @@ describe('an access token', () => {
     expect((await useToken(token)).status).toBe(401);
   });
 
-  it('is not given for a proof that has been used, or was made for another place', async () => {
+  it('is not given for a proof that has been used, was made for another place or time, or is signed with RS256', async () => {
     const client = clients['jwt-dpop'];
     const authReqId = await approved(client);
     const used = await prove();
     expect((await requestToken(client, { grant_type: 'client_credentials' }, { proof: used })).status).toBe(200);
-    for (const proof of [used, await prove({ htu: `${run.issuer}/register` }), await prove({ iat: run.now() - 600 })]) {
+    const proofs = [
+      used,
+      await prove({ htu: `${run.issuer}/register` }),
+      await prove({ iat: run.now() - 600 }),
+      await prove({}, { ...(await newKey('PS256')), alg: 'RS256' }),
+    ];
+    for (const proof of proofs) {
       expectError(await poll(client, authReqId, { proof }), 400, 'invalid_dpop_proof');
     }
     expect((await poll(client, authReqId)).status).toBe(200);
