@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   AuthleteError,
   authorized,
+  type CibaEvent,
   type ClientCertificateHeader,
   type IntrospectionRequest,
   type IntrospectionResponse,
@@ -14,6 +15,7 @@ import * as openid from 'openid-client';
 import request from 'supertest';
 import { type Closing, discover, provider } from '../e2e/provider.js';
 import { makeCertificate, type TestCertificate } from '../support/certificates.js';
+import { deferred } from '../support/deferred.js';
 import { recordingLogger } from '../support/recording-logger.js';
 
 const closing: Closing = [];
@@ -273,14 +275,19 @@ describe.each(['embedded', 'over HTTP'] as const)('protect() with the engine %s'
 
   it('accepts what was approved, and asks for more where it is not enough', async () => {
     const engineOptions = { acrs: ['loa2', 'loa3'], scopes: ['openid', 'payments'] };
-    const { issuer, authlete } = await provider({ engine, clients, hooks, engineOptions }, closing);
+    const completed = deferred<void>();
+    const onEvent = ({ type }: CibaEvent) => type === 'completed' && completed.resolve();
+    const options = { engine, clients, hooks: { ...hooks, onEvent }, engineOptions };
+    const { issuer, authlete } = await provider(options, closing);
     const config = await discover(issuer, 'teller', 'a secret');
     const acknowledgement = await openid.initiateBackchannelAuthentication(config, {
       scope: 'openid',
       login_hint: 'alice',
       authorization_details: JSON.stringify([{ type: 'payment', amount: '89.90' }]),
     });
-    const tokens = await openid.pollBackchannelAuthenticationGrant(config, acknowledgement);
+    await completed.promise;
+    // The first poll is never too soon.
+    const tokens = await openid.pollBackchannelAuthenticationGrant(config, { ...acknowledgement, interval: 0 });
     const open = protect({ authlete, maxAge: 60, acrValues: ['loa2'] });
     const asking = () =>
       new Request('https://api.example', { headers: { authorization: `Bearer ${tokens.access_token}` } });
