@@ -18,10 +18,17 @@ export type Ask = (entry: Entry) => Promise<Entry>;
 
 /**
  * @param sign makes requests signed ones
+ * @param closed ends the repetitions
  * @returns a function that resolves to the record after the answer, or as another process has left it; two calls for one
  *   record at the same time are one. Rejects with `ERR_APPROVAL_UNREACHABLE` when there is no answer for ten seconds
  */
-export function asking(records: Records, server: Server, sign: SignRequest | undefined, logger: PackageLogger): Ask {
+export function asking(
+  records: Records,
+  server: Server,
+  sign: SignRequest | undefined,
+  closed: AbortSignal,
+  logger: PackageLogger,
+): Ask {
   const underway = new Map<string, Promise<Entry>>();
 
   async function ask(entry: Entry): Promise<Entry> {
@@ -57,13 +64,14 @@ export function asking(records: Records, server: Server, sign: SignRequest | und
         if (error instanceof ApprovalError) throw error;
         cause = error;
       }
+      closed.throwIfAborted();
       if (performance.now() + wait > until) {
         throw new ApprovalError('ERR_APPROVAL_UNREACHABLE', 'the server does not answer the authentication request', {
           cause,
         });
       }
       logger.debug('an authentication request is repeated', { attempt: attempt + 1, error: cause });
-      await sleep(wait);
+      await sleep(wait, undefined, { signal: closed }).catch(() => closed.throwIfAborted());
     }
   }
 

@@ -13,8 +13,8 @@ import { judge } from './id-token.js';
 import { leases as createLeases } from './leases.js';
 import { receiver } from './notifications.js';
 import { type CibaClientOptions, checkOptions } from './options.js';
-import { type AskParameters, fingerprint, formParameters } from './parameters.js';
-import { type Approval, approvalOf, type Contents, type Entry } from './record.js';
+import { type AskParameters, type Form, fingerprint, formParameters } from './parameters.js';
+import { type Approval, type ApprovalRecord, approvalOf, type Contents, type Entry } from './record.js';
 import { records as createRecords } from './records.js';
 import { redeem } from './redeem.js';
 import { resourceFetch } from './resource-fetch.js';
@@ -106,7 +106,7 @@ export function cibaClient(options: CibaClientOptions): CibaClient {
   const scope = [config.serverMetadata().issuer, config.clientMetadata().client_id];
   const records = createRecords(rows, scope, leases, closed.signal, logger);
   const server = createServer(config, closed.signal);
-  const send = asking(records, server, sign, logger);
+  const send = asking(records, server, sign, closed.signal, logger);
   const handleOf = ({ contents: { dpopKey } }: Entry) => (dpopKey ? dpopHandle(config, server, dpopKey) : undefined);
   const followed = follow(
     mode,
@@ -131,7 +131,7 @@ export function cibaClient(options: CibaClientOptions): CibaClient {
     closing.signal,
     logger,
   );
-  const withdraw = withdrawer(config, records, server, followed.changed, logger);
+  const withdraw = withdrawer(config, records, server, followed.changed, closed.signal, logger);
 
   function idOf(key: unknown): string {
     if (typeof key !== 'string' || key === '' || key.length > maxKeyLength) {
@@ -144,13 +144,13 @@ export function cibaClient(options: CibaClientOptions): CibaClient {
     if (closing.signal.aborted) throw new ApprovalError('ERR_APPROVAL_CLOSED', 'the client is closed');
   }
 
-  async function newRecord(id: string, key: string, form: Record<string, string>): Promise<Entry> {
+  async function newRecord(id: string, key: string, form: Form, print: string): Promise<Entry> {
     const { binding_message: bindingMessage } = form;
     return records.insert(id, {
       state: 'asking',
       key,
       askedAt: Date.now(),
-      fingerprint: fingerprint(form),
+      fingerprint: print,
       parameters: form,
       ...(bindingMessage !== undefined && { bindingMessage }),
       ...(mode !== 'poll' && { notificationToken: randomBytes(32).toString('base64url') }),
@@ -158,11 +158,12 @@ export function cibaClient(options: CibaClientOptions): CibaClient {
     });
   }
 
-  async function ask(id: string, key: string, form: Record<string, string>): Promise<Approval> {
-    let entry = (await records.find(id)) ?? (await newRecord(id, key, form));
-    if (entry.contents.fingerprint !== fingerprint(form)) {
+  async function ask(id: string, key: string, form: Form, print: string): Promise<Approval> {
+    let entry = (await records.find(id)) ?? (await newRecord(id, key, form, print));
+    if (entry.contents.fingerprint !== print) {
       throw new ApprovalError('ERR_APPROVAL_KEY_REUSED', 'the key was used before, with other parameters');
     }
+    entry = await records.move(entry, (record) => renewed(record, form));
     while (entry.contents.state === 'asking') {
       const asked = await send(entry);
       if (asked.contents.state !== 'asking') return approvalOf(asked);
@@ -178,7 +179,7 @@ export function cibaClient(options: CibaClientOptions): CibaClient {
       const signal = signalOf(callOptions, 'ask');
       requireOpen();
       const id = idOf(key);
-      const asked = ask(id, key, formParameters(parameters));
+      const asked = ask(id, key, formParameters(parameters), fingerprint(parameters));
       work.track(asked);
       return unlessAborted(asked, signal);
     },
@@ -216,6 +217,12 @@ export function cibaClient(options: CibaClientOptions): CibaClient {
     }),
   };
   return Object.assign(receiver(mode, records, followed.resume, work.track, logger), methods);
+}
+
+/** The signed statements of a request that was not answered may have expired. */
+function renewed(record: ApprovalRecord, form: Form): ApprovalRecord | undefined {
+  if (record.state !== 'asking' || JSON.stringify(record.parameters) === JSON.stringify(form)) return undefined;
+  return { ...record, parameters: form };
 }
 
 function signalOf(options: CallOptions, owner: string): AbortSignal | undefined {

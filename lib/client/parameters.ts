@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { decodeJwt } from 'jose';
 
 /**
  * What is asked: the parameters of an authentication request (CIBA Core, 7.1; RFC 9396; RFC 8707 for one `resource`).
@@ -22,6 +23,9 @@ export interface AskParameters {
   [parameter: string]: unknown;
 }
 
+/** The parameters as they are sent. */
+export type Form = Readonly<Record<string, string>>;
+
 /** Made here, for each request. */
 const own = ['client_notification_token', 'request', 'request_uri', 'client_id', 'client_secret', 'client_assertion'];
 
@@ -29,7 +33,7 @@ const own = ['client_notification_token', 'request', 'request_uri', 'client_id',
  * @returns the parameters as they are sent in a form
  * @throws TypeError that names the parameter
  */
-export function formParameters(parameters: AskParameters): Record<string, string> {
+export function formParameters(parameters: AskParameters): Form {
   if (typeof parameters !== 'object' || parameters === null) throw new TypeError('ask needs an object of parameters');
   if (typeof parameters.scope !== 'string' || !parameters.scope.split(' ').includes('openid')) {
     throw new TypeError('scope must be a string with `openid` in it');
@@ -51,8 +55,35 @@ function textOf(name: string, value: unknown): string {
   throw new TypeError(`${name} must be a string, a number, an object or an array`);
 }
 
-/** By which the same request is known again. */
-export function fingerprint(form: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(form).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(entries)).digest('base64url');
+/** Statements that are signed. They expire within minutes, and are signed anew when a process starts again. */
+const statements: ReadonlySet<string> = new Set(['actor_token', 'login_hint_token', 'id_token_hint']);
+
+/**
+ * By which the same request is known again, also after a crash: members may stand in another order, as after a database, and
+ * statements may have been signed anew.
+ */
+export function fingerprint(parameters: AskParameters): string {
+  const meant = Object.entries(parameters).map(([name, value]) => [
+    name,
+    statements.has(name) ? claimsOf(value) : value,
+  ]);
+  return createHash('sha256')
+    .update(JSON.stringify(Object.fromEntries(meant), withSortedMembers))
+    .digest('base64url');
+}
+
+/** What the statement says, without what tells one signing from another. */
+function claimsOf(value: unknown): unknown {
+  try {
+    const { iat, nbf, exp, jti, ...claims } = decodeJwt(value as string);
+    return claims;
+  } catch {
+    // Opaque, or encrypted.
+    return value;
+  }
+}
+
+function withSortedMembers(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,5 +1,6 @@
 import type { JWK } from 'jose';
 import type { SealedEntry, SealedRows } from '../stores/sealed-rows.js';
+import type { Form } from './parameters.js';
 
 /** What an approval is at: five states on the way, and six ends besides `used`. */
 export type ApprovalState =
@@ -81,13 +82,13 @@ export interface ApprovalRecord {
   readonly key: string;
   /** Milliseconds since the epoch. */
   readonly askedAt: number;
-  /** SHA-256 of the parameters, by which a second `ask()` is known to be the same. */
+  /** Of the parameters, by which a second `ask()` is known to be the same; see `parameters.ts`. */
   readonly fingerprint: string;
   readonly bindingMessage?: string;
   /** The process that asks, polls or uses; see `leases.ts`. */
   readonly lease?: string;
   /** Of the request, as long as it has not been answered. */
-  readonly parameters?: Readonly<Record<string, string>>;
+  readonly parameters?: Form;
   /** What the server authenticates its pings and pushes with. */
   readonly notificationToken?: string;
   readonly dpopKey?: JWK;

@@ -3,6 +3,7 @@ import { type CryptoKey, type JWK, type KeyObject, SignJWT } from 'jose';
 import type { Configuration } from 'openid-client';
 import { asymmetricAlgorithms } from '../jwt/algorithms.js';
 import { requireKnownOptions } from '../options/known-options.js';
+import type { Form } from './parameters.js';
 
 /** How authentication requests are signed (CIBA Core, 7.1.1): the option `requestObject`. */
 export interface RequestObjectOptions {
@@ -18,7 +19,7 @@ const maxSkew = 600;
 const lifetime = 300;
 
 /** Puts the parameters of a request into a signed one. */
-export type SignRequest = (form: Readonly<Record<string, string>>) => Promise<Record<string, string>>;
+export type SignRequest = (form: Form) => Promise<Form>;
 
 /**
  * @returns `undefined` when requests are not signed
@@ -71,7 +72,7 @@ function keyOf(given: unknown): { key: CryptoKey | KeyObject | JWK; kid?: string
 }
 
 /** What is JSON in a form is JSON itself in a request object (RFC 9101; RFC 9396, section 3). */
-function claimsOf(form: Readonly<Record<string, string>>): Record<string, unknown> {
+function claimsOf(form: Form): Record<string, unknown> {
   const { authorization_details: details, claims, requested_expiry: expiry, ...rest } = form;
   return {
     ...rest,

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Configuration, CustomFetch, CustomFetchOptions, DPoPHandle } from 'openid-client';
 import { parseRetryAfter } from '../time/retry-after.js';
 import { ApprovalError } from './errors.js';
+import type { Form } from './parameters.js';
 
 /** Bytes of an answer, at most: more is no answer. */
 const maxBytes = 1_000_000;
@@ -20,7 +21,7 @@ export interface ServerAnswer {
 
 /** The calls to the OpenID provider, made and authenticated by openid-client. They reject when there is no answer. */
 export interface Server {
-  backchannel(parameters: Readonly<Record<string, string>>): Promise<ServerAnswer>;
+  backchannel(form: Form): Promise<ServerAnswer>;
   /** One token request. */
   token(authReqId: string, dpop: DPoPHandle | undefined): Promise<ServerAnswer>;
   revoke(token: string, hint: string): Promise<ServerAnswer>;
@@ -34,7 +35,7 @@ export type OpenId = typeof import('openid-client');
 
 /** What one call has to remember. */
 interface Call {
-  readonly signal: AbortSignal | undefined;
+  readonly signals: readonly AbortSignal[];
   /** Whether openid-client must not see a success: it would judge the ID token before the tokens are stored. */
   readonly keeps: boolean;
   answer?: ServerAnswer;
@@ -49,10 +50,7 @@ export function server(config: Configuration, closed: AbortSignal): Server {
   loading ??= load();
   // Whoever calls first is told.
   loading.catch(() => {});
-  let own: CustomFetch | undefined;
-  let hosts: CustomFetch | undefined;
 
-  /** Puts our `fetch` before the host's, which may be set at any time. */
   async function prepare(): Promise<OpenId> {
     const openid = (await loading) as OpenId;
     if (!(config instanceof openid.Configuration)) {
@@ -62,35 +60,17 @@ export function server(config: Configuration, closed: AbortSignal): Server {
       );
     }
     const current = config[openid.customFetch];
-    if (own === undefined || current !== own) {
-      hosts = current;
-      own = fetchKept;
-      config[openid.customFetch] = own;
+    if (current === undefined || current !== fetches.get(config)?.kept) {
+      const kept: CustomFetch = (url, options) => fetchKept(current, url, options);
+      fetches.set(config, { hosts: current, kept });
+      config[openid.customFetch] = kept;
     }
     return openid;
   }
 
-  async function fetchKept(url: string, options: CustomFetchOptions): Promise<Response> {
-    const call = calls.getStore();
-    if (call === undefined) return plainFetch(url, options);
-    const signals = [options.signal, call.signal, closed].filter((signal) => signal !== undefined);
-    const response = await plainFetch(url, { ...options, signal: AbortSignal.any(signals) });
-    if (!call.keeps) return response;
-    const { status, headers } = response;
-    const body = await textOf(response);
-    const at = Date.parse(headers.get('date') ?? '') || Date.now();
-    call.answer = { status, body, at, retryAfter: parseRetryAfter(headers.get('retry-after') ?? undefined, at) };
-    if (status >= 200 && status < 300) throw new Error('the answer is kept');
-    return new Response(bodiless.has(status) ? null : body, { status, headers });
-  }
-
-  function plainFetch(url: string, options: CustomFetchOptions): Promise<Response> {
-    return hosts ? hosts(url, options) : fetch(url, options as RequestInit);
-  }
-
   async function answerOf(work: (openid: OpenId) => Promise<unknown>): Promise<ServerAnswer> {
     const openid = await prepare();
-    const call: Call = { signal: undefined, keeps: true };
+    const call: Call = { signals: [closed], keeps: true };
     try {
       await calls.run(call, () => work(openid));
     } catch (error) {
@@ -101,8 +81,7 @@ export function server(config: Configuration, closed: AbortSignal): Server {
   }
 
   return {
-    backchannel: (parameters) =>
-      answerOf((openid) => openid.initiateBackchannelAuthentication(config, { ...parameters })),
+    backchannel: (form) => answerOf((openid) => openid.initiateBackchannelAuthentication(config, { ...form })),
     token: (authReqId, dpop) =>
       answerOf((openid) =>
         openid.genericGrantRequest(config, grantType, { auth_req_id: authReqId }, dpop && { DPoP: dpop }),
@@ -110,10 +89,32 @@ export function server(config: Configuration, closed: AbortSignal): Server {
     revoke: (token, hint) => answerOf((openid) => openid.tokenRevocation(config, token, { token_type_hint: hint })),
     async run(work, signal) {
       const openid = await prepare();
-      return calls.run({ signal, keeps: false }, () => work(openid));
+      const signals = signal ? [signal, closed] : [closed];
+      return calls.run({ signals, keeps: false }, () => work(openid));
     },
-    fetch: plainFetch,
+    fetch: (url, options) => plainFetch(fetches.get(config)?.hosts, url, options),
   };
+}
+
+/** Of each configuration: what the host fetches with, and what we have put before it. One configuration may have many clients. */
+const fetches = new WeakMap<Configuration, { hosts: CustomFetch | undefined; kept: CustomFetch }>();
+
+async function fetchKept(hosts: CustomFetch | undefined, url: string, options: CustomFetchOptions): Promise<Response> {
+  const call = calls.getStore();
+  if (call === undefined) return plainFetch(hosts, url, options);
+  const signals = [options.signal, ...call.signals].filter((signal) => signal !== undefined);
+  const response = await plainFetch(hosts, url, { ...options, signal: AbortSignal.any(signals) });
+  if (!call.keeps) return response;
+  const { status, headers } = response;
+  const body = await textOf(response);
+  const at = Date.parse(headers.get('date') ?? '') || Date.now();
+  call.answer = { status, body, at, retryAfter: parseRetryAfter(headers.get('retry-after') ?? undefined, at) };
+  if (status >= 200 && status < 300) throw new Error('the answer is kept');
+  return new Response(bodiless.has(status) ? null : body, { status, headers });
+}
+
+function plainFetch(hosts: CustomFetch | undefined, url: string, options: CustomFetchOptions): Promise<Response> {
+  return hosts ? hosts(url, options) : fetch(url, options as RequestInit);
 }
 
 /** Once: the configuration is an object of that module. */

@@ -15,6 +15,7 @@ const patience = 10_000;
 export type Withdraw = (id: string) => Promise<Entry>;
 
 /**
+ * @param closed ends the repetitions
  * @returns a function that ends the record first, and then tells the server. It rejects with `ERR_APPROVAL_UNREACHABLE`
  *   when that does not answer; the same call tells it once more
  */
@@ -23,6 +24,7 @@ export function withdrawer(
   records: Records,
   server: Server,
   changed: (id: string) => void,
+  closed: AbortSignal,
   logger: PackageLogger,
 ): Withdraw {
   async function tell({ authReqId, response }: ApprovalRecord): Promise<void> {
@@ -47,11 +49,12 @@ export function withdrawer(
       } catch (error) {
         cause = error;
       }
+      closed.throwIfAborted();
       if (performance.now() + wait > until) {
         const message = 'the server does not answer: the user may still be asked';
         throw new ApprovalError('ERR_APPROVAL_UNREACHABLE', message, { cause });
       }
-      await sleep(wait);
+      await sleep(wait, undefined, { signal: closed }).catch(() => closed.throwIfAborted());
     }
   }
 

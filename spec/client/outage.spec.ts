@@ -1,5 +1,6 @@
 import { describe, expect } from '@jest/globals';
 import { memoryStore, type RowStore } from 'ciba-backchannel/client';
+import * as openid from 'openid-client';
 import { approvalsOf, request as asked, discover } from '../support/ciba-server.js';
 import { concurrently } from '../support/concurrently.js';
 import { deferred } from '../support/deferred.js';
@@ -121,19 +122,27 @@ describe('A thousand approvals', () => {
   concurrently(
     'are polled no more often than their interval allows, and all end',
     async () => {
+      // When they leave the client: a server that answers late is like one that holds the poll.
       const polls = new Map<string, number[]>();
+      const answered = new Map<string, number>();
       let isDecided = false;
       const provider = await stubProvider({
         backchannel: (_req, res, defaults) =>
           res.json({ ...defaults, auth_req_id: `id-${provider.backchannelRequests.length}`, interval: 3 }),
         token(_n, req, res) {
           const id = req.body.auth_req_id as string;
-          polls.set(id, [...(polls.get(id) ?? []), performance.now()]);
+          answered.set(id, (answered.get(id) ?? 0) + 1);
           res.status(400).json({ error: isDecided ? 'access_denied' : 'authorization_pending' });
-          if (polls.size === 1000 && [...polls.values()].every((times) => times.length >= 2)) isDecided = true;
+          if (answered.size === 1000 && [...answered.values()].every((count) => count >= 2)) isDecided = true;
         },
       });
-      const approvals = approvalsOf({ config: await discover(provider.issuer) });
+      const config = await discover(provider.issuer);
+      config[openid.customFetch] = (url, options) => {
+        const id = new URLSearchParams(String(options.body)).get('auth_req_id');
+        if (id !== null) polls.set(id, [...(polls.get(id) ?? []), performance.now()]);
+        return fetch(url, options as RequestInit);
+      };
+      const approvals = approvalsOf({ config });
       const outcomes: Promise<{ state: string }>[] = [];
       for (let i = 0; i < 1000; i += 20) {
         const keys = Array.from({ length: 20 }, (_, j) => `invoice-${i + j}`);

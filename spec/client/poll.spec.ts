@@ -1,8 +1,11 @@
 import { describe, expect } from '@jest/globals';
 import { denied, failed } from 'ciba-backchannel';
 import { memoryStore } from 'ciba-backchannel/client';
+import { UnsecuredJWT } from 'jose';
 import { approvalsOf, cibaServer, discover, request } from '../support/ciba-server.js';
 import { concurrently } from '../support/concurrently.js';
+import { deferred } from '../support/deferred.js';
+import { stubProvider } from '../support/stub-provider.js';
 
 describe('A client that polls', () => {
   concurrently('asks, waits and uses what was approved, once', async () => {
@@ -51,6 +54,48 @@ describe('A client that polls', () => {
     expect(server.prompts).toHaveLength(2);
   });
 
+  concurrently(
+    'knows a request again whose members changed places, and whose statements were signed anew',
+    async () => {
+      const firstAsked = deferred();
+      const provider = await stubProvider({
+        backchannel(_req, res, defaults) {
+          if (provider.backchannelRequests.length === 1) firstAsked.resolve();
+          else res.json(defaults);
+        },
+      });
+      const config = await discover(provider.issuer);
+      const shared = { config, store: memoryStore(), keys: ['k'.repeat(32)] };
+      const asked = (sub: string, iat: number, details: object) => ({
+        ...request,
+        actor_token: new UnsecuredJWT({ sub, iat, exp: iat + 60 }).encode(),
+        authorization_details: [details],
+      });
+
+      // The first process ends before it hears an answer.
+      const first = approvalsOf(shared);
+      const unheard = first.ask('invoice-1', asked('planner', 1, { type: 'payment', amount: '1' }));
+      await firstAsked.promise;
+      await Promise.all([
+        expect(unheard).rejects.toMatchObject({ code: 'ERR_APPROVAL_CLOSED' }),
+        first.close({ timeout: 0 }),
+      ]);
+
+      const again = asked('planner', 100, { amount: '1', type: 'payment' });
+      const second = approvalsOf(shared);
+      expect(await second.ask('invoice-1', again)).toMatchObject({ state: 'waiting' });
+      expect(provider.backchannelRequests[1]).toMatchObject({ actor_token: again.actor_token });
+      for (const other of [
+        asked('other', 100, { type: 'payment', amount: '1' }),
+        asked('planner', 100, { type: 'payment', amount: '2' }),
+        { ...again, actor_token: undefined },
+      ]) {
+        await expect(second.ask('invoice-1', other)).rejects.toMatchObject({ code: 'ERR_APPROVAL_KEY_REUSED' });
+      }
+      expect(provider.backchannelRequests).toHaveLength(2);
+    },
+  );
+
   for (const { decision, outcome } of [
     {
       decision: denied({ description: 'not me' }),
@@ -81,6 +126,16 @@ describe('A client that polls', () => {
     for (const [i, at] of server.polls.entries()) {
       if (i > 0) expect(at - (server.polls[i - 1] as number)).toBeGreaterThan(990);
     }
+  });
+
+  concurrently('shares its configuration with other clients, also with one that was closed', async () => {
+    const { issuer, backchannelRequests } = await stubProvider();
+    const config = await discover(issuer);
+    const [a, b] = [approvalsOf({ config }), approvalsOf({ config })];
+    for (const client of [a, b, a, b]) await client.ask(`invoice-${backchannelRequests.length}`, request);
+    await a.close();
+    await b.ask('another', request);
+    expect(backchannelRequests).toHaveLength(5);
   });
 
   concurrently('with polls that are held, has the tokens as soon as the user has decided', async () => {
