@@ -1,9 +1,10 @@
 import { createHash, randomUUID, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exportJWK, generateKeyPair, type JWK, type JWTPayload } from 'jose';
+import { exportJWK, type JWK, type JWTPayload } from 'jose';
 import type { FapiClient } from '../../examples/fapi/clients-file.js';
 import type { KeyAndCertificate } from '../../examples/fapi/self-signed.js';
 import { makeCertificate } from '../support/certificates.js';
+import { keyPair } from '../support/key-pairs.js';
 import { oncePerProcess } from '../support/once-per-process.js';
 import { expectError } from './expectations.js';
 import { type FapiRun, startRun } from './fapi-run.js';
@@ -50,7 +51,7 @@ afterAll(() => run?.close());
 
 function newKey(alg: string): Promise<JWK> {
   return oncePerProcess(`a FAPI 2.0 key for ${alg}`, async () => {
-    const { privateKey } = await generateKeyPair(alg, { extractable: true });
+    const { privateKey } = await keyPair(alg);
     return { ...(await exportJWK(privateKey)), kid: alg, alg };
   });
 }
