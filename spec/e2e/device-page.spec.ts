@@ -61,8 +61,8 @@ describeWith(chromium, "the phone's page in Chromium", () => {
 
   /** What is asked in one spec waits in no other. */
   async function reset(): Promise<void> {
-    await phone.reset();
     await site.withdrawAll();
+    await phone.reset();
   }
 
   describe('of a phone that is set up', () => {
