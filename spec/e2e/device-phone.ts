@@ -11,9 +11,9 @@ export interface Phone {
   /** Opens the phone's page. */
   open(hash?: string): Promise<void>;
   /** Signs in with the bank: has the cookie of its login. */
-  logIn(): Promise<void>;
+  logIn(user?: string): Promise<void>;
   /** Signs in with the bank, then sets up the phone. */
-  setUp(): Promise<void>;
+  setUp(user?: string): Promise<void>;
   /** Whether its user can unlock it. */
   setUserVerified(isUserVerified: boolean): Promise<void>;
   /** Has another phone's passkeys, as if an account had synchronised them. */
@@ -111,11 +111,11 @@ async function newPhone(
       await page.goto(`${origin}/device/${hash}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
     },
-    async logIn() {
-      await context.addCookies([{ name: 'user', value: 'alice', url: origin }]);
+    async logIn(user = 'alice') {
+      await context.addCookies([{ name: 'user', value: user, url: origin }]);
     },
-    async setUp() {
-      await phone.logIn();
+    async setUp(user) {
+      await phone.logIn(user);
       await phone.open();
       await page.getByRole('button', { name: /Set up this phone|Dieses Telefon einrichten/ }).click();
       await page.getByRole('heading', { level: 1, name: /^(?:Requests|Anfragen)$/ }).waitFor();
@@ -148,7 +148,7 @@ async function newPhone(
       await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: null });
       await page.setViewportSize(options.viewport ?? usualViewport);
       await phone.setUserVerified(true);
-      await page.evaluate("location.hash = ''");
+      await page.evaluate("location.hash = ''; dispatchEvent(new Event('refresh'))");
       complaints.length = 0;
     },
   };

@@ -85,7 +85,10 @@ export async function deviceSite(
   const phone = authenticationDevice({
     origin,
     rp: { id: 'localhost', name: 'Example Bank' },
-    user: ({ headers }) => /user=(\w+)/.test(headers.cookie ?? '') && { subject: 'alice', name: 'Alice Arendt' },
+    user({ headers }) {
+      const [, subject] = /user=(\w+)/.exec(headers.cookie ?? '') ?? [];
+      return subject && { subject, name: subject === 'alice' ? 'Alice Arendt' : subject };
+    },
     stepUp: () => site.stepUp,
     push: { subject: 'mailto:ops@bank.example', ...vapidKeys(), allow: () => true },
     link: ({ url }) => site.links.push(url),

@@ -14,12 +14,19 @@ import { copyButton, timeOfDay } from './notices.js';
  */
 
 /** @type {Record<FlowStatus, string>} */
-export const states = { waiting: 'Waiting', authorized: 'Authorized', refused: 'Refused', failed: 'Failed' };
+export const states = {
+  waiting: 'Waiting',
+  approved: 'Approved',
+  denied: 'Denied',
+  expired: 'Expired',
+  refused: 'Refused',
+  failed: 'Failed',
+};
 const arrows = { sent: '→', received: '←', note: '•' };
 const directions = { sent: 'Sent: ', received: 'Received: ', note: 'Result: ' };
 
 /**
- * A request of the client, and what became of it. It is brought up to date in place: what is open stays open.
+ * A request of the client, and its state. It is updated in place: what is open stays open.
  *
  * @param {Flow} flow
  * @returns {FlowCard}
