@@ -185,7 +185,7 @@ export type RequestEnd = 'elsewhere' | 'withdrawn' | 'replaced' | 'expired';
 /** `request`: shows one. */
 export interface DetailsRequest {
   id: string;
-  /** BCP 47 tag of the page's language, the host's first by default: scopes and details are worded in it, if there are words for them. */
+  /** BCP 47 tag of the page's language; the first of the host's by default. Scopes and details are worded in it, if there are words for them. */
   language?: string;
 }
 
