@@ -144,7 +144,7 @@ const ciba = cibaBackchannel({
 async function approves(signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY) {
     await sleep(1500, undefined, { signal });
-    tell('phone', 'approved (simulated: there is no terminal to ask in)');
+    tell('phone', 'approved');
     return true;
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
@@ -217,10 +217,11 @@ const tooMuch: Payment = { ...ticket, instructedAmount: { currency: 'EUR', amoun
 
 console.log(`The authorization server, the bank and the agent share ${issuer}.`);
 if (device) {
+  console.log('The phone is a browser of this machine.');
   console.log(`Open ${issuer}/login, sign in and set the browser up as a phone; then press Enter here.`);
   await once(process.stdin, 'data');
-} else if (process.stdin.isTTY) {
-  console.log('You hold the phone.');
+} else {
+  console.log(process.stdin.isTTY ? 'This terminal is the phone.' : 'The phone is simulated: it approves by itself.');
 }
 chapter('The agent is told: "Buy me the ticket for 89.90 EUR." It cannot pay by itself.');
 await pay(ticket);
