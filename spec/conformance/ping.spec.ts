@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Client, kinds } from './clients.js';
+import type { Client } from './clients.js';
 import { acknowledged, expectError, expectTokens, tokensOf } from './expectations.js';
 import { holdings } from './fapi-run.js';
 import { ask, decide, notificationToken, poll } from './messages.js';
 import type { Notification } from './notification-endpoint.js';
 import { type NotifiedRun, startNotifiedRun } from './notified-run.js';
 
-describe.each(holdings)('$holding', ({ longPolling }) => {
+describe.each(holdings)('$holding', ({ longPolling, kinds }) => {
   let { endpoint, clients, run, close } = {} as NotifiedRun;
   beforeAll(async () => {
     ({ endpoint, clients, run, close } = await startNotifiedRun(longPolling));

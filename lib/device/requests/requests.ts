@@ -11,7 +11,7 @@ import { type CarryOut, NotRecordedError } from './carry-out.js';
 import { approvalChallenge, shownIn } from './shown.js';
 import { publicState, type Request, type States } from './states.js';
 
-/** Decisions that the list shows; those before them are removed. */
+/** Number of decisions that the list shows; earlier ones are removed. */
 const maxHistory = 50;
 
 /** What the page does with the requests of its phone's user. */
@@ -55,7 +55,7 @@ export function requests(
     const { id, subject } = waiting;
     let request = await states.decide(waiting, verdict);
     while (request === undefined) {
-      // Unless somebody has decided, its row was sealed anew: what was asked is the same.
+      // If nobody has decided, the row was only sealed anew: the request is the same.
       request = await states.decide(await findWaiting(subject, id), verdict);
     }
     onDecided(id);
