@@ -53,7 +53,7 @@ const travel = 'https://travel.example';
 const { publicKey, privateKey } = await generateKeyPair('ES256');
 const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: '1', alg: 'ES256', use: 'sig' }] };
 
-/** Says which agent it is that asks. */
+/** Says which agent asks. */
 const actorToken = await new SignJWT({ name: 'Trip planner' })
   .setProtectedHeader({ alg: 'ES256', kid: '1' })
   .setIssuer(travel)
@@ -131,7 +131,7 @@ const ciba = cibaBackchannel({
   },
 });
 
-/** The person with the phone: you, where there is a terminal. */
+/** The person with the phone: you, if there is a terminal. */
 async function approves(signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY) {
     await sleep(1500, undefined, { signal });
@@ -182,7 +182,7 @@ async function pay(what: Payment, fetch: Granted['fetch'] = globalThis.fetch as 
   tell('bank', `${response.status} ${JSON.stringify(await response.json())}`);
 }
 
-/** The tool that asks a person. @param key the task: for the same one nobody is asked twice */
+/** The tool that asks a person. @param key the task: nobody is asked twice for the same one */
 async function askForApproval(key: string, what: Payment): Promise<boolean> {
   const code = 'TRIP-4711';
   tell('agent', `asks for approval; "please compare the code ${code} on your phone"`);

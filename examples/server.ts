@@ -20,7 +20,7 @@ const app = express();
 // Signed requests and certificates in headers can be longer than Node's 16 kB.
 const server = createServer({ maxHeaderSize: 64 * 1024 }, app);
 server.on('error', (error) => endWith(error, 'npm start'));
-// On loopback only: whoever reaches the simulator can approve.
+// On loopback only: anybody who can open the simulator can approve.
 await new Promise<void>((resolve) => server.listen(Number(process.env.PORT ?? 3000), 'localhost', resolve));
 const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
 
@@ -78,7 +78,7 @@ const ciba = cibaBackchannel({
   policy: bindingMessage({ maxLength: 40 }),
   authenticate: sim.authenticate,
   claims: ({ name, email }) => ({ name, email }),
-  // The clients are on loopback and have no TLS, which is refused but for this line.
+  // The clients are on loopback and have no TLS, which would be refused without this line.
   notifications: { allow: (url) => url.href === callback },
   onEvent: tellEvent,
 });

@@ -1,11 +1,11 @@
 /*
- * An agent that may call a tool, but not without a person: the tool of an MCP server becomes a request on the account
- * holder's phone, and runs with a token that is good for just what was approved.
+ * An agent that may call a tool only with a person's approval: the call of an MCP server's tool becomes a request on the
+ * account holder's phone, and runs with a token that is good for exactly what was approved.
  *
  *     npm run example:mcp
  *
  * Three parts: this process is the bank (authorization server and payments API) and the agent's MCP client; the MCP
- * server (server.ts) is a process of its own, as it is on the machines of people who use agents.
+ * server (server.ts) is a separate process, as on the machines of people who use agents.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -96,7 +96,7 @@ async function pay(amount: string, payee: string): Promise<void> {
       arguments: { payee, amount, currency: 'EUR', account_holder: 'alice@example.com' },
     },
     {
-      // 60 seconds by default; so short here that you can see the person take longer than the agent would wait.
+      // 60 seconds by default. Short here, so that the person takes longer than the agent would wait.
       timeout: 3000,
       resetTimeoutOnProgress: true,
       maxTotalTimeout: 120_000,

@@ -1,3 +1,4 @@
+/// <reference path="./body-parser-raw.d.ts" />
 import { PassThrough, type Readable } from 'node:stream';
 import raw from 'body-parser/raw';
 import { errorAnswer } from './answer.js';
