@@ -12,9 +12,17 @@ import { compilerOptions, moduleSystems } from '../support/typed-server.js';
 
 const run = promisify(execFile);
 const root = process.cwd();
-const entries = ['', '/client', '/embedded', '/hints', '/policies', '/postgres', '/resource', '/simulator'].map(
-  (path) => `ciba-backchannel${path}`,
-);
+const entries = [
+  '',
+  '/client',
+  '/device/testing',
+  '/embedded',
+  '/hints',
+  '/policies',
+  '/postgres',
+  '/resource',
+  '/simulator',
+].map((path) => `ciba-backchannel${path}`);
 
 /** Those that need a package that is installed for them only. */
 const peers = [
