@@ -28,6 +28,14 @@ describe('the examples, without a terminal', () => {
     expect(output.indexOf('phone')).toBe(output.indexOf('phone is simulated'));
     expect(output).toContain('Trip planner, an agent of Example Travel [TRIP-4711], wants to:');
     expect(output).toContain('got no approval: access_denied, authorization_details[0].instructedAmount.amount');
+    // Who acted: on the phone above, in the record, the events, the token and the log of the API.
+    const agent = '{"sub":"trip-planner","iss":"https://travel.example"';
+    expect(output).toMatch(new RegExp(`^approval +recorded: .*"actor":${agent}`, 'm'));
+    expect(output).toMatch(/^event +issued: trip-planner of https:\/\/travel\.example acts for alice$/m);
+    expect(output).toContain(`"act":${agent}}}, good for 60 seconds`);
+    expect(output).toMatch(
+      /^bank log .* for alice, by trip-planner of https:\/\/travel\.example, through example-travel$/m,
+    );
   }, 60_000);
 
   it.concurrent.each([
