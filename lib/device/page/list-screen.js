@@ -46,7 +46,7 @@ export async function listScreen(visit) {
     const open = requests.filter(({ state }) => state === 'waiting');
     const [only] = open;
     void closeNotifications((tag) => !open.some(({ id }) => id === tag));
-    // Whoever opens the page has come for it.
+    // A user who opens the page has come for it.
     if (!opened && open.length === 1 && only) {
       opened = true;
       location.replace(`#request=${encodeURIComponent(only.id)}`);

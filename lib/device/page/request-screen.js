@@ -103,7 +103,7 @@ function ids({ client, actor }) {
 }
 
 /**
- * Shows how the request ended, and looks again where its end is not known yet.
+ * Shows how the request ended, and looks again if its end is not known yet.
  *
  * @param {AbortSignal} visit
  * @param {string} id
