@@ -74,7 +74,7 @@ const kills: Kill[] = [
   {
     name: 'inside use(), after the bank has paid',
     at: (what) => what === 'paid',
-    isDone: true,
+    isDone: false,
     decided: true,
     state: 'used',
     asked: 1,
@@ -127,8 +127,7 @@ async function surroundings({ at, isDone, decided = false }: Kill) {
     if (!happens('pay')) return;
     const key = String(req.headers['idempotency-key']);
     if (!world.payments.includes(key)) world.payments.push(key);
-    happens('paid');
-    res.json({ paid: true });
+    if (happens('paid')) res.json({ paid: true });
   });
 
   const store = memoryStore();
@@ -143,18 +142,20 @@ async function surroundings({ at, isDone, decided = false }: Kill) {
   return { provider, store, world, storeUrl: `http://127.0.0.1:${port}/` };
 }
 
-async function start(env: Record<string, string>) {
+async function start(env: Record<string, string>, world: { agent: ChildProcess | undefined }) {
   const agent = spawn(process.execPath, ['--import', 'tsx', 'spec/support/approval-process.ts'], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  world.agent = agent;
   const exit = once(agent, 'exit');
   afterwards(async () => {
     agent.kill('SIGKILL');
     await exit;
   });
-  const [port] = await once(createInterface(agent.stdout), 'line');
-  return { agent, exit, port: Number(port) };
+  // It may be killed before it has said its port.
+  const [port] = await Promise.race([once(createInterface(agent.stdout), 'line'), exit]);
+  return { exit, port: Number(port) };
 }
 
 describe('An agent that is killed', () => {
@@ -165,10 +166,7 @@ describe('An agent that is killed', () => {
         const { mode = 'poll' } = kill;
         const { provider, store, world, storeUrl } = await surroundings(kill);
         const env = { ISSUER: provider.issuer, STORE: storeUrl, MODE: mode };
-        // Killed when it comes to that, which may be at once.
-        const starting = start(env);
-        world.agent = { kill: () => void starting.then(({ agent }) => agent.kill('SIGKILL')) } as never;
-        const { exit, port } = await starting;
+        const { exit, port } = await start(env, world);
         if (mode === 'ping') await ping(port, provider.backchannelRequests);
         await exit;
 

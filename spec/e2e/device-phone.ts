@@ -131,7 +131,7 @@ async function newPhone(
     },
     async show(authReqId) {
       await page.evaluate(`location.hash = 'request=${transactionId(authReqId)}'`);
-      await page.getByRole('timer').waitFor();
+      await page.locator('.buttons').waitFor();
       await phone.letTimePass(500);
     },
     async deny() {

@@ -216,7 +216,8 @@ export function queueRules(open: QueueFactory): void {
       expect(second).toMatchObject({ stage: 0 });
       expect(Date.now()).toBeGreaterThanOrEqual(soon.dueAt - 20);
       await pass(200);
-      expect(work.jobs).toHaveLength(2);
+      // On a slow machine its lease may have ended by now, and it is handed over once more.
+      expect(new Set(work.jobs.map(({ id }) => id))).toEqual(new Set([expired.id, soon.id]));
     });
 
     concurrently('hands each row to one owner, who has it for a lease from then on', async () => {
