@@ -88,7 +88,7 @@ export async function requestScreen(visit, id, answer) {
   }, 500);
   signal.addEventListener('abort', () => clearInterval(timer));
   // While this page decides, it is the one that will know.
-  watch(visit, id, shown, signal, 'waiting', () => !buttons.isBusy());
+  watch(visit, id, shown, signal, 'waiting', () => !buttons.isBusy(), true);
 }
 
 /**
@@ -130,7 +130,7 @@ function showOutcome(visit, id, { state, decision, end }, shown, before, isRepor
     void requestScreen(visit, id, getRequest(id));
   } else {
     const signal = endScreen(visit, id, 'undelivered', shown);
-    watch(visit, id, shown, signal, 'decided', () => true, false);
+    watch(visit, id, shown, signal, 'decided', () => true, before);
   }
 }
 
@@ -149,8 +149,9 @@ function endOf(end) {
  * @param {AbortSignal} signal
  * @param {RequestState} seen
  * @param {() => boolean} isWanted
+ * @param {boolean} before whether what another one has decided is to be told
  */
-function watch(visit, id, shown, signal, seen, isWanted, before = true) {
+function watch(visit, id, shown, signal, seen, isWanted, before) {
   let isAsking = false;
   async function look() {
     if (document.visibilityState === 'hidden' || signal.aborted || isAsking) return;
@@ -163,6 +164,7 @@ function watch(visit, id, shown, signal, seen, isWanted, before = true) {
     }
     isAsking = false;
   }
+  void look();
   const timer = setInterval(look, 1000);
   addEventListener('refresh', look, { signal });
   signal.addEventListener('abort', () => clearInterval(timer));
