@@ -6,10 +6,20 @@ import { ask, decide, notificationToken, poll } from './messages.js';
 import type { Notification } from './notification-endpoint.js';
 import { type NotifiedRun, startNotifiedRun } from './notified-run.js';
 
-describe.each(holdings)('$holding', ({ longPolling }) => {
+const runs = [
+  ...holdings.map((holding) => ({ ...holding, fapi: '1.0' as const, kinds })),
+  {
+    holding: 'over FAPI 2.0',
+    longPolling: undefined,
+    fapi: '2.0' as const,
+    kinds: kinds.filter(({ registration }) => registration === 'static'),
+  },
+];
+
+describe.each(runs)('$holding', ({ longPolling, fapi, kinds }) => {
   let { endpoint, clients, run, close } = {} as NotifiedRun;
   beforeAll(async () => {
-    ({ endpoint, clients, run, close } = await startNotifiedRun(longPolling));
+    ({ endpoint, clients, run, close } = await startNotifiedRun(longPolling, fapi));
     await clients.register(run);
   }, 60_000);
   afterAll(() => close?.());

@@ -187,6 +187,8 @@ export interface DetailsRequest {
   id: string;
   /** BCP 47 tag of the page's language: scopes and details are worded in it, as far as they are known in it. */
   language: string;
+  /** The state that the page has: the answer waits up to ten seconds for another one. */
+  seen?: RequestState;
 }
 
 /** Answer of `request`. 404 `not_found`, 410 `expired`. */
