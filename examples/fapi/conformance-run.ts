@@ -1,8 +1,8 @@
-import { randomBytes, X509Certificate } from 'node:crypto';
+import { randomBytes, type webcrypto, X509Certificate } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { ClientsFile, FapiClient } from './clients-file.js';
 import { type ProfileName, profiles } from './profile.js';
-import { type KeyAndCertificate, makeSelfSigned } from './self-signed.js';
+import { type KeyAndCertificate, makeRsaKeys, makeSelfSigned } from './self-signed.js';
 
 /** Configuration of the conformance suite for one variant of its plan. Holds private keys. */
 export interface SuiteConfiguration {
@@ -43,7 +43,8 @@ function everyClient(profile: ProfileName, registration: Variant['registration']
 const hint = { hint_type: 'login_hint', hint_value: 'customer-1' } as const;
 
 /**
- * Makes two clients for each variant with static ones, with fresh keys and certificates, and both sides of a run.
+ * Makes two clients for each variant with static ones, with fresh keys and certificates, and both sides of a run. All first
+ * clients have the same keys, and so have all second ones: making keys takes a while, and a plan looks at one variant.
  *
  * @param issuer of the server under test
  * @param suite base URL of the conformance suite, where it takes notifications
@@ -54,6 +55,7 @@ export async function makeConformanceRun(issuer: string, suite: string, notifica
   const token = randomBytes(32).toString('base64url');
   const clientsFile: ClientsFile = { notification_ca: notificationCa, suite, initial_access_token: token, clients: [] };
   const suiteConfigurations: Record<string, SuiteConfiguration> = {};
+  const keys = await Promise.all([makeClientKeys(), makeClientKeys()]);
   const pairs = new Map<string, [MadeClient, MadeClient]>();
   for (const variant of variants) {
     const name = nameOf(variant);
@@ -76,7 +78,7 @@ export async function makeConformanceRun(issuer: string, suite: string, notifica
     const suiteTest = `${suite}/test/a/${alias}`;
     const [first, second] =
       pairs.get(pairName) ??
-      (await Promise.all([makeClient(variant, 1, suiteTest), makeClient(variant, 2, suiteTest)]));
+      (await Promise.all([makeClient(variant, 1, suiteTest, keys[0]), makeClient(variant, 2, suiteTest, keys[1])]));
     if (!pairs.has(pairName)) clientsFile.clients.push(first.registration, second.registration);
     pairs.set(pairName, [first, second]);
     const { client_id: firstId } = first.registration;
@@ -126,15 +128,24 @@ interface MadeClient {
   tls: KeyAndCertificate;
 }
 
-async function makeClient(variant: Variant, number: number, suiteTest: string): Promise<MadeClient> {
+interface ClientKeys {
+  signing: JWK;
+  tls: webcrypto.CryptoKeyPair;
+}
+
+async function makeClientKeys(): Promise<ClientKeys> {
+  const [{ privateKey }, tls] = await Promise.all([generateKeyPair('PS256', { extractable: true }), makeRsaKeys()]);
+  return { signing: await exportJWK(privateKey), tls };
+}
+
+async function makeClient(variant: Variant, number: number, suiteTest: string, keys: ClientKeys): Promise<MadeClient> {
   const { profile, clientAuthType, cibaMode } = variant;
   const id = `${nameOfClients(variant)}-${number}`;
-  const { privateKey } = await generateKeyPair('PS256', { extractable: true });
-  const signingKey: JWK = { ...(await exportJWK(privateKey)), kid: `${id}-signature`, alg: 'PS256', use: 'sig' };
-  const tls = await makeSelfSigned(id);
-  const keys = [publicPart(signingKey)];
+  const signingKey: JWK = { ...keys.signing, kid: `${id}-signature`, alg: 'PS256', use: 'sig' };
+  const tls = await makeSelfSigned(id, [], keys.tls);
+  const jwks = [publicPart(signingKey)];
   // RFC 8705, section 2.2.2: the certificate is registered as a key.
-  if (clientAuthType === 'mtls') keys.push(await certificateKey(tls.cert, `${id}-certificate`));
+  if (clientAuthType === 'mtls') jwks.push(await certificateKey(tls.cert, `${id}-certificate`));
   return {
     signingKey,
     tls,
@@ -152,7 +163,7 @@ async function makeClient(variant: Variant, number: number, suiteTest: string): 
       backchannel_client_notification_endpoint:
         cibaMode === 'ping' ? `${suiteTest}/ciba-notification-endpoint` : undefined,
       backchannel_authentication_request_signing_alg: 'PS256',
-      jwks: { keys },
+      jwks: { keys: jwks },
       certificate: tls.cert,
     },
   };

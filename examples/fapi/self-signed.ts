@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { type webcrypto, X509Certificate } from 'node:crypto';
 import { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
 
 /** PEM. */
@@ -7,14 +7,25 @@ export interface KeyAndCertificate {
   cert: string;
 }
 
-/** Makes an RSA key of 2048 bits and a certificate for it that signs itself and lasts ten years. */
-export async function makeSelfSigned(name: string, hosts: string[] = []): Promise<KeyAndCertificate> {
-  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
-  const keys = await crypto.subtle.generateKey(
-    { ...algorithm, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
-    true,
-    ['sign', 'verify'],
-  );
+const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+
+/** Makes an RSA key of 2048 bits, which takes a while. */
+export function makeRsaKeys(): Promise<webcrypto.CryptoKeyPair> {
+  const size = { modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
+  return crypto.subtle.generateKey({ ...algorithm, ...size }, true, ['sign', 'verify']);
+}
+
+/**
+ * Makes a certificate that signs itself and lasts ten years.
+ *
+ * @param keys default: new ones
+ */
+export async function makeSelfSigned(
+  name: string,
+  hosts: string[] = [],
+  keys?: webcrypto.CryptoKeyPair,
+): Promise<KeyAndCertificate> {
+  keys ??= await makeRsaKeys();
   const notBefore = new Date();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,

@@ -23,13 +23,13 @@ import type { TokenRevokeRequest, TokenRevokeResponse } from './types/token-revo
 /** Options of every call. */
 export interface CallOptions {
   /**
-   * Ends the call when it is aborted. The endpoints do not cut their calls off: what Authlete did for one has to be
-   * known, so that a ticket can be released. An implementation of your own has to end its calls by itself.
+   * Ends the call when it is aborted. The endpoints do not abort their calls: they must know what Authlete did, so that
+   * they can release a ticket. Your own implementation has to end its calls by itself.
    */
   signal?: AbortSignal | undefined;
   /**
-   * Milliseconds in which the answer is of use to the caller. It does not end the call: {@link authleteClient} repeats a
-   * call that was refused for now (429, 503) only where there is time for it.
+   * Milliseconds in which the answer is useful to the caller. It does not end the call: {@link authleteClient} repeats a
+   * call that Authlete refused for now (429, 503) only if there is time for it.
    */
   within?: number | undefined;
 }
@@ -43,7 +43,7 @@ export interface ProviderMetadata {
 /**
  * The part of the Authlete Web API that CIBA needs, named as Authlete's own libraries name it. {@link authleteClient}
  * makes one that speaks HTTP, `embeddedAuthlete` one that lives in the process; either can be given to every factory
- * of this package, and so can an object of your own.
+ * of this package, and so can your own object.
  *
  * @example
  * ```ts
@@ -69,7 +69,7 @@ export interface AuthleteApi {
     request: BackchannelAuthenticationFailRequest,
     options?: CallOptions,
   ): Promise<BackchannelAuthenticationFailResponse>;
-  /** Tells how the authentication on the device ended. */
+  /** Tells Authlete how the authentication on the device ended. */
   backchannelAuthenticationComplete(
     request: BackchannelAuthenticationCompleteRequest,
     options?: CallOptions,
@@ -80,7 +80,7 @@ export interface AuthleteApi {
   tokenRevoke(request: TokenRevokeRequest, options?: CallOptions): Promise<TokenRevokeResponse>;
   /** Authenticates a client and revokes its token (RFC 7009); only `cibaRevocation` needs it. */
   revocation?(request: RevocationRequest, options?: CallOptions): Promise<RevocationResponse>;
-  /** Tells what an access token is good for. */
+  /** Says what an access token is good for. */
   introspection(request: IntrospectionRequest, options?: CallOptions): Promise<IntrospectionResponse>;
   /** The provider's metadata, for `/.well-known/openid-configuration`. */
   configuration(options?: CallOptions): Promise<ProviderMetadata>;

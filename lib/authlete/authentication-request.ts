@@ -23,15 +23,15 @@ export interface AuthenticationRequest extends WithoutNulls<Omit<BackchannelAuth
 }
 
 /**
- * What hooks see of Authlete's answer. What they and the later steps decide by has to be what its type says: a hint whose
- * type is not known, or a mode that is not, would pass for another.
+ * What hooks see of Authlete's answer. The fields by which they and the later steps decide must have their declared types: an
+ * unknown type of hint, or an unknown mode, would be taken for another.
  *
  * @throws AuthleteError `ERR_AUTHLETE_ANSWER` that names the field
  */
 export function authenticationRequest(response: BackchannelAuthenticationResponse): AuthenticationRequest {
   const known = withoutNulls(response, hidden);
   const request: Record<string, unknown> = { clientId: '', hint: '', scopes: [], ...known };
-  // An API that is not ours may hand out the number itself.
+  // Another implementation of the API may give the number itself.
   if (typeof request.clientId === 'number' || typeof request.clientId === 'bigint') {
     request.clientId = String(request.clientId);
   }

@@ -10,7 +10,7 @@ export interface ErrorDetails {
 }
 
 /**
- * Checks the details and makes the description fit for sending. The texts often come from data, so a strange character
+ * Checks the details and makes the description safe to send. The texts often come from data, so a strange character
  * in one must not turn a refusal into a server error.
  *
  * @throws TypeError when either is not a string, or `uri` is not an absolute URL in printable ASCII
@@ -31,7 +31,7 @@ export function errorDetails(details: ErrorDetails | undefined): ErrorDetails {
   return checked;
 }
 
-/** What is lost is how it looks, not what it says: patterns in the messages of validators are full of backslashes. */
+/** Loses typography, but no content: the messages of validators have patterns full of backslashes. */
 function sendable(text: string): string {
   return text
     .replace(/["\u2018\u2019\u201c-\u201f]/g, "'")

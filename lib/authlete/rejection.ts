@@ -2,7 +2,7 @@ import { type OptionNames, requireKnownOptions } from '../options/known-options.
 import { type ErrorDetails, errorDetails } from './error-details.js';
 import { Reason } from './types/reason.js';
 
-// By a symbol, so that a host with two copies of this package loses no refusal.
+// A symbol, so that refusals also work in a host with two copies of this package.
 const brand = Symbol.for('ciba-backchannel.Rejection');
 
 const names: OptionNames<ErrorDetails> = { description: true, uri: true };

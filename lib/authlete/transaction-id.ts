@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 
 /**
  * The id of a transaction: the first 16 bytes of the SHA-256 of its `auth_req_id`, in base64url. Events, traces, jobs,
- * held polls and the records of devices carry it. Whoever has the `auth_req_id` can compute it; it leads back to nothing.
+ * held polls and the records of devices carry it. It can be computed from the `auth_req_id`, but not the other way round.
  *
  * @returns 22 characters
  * @example
@@ -11,6 +11,6 @@ import { hash } from 'node:crypto';
  * ```
  */
 export function transactionId(authReqId: string): string {
-  // By way of hexadecimal digits: a buffer that OpenSSL fills costs three times as much as all the rest.
+  // Through hexadecimal digits: a buffer that OpenSSL fills costs three times as much as all the rest.
   return Buffer.from(hash('sha256', authReqId, 'hex').slice(0, 32), 'hex').toString('base64url');
 }

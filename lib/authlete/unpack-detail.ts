@@ -64,7 +64,7 @@ function unpacked(
   return { ...specific, ...Object.fromEntries(present) } as UnpackedDetail;
 }
 
-/** Why JavaScript, or another parser, would read something else in a JSON text than what is written there. */
+/** Why JavaScript, or another parser, would misread a JSON text. */
 export function ambiguityOf(text: string): string | undefined {
   JSON.parse(text);
   try {

@@ -54,7 +54,7 @@ export class AskedTransaction<U extends User> implements Transaction<U> {
 
   // Static, and so out of the hook's reach.
 
-  /** What a trace is told of it. */
+  /** What a trace learns about it. */
   static details(transaction: Transaction<User>): TraceDetails {
     const { id, clientId, traceparent } = (transaction as AskedTransaction<User>).#contents;
     return { transaction: id, clientId, ...(traceparent && { traceparent }) };

@@ -8,11 +8,11 @@ const maxIdentifier = 255;
 const maxName = 100;
 
 /**
- * Checks and copies the actor that `identifyUser` gave: a person reads its name, and decides.
+ * Checks and copies the actor that `identifyUser` returned: a person will read its name and decide.
  *
  * @throws Rejection `ACCESS_DENIED` when the actor cannot be shown as it is: its name or identifier is too long, or its name
  *   could be read as another one
- * @throws TypeError when it is no actor at all: the host's mistake
+ * @throws TypeError when it is not an actor at all: the host's mistake
  */
 export function checkedActor(actor: unknown): Actor | undefined {
   if (actor === undefined || actor === null) return undefined;

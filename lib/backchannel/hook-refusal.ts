@@ -8,7 +8,7 @@ import type { PackageLogger } from '../telemetry/logger.js';
 
 const statuses: Partial<Record<Reason, number>> = { ACCESS_DENIED: 403, SERVER_ERROR: 500 };
 
-/** A hook's refusal, with the answer for the case that Authlete does not give one. */
+/** A hook's refusal, with the answer to use if Authlete gives none. */
 export function refusalBy({ reason, description, uri }: Rejection): Refusal {
   // JSON leaves out what is undefined.
   const body = { error: reason.toLowerCase(), error_description: description, error_uri: uri };
@@ -16,7 +16,7 @@ export function refusalBy({ reason, description, uri }: Rejection): Refusal {
   return new Refusal(answer, { reason, details: { description, uri } });
 }
 
-/** What a hook threw: a refusal of its own, the end of the exchange, or a mistake, which goes to the logger alone. */
+/** The refusal for what a hook threw: its own refusal, the end of the exchange, or a mistake, which only the logger sees. */
 export function refusalByMistake(error: unknown, hook: string, exchange: Exchange, logger: PackageLogger): Refusal {
   if (error instanceof Interrupted) return exchange.failure(error);
   if (isRejection(error)) return refusalBy(error);

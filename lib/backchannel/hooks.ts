@@ -11,17 +11,17 @@ export type { Actor, HookContext };
 export type Awaitable<T> = T | PromiseLike<T>;
 
 /**
- * What `identifyUser` gives: at least the subject, and whatever the later hooks need. A member `actor` ({@link Actor}) says
- * who acts for the user, where that is not the client itself: an agent.
+ * What `identifyUser` returns: at least the subject, and whatever the later hooks need. A member `actor` ({@link Actor}) names
+ * the agent that acts for the user, if it is not the client itself.
  */
-// `actor` is no optional member: with one TypeScript no longer infers what the host's users are.
+// `actor` is not an optional member here: with one, TypeScript no longer infers the type of the host's users.
 export interface User {
   /** The user's unique identifier at this provider, not empty. */
   subject: string;
 }
 
 /**
- * Finds the user whom the hint means. Nobody (`null`, `undefined`, a user without a subject) is answered as
+ * Finds the user that the hint means. For nobody (`null`, `undefined`, a user without a subject) the answer is
  * `UNKNOWN_USER_ID`.
  *
  * @see CIBA Core 1.0, section 7.1; Authlete's `USER_IDENTIFICATION`
@@ -32,8 +32,8 @@ export type IdentifyUser<U extends User, R = IncomingMessage> = (
 ) => Awaitable<U | Rejection | null | undefined>;
 
 /**
- * Decides whether a request for a known user may go on to the authentication device. It fails closed: anything but
- * `undefined`, `null` and a `Rejection` is answered as `SERVER_ERROR`.
+ * Decides whether a request for a known user may go on to the authentication device. It fails closed: for anything but
+ * `undefined`, `null` and a `Rejection` the answer is `SERVER_ERROR`.
  */
 export type Policy<U extends User = User, R = IncomingMessage> = (
   request: AuthenticationRequest,
@@ -43,8 +43,8 @@ export type Policy<U extends User = User, R = IncomingMessage> = (
 ) => Awaitable<Rejection | null | undefined | void>;
 
 /**
- * A {@link Policy} that looks at nothing of the host's, and so fits every host, those of `fetch` too. The policies of
- * `ciba-backchannel/policies` are such.
+ * A {@link Policy} that does not use the host's request, and so fits every host, those with `fetch` too. The policies of
+ * `ciba-backchannel/policies` are of this type.
  */
 export type AnyHostPolicy<U extends User = User> = (
   request: AuthenticationRequest,
@@ -53,16 +53,16 @@ export type AnyHostPolicy<U extends User = User> = (
   context?: unknown,
 ) => ReturnType<Policy<U>>;
 
-/** A request that the client has an `auth_req_id` for, waiting for the user's decision. */
+/** A request whose client has its `auth_req_id`, and which waits for the user's decision. */
 export interface Transaction<U extends User = User> {
   /** The transaction's id, as in events; see `transactionId()`. */
   id: string;
   /** Opaque to devices; `complete(handle, decision)` finishes the transaction, in any process with the same `handleKeys`. */
   handle: string;
   subject: string;
-  /** What `identifyUser` gave. */
+  /** What `identifyUser` returned. */
   user: U;
-  /** Who acts for the user, where `identifyUser` named somebody; checked, and sealed in the handle. */
+  /** The agent that acts for the user, if `identifyUser` named one; checked, and sealed in the handle. */
   actor?: Actor | undefined;
   request: AuthenticationRequest;
   authReqId: string;
@@ -76,7 +76,7 @@ export interface Transaction<U extends User = User> {
 }
 
 /**
- * Asks the user on the authentication device, after the client got its `auth_req_id`. It says which style it uses: a
+ * Asks the user on the authentication device, after the client got its `auth_req_id`. What it returns chooses the style: a
  * `Decision` (it has waited for the user), or `later()` (the decision will come through `complete`).
  */
 export type Authenticate<U extends User> = (transaction: Transaction<U>) => Awaitable<Decision | Later>;

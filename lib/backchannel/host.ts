@@ -7,8 +7,8 @@ import type { User } from './hooks.js';
 import { type CibaBackchannelOptions, checkOptions, policiesOf } from './options.js';
 
 /**
- * What the host brings, as its options have it: Authlete and the hooks, with a traced step around each call, and whom it
- * wants to be told.
+ * The host's part, from its options: Authlete and the hooks, with a traced step around each call, and the logger and
+ * listeners.
  *
  * @throws TypeError that names the option, when one is wrong
  */
@@ -16,7 +16,7 @@ export function hostOf<U extends User, R extends object>(options: CibaBackchanne
   checkOptions(options);
   const { logger, emit, trace } = reports(options);
   return {
-    // Only the methods that are there are called: the options were checked.
+    // The options were checked, so only existing methods are called.
     authlete: tracedApi(options.authlete as AuthleteApi, trace),
     identifyUser: tracedHook('identifyUser', options.identifyUser, trace),
     policies: policiesOf(options.policy).map((policy) => tracedHook('policy', policy, trace)),

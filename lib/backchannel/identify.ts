@@ -9,10 +9,10 @@ import { checkedActor } from './checked-actor.js';
 import { refusalBy, refusalByMistake } from './hook-refusal.js';
 import type { IdentifyUser, User } from './hooks.js';
 
-/** Whom the hint means, and who acts for that user. */
+/** The user that the hint means, and the agent that acts for that user. */
 export interface Identified<U extends User> {
   user: U;
-  /** As the host gave it, checked. */
+  /** As the host returned it, checked. */
   actor: Actor | undefined;
 }
 

@@ -17,7 +17,7 @@ import type { Judged } from './judge.js';
 
 const api = 'backchannelAuthenticationIssue';
 
-/** What the client is given, and what the steps after the answer need. */
+/** What the client gets, and what the steps after the answer need. */
 export interface Issued<U extends User> {
   answer: Answer;
   authReqId: string;
@@ -68,7 +68,7 @@ export async function issue<U extends User>(
   }
 }
 
-/** Reads the acknowledgement; an API that is not ours may have it in the content only. */
+/** Reads the acknowledgement; another implementation of the API may have it only in the content. */
 function acknowledgement(response: BackchannelAuthenticationIssueResponse): { authReqId: string; expiresIn: number } {
   let { authReqId, expiresIn } = response;
   if (!authReqId || !expiresIn) {

@@ -31,11 +31,11 @@ export type BackchannelApi = Pick<
 export interface CibaBackchannelOptions<U extends User = User, R = IncomingMessage> {
   /** The protocol engine; `backchannelAuthenticationComplete` is needed as soon as there is an `authenticate`. */
   authlete: BackchannelApi;
-  /** Finds the user whom the hint means. */
+  /** Finds the user that the hint means. */
   identifyUser: IdentifyUser<U, R>;
   /** Refuses requests for known users: one function, or several that run one after the other. */
   policy?: Policy<U, R> | readonly Policy<U, R>[] | undefined;
-  /** Asks the user on the authentication device. Without it nothing is ever completed. */
+  /** Asks the user on the authentication device. Without it nobody is asked. */
   authenticate?: Authenticate<U> | undefined;
   /** Returns the values of the requested claims, when a decision has none. */
   claims?: ClaimsHook<U> | undefined;
@@ -48,7 +48,7 @@ export interface CibaBackchannelOptions<U extends User = User, R = IncomingMessa
   clientCertificate?: ClientCertificateOption<R> | undefined;
   /** Where decisions and notifications are kept until they are done; in memory by default. Needs `handleKeys`. */
   queue?: JobQueue | undefined;
-  /** Whether this process also does what others have left in the `queue`; default `true`. */
+  /** Whether this process also takes over the work of others in the `queue`; default `true`. */
   work?: boolean | undefined;
   /** The signal that held polls wait for, see `decisionSignal()`. */
   decided?: DecisionSignal | undefined;
@@ -60,7 +60,7 @@ export interface CibaBackchannelOptions<U extends User = User, R = IncomingMessa
   timeout?: number | undefined;
   /** Realm of the 401's challenge; default `'CIBA'`. */
   realm?: string | undefined;
-  /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
+  /** Default: the console gets each mistake of the host's own code once. */
   logger?: LoggerOption | undefined;
   /** Called at each exit of the flow. */
   onEvent?: EventListener | undefined;

@@ -8,12 +8,12 @@ import type { PackageLogger } from '../telemetry/logger.js';
 
 const api = 'backchannelAuthenticationFail';
 
-/** The ways of a ticket that do not end in an `auth_req_id`: Authlete deletes it. */
+/** What happens to a ticket that does not become an `auth_req_id`: Authlete deletes it. */
 export interface Tickets {
   /** Deletes the ticket of a request whose answer is decided. */
   release(ticket: string): void;
   /**
-   * The other end of step 5. Where a hook refused, Authlete makes the answer; where the answer is decided already, the
+   * The alternative to step 5. If a hook refused, Authlete makes the answer; if the answer is already decided, the
    * call neither delays nor changes it.
    */
   fail(ticket: string, refusal: Refusal, exchange: Exchange): Promise<Refusal>;
@@ -55,7 +55,7 @@ export function tickets(
       ...(description !== undefined && { errorDescription: description }),
       ...(uri !== undefined && { errorUri: uri }),
     };
-    // A hook may have the request aborted before it refuses.
+    // A hook may abort the request before it refuses.
     if (exchange.interruption !== undefined) {
       tellAside(request);
       return refusal;

@@ -11,18 +11,18 @@ import { isThenable } from '../time/thenable.js';
 import { AskedTransaction } from './asked-transaction.js';
 import type { Authenticate, User } from './hooks.js';
 
-/** Steps 7 and 8: the transactions whose `authenticate` hook has not said how they end. */
+/** Steps 7 and 8: the transactions whose `authenticate` hook has not settled yet. */
 export interface Transactions<U extends User> {
   /** The client has its `auth_req_id`: the user is asked. */
   begin(pending: Pending<U>, request: AuthenticationRequest, authReqId: string): void;
   /** The client was gone before it got its `auth_req_id`: nobody is asked. */
   abandon(pending: Pending<U>): void;
-  /** The transaction has ended without its hook, which need not wait any more. */
+  /** The transaction has ended without its hook, which need not wait any longer. */
   ended(ticket: string): void;
   /**
    * Waits for the hooks until the deadline, then ends those that are left, and waits a moment for Authlete to hear of it.
    *
-   * @returns the tickets of those whose hook had to be ended
+   * @returns the tickets of the transactions whose hook had to be ended
    */
   close(deadline: Deadline): Promise<string[]>;
 }
@@ -39,7 +39,7 @@ export function transactions<U extends User>(
   logger: PackageLogger,
   running: InFlight,
 ): Transactions<U> {
-  // Only these are waited for when hooks had to be ended: deliveries may go on failing for minutes.
+  // When hooks had to be ended, only their transactions are waited for: deliveries may fail for minutes.
   const hooks = inFlight();
   const waiting = new Map<string, AskedTransaction<U>>();
   let over = false;
@@ -104,7 +104,7 @@ export function transactions<U extends User>(
     }
   }
 
-  /** In portions: a hundred thousand ends at the same moment would let nothing else happen, the end of `close()` included. */
+  /** In portions: a hundred thousand ends at the same moment would block everything else, the end of `close()` included. */
   async function interruptAll(): Promise<void> {
     let interrupted = 0;
     for (const transaction of waiting.values()) {
@@ -140,13 +140,13 @@ export function transactions<U extends User>(
   };
 }
 
-/** Milliseconds; the ticket must still live when Authlete hears that the wait was in vain. */
+/** Milliseconds; the ticket must still be valid when Authlete learns that nobody decided. */
 function timeToDecide(expiresAt: number): number {
   const lifetime = expiresAt - Date.now();
   return Math.min(lifetime - Math.min(lifetime / 10, 10_000), maxTimeout);
 }
 
-/** Why a hook is interrupted: one error for all, so that it can be told from the host's own. */
+/** Why a hook is interrupted: one error for all, so that it can be distinguished from the host's own. */
 const outOfTime = new DOMException('the user did not decide in time', 'TimeoutError');
 const endedElsewhere = new DOMException('the transaction has ended', 'AbortError');
 const closing = new DOMException('the server is shutting down', 'AbortError');

@@ -12,7 +12,7 @@ async function run(): Promise<void> {
 }
 
 run().catch((error: Error) => {
-  // A mistake in the command is a sentence. Anything else is a fault, and needs its stack.
+  // A mistake in the command prints a sentence. Anything else is a bug, and needs its stack.
   process.stderr.write(error instanceof UsageError ? `${error.message}\n` : `${error.stack}\n`);
   process.exitCode = 1;
 });

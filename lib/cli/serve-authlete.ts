@@ -14,7 +14,7 @@ import { UsageError } from './usage-error.js';
 /**
  * Starts the engine over HTTP.
  *
- * @returns what to call it with, to be read by a person
+ * @returns a text for people: how to call it
  * @throws UsageError when the file or the environment cannot be used, or the port is taken
  */
 export async function serveAuthlete(file: string | undefined, port: number, env: NodeJS.ProcessEnv): Promise<string> {

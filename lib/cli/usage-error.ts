@@ -1,2 +1,2 @@
-/** The person who typed the command can put it right: the message says how. */
+/** A mistake in the command: the message says how to correct it. */
 export class UsageError extends Error {}

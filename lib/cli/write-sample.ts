@@ -3,7 +3,7 @@ import { sample } from './sample.js';
 import { UsageError } from './usage-error.js';
 
 /**
- * Writes the sample; never over a file that is there.
+ * Writes the sample; never overwrites a file.
  *
  * @returns what to do next
  * @throws UsageError

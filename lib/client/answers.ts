@@ -12,7 +12,7 @@ export type Verdict =
 /** 4xx that say "later" (RFC 9110, section 15.5.9; RFC 8470; RFC 6585). */
 const later: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** Errors that blame the server, and not the request. */
+/** Errors that are the server's fault, and not the request's. */
 const outages: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable']);
 
 export function verdictOf({ status, body, retryAfter }: ServerAnswer): Verdict {

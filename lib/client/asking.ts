@@ -8,9 +8,9 @@ import type { Records } from './records.js';
 import type { SignRequest } from './request-object.js';
 import type { Server, ServerAnswer } from './server.js';
 
-/** Milliseconds for which a request is repeated that brings no answer. */
+/** Milliseconds for which an unanswered request is repeated. */
 const patience = 10_000;
-/** Seconds that a request is taken to live whose answer was never heard, though its ping was. */
+/** Assumed lifetime in seconds of a request whose answer was lost, but whose ping arrived. */
 const unknownLifetime = 120;
 
 /** Sends the request of a record that is `asking`. */
@@ -35,7 +35,7 @@ export function asking(
     const taken = await records.take(entry);
     if (taken?.contents.state !== 'asking') return taken ?? entry;
     const { notified } = taken.contents;
-    // The answer was never heard, but who else than the server could know the token and the id?
+    // The answer was lost, but only the server can know the token and the id.
     if (notified !== undefined) return records.move(taken, (record) => waiting(record, notified, unknownLifetime));
     const { verdict, answer } = await send(taken).catch(async (error) => {
       await records.release(taken);
@@ -46,7 +46,7 @@ export function asking(
     return moved;
   }
 
-  /** @throws ApprovalError when nothing is heard */
+  /** @throws ApprovalError when there is no answer */
   async function send({ contents }: Entry): Promise<{ verdict: Verdict; answer: ServerAnswer }> {
     const { parameters = {}, notificationToken: token } = contents;
     const form = { ...parameters, ...(token !== undefined && { client_notification_token: token }) };
@@ -112,7 +112,7 @@ function incomplete(record: ApprovalRecord, what: string): ApprovalRecord {
 }
 
 function waiting(record: ApprovalRecord, authReqId: string, lifetime: number, interval = 5, skew = 0): ApprovalRecord {
-  // Whoever asked need not be the one who waits.
+  // Another call than the one that asked may be waiting.
   const { parameters: _, lease: __, notified, response, ...rest } = record;
   const isNotified = notified === authReqId;
   return {

@@ -26,24 +26,24 @@ import { withdrawer } from './withdraw.js';
 const maxKeyLength = 1000;
 /** Milliseconds between two looks at a record that another process asks for. */
 const lookPeriod = 500;
-/** Milliseconds after which a record is read again, where the store tells of changes and where it does not. */
+/** Milliseconds after which a record is read again, with a store that announces changes and with one that does not. */
 const lookAgain = { told: 15_000, untold: 1500 };
 
-/** What a call may be given besides. */
+/** Options of a call. */
 export interface CallOptions {
   /** Ends the call, and nothing else: the approval goes on. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Asks for approvals, waits for them, uses them. Each has a key of the host's: a tool call's id, an invoice's number.
+ * Asks for approvals, waits for them, uses them. The host gives each a key: a tool call's id, an invoice's number.
  *
  * It is itself the endpoint that the server sends pings and pushes to: `app.use('/ciba/notifications', approvals)`, or
  * `approvals.fetch` for Web-standard hosts. POST only; it authenticates the server by the token of each request.
  */
 export interface CibaClient extends EndpointHandler {
   /**
-   * Asks the user. Called again with the same key and parameters it asks nobody: it returns what became of the first
+   * Asks the user. Called again with the same key and parameters it asks nobody, and returns the state of the first
    * request. After a crash, call it again.
    *
    * @param parameters of the authentication request (CIBA Core, 7.1)
@@ -52,7 +52,7 @@ export interface CibaClient extends EndpointHandler {
    */
   ask(key: string, parameters: AskParameters, options?: CallOptions): Promise<Approval>;
   /**
-   * Waits until the user has decided, or will not any more. Any number of calls may wait, in any number of processes.
+   * Waits until the user has decided, or can no longer decide. Any number of calls may wait, in any number of processes.
    *
    * @returns the outcome, of which `approved` is one: look at `state`
    * @throws ApprovalError `ERR_APPROVAL_UNKNOWN` when nothing was asked under this key; the reason of `signal`
@@ -68,12 +68,12 @@ export interface CibaClient extends EndpointHandler {
    */
   use<T>(key: string, run: (granted: Granted) => T | PromiseLike<T>, options?: UseOptions): Promise<T>;
   /**
-   * Takes the request back: the user is asked no more, tokens are revoked.
+   * Takes the request back: the user is no longer asked, tokens are revoked.
    *
    * @throws ApprovalError `ERR_APPROVAL_UNREACHABLE` when the server could not be told; call it again
    */
   withdraw(key: string): Promise<Approval>;
-  /** Goes on with all approvals that wait, and tells how many those are: call it when a process starts. */
+  /** Goes on with all approvals that wait, and returns their number: call it when a process starts. */
   resume(): Promise<number>;
   /**
    * Stops. Approvals stay in the store for other processes; polls that are under way are waited for.

@@ -3,13 +3,13 @@ import { exportJWK, generateKeyPair, importJWK } from 'jose';
 import type { Configuration, CryptoKey, DPoPHandle } from 'openid-client';
 import type { Server } from './server.js';
 
-/** Each approval has a key of its own (RFC 9449): it stays in the record, since another process may use the tokens. */
+/** Each approval has its own key (RFC 9449): it stays in the record, since another process may use the tokens. */
 export async function newDpopKey(): Promise<JWK> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   return exportJWK(privateKey);
 }
 
-/** What puts proofs on requests. It remembers the server's nonces. */
+/** Puts proofs on requests. Remembers the server's nonces. */
 export async function dpopHandle(config: Configuration, server: Server, jwk: JWK): Promise<DPoPHandle> {
   const { d: _, ...publicJwk } = jwk;
   const [privateKey, publicKey] = (await Promise.all([

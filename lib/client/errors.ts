@@ -2,15 +2,15 @@
 export type ApprovalErrorCode =
   /** The key was used before, with other parameters. */
   | 'ERR_APPROVAL_KEY_REUSED'
-  /** The server cannot be reached, or answers with nothing that is of use. */
+  /** The server cannot be reached, or gives no usable answer. */
   | 'ERR_APPROVAL_UNREACHABLE'
   /** Nothing was asked under this key. */
   | 'ERR_APPROVAL_UNKNOWN'
   /** There is nothing to use: `state` says why. */
   | 'ERR_APPROVAL_NOT_APPROVED'
-  /** Somebody uses it at this moment. */
+  /** Another `use` is running. */
   | 'ERR_APPROVAL_IN_USE'
-  /** The store does not do its work. */
+  /** The store failed. */
   | 'ERR_APPROVAL_STORE'
   /** `close()` was called. */
   | 'ERR_APPROVAL_CLOSED'

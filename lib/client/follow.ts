@@ -7,29 +7,29 @@ import { type Entry, ended, isOpen } from './record.js';
 import type { Records } from './records.js';
 import type { Redeem } from './redeem.js';
 
-/** How the client hears of decisions (CIBA Core, section 5). */
+/** How the client learns of decisions (CIBA Core, section 5). */
 export type DeliveryMode = 'poll' | 'ping' | 'push';
 
-/** Milliseconds between two looks at a record that another process looks after. */
+/** Milliseconds between two looks at a record that another process follows. */
 const lookPeriod = 1500;
 /** Milliseconds after which something that failed is tried again. */
 const retryPeriod = 2000;
 /** Milliseconds after the end of its lifetime in which a push may still come. */
 const pushGrace = 2000;
-/** Milliseconds before the end of its lifetime at which a ping client asks once by itself, at most. */
+/** Maximum milliseconds before the end of its lifetime at which a ping client asks once by itself. */
 const lastPoll = 5000;
 
-/** Who waits for the end of an approval. */
+/** A call that waits for the end of an approval. */
 interface Waiter {
   resolve(entry: Entry): void;
   reject(error: unknown): void;
 }
 
-/** An approval that this process looks after, with one timer at most. */
+/** An approval that this process follows, with one timer at most. */
 interface Followed {
   readonly id: string;
   waiters: Waiter[];
-  /** Whether it goes on without anybody who waits. */
+  /** Whether it goes on when nobody waits. */
   resumed: boolean;
   isBusy: boolean;
   /** Whether the record has changed while it was busy. */
@@ -39,14 +39,14 @@ interface Followed {
   pollAt: number;
   endsAt: number | undefined;
   hasPolledLast: boolean;
-  /** The holder of the lease, where that is another process. */
+  /** The holder of the lease, if that is another process. */
   holder: string | undefined;
   dpop: Promise<DPoPHandle> | undefined;
 }
 
-/** Looks after approvals until they end: polls, redeems, asks anew what a killed process has left. */
+/** Follows approvals until they end: polls, redeems, and repeats the request of a killed process. */
 export interface Follow {
-  /** @returns the record when there is nothing to wait for any more */
+  /** @returns the record when there is nothing left to wait for */
   wait(id: string, signal: AbortSignal | undefined): Promise<Entry>;
   /** Goes on with it though nobody waits. */
   resume(id: string): void;
@@ -57,7 +57,7 @@ export interface Follow {
 
 /**
  * @param dpopOf makes the handle for an approval's key
- * @param lookAgain milliseconds after which a record is read again that nothing was heard of
+ * @param lookAgain milliseconds after which a record is read again without news of it
  * @param track counts work that `close()` has to wait for
  */
 export function follow(
@@ -123,7 +123,7 @@ export function follow(
     );
   }
 
-  /** One thing that can be done now. @returns milliseconds until the next */
+  /** Does one thing that is possible now. @returns milliseconds until the next */
   async function step(followed: Followed): Promise<number> {
     const entry = await records.find(followed.id);
     if (entry === undefined) {
@@ -142,7 +142,7 @@ export function follow(
     return waitForDecision(followed, entry);
   }
 
-  /** Nobody waits any more. It is remembered for as long as a poll would come too early. */
+  /** Nobody waits any longer. It is remembered for as long as a poll would come too early. */
   async function leave(followed: Followed, entry: Entry): Promise<number> {
     const left = followed.pollAt - performance.now();
     if (left > 0) return left;
@@ -175,7 +175,7 @@ export function follow(
       return left > 0 ? lookPeriod : lookPeriod * 2;
     }
     if (followed.holder !== undefined) {
-      // Nobody knows when the one that was killed has polled.
+      // Nobody knows when the killed process last polled.
       followed.holder = undefined;
       followed.pollAt = now + (taken.contents.interval ?? 5) * 1000;
     }
@@ -186,7 +186,7 @@ export function follow(
     followed.pollAt = performance.now() + wait;
     // The ping may come to another process.
     if (mode === 'ping' && notified === undefined) await records.release(taken);
-    // The record tells what comes next.
+    // The record says what comes next.
     return 0;
   }
 
@@ -197,7 +197,7 @@ export function follow(
     return 0;
   }
 
-  /** Though a poll is held: whoever waits is told at once. */
+  /** Even while a poll is held, waiting calls learn of it at once. */
   async function lookBeside(followed: Followed): Promise<void> {
     followed.isStale = true;
     const entry = await records.find(followed.id);

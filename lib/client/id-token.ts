@@ -17,7 +17,7 @@ const leeway = 30;
 /** Characters. */
 const maxLength = 100_000;
 
-/** The tokens of a response that has been judged. */
+/** The tokens of a response that has been checked. */
 export interface Tokens {
   readonly accessToken: string;
   readonly tokenType: string;
@@ -59,11 +59,11 @@ function payloadOf(jwt: string): JWTPayload | undefined {
   return jsonObject(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
 }
 
-/** Judges token responses, as of the time when they came. */
+/** Checks token responses, as of the time when they came. */
 export type Judge = (response: TokenResponse, authReqId: string) => Promise<void>;
 
 /**
- * @param needsDpop whether tokens have to be bound to a key
+ * @param needsDpop whether tokens must be bound to a key
  * @throws TypeError when the server announces no algorithm that can be verified
  */
 export function judge(config: Configuration, server: Pick<Server, 'fetch'>, needsDpop: boolean): Judge {

@@ -9,9 +9,9 @@ const period = 1000;
 const lifetime = 3_600_000;
 
 /**
- * Who holds the lease of a record: the process whose id stands in it, for as long as that process lives. One row for each
- * process says so, with a new version every second: another process that sees the same version for a while takes over.
- * No clock is compared with another's, and a process that is killed is missed within seconds, however long its poll is held.
+ * The lease of a record belongs to the process whose id is in it, for as long as that process lives. One row for each
+ * process shows that, with a new version every second: another process that sees the same version for a while takes over.
+ * No two clocks are compared, and a killed process is missed within seconds, however long its poll is held.
  */
 export interface Leases {
   /** The id of this process. */
@@ -29,7 +29,7 @@ export interface Leases {
   /**
    * Ends the signs of life.
    *
-   * @param isIdle whether nothing is under way any more: others need not wait then until we are missed
+   * @param isIdle whether nothing is under way: then others need not wait until this process is missed
    */
   end(isIdle: boolean): Promise<void>;
 }
@@ -85,7 +85,7 @@ export function leases(rows: Rows, logger: PackageLogger): Leases {
         seen.set(holder, { version: found.version, since: performance.now(), hasMoved: last !== undefined });
         return false;
       } catch (error) {
-        // Whoever cannot reach the store could not show a sign of life either.
+        // A process that cannot reach the store could not show a sign of life either.
         seen.delete(holder);
         throw error;
       }

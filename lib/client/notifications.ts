@@ -21,8 +21,8 @@ const maxBytes = 256_000;
 const timeout = 10_000;
 
 /**
- * The client's notification endpoint (CIBA Core, 10.2 and 10.3). What has come is stored, then the server has its answer,
- * and only then the tokens are fetched: servers know of their ping once it has been answered.
+ * The client's notification endpoint (CIBA Core, 10.2 and 10.3). It stores the notification, then answers the server,
+ * and only then fetches the tokens: for servers the ping is delivered once it has been answered.
  *
  * @param resume goes on with an approval
  */
@@ -103,7 +103,7 @@ function refused(description: string): { answer: Answer } {
   return { answer: errorAnswer(400, 'invalid_request', description) };
 }
 
-/** What a parser of the host's has made of the body. */
+/** The result of the host's body parser. */
 function parsedBody({ host }: EndpointRequest): Record<string, unknown> | string | Buffer | undefined {
   const { rawBody, body } = host as { rawBody?: unknown; body?: unknown };
   for (const text of [rawBody, body]) if (Buffer.isBuffer(text) || typeof text === 'string') return text;

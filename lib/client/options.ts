@@ -19,11 +19,11 @@ export interface CibaClientOptions {
   keys?: readonly SealKey[] | undefined;
   /** Where the records are kept. Default: {@link memoryStore}, which forgets them with the process. */
   store?: RowStore | undefined;
-  /** Binds the tokens to a key of each approval's own (RFC 9449). */
+  /** Binds each approval's tokens to its own key (RFC 9449). */
   dpop?: boolean | undefined;
   /** Signs the authentication requests. */
   requestObject?: RequestObjectOptions | undefined;
-  /** What goes wrong is told here. */
+  /** Hears what goes wrong. */
   logger?: LoggerOption | undefined;
 }
 

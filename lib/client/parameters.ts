@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 
 /**
- * What is asked: the parameters of an authentication request (CIBA Core, 7.1; RFC 9396; RFC 8707 for one `resource`).
+ * The parameters of an authentication request (CIBA Core, 7.1; RFC 9396; RFC 8707 for one `resource`).
  * Objects and arrays are sent as JSON.
  */
 export interface AskParameters {
-  /** `openid` and what else is asked for. */
+  /** `openid` and further scopes. */
   scope: string;
   login_hint?: string | undefined;
   login_hint_token?: string | undefined;
@@ -59,7 +59,7 @@ function textOf(name: string, value: unknown): string {
 const statements: ReadonlySet<string> = new Set(['actor_token', 'login_hint_token', 'id_token_hint']);
 
 /**
- * By which the same request is known again, also after a crash: members may stand in another order, as after a database, and
+ * A hash that recognises the same request, also after a crash: members may have another order, as after a database, and
  * statements may have been signed anew.
  */
 export function fingerprint(parameters: AskParameters): string {
@@ -72,7 +72,7 @@ export function fingerprint(parameters: AskParameters): string {
     .digest('base64url');
 }
 
-/** What the statement says, without what tells one signing from another. */
+/** The statement's claims, without those that differ from one signing to the next. */
 function claimsOf(value: unknown): unknown {
   try {
     const { iat, nbf, exp, jti, ...claims } = decodeJwt(value as string);

@@ -2,7 +2,7 @@ import type { JWK } from 'jose';
 import type { SealedEntry, SealedRows } from '../stores/sealed-rows.js';
 import type { Form } from './parameters.js';
 
-/** What an approval is at: five states on the way, and six ends besides `used`. */
+/** The state of an approval: four on the way, and seven ends. */
 export type ApprovalState =
   /** The record is stored, and the request is on its way to the server. */
   | 'asking'
@@ -24,7 +24,7 @@ export type ApprovalState =
   | 'refused'
   /** `withdraw()` was called. */
   | 'withdrawn'
-  /** The user may have approved, but there are no tokens that can be used, and there will be none. */
+  /** The user may have approved, but there are no usable tokens, and there will be none. */
   | 'lost';
 
 /**
@@ -82,7 +82,7 @@ export interface ApprovalRecord {
   readonly key: string;
   /** Milliseconds since the epoch. */
   readonly askedAt: number;
-  /** Of the parameters, by which a second `ask()` is known to be the same; see `parameters.ts`. */
+  /** A hash of the parameters, which recognises a second `ask()`; see `parameters.ts`. */
   readonly fingerprint: string;
   readonly bindingMessage?: string;
   /** The process that asks, polls or uses; see `leases.ts`. */
@@ -118,7 +118,7 @@ export interface Contents {
 export type Rows = SealedRows<Contents>;
 export type Entry = SealedEntry<Contents, 'approval'>;
 
-/** What the host is told of an approval. */
+/** What the host learns about an approval. */
 export interface Approval {
   readonly key: string;
   readonly state: ApprovalState;
@@ -150,7 +150,7 @@ export function isOpen({ state }: Pick<ApprovalRecord, 'state'>): boolean {
   return state === 'asking' || state === 'waiting';
 }
 
-/** What stays when it has ended: nothing that opens anything. */
+/** What stays when it has ended: no token and no secret. */
 export function ended(record: ApprovalRecord, state: ApprovalState, why: Partial<ApprovalRecord> = {}): ApprovalRecord {
   const { key, askedAt, fingerprint, bindingMessage, expiresAt, attempt } = record;
   return {

@@ -7,22 +7,22 @@ import { type ApprovalRecord, type Entry, isOpen, moves, type Rows } from './rec
 
 /** Milliseconds for which a record is kept, and its key is known. */
 const retention = 30 * 24 * 3_600_000;
-/** Milliseconds between two times that old records are removed. */
+/** Milliseconds between two removals of old records. */
 const sweepPeriod = 3_600_000;
-/** Approvals that `resume()` goes on with, at most. */
+/** Maximum number of approvals that `resume()` goes on with. */
 const maxResumed = 10_000;
 
-/** The store, as a place of approvals. */
+/** The store, as approvals. */
 export interface Records {
   /** @returns where the record of the key is */
   idOf(key: string): string;
   /** @throws ApprovalError `ERR_APPROVAL_STORE` */
   find(id: string): Promise<Entry | undefined>;
-  /** @returns the new record, or the one that is there already */
+  /** @returns the new record, or the existing one */
   insert(id: string, record: ApprovalRecord): Promise<Entry>;
   /** The records whose notification token has this hash: one, or none. */
   byToken(hash: string): Promise<Entry[]>;
-  /** All that is not at its end. */
+  /** All records that have not ended. */
   open(): Promise<Entry[]>;
   /**
    * Moves a record by compare-and-set.
@@ -38,13 +38,13 @@ export interface Records {
    * @returns the record with our lease, or `undefined`
    */
   take(entry: Entry): Promise<Entry | undefined>;
-  /** Gives the lease back, where it is ours. */
+  /** Gives the lease back, if it is ours. */
   release(entry: Entry): Promise<void>;
-  /** {@link move}, repeated for as long as the store is away: for what must not be forgotten. */
+  /** {@link move}, repeated until the store is back: for changes that must not be lost. */
   moveSurely(entry: Entry, next: (record: ApprovalRecord) => ApprovalRecord | undefined): Promise<Entry>;
 }
 
-/** @param scope what sets the keys of one client at one server apart from those of others */
+/** @param scope separates the keys of one client at one server from those of others */
 export function records(
   rows: Rows,
   scope: readonly string[],
@@ -57,7 +57,7 @@ export function records(
   function sweep(): void {
     if (performance.now() - sweptAt < sweepPeriod) return;
     sweptAt = performance.now();
-    // Not at once: the phone may share the store, and still tells how its requests ended.
+    // Not at once: the phone may share the store, and still shows how its requests ended.
     rows.sweep(Date.now() - sweepPeriod).catch((error) => logger.warn('old approvals could not be removed', { error }));
   }
 
@@ -145,7 +145,7 @@ async function guard<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** By which the record is found. */
+/** The id of the record. */
 export function tokenHash(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }

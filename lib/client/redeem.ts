@@ -8,7 +8,7 @@ import type { Server, ServerAnswer } from './server.js';
 
 /** Seconds that each `slow_down` adds to the interval, for good (CIBA Core, section 11). */
 const slowDownStep = 5;
-/** Milliseconds on top of the interval: the server counts from when it answered, and clocks are not that exact. */
+/** Extra milliseconds on the interval: the server counts from its answer, and clocks are not that exact. */
 const margin = 100;
 
 /** What the errors of the token endpoint, and of pushes, mean (CIBA Core, sections 11 and 12). */
@@ -18,15 +18,15 @@ const ends: Readonly<Record<string, ApprovalState>> = {
   transaction_failed: 'failed',
 };
 
-/** Token requests, and what comes of them. */
+/** Token requests, and their results. */
 export interface Redeem {
   /**
-   * One token request. Whatever it brings is stored; tokens before anybody looks at them.
+   * One token request. Its result is stored, tokens before they are checked.
    *
    * @returns milliseconds until the next may follow
    */
   poll(entry: Entry, dpop: DPoPHandle | undefined): Promise<number>;
-  /** Judges the tokens that are stored. @returns whether there was an end; `false` when the keys cannot be had */
+  /** Checks the stored tokens. @returns whether the approval has ended; `false` when the keys cannot be fetched */
   judge(entry: Entry): Promise<boolean>;
 }
 
@@ -61,7 +61,7 @@ export function redeem(records: Records, server: Server, judgeResponse: Judge, l
         return 0;
       }
       if (verdict.error === 'authorization_pending') {
-        // One that was held that long has waited for its interval already.
+        // A poll that was held that long has already waited for its interval.
         return performance.now() - sentAt >= interval * 1000 ? 0 : wait;
       }
       if (verdict.error === 'use_dpop_nonce') return wait;
@@ -99,7 +99,7 @@ export function redeem(records: Records, server: Server, judgeResponse: Judge, l
   };
 }
 
-/** The record when tokens have come; they are worth more than that they were thought lost. */
+/** The record when tokens have come, even if they were thought lost. */
 export function withResponse(record: ApprovalRecord, response: TokenResponse): ApprovalRecord | undefined {
   if (record.response !== undefined || (record.state !== 'waiting' && record.state !== 'lost')) return undefined;
   const { error: _, errorDescription: __, ...rest } = record;
@@ -112,11 +112,11 @@ export function afterError(
   error: string,
   description: string | undefined,
 ): ApprovalRecord | undefined {
-  // Tokens that another process has brought home stay.
+  // Tokens that another process has fetched stay.
   if (!isOpen(record) || record.response !== undefined) return undefined;
   const state = ends[error] ?? 'lost';
   const why = { error, ...(description !== undefined && { errorDescription: description }) };
-  // A poll of a process that was thought dead may still bring them, and they need the key.
+  // A poll of a process that was thought dead may still bring tokens, and they need the key.
   const { dpopKey, authReqId } = record;
   const kept = state === 'lost' && { ...(dpopKey && { dpopKey }), ...(authReqId !== undefined && { authReqId }) };
   return { ...ended(record, state, why), ...kept };
@@ -127,7 +127,7 @@ function approved(record: ApprovalRecord): ApprovalRecord {
   return { ...rest, state: 'approved' };
 }
 
-/** Best effort: tokens of an approval that was withdrawn. */
+/** Revokes the tokens of a withdrawn approval, as best effort. */
 export async function revokeTokens(server: Server, response: TokenResponse, logger: PackageLogger): Promise<void> {
   try {
     const { refreshToken, accessToken } = tokensOf(response);

@@ -71,7 +71,7 @@ function keyOf(given: unknown): { key: CryptoKey | KeyObject | JWK; kid?: string
   return { key: given as JWK, ...(wrapped.kid && { kid: wrapped.kid }), ...(wrapped.alg && { alg: wrapped.alg }) };
 }
 
-/** What is JSON in a form is JSON itself in a request object (RFC 9101; RFC 9396, section 3). */
+/** JSON texts of a form become JSON values in a request object (RFC 9101; RFC 9396, section 3). */
 function claimsOf(form: Form): Record<string, unknown> {
   const { authorization_details: details, claims, requested_expiry: expiry, ...rest } = form;
   return {

@@ -2,7 +2,7 @@ import type { Configuration, DPoPHandle, FetchBody } from 'openid-client';
 import { ApprovalError } from './errors.js';
 import type { Server } from './server.js';
 
-/** Calls a protected resource with the token: `fetch`, but for the redirects, which are not followed. */
+/** Calls a protected resource with the token: like `fetch`, but redirects are not followed. */
 export type ResourceFetch = (url: string | URL, init?: ResourceRequest) => Promise<Response>;
 
 /** What is sent. */
@@ -14,8 +14,8 @@ export interface ResourceRequest {
 }
 
 /**
- * @param dpop the key that the token is bound to, where it is
- * @param origins where the token may go; without it, where it went first
+ * @param dpop the key that the token is bound to, if it is
+ * @param origins where the token may go; by default only to the origin of the first call
  */
 export function resourceFetch(
   config: Configuration,
@@ -47,7 +47,7 @@ export function resourceFetch(
         signal,
       );
     } catch (error) {
-      // openid-client throws where the resource answers with a challenge; the host decides what to make of it.
+      // openid-client throws when the resource answers with a challenge; the host decides what that means.
       const { response } = error as { response?: Response };
       if (typeof response?.status === 'number') return response;
       throw error;

@@ -4,12 +4,12 @@ import { parseRetryAfter } from '../time/retry-after.js';
 import { ApprovalError } from './errors.js';
 import type { Form } from './parameters.js';
 
-/** Bytes of an answer, at most: more is no answer. */
+/** Maximum bytes of an answer: a larger one is ignored. */
 const maxBytes = 1_000_000;
 
 const grantType = 'urn:openid:params:grant-type:ciba';
 
-/** What the server answered: everything, whatever it is. */
+/** The server's whole answer, whatever it is. */
 export interface ServerAnswer {
   readonly status: number;
   readonly body: string;
@@ -48,7 +48,7 @@ const calls = new AsyncLocalStorage<Call>();
  */
 export function server(config: Configuration, closed: AbortSignal): Server {
   loading ??= load();
-  // Whoever calls first is told.
+  // The first call gets the error.
   loading.catch(() => {});
 
   async function prepare(): Promise<OpenId> {

@@ -6,11 +6,11 @@ type Bearers = Pick<CheckedParameters, 'jwtAtClaims' | 'properties'>;
 const act = 'act';
 
 /**
- * Has every access token say who acts (RFC 8693, section 4.1): a JWT by a claim `act`, any token by a property `act`, which
+ * Makes every access token name the actor (RFC 8693, section 4.1): a JWT by a claim `act`, any token by a property `act`, which
  * introspection gives to resource servers. The property is hidden from clients: in the answer of the token endpoint it
- * would be a text of JSON beside the tokens.
+ * would be JSON text beside the tokens.
  *
- * What the host's own `act` says besides (a chain, a profile) is kept, but it names nobody else than the user has seen.
+ * The other members of the host's own `act` (a chain, a profile) are kept, but it cannot name another actor than the user has seen.
  */
 export function withAct({ jwtAtClaims, properties = [] }: Bearers, actor: Actor | undefined): Bearers {
   if (actor === undefined) return {};

@@ -1,12 +1,12 @@
 import { types } from 'node:util';
 import type { Property } from '../authlete/types/common-types.js';
 
-/** What `authorized()` takes: everything that Authlete's complete API knows besides ticket, result and subject. */
+/** What `authorized()` takes: everything that Authlete's complete API knows, except ticket, result and subject. */
 export interface AuthorizedParameters {
-  /** Value of the `sub` claim, where the client is to see another than the subject (a pairwise one, say). */
+  /** Value of the `sub` claim, if the client should see another one than the subject (a pairwise one, say). */
   sub?: string | undefined;
   /**
-   * When the user authenticated: a `Date`, or seconds since the epoch; now, unless it is given. Becomes `auth_time`, which
+   * When the user authenticated: a `Date`, or seconds since the epoch; now by default. Becomes `auth_time`, which
    * clients with `require_auth_time` and requests with `max_age` want; `null` leaves it out.
    */
   authTime?: Date | number | null | undefined;
@@ -14,7 +14,7 @@ export interface AuthorizedParameters {
   acr?: string | undefined;
   /**
    * Claims for the ID token, requested or not: `amr`, the id of an intent, the values of what the client asked for. Without
-   * it the `claims` hook is asked for what was requested.
+   * it the `claims` hook is called for the requested claims.
    */
   claims?: Record<string, unknown> | undefined;
   /** Extra properties of the tokens. */
@@ -27,7 +27,7 @@ export interface AuthorizedParameters {
   consentedClaims?: string[] | undefined;
   /** More claims for a JWT access token. */
   jwtAtClaims?: Record<string, unknown> | undefined;
-  /** The access token, where the host makes it itself. Secret. */
+  /** The access token, if the host makes it itself. Secret. */
   accessToken?: string | undefined;
   /** Lifetime of the access token, in seconds. */
   accessTokenDuration?: number | undefined;

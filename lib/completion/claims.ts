@@ -4,10 +4,10 @@ import type { Decision } from './decision.js';
 import { CompletionError } from './errors.js';
 
 /**
- * Returns the values of the requested claims, when the decision is `authorized()` without `claims`. It is not asked when
+ * Returns the values of the requested claims, when the decision is `authorized()` without `claims`. It is not called when
  * the client requested none. Names that were not requested are not sent.
  *
- * @param user what `identifyUser` gave, or `{ subject }` alone when a handle completes
+ * @param user what `identifyUser` returned, or only `{ subject }` when a handle completes
  * @param names the requested claims, some perhaps with a language tag (`family_name#ja`)
  */
 export type ClaimsHook<U extends { subject: string }> = (
@@ -17,7 +17,7 @@ export type ClaimsHook<U extends { subject: string }> = (
 
 type Claims = Record<string, unknown> | null | undefined;
 
-/** Stands in for the hook where the host has none: whoever completes has to know the values of the claims. */
+/** Replaces a missing hook: then the decision itself must have the values of the claims. */
 export function withoutClaims(logger: PackageLogger): ClaimsHook<{ subject: string }> {
   return (_user, names) => {
     const message = 'claims were requested, and neither the decision nor a hook `claims` of this factory has any';
@@ -27,7 +27,7 @@ export function withoutClaims(logger: PackageLogger): ClaimsHook<{ subject: stri
 }
 
 /**
- * The values of claims to send with a decision: those that it has, as they are; else those of the hook that the client
+ * The values of claims to send with a decision: its own, as they are; else those of the hook that the client
  * requested (OpenID Connect Core 1.0, section 5.5).
  *
  * @param limit milliseconds for the hook

@@ -29,13 +29,13 @@ export interface CibaCompletionOptions<U extends { subject: string } = { subject
   handleKeys: readonly HandleKey[];
   /** Where decisions and notifications are kept until they are done; in memory by default. */
   queue?: JobQueue | undefined;
-  /** Whether this process also does what others have left in the `queue`; default `true`. */
+  /** Whether this process also takes over the work of others in the `queue`; default `true`. */
   work?: boolean | undefined;
   /** The signal that held polls wait for, see `decisionSignal()`. */
   decided?: DecisionSignal | undefined;
   /** Milliseconds for `complete()`: the `claims` hook, the queue and Authlete's answer; 10,000 by default. */
   timeout?: number | undefined;
-  /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
+  /** Default: the console gets each mistake of the host's own code once. */
   logger?: LoggerOption | undefined;
   /** Called for each decision that was taken and each delivery that ended. */
   onEvent?: EventListener | undefined;
@@ -44,9 +44,9 @@ export interface CibaCompletionOptions<U extends { subject: string } = { subject
 }
 
 /**
- * Completes transactions in a process that does not serve the backchannel authentication endpoint: the one that the
- * authentication devices call, say. It needs the same `handleKeys` as the endpoint and access to the same service at
- * Authlete, and nothing else: no store, no affinity.
+ * Completes transactions in a process that does not serve the backchannel authentication endpoint, such as the one that
+ * authentication devices call. It needs only the same `handleKeys` as the endpoint and access to the same service at
+ * Authlete: no store, no sticky sessions.
  *
  * @throws TypeError that names the option, when one is wrong
  * @see CIBA Core 1.0, section 10; Authlete's `/backchannel/authentication/complete` API

@@ -5,8 +5,8 @@ import { type AuthorizedParameters, authorizedParameters, type CheckedParameters
 export type { AuthorizedParameters } from './authorized-parameters.js';
 
 /*
- * The brand is a registered symbol and no class, so that a decision is known in another copy of the package and in
- * another realm. It is not enumerable: a decision that was spread or written by hand has not been checked, and is none.
+ * The brand is a registered symbol and not a class, so that another copy of the package, or another realm, recognises a
+ * decision. It is not enumerable: a decision that was spread or written by hand has not been checked, and does not count.
  */
 const brand: unique symbol = Symbol.for('ciba-backchannel.decision');
 
@@ -16,7 +16,7 @@ export interface Authorized extends Readonly<CheckedParameters> {
   readonly result: 'AUTHORIZED';
 }
 
-/** The user said no, or nobody could say anything. {@link denied} and {@link failed} make one. */
+/** The user said no, or nobody could be asked. {@link denied} and {@link failed} make one. */
 export interface Unauthorized extends Readonly<ErrorDetails> {
   readonly [brand]: 'decision';
   readonly result: Exclude<BackchannelAuthenticationCompleteResult, 'AUTHORIZED'>;
@@ -32,7 +32,7 @@ export interface Later {
 
 /**
  * The user has authenticated and agreed: the client gets its tokens. The subject is always the one that `identifyUser`
- * gave.
+ * returned.
  *
  * @throws TypeError that names the parameter, when one is unknown or not what it must be
  * @see Authlete's `/backchannel/authentication/complete` API, result `AUTHORIZED`

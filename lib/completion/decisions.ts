@@ -28,7 +28,7 @@ export interface Pending<U> extends HandleContents {
   user: U;
 }
 
-/** Everything that the factories hand over. `handleKeys`, `queue` and `notifications` are checked here. */
+/** Everything that the factories pass on. `handleKeys`, `queue` and `notifications` are checked here. */
 export interface DecisionsOptions<U extends { subject: string }> {
   authlete: CompleteApi;
   handleKeys?: readonly HandleKey[];
@@ -42,7 +42,7 @@ export interface DecisionsOptions<U extends { subject: string }> {
   emit: EventListener;
   /** Milliseconds for `complete()`: the `claims` hook, the queue and Authlete's answer; 10,000 by default. */
   timeout?: number;
-  /** Told of each transaction that has ended in this process, by its ticket. */
+  /** Called for each transaction that has ended in this process, with its ticket. */
   ended?(ticket: string): void;
   /** Counts what this process does. */
   running: InFlight;
@@ -54,14 +54,14 @@ export interface Decisions<U extends { subject: string }> {
   /** Creates the handle. */
   seal(contents: HandleContents): string;
   /**
-   * The client is about to hear of the transaction: polls may be held, and a ping or push client is owed an end, should
-   * nobody decide.
+   * The client is about to get its `auth_req_id`: polls may be held, and a ping or push client must be told the end even if
+   * nobody decides.
    */
   issued(contents: HandleContents): void;
-  /** Takes the decision of someone who has a handle, and can try again. */
+  /** Takes a decision that came with a handle, and can be tried again. */
   complete(handle: string, decision: Decision, options?: CompleteOptions): Promise<CompletionResult>;
   /**
-   * Takes a decision that nobody can repeat: it is done again until it succeeds. Never rejects. Works after `close()`.
+   * Takes a decision that nobody can try again: it is repeated until it succeeds. Never rejects. Works after `close()`.
    *
    * @param decision `undefined` when nobody has decided: the transaction fails, unless it has ended already
    */
@@ -88,7 +88,7 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
   });
   let closing = false;
 
-  /** What a signal misses costs time, never a token. */
+  /** A missed signal costs time, never a token. */
   function announce(what: (signal: DecisionSignal) => void): void {
     try {
       if (options.decided) what(options.decided);
@@ -144,12 +144,12 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
     try {
       contents = decisionContents(pending, decision, await claimValues(claims, decision, claimNames, user, timeout));
     } catch (error) {
-      // Nobody is there to try again, and the client must not wait for what will not come.
+      // Nobody can try again, and the client must not wait for a decision that will not come.
       logger.error('claims failed; the transaction has failed with it', { ...about(pending), error }, 'host');
       contents = decisionContents(pending, failed(), {});
     }
     const { end } = await doing.settle(contents);
-    // The expiry job of a ping or push client may have been there before.
+    // The expiry job of a ping or push client may have been faster.
     if (decided === undefined) return;
     const { result } = contents.request;
     const details = { ...about(pending), result, again: false };
@@ -184,8 +184,8 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
 }
 
 /**
- * Milliseconds until a transaction fails that nobody has decided: the ticket must still live by the clock of another
- * machine, when a queue has been looked at and Authlete was told.
+ * Milliseconds after which a transaction fails if nobody has decided: the ticket must still be valid by the clock of another
+ * machine, after a look into the queue and the call to Authlete.
  */
 function timeToExpire(expiresAt: number): number {
   const lifetime = expiresAt - Date.now();

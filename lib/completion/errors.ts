@@ -2,13 +2,13 @@
 export type HandleErrorCode =
   /** It is not a handle. */
   | 'ERR_HANDLE_MALFORMED'
-  /** It names one of our keys, which has not sealed what is in it. */
+  /** It names one of our keys, but its content was not sealed with that key. */
   | 'ERR_HANDLE_TAMPERED'
   /** It was sealed with a key that is not among `handleKeys`. */
   | 'ERR_HANDLE_UNKNOWN_KEY'
   /** The transaction has expired. */
   | 'ERR_HANDLE_EXPIRED'
-  /** The transaction is another user's than the one that `complete()` was told. */
+  /** The transaction belongs to another user than the `subject` that `complete()` got. */
   | 'ERR_HANDLE_SUBJECT';
 
 /**

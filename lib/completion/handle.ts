@@ -29,7 +29,7 @@ export interface Handles {
 export function handles(keys: readonly HandleKey[]): Handles {
   const { seal, open } = seals(keys, 'handle', 'handleKeys');
   return {
-    // Field by field: what else the object has is none of a handle's business. JSON leaves out what is undefined.
+    // Field by field: a handle must hold nothing else that the object may have. JSON leaves out what is undefined.
     seal: ({
       id,
       ticket,

@@ -6,23 +6,23 @@ export type CompletionResult =
   /** Authlete has taken it; the client polls, and finds out by itself. */
   | { action: 'NO_ACTION'; notification?: undefined }
   /**
-   * Authlete has taken it, and the client is pinged or pushed to. `notification` never rejects. It tells how delivery
-   * ended; with a durable queue, how the first attempt did.
+   * Authlete has taken it, and the client gets a ping or push. `notification` never rejects. It says how delivery
+   * ended; with a durable queue, how the first attempt ended.
    */
   | { action: 'NOTIFICATION'; notification: Promise<NotificationOutcome> }
   /** With a durable queue: Authlete could not be told yet. It will be, by this process or another. */
   | { action: 'QUEUED'; notification?: undefined };
 
-/** What `complete()` may be told besides. */
+/** Options of `complete()`. */
 export interface CompleteOptions {
   /**
-   * Who is signed in on the device, where the host knows: a handle of another user's transaction is refused with
+   * The user who is signed in on the device, if the host knows: a handle of another user's transaction is refused with
    * `ERR_HANDLE_SUBJECT`, and Authlete is not told.
    */
   subject?: string | undefined;
 }
 
-/** What `close()` had to leave undone, or does not know the end of. */
+/** What `close()` had to leave undone, or whose end it does not know. */
 export interface CloseResult {
   /** Transactions whose hook still waited, and decisions that Authlete has not confirmed. */
   transactions: number;
@@ -43,7 +43,7 @@ export interface CibaCompletion {
    * cannot store the decision, `ERR_CLOSED` after `close()`
    * @throws AuthleteError when Authlete cannot be reached (`ERR_AUTHLETE_UNREACHABLE`, or `ERR_AUTHLETE_TIMEOUT` after
    * `timeout` milliseconds; with a durable queue the result is `QUEUED`), refuses the call, or answers nonsense
-   * @throws TypeError when the decision is none
+   * @throws TypeError when `decision` is not a decision
    * @see CIBA Core 1.0, section 10; Authlete's `/backchannel/authentication/complete` API
    * @example
    * ```ts
@@ -52,8 +52,8 @@ export interface CibaCompletion {
    */
   complete(handle: string, decision: Decision, options?: CompleteOptions): Promise<CompletionResult>;
   /**
-   * Resolves when this process has nothing left to do for any transaction: no request, no hook that waits, no call to
-   * Authlete, no delivery on its way. Transactions that wait for `complete()` are not waited for. For tests.
+   * Resolves when this process has nothing left to do for any transaction: no request, no waiting hook, no call to
+   * Authlete, no delivery on its way. It does not wait for transactions that wait for `complete()`. For tests.
    *
    * @example
    * ```ts
@@ -65,7 +65,7 @@ export interface CibaCompletion {
   /**
    * Takes nothing new and waits for what is in flight. After `timeout` milliseconds (10,000 by default) hooks that still
    * wait are aborted and completed as `TRANSACTION_FAILED`, and deliveries that still fail are given up and reported; in
-   * a durable queue they stay, for other processes. May be called again: the earliest end counts, and every call
+   * a durable queue they stay, for other processes. May be called again: the earliest timeout counts, and every call
    * resolves to the same.
    *
    * @throws TypeError when `timeout` is not a number of milliseconds

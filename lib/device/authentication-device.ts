@@ -34,22 +34,22 @@ export interface AuthenticationDevice<U extends User = User> {
   authenticate(transaction: Transaction<U>): Promise<Decision | Later>;
   /**
    * Ends a request that its client no longer wants: it leaves the phone at once and is completed as `failed()`, the client
-   * gets `expired_token`. `withdraw` of `cibaRevocation` is made for it.
+   * gets `expired_token`. Give it to `cibaRevocation` as `withdraw`.
    *
-   * @param by the client that withdraws it, by its number or its alias: a request of another one is left alone
-   * @returns whether there was one that waited
+   * @param by the client that withdraws it, by its number or its alias: another client's request stays as it is
+   * @returns whether there was a waiting request
    * @example
    * ```ts
    * await phone.withdraw(authReqId, { clientId });
    * ```
    */
   withdraw(authReqId: string, by: { clientId: string }): Promise<boolean>;
-  /** Sends no more pushes, looks after no more decisions, answers 503. What is stored stays: other processes go on. */
+  /** Sends no more pushes, carries out no more decisions, answers 503. Other processes go on with what is stored. */
   close(): Promise<void>;
 }
 
 /**
- * Creates the authentication device for production: a page on the user's own phone that asks by Web Push, shows who wants
+ * Creates the authentication device for production: a page on the user's own phone that asks by Web Push, shows who asks for
  * what, and approves by passkey.
  *
  * Put it under {@link AuthenticationDeviceOptions.path}, on the origin that the options name. It needs the package

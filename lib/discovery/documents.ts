@@ -18,9 +18,9 @@ export interface Documents {
 
 /** The documents, kept for a while: they rarely change. */
 export interface DocumentSource {
-  /** Those that were fetched last, however long ago. New ones are fetched in the background when it is time. */
+  /** The latest documents, however old. New ones are fetched in the background when it is time. */
   latest(): Documents | undefined;
-  /** Waits for the first ones. Rejects when they cannot be fetched. */
+  /** Waits for the first documents. Rejects when they cannot be fetched. */
   first(): Promise<Documents>;
 }
 

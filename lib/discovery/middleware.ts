@@ -16,7 +16,7 @@ import { isAt, isMetadata, maybeDocument } from './paths.js';
 export interface CibaDiscoveryOptions {
   /** The protocol engine. */
   authlete: Pick<AuthleteApi, 'configuration' | 'jwks'>;
-  /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
+  /** Default: the console gets each mistake of the host's own code once. */
   logger?: LoggerOption | undefined;
 }
 
@@ -28,10 +28,10 @@ export interface CibaDiscovery extends NodeHandler {
   fetch: FetchHandler;
 }
 
-/** Seconds that clients, and this middleware, may use a document for. */
+/** Seconds for which clients, and this middleware, may reuse a document. */
 const maxAge = 60;
 
-/** Milliseconds that a client waits for the first documents at most. */
+/** Maximum milliseconds that a client waits for the first documents. */
 const maxWait = 10_000;
 
 /**
@@ -71,7 +71,7 @@ export function cibaDiscovery(options: CibaDiscoveryOptions): CibaDiscovery {
         await withTimeLimit(maxWait, documents.first, () => unanswered('configuration', maxWait)),
       );
     } catch (error) {
-      // Whether the request was for the JWK set cannot be known then; other routes must not suffer.
+      // Without documents nobody knows whether the request was for the JWK set; other routes must not suffer.
       return isMetadata(request) ? serverError(error).answer : undefined;
     }
   }

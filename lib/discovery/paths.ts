@@ -2,7 +2,7 @@ import type { EndpointRequest } from '../endpoint/request.js';
 
 type Paths = Pick<EndpointRequest, 'path' | 'originalPath'>;
 
-/** Of OpenID Connect Discovery 1.0, section 4, and of RFC 8414, section 3. */
+/** The well-known paths of OpenID Connect Discovery 1.0, section 4, and of RFC 8414, section 3. */
 const wellKnown = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 
 /**
@@ -31,8 +31,8 @@ export function isAt({ path, originalPath }: Paths, paths: ReadonlySet<string | 
 }
 
 /**
- * Whether the request may be for a document while nobody knows their paths: by what JWK sets are called, by the
- * well-known prefix, or since the host has mounted the middleware at that very path.
+ * Whether the request may be for a document, while nobody knows their paths yet: it has the usual name of a JWK set or the
+ * well-known prefix, or the host has mounted the middleware at that very path.
  */
 export function maybeDocument({ path, originalPath }: Paths): boolean {
   const isMounted = path === '/' && originalPath !== '/';

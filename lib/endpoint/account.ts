@@ -2,7 +2,7 @@ import type { Actor } from '../authlete/actor.js';
 import type { DeliveryMode } from '../authlete/types/common-types.js';
 import { type Answer, isHeaderValue } from './answer.js';
 
-/** What an answer of Authlete's says of the client, and for it, whatever becomes of the request. */
+/** What Authlete's answer says about the client, and what it has for the client, however the request ends. */
 interface Said {
   clientId?: unknown;
   clientIdAlias?: unknown;
@@ -10,7 +10,7 @@ interface Said {
   dpopNonce?: unknown;
 }
 
-/** What has become known of a request, step by step: for its event and its trace, and for the client. */
+/** What is known about a request, step by step: for its event, its trace and the client. */
 export class Account {
   /** All digits of the client's number, and its textual id, as soon as Authlete has named them. */
   clientId: string | undefined;
@@ -23,14 +23,14 @@ export class Account {
   scopes: string[] | undefined;
   /** How the client hears of the decision, as soon as Authlete has said so. */
   deliveryMode: DeliveryMode | undefined;
-  /** Who acts for the user, where that is not the client itself. */
+  /** The agent that acts for the user, if it is not the client itself. */
   actor: Actor | undefined;
   private attestationChallenge: string | undefined;
   private dpopNonce: string | undefined;
 
-  /** Keeps what Authlete's answer says of the client, and for it. */
+  /** Keeps what Authlete's answer says about the client, and what it has for the client. */
   note({ clientId, clientIdAlias, attestationChallenge, dpopNonce }: Said): void {
-    // An API that is not ours may hand out the number itself.
+    // Another implementation of the API may give the number itself.
     if (typeof clientId === 'string' || typeof clientId === 'number' || typeof clientId === 'bigint') {
       this.clientId = String(clientId);
     }
@@ -40,7 +40,7 @@ export class Account {
   }
 
   /**
-   * Adds to the answer what Authlete has for the client whatever the answer is: the challenge that the client's next
+   * Adds what Authlete gives the client with any answer: the challenge that the client's next
    * attestation has to contain (OAuth 2.0 Attestation-Based Client Authentication), the nonce of its next DPoP proof
    * (RFC 9449, section 8).
    */

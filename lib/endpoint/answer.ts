@@ -1,11 +1,11 @@
-/** What goes to the client: everything but the bytes' way there. */
+/** An answer to the client, independent of how it is sent. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
-/** An answer whose body is JSON already; nothing that the endpoints say may be stored (RFC 6749, section 5.1). */
+/** An answer whose body is already JSON; no answer of the endpoints may be cached (RFC 6749, section 5.1). */
 export function jsonAnswer(status: number, body: string, headers?: Record<string, string>): Answer {
   const own = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Pragma: 'no-cache' };
   return { status, headers: headers === undefined ? own : { ...headers, ...own }, body };
@@ -22,12 +22,12 @@ export function errorAnswer(
   return jsonAnswer(status, JSON.stringify(body), headers);
 }
 
-/** Where there is nothing of ours. */
+/** The answer for paths that are not ours. */
 export function notFound(): Answer {
   return { status: 404, headers: {}, body: '' };
 }
 
-/** The `error` of an answer that is one (RFC 6749, section 5.2). A body of the host's own need not be JSON. */
+/** The `error` of an error answer (RFC 6749, section 5.2). The host's own body need not be JSON. */
 export function errorOf({ status, body }: Answer): string | undefined {
   if (status < 400) return undefined;
   try {

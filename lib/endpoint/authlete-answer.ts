@@ -4,7 +4,7 @@ import { type Answer, jsonAnswer } from './answer.js';
 /** The APIs whose answers go on to the client. */
 export type AnsweringApi = keyof typeof statuses;
 
-/** What is read of their answers here. */
+/** The part of their answers that is read here. */
 export interface Answering {
   action: string;
   responseContent?: string | null;

@@ -7,7 +7,7 @@ import { isRefusal, Refusal } from './refusal.js';
 /**
  * Reads the body of a request, and inflates it.
  *
- * @param maxBytes of the body as it comes, and as it is after inflation; more is refused at once, not at its end
+ * @param maxBytes of the body before and after inflation; a larger body is refused at once, not at its end
  */
 export async function readBody(exchange: Exchange, maxBytes: number): Promise<Buffer | Refusal> {
   const { request } = exchange;
@@ -27,14 +27,14 @@ export async function readBody(exchange: Exchange, maxBytes: number): Promise<Bu
     return drop(incomplete());
   }
 
-  /** A client that is still writing shall get to read the answer. */
+  /** Lets a client that is still writing read the answer. */
   function drop(refusal: Refusal): Refusal {
     if (!request.body.readableEnded) request.dropBody();
     return refusal;
   }
 }
 
-// Almost every body is like this, and body-parser would be a tenth of the time that a request takes.
+// Almost every body is like this, and body-parser would take a tenth of the time of a request.
 function readPlain(body: Readable, maxBytes: number): Promise<Buffer | Refusal> {
   return new Promise((resolve) => {
     // The listeners live as long as the request, which may be held: at its end they let go of the body.
@@ -66,7 +66,7 @@ function readEncoded(body: Readable, encoding: string, maxBytes: number): Promis
       if (received > maxBytes) done(tooLarge());
     });
     body.on('error', () => done(unreadable()));
-    // Not the request itself: body-parser would leave the form, which holds credentials, where the host may log it.
+    // Not the request itself: body-parser would put the form, which holds credentials, where the host may log it.
     const headers = { 'content-encoding': encoding, 'transfer-encoding': 'chunked' };
     const copy: PassThrough & { headers: object; body?: unknown } = Object.assign(new PassThrough(), { headers });
     const done = (result: Buffer | Refusal) => {

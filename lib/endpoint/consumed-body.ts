@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
 
-/** Whether another parser has read the body. Its `req.body` cannot tell: Express 4's parsers set that on bodies which they skip. */
+/** Whether another parser has read the body. `req.body` does not show it: Express 4's parsers also set it for bodies that they skip. */
 export function wasConsumed(body: Readable): boolean {
   return body.readableDidRead || body.readableEnded;
 }
 
 /**
  * The form of a request whose body another parser has read: `req.rawBody` if the host kept it, else `req.body` written
- * as a form again. Names, values and repetitions survive that; the order of different names may not, nor what a parser
+ * as a form again. That keeps names, values and repetitions, but perhaps not the order of different names, nor what a parser
  * dropped.
  */
 export function consumedBody({ rawBody, body }: { rawBody?: unknown; body?: unknown }): Buffer | string | undefined {

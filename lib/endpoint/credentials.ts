@@ -8,7 +8,7 @@ import { Refusal } from './refusal.js';
 import type { EndpointRequest } from './request.js';
 
 /**
- * Step 2 of both endpoints: what the client authenticates with, as far as it is not in the form.
+ * Step 2 of both endpoints: the client's credentials outside the form.
  *
  * @param readCertificate made by `clientCertificateReader`
  * @returns the credentials, or the refusal of a malformed certificate
@@ -40,7 +40,7 @@ export function clientCredentials<R>(
   return credentials;
 }
 
-/** RFC 6749, section 2.3.1; clients that skip that step send what may not decode, and mean it as it stands. */
+/** RFC 6749, section 2.3.1. Clients that skip the encoding send text that may not decode, and is then used as it is. */
 function formDecode(half: string): string {
   if (!half.includes('%') && !half.includes('+')) return half;
   try {

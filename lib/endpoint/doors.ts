@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoint.js';
 import { type FetchHandler, fetchDoor } from './fetch.js';
 import { type NodeHandler, nodeDoor } from './node.js';
 
-/** An endpoint with both its doors. */
+/** An endpoint for Node's `(req, res)` and for `fetch`. */
 export interface EndpointHandler extends NodeHandler {
   /** The same endpoint for Web-standard hosts. */
   fetch: FetchHandler;

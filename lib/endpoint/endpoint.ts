@@ -17,7 +17,7 @@ import type { ParameterReader } from './parameters.js';
 import { isRefusal, Refusal } from './refusal.js';
 import type { EndpointRequest } from './request.js';
 
-/** The options that both endpoints have, checked here but for `timeout`. */
+/** The options that both endpoints have, checked here except `timeout`. */
 export interface EndpointOptions<R> {
   bodyLimit?: number | string;
   clientCertificate?: ClientCertificateOption<R>;
@@ -25,24 +25,24 @@ export interface EndpointOptions<R> {
   timeout?: number;
 }
 
-/** Steps 1 and 2: the form, as the client sent it, and what the client authenticates with beside it. */
+/** Steps 1 and 2: the form, as the client sent it, and the client's credentials beside it. */
 export interface ClientRequest extends ClientCredentials {
   parameters: string;
 }
 
-/** What an endpoint does with the client's request: every one ends with an answer. */
+/** What an endpoint does with a client's request. Every request ends with an answer. */
 export interface EndpointSteps<R, O extends { answer: Answer }> {
-  /** What it throws is logged and answered as `server_error`; it must not leave anything behind then. */
+  /** If it throws, the error is logged and the answer is `server_error`; it must have cleaned up before. */
   respond(exchange: Exchange<R>, request: ClientRequest): Promise<O | Refusal>;
-  /** What hooks are given the parameters of a form by; as they stand there, unless it is said. */
+  /** Reads a form's parameters for hooks; by default as they are in the form. */
   readParameters?: (form: string) => ParameterReader;
-  /** @param sent whether the client is on its way to get all of the answer */
+  /** @param sent whether the client will get the whole answer, as far as anybody knows */
   finished?(exchange: Exchange<R>, outcome: O | Refusal, sent: boolean): void;
   /** Runs each request as a step under this name. */
   traced?: { trace: Trace | undefined; name: 'backchannelAuthentication' | 'token' };
 }
 
-/** An endpoint behind its doors. */
+/** An endpoint, independent of the host's kind of request. */
 export interface Endpoint<R> {
   serve(request: EndpointRequest<R>): void;
   /** Milliseconds that a request may take. */
@@ -62,7 +62,7 @@ export interface Endpoint<R> {
 const turnsForBacklog = 520;
 
 /**
- * Builds an endpoint from its steps. What both have in common is here: POST only, an answer before the deadline whatever
+ * Builds an endpoint from its steps, with what both have in common: POST only, an answer before the deadline whatever
  * happens, the form, the credentials.
  */
 export function endpoint<R, O extends { answer: Answer }>(
@@ -128,7 +128,7 @@ export function endpoint<R, O extends { answer: Answer }>(
     lateCalls,
     async close(deadline) {
       closed = true;
-      // Whoever closes the server next would drop what clients have sent and nobody has read yet.
+      // Otherwise server.close() would drop requests that clients have sent and nobody has read yet.
       await turnsOfTheLoop(turnsForBacklog, deadline);
       return requests.idle(deadline);
     },
@@ -136,7 +136,7 @@ export function endpoint<R, O extends { answer: Answer }>(
   };
 }
 
-/** Microseconds each, where nothing happens. */
+/** Microseconds each, if nothing happens. */
 function turnsOfTheLoop(turns: number, deadline: Deadline): Promise<void> {
   return new Promise((resolve) => {
     let left = turns;
@@ -149,7 +149,7 @@ function turnsOfTheLoop(turns: number, deadline: Deadline): Promise<void> {
   });
 }
 
-/** What a trace is told of a request when it is over. */
+/** What a trace learns about a request at its end. */
 function note(details: TraceDetails, { transaction, clientId, clientIdAlias }: Account, answer: Answer) {
   details.status = answer.status;
   const error = errorOf(answer);

@@ -19,7 +19,7 @@ export interface ExchangeSettings {
   lateCalls: LateCalls;
   /** Value of `WWW-Authenticate` that goes with every 401. */
   challenge: string;
-  /** Reads the parameters of a request; as they stand in its form, unless it is given. */
+  /** Reads the parameters of a request; by default as they are in its form. */
   readParameters?: (form: string) => ParameterReader;
   logger: PackageLogger;
   trace: Trace | undefined;
@@ -37,17 +37,17 @@ interface Hold {
 /**
  * One HTTP request and its answer: until the client goes away or the deadline passes.
  *
- * A class for the sake of its getters: V8 makes a hidden class for every object literal that has getters, those outlive
- * the minor collections, and with them every request that they can reach does. That was a quarter of all CPU time.
+ * A class because of its getters: V8 makes a hidden class for every object literal with getters. Those outlive
+ * the minor collections, and with them every request that they can reach. That was a quarter of all CPU time.
  */
 export class Exchange<R = unknown> implements Watcher {
   readonly request: EndpointRequest<R>;
   private readonly started = performance.now();
-  /** What has become known of it. */
+  /** What is known about it. */
   readonly account = new Account();
   /** The client's form, once there is one. */
   form = '';
-  /** Milliseconds for which {@link hold} has stopped the clock, where it has. */
+  /** Milliseconds for which {@link hold} has stopped the clock. */
   heldMs: number | undefined;
   private readonly settings: ExchangeSettings;
   private reason: Interrupted | undefined;
@@ -65,7 +65,7 @@ export class Exchange<R = unknown> implements Watcher {
     this.endsAt = this.started + settings.timeout;
     this.timer = setTimeout(Exchange.expire, settings.timeout, this);
     request.watcher = this;
-    // The client may have left while the host's own middlewares were at work.
+    // The client may have left while the host's own middleware was at work.
     if (request.isGone) this.gone();
   }
 
@@ -79,13 +79,13 @@ export class Exchange<R = unknown> implements Watcher {
 
   /** Aborted, with an {@link Interrupted} as its reason, when the exchange is interrupted. */
   get signal(): AbortSignal {
-    // Made when asked for: most requests do without, and an AbortController costs as much as parsing the request.
+    // Made on demand: most requests need none, and an AbortController costs as much as parsing the request.
     this.controller ??= new AbortController();
     if (this.reason) this.controller.abort(this.reason);
     return this.controller.signal;
   }
 
-  /** What the hooks of the request get besides. */
+  /** The context that the request's hooks get. */
   get context(): HookContext<R> {
     this.hooksContext ??= new ExchangeContext(this);
     return this.hooksContext;
@@ -112,7 +112,7 @@ export class Exchange<R = unknown> implements Watcher {
     return this.settings.trace?.traceparent?.();
   }
 
-  /** For calls whose answer is of use before the deadline only. */
+  /** For calls whose answer is useful only before the deadline. */
   get callOptions(): CallOptions {
     return { within: this.endsAt - performance.now() };
   }
@@ -126,7 +126,7 @@ export class Exchange<R = unknown> implements Watcher {
    * step after the other, not for two at a time.
    */
   until<T>(work: T | PromiseLike<T>): T | Promise<Awaited<T>> {
-    // What is interrupted already does not go on, whatever became of the work.
+    // An interrupted exchange does not go on, whatever became of the work.
     if (this.reason && !isThenable(work)) throw this.reason;
     if (!isThenable(work)) return work as T;
     return new Promise((resolve, reject) => {
@@ -181,8 +181,8 @@ export class Exchange<R = unknown> implements Watcher {
   }
 
   /**
-   * Waits for a call to Authlete. The call is not cut off when the exchange is interrupted: what Authlete did for it has
-   * to be known, so its answer is heard whenever it comes.
+   * Waits for a call to Authlete. The call goes on when the exchange is interrupted: its answer is handled whenever it comes,
+   * since we must know what Authlete did.
    *
    * @param late gets the answer that came after the interruption; `close()` waits for it
    */
@@ -213,7 +213,7 @@ export class Exchange<R = unknown> implements Watcher {
       return response;
     } catch (error) {
       if (this.interruption !== 'deadline') return this.failure(error);
-      // An address that swallows what is sent to it looks like that: the host has to hear of it.
+      // An address that swallows everything looks like this: the host has to know.
       this.settings.logger.warn('Authlete did not answer in time: is baseUrl right?', { api }, 'host');
       return unavailable();
     }

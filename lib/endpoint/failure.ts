@@ -4,10 +4,10 @@ import { errorAnswer } from './answer.js';
 import { Interrupted } from './interrupted.js';
 import { Refusal } from './refusal.js';
 
-/** Something that only the host can mend. The message is a constant text, so that it can be said once. */
+/** A mistake that only the host can correct. The message is a constant text, so that it can be logged once. */
 export class HostError extends Error {}
 
-/** The refusal when a step threw. That the client left, or the deadline passed, is nothing for the log's errors. */
+/** The refusal when a step threw. A client that left, or a deadline that passed, is not logged as an error. */
 export function failure(error: unknown, logger: PackageLogger): Refusal {
   if (error instanceof Interrupted) logger.warn('a request was given up', { interruption: error.interruption });
   else if (error instanceof HostError) logger.error(error.message, { error: error.cause ?? error }, 'host');
@@ -15,14 +15,14 @@ export function failure(error: unknown, logger: PackageLogger): Refusal {
   return serverError(error);
 }
 
-/** Asks the client to come again where that may help. */
+/** Asks the client to try again if that may help. */
 export function serverError(error: unknown): Refusal {
   return isTemporary(error)
     ? unavailable({ retryAfter: error.retryAfter })
     : new Refusal(errorAnswer(500, 'server_error'));
 }
 
-/** Says what kept Authlete from answering, and to the host what its configuration may be the cause of. */
+/** Logs why Authlete did not answer, and tells the host if its configuration may be the cause. */
 export function logAuthleteFailure(message: string, error: unknown, logger: PackageLogger): void {
   const { code, status } = (error ?? {}) as Partial<AuthleteError>;
   if (code === 'ERR_AUTHLETE_STATUS' && (status === 401 || status === 403 || status === 404)) {
@@ -44,10 +44,10 @@ function isTemporary(error: unknown): error is AuthleteError {
 }
 
 /**
- * Asks the client to come again: one that polls goes on where `Retry-After` tells it to, and ends at any other failure
+ * Asks the client to try again: one that polls goes on after a 503 with `Retry-After`, and stops at any other failure
  * (RFC 9110, section 10.2.3).
  *
- * @param retryAfter seconds; 1 to 3, left to chance, where nobody has said
+ * @param retryAfter seconds; 1 to 3 at random by default
  */
 export function unavailable({
   retryAfter = 1 + Math.floor(3 * Math.random()),

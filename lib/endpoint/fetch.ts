@@ -15,7 +15,7 @@ import type { EndpointRequest, Watcher } from './request.js';
 export type FetchHandler = (request: Request, context?: unknown) => Promise<Response>;
 
 /**
- * The door for Web-standard hosts.
+ * Serves an endpoint to Web-standard hosts.
  *
  * @param timeout milliseconds that the host has to read the answer
  */
@@ -119,7 +119,7 @@ class WebRequest implements EndpointRequest<Request> {
     });
   }
 
-  /** @param done told whether the body was read to its end */
+  /** @param done called with whether the body was read to its end */
   private response({ status, headers, body }: Answer, done: (read: boolean) => void): Response {
     const bytes = new TextEncoder().encode(body);
     const { Connection: _, ...own } = headers;
@@ -149,8 +149,8 @@ class WebRequest implements EndpointRequest<Request> {
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * The body of a request. A `Request` cannot tell where a body is that a stream of Node has read, and Node's own conversion
- * takes no stream but Node's: a body may be one of another library, or realm.
+ * The body of a request as a stream of Node. Not Node's own conversion, which takes only Node's streams: a body may come
+ * from another library or realm.
  */
 function readableOf({ body }: Request): Readable {
   if (!body) return Readable.from([]);
@@ -163,17 +163,17 @@ function readableOf({ body }: Request): Readable {
       );
     },
     destroy(error, callback) {
-      // Of a body that has ended, nothing is left to cancel.
+      // A body that has ended cannot be cancelled.
       reader.cancel(error ?? undefined).catch(() => {});
       callback(error);
     },
   });
-  // Destroyed when it is dropped, it may still have an error to tell.
+  // A stream that is destroyed may still emit an error.
   return readable.on('error', () => {});
 }
 
 /**
- * A body that nothing is read of in advance, so that it tells whether its reader has come to the end.
+ * A body from which nothing is read in advance, so that it knows whether its reader has come to the end.
  *
  * @param done called once: whether the end was reached
  */
@@ -209,9 +209,9 @@ function bodyStream(bytes: Uint8Array, done: (read: boolean) => void) {
 }
 
 /**
- * The door for Web-standard hosts to what serves some paths only; 404 for the others.
+ * Serves some paths to Web-standard hosts; 404 for the others.
  *
- * @param find the answer to a request that is ours
+ * @param find the answer to a request for one of our paths
  */
 export function fetchDoorToSome(
   find: (request: EndpointRequest) => Promise<Answer | undefined> | undefined,

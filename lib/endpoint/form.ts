@@ -9,7 +9,7 @@ import type { Headers } from './request.js';
 /**
  * Step 1 of both endpoints: the form. It stays unparsed, exactly as the client sent it, since Authlete judges it.
  *
- * @param maxBytes of the body as it comes, and as it is after inflation
+ * @param maxBytes of the body before and after inflation
  */
 export async function readForm(exchange: Exchange, maxBytes: number): Promise<string | Refusal> {
   const { request } = exchange;
@@ -21,7 +21,7 @@ export async function readForm(exchange: Exchange, maxBytes: number): Promise<st
   if (body === undefined || body.length === 0) return badRequest('the request has no body');
   if (Buffer.byteLength(body) > maxBytes) return tooLarge();
   if (typeof body === 'string') return body;
-  // Latin-1 or UTF-16 would reach Authlete as something else than what the client sent.
+  // Latin-1 or UTF-16 would change on the way to Authlete.
   return isUtf8(body) ? body.toString() : badRequest('the body is not UTF-8');
 }
 

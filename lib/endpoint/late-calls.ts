@@ -1,9 +1,9 @@
-/** More calls than this are not heard past their deadline (they hold their requests in memory): then no more begin. */
+/** Maximum number of late calls, since they hold their requests in memory. Beyond it no new calls begin. */
 const maxOverdue = 1_000;
 
 /**
- * Calls to Authlete that no request waits for any more. What they bring is heard all the same, whenever it comes, since
- * it may be a ticket that has to be released.
+ * Calls to Authlete that no request waits for any longer. Their answers are handled whenever they come, since
+ * they may have a ticket that must be released.
  */
 export class LateCalls {
   private overdue = 0;
@@ -14,13 +14,13 @@ export class LateCalls {
     this.track = track;
   }
 
-  /** So many calls are past their deadline that new requests have to be turned away. */
+  /** So many calls are past their deadline that new requests must be refused. */
   get full(): boolean {
     return this.overdue >= maxOverdue;
   }
 
   /**
-   * Hears a call to its end. It must not reject unheard.
+   * Follows a call to its end. Somebody else must handle its rejection.
    *
    * @param within milliseconds until its deadline
    * @param awaited whether `close()` waits for it

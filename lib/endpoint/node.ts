@@ -19,25 +19,25 @@ export type NodeHandler = (
   next?: (error?: unknown) => void,
 ) => void;
 
-/** What Express adds to a request, as far as it matters here. */
+/** What Express adds to a request, if it matters here. */
 interface HostRequest extends IncomingMessage {
   originalUrl?: string;
-  /** As `trust proxy` has it. */
+  /** According to `trust proxy`. */
   protocol?: string;
   app?: { get?(setting: string): unknown };
   /** Of HTTP/2. */
   authority?: string;
 }
 
-/** The door for Node's `(req, res)`: serves every request, and never calls `next`. */
+/** Serves an endpoint to Node's `(req, res)`: answers every request, and never calls `next`. */
 export function nodeDoor<R>(serve: (request: EndpointRequest<R>) => void, logger: PackageLogger): NodeHandler {
   return (req, res, _next) => serve(new NodeRequest(req as HostRequest, res as ServerResponse, logger) as never);
 }
 
 /**
- * The door for Node's `(req, res, next)` where the host serves the rest.
+ * Serves some paths to Node's `(req, res, next)`; the host serves the others.
  *
- * @param find the answer to a request that is ours
+ * @param find the answer to a request for one of our paths
  */
 export function nodeDoorToSome(
   find: (request: EndpointRequest) => Promise<Answer | undefined> | undefined,
@@ -59,7 +59,7 @@ export function nodeDoorToSome(
       return next ? next() : request.send(notFound());
     }
 
-    /** Nobody would catch what the host's own handlers throw here, and the process would end. */
+    /** Nobody else would catch what the host's own handlers throw here, and the process would end. */
     async function passLater(): Promise<void> {
       try {
         await pass();
@@ -71,7 +71,7 @@ export function nodeDoorToSome(
   };
 }
 
-/** What waits for the connection's next turns, which Node does not tell that the connection has closed. */
+/** Requests that wait for their turn on a connection: Node does not tell them that the connection has closed. */
 const queues = new WeakMap<Socket, Set<NodeRequest>>();
 
 class NodeRequest implements EndpointRequest<IncomingMessage> {
@@ -89,7 +89,7 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
     this.host = req;
     this.res = res;
     this.logger = logger;
-    // Looked up once: Express changes the prototypes, and on Node 20 V8 then searches all of them each time.
+    // Read once: Express changes the prototypes, and on Node 20 V8 then searches all of them each time.
     this.headers = req.headers;
     this.stream = (res as unknown as Partial<Http2ServerResponse>).stream;
     res.on('close', () => this.closed());
@@ -161,7 +161,7 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
         res.writeHead(status, headers);
         res.end(body);
       } catch (error) {
-        // Something of the host's listens to the response and threw.
+        // A listener of the host threw.
         this.logger.error('the answer could not be written', { error }, 'host');
         res.destroy();
         this.settle(false);
@@ -205,7 +205,7 @@ function queueOf(socket: Socket): Set<NodeRequest> {
   return queue;
 }
 
-/** A request target with scheme and host, which outdoes the header (RFC 9112, section 3.2.2). */
+/** A request target with scheme and host, which overrides the header (RFC 9112, section 3.2.2). */
 const absoluteForm = /^https?:\/\/([^/?#]*)/i;
 
 function pathOf(url: string | undefined): string {

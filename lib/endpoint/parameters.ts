@@ -1,7 +1,7 @@
-/** Gives a parameter of the client's request; `undefined` where it is absent, empty or stands twice. */
+/** Gives a parameter of the client's request; `undefined` if it is absent, empty or sent twice. */
 export type ParameterReader = (name: string) => string | undefined;
 
-/** Of a form (RFC 6749, section 3.1: a parameter without a value is as good as absent). */
+/** Reads a form (RFC 6749, section 3.1: a parameter without a value counts as absent). */
 export function formParameters(form: string): ParameterReader {
   const parameters = new URLSearchParams(form);
   return (name) => {
@@ -11,9 +11,9 @@ export function formParameters(form: string): ParameterReader {
 }
 
 /**
- * Of a backchannel authentication request that Authlete has found valid: where it is signed, all of its parameters are in
- * the signed object and the form has none (CIBA Core 1.0, section 7.1.1). Authlete has verified the signature. One that
- * is encrypted besides is Authlete's alone to read.
+ * Reads a backchannel authentication request that Authlete has found valid. If it is signed, all of its parameters are in
+ * the signed object and the form has none (CIBA Core 1.0, section 7.1.1). Authlete has verified the signature. Only
+ * Authlete can read an encrypted one.
  */
 export function requestParameters(form: string): ParameterReader {
   const parameter = formParameters(form);
@@ -36,7 +36,7 @@ function payloadOf(jwt: string): Record<string, unknown> {
   }
 }
 
-/** As the form would have it: what is no text is JSON there. */
+/** The value as a form would have it: anything but text as JSON. */
 function textOf(value: unknown): string | undefined {
   if (value === null || value === '') return undefined;
   return typeof value === 'string' ? value : JSON.stringify(value);

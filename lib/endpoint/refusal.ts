@@ -2,14 +2,14 @@ import type { ErrorDetails } from '../authlete/error-details.js';
 import type { Reason } from '../authlete/types/reason.js';
 import type { Answer } from './answer.js';
 
-/** How a step ends that lets the request go no further: the answer, and who refused. */
+/** The result of a step that stops the request: the answer, and who refused. */
 export class Refusal {
   readonly answer: Answer;
   /** Authlete's action, where Authlete refused. */
   readonly action: string | undefined;
   /** Where a hook refused. */
   readonly reason: Reason | undefined;
-  /** What the hook tells the client besides. */
+  /** The hook's details for the client. */
   readonly details: ErrorDetails | undefined;
 
   constructor(answer: Answer, by: { action?: string; reason?: Reason; details?: ErrorDetails } = {}) {

@@ -5,12 +5,12 @@ import type { ClientCertificate } from './certificate/chain.js';
 /** Names in lower case. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** Told when the client has gone away before it was answered. */
+/** Called when the client leaves before it gets its answer. */
 export interface Watcher {
   gone(): void;
 }
 
-/** A request to one of the endpoints, and the way back to its client, whichever door it came through. */
+/** A request to one of the endpoints, and the way back to its client, whatever the kind of host. */
 export interface EndpointRequest<R = unknown> {
   /** The host's own object, for its hooks. */
   readonly host: R;
@@ -20,20 +20,20 @@ export interface EndpointRequest<R = unknown> {
   readonly originalPath: string;
   /** Path below the place where the host has mounted the endpoint. */
   readonly path: string;
-  /** Public URL as far as the request tells, without query and fragment. */
+  /** Public URL according to the request, without query and fragment. */
   readonly url: string;
-  /** What presented itself to the TLS connection. */
+  /** The certificate of the TLS connection. */
   readonly tlsCertificate: ClientCertificate | undefined;
-  /** Nobody can be sent the answer any more. */
+  /** The answer can no longer be sent. */
   readonly isGone: boolean;
-  /** The one to be told when the client goes away; replaces the one before. */
+  /** Sets the listener for when the client goes away; replaces the one before. */
   watcher: Watcher | undefined;
 
   /** Whether another parser has read the body. */
   readonly bodyConsumed: boolean;
-  /** What that parser has left of it. */
+  /** What that parser has left of the body. */
   readonly consumedBody: Buffer | string | undefined;
-  /** Bytes, where nobody has read them. */
+  /** The body's bytes, if nobody has read them. */
   readonly body: Readable;
   /** Lets go of the body, so that the client gets to read the answer. */
   dropBody(): void;
@@ -41,7 +41,7 @@ export interface EndpointRequest<R = unknown> {
   /**
    * Sends the answer. Never rejects.
    *
-   * @returns whether the client is on its way to get it all: not when it is gone, or the host has answered already
+   * @returns whether the client will get all of it, as far as anybody knows: `false` if it is gone, or the host has answered
    */
   send(answer: Answer): Promise<boolean>;
 }

@@ -4,14 +4,14 @@ import { type Rejection, reject } from '../authlete/rejection.js';
 import type { Awaitable, HookContext, IdentifyUser, User } from '../backchannel/hooks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 
-/** Finds the user whom a hint of one type means; nobody is `null` or `undefined`. */
+/** Finds the user that a hint of one type means; `null` or `undefined` for nobody. */
 export type HintFunction<U extends User, R extends object = IncomingMessage> = (
   hint: string,
   request: AuthenticationRequest,
   context: HookContext<R>,
 ) => Awaitable<U | Rejection | null | undefined>;
 
-/** One function for each type of hint that this server takes; at least one. */
+/** One function for each type of hint that this server accepts; at least one. */
 export interface HintFunctions<U extends User, R extends object = IncomingMessage> {
   /** Takes a `login_hint`. */
   loginHint?: HintFunction<U, R> | undefined;
@@ -30,11 +30,11 @@ const functionNames = {
 } as const;
 
 /**
- * Creates an `identifyUser` of one function for each type of hint. A hint of a type without a function is refused as
+ * Creates an `identifyUser` from one function for each type of hint. A hint of a type without a function is refused as
  * `UNKNOWN_USER_ID`. A function may throw a `Rejection`, as {@link verifyIdTokenHint} does, or return one.
  *
- * Make it a constant, or name the user type (`identifyBy<Customer>`): from a call inside the options of `cibaBackchannel`
- * TypeScript does not hand the user type on to the other hooks. The host's request is an `IncomingMessage` unless a
+ * Make it a constant, or name the user type (`identifyBy<Customer>`): TypeScript does not pass the user type of a call
+ * inside the options of `cibaBackchannel` on to the other hooks. The host's request is an `IncomingMessage` unless a
  * function's context, or a second type argument, says otherwise (`identifyBy<Customer, Request>` for `fetch`).
  *
  * @throws TypeError when something other than a function is given, or nothing at all

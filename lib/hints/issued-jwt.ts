@@ -6,19 +6,19 @@ import { isTyped, verifyJwt } from '../jwt/verify.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 import { type KeySource, keysOf } from './key-source.js';
 
-/** Whose JWTs are trusted, and for whom they have to be. */
+/** The trusted issuers of JWTs, and the audience that a JWT must have. */
 export interface Trust<I extends KeySource> {
   issuers: Readonly<Record<string, I>>;
   audience: string | readonly string[];
 }
 
-/** What a JWT of one of several issuers has to be. */
+/** The rules for a JWT of one of several issuers. */
 export interface IssuedJwtRules<I extends KeySource> {
-  /** Longer ones are refused unread, characters. */
+  /** Maximum number of characters; a longer one is refused unread. */
   maxLength: number;
-  /** Claims that have to be there. */
+  /** Required claims. */
   required?: readonly string[];
-  /** What `typ` may be, where there is one. Default: anything but `otherTypes`. */
+  /** What `typ` may be, if the JWT has one. Default: anything but `otherTypes`. */
   types?: readonly string[];
   /** What `typ` may not be. */
   otherTypes?: readonly string[];
@@ -27,8 +27,8 @@ export interface IssuedJwtRules<I extends KeySource> {
 }
 
 /**
- * Verifies a JWT of one of several issuers, with the keys of the issuer that it names; whether it has expired is another
- * question. Neither `none` nor HMAC passes: a public key would serve as the secret (RFC 8725, section 2.1).
+ * Verifies a JWT of one of several issuers, with the keys of the issuer that it names. Does not check whether it has
+ * expired. Neither `none` nor HMAC passes: a public key would serve as the secret (RFC 8725, section 2.1).
  *
  * @throws JwtError when the JWT is at fault, TypeError when an option is wrong, what jose throws when the keys are
  */
@@ -54,7 +54,7 @@ export async function verifyIssuedJwt<I extends KeySource>(
   return { claims, issuer };
 }
 
-/** Whose JWT it says it is, unproven: it only chooses the keys that have to prove it. */
+/** The issuer that a JWT claims to have. It only chooses the keys that must prove this. */
 function claimedIssuer(jwt: string): string {
   let issuer: unknown;
   try {

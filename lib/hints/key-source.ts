@@ -21,18 +21,18 @@ export type KeySource =
       jwksUri: string | URL;
       /**
        * URL of an HTTP proxy that leads to the JWK set, or `'env'`: the variables `HTTPS_PROXY`, `HTTP_PROXY` and
-       * `NO_PROXY`. Without it Node's own `fetch` is asked.
+       * `NO_PROXY`. Without it Node's own `fetch` is used.
        */
       proxy?: string | undefined;
       jwks?: undefined;
     };
 
-// Options are often written where they are used, anew with each request: the sets, with the keys that were imported and
-// the time of the last fetch, have to outlive them.
+// Hosts often build the options anew for each request: the key sets, with their imported keys and
+// the time of the last fetch, must outlive them.
 const localSets = new WeakMap<JSONWebKeySet, JWTVerifyGetKey>();
 const remoteSets = new Map<string, JWTVerifyGetKey>();
 
-// As many issuers as a host may plausibly have: when its URIs come from data, they do not fill the memory.
+// More issuers than a host plausibly has. The limit keeps URIs that come from data from filling the memory.
 const maxRemoteSets = 1000;
 
 // Of a fetch, milliseconds.

@@ -18,7 +18,7 @@ export type LoginHint =
   /** Begins like one of CAMARA's three kinds but is none, or is a subject identifier that cannot be read. */
   | { type: 'malformed'; scheme: 'tel' | 'ipport' | 'operatortoken' | 'json' };
 
-// No hint of CAMARA's comes near it; what is longer is not looked at.
+// No CAMARA hint comes near this length; a longer one is not parsed.
 const maxHintLength = 8192;
 
 // RFC 5321, section 4.5.3.1, less the angle brackets.
@@ -68,12 +68,12 @@ export function parseLoginHint(hint: string): LoginHint {
 
 const parsers = { tel: parseTel, ipport: parseIpPort, operatortoken: parseOperatorToken };
 
-/** The formats of RFC 9493 that say what a text can say too; text that is no object with a `format` is none of them. */
+/** The formats of RFC 9493 that a text can express. Text that is not an object with a `format` has none of them. */
 function parseJson(hint: string): LoginHint | undefined {
   if (!hint.startsWith('{') || hint.length > maxHintLength) return undefined;
   const identifier = objectIn(hint, JSON.parse);
   if (identifier?.format === undefined) return undefined;
-  // Refuses a name that stands twice: parsers do not agree which one counts.
+  // Refuses a duplicate name: parsers do not agree which one counts.
   const isPlain = objectIn(hint, parseExactJson) !== undefined;
   return (isPlain && readIdentifier(identifier)) || { type: 'malformed', scheme: 'json' };
 }

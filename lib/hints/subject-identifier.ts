@@ -7,10 +7,10 @@ export type SubjectIdentifier =
   | { format: 'phone_number'; phone_number: string }
   | { format: 'opaque'; id: string };
 
-/** Whom the claims name. */
+/** The user that the claims name. */
 export interface NamedSubject {
   subject: string;
-  /** The `sub_id` claim, where the subject was taken from it. */
+  /** The `sub_id` claim, if the subject comes from it. */
   subjectIdentifier?: SubjectIdentifier;
 }
 
@@ -18,8 +18,8 @@ export interface NamedSubject {
 const phoneNumberPattern = /^\+[1-9][0-9]{1,14}$/;
 
 /**
- * Finds the subject in the claims of a JWT: in `sub_id`, or, where that is absent or of a format that is not understood,
- * in `sub` (RFC 9493, section 4.1, asks to rely on one of the two only).
+ * Finds the subject in the claims of a JWT: in `sub_id`, or, if that is absent or has an unknown format,
+ * in `sub` (RFC 9493, section 4.1, asks to rely on only one of the two).
  *
  * @returns `undefined` when the claims name nobody, or a user of another issuer
  */

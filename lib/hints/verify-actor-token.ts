@@ -18,7 +18,7 @@ export interface ActorTokenOptions {
 const names: OptionNames<ActorTokenOptions> = { issuers: true, audience: true };
 const issuerNames: OptionNames<KeySource> = { jwks: true, jwksUri: true, proxy: true };
 
-/** Whom an `actor_token` names. */
+/** The agent that an `actor_token` names. */
 export interface ActorToken {
   /** For `identifyUser` to return. */
   actor: Actor;
@@ -33,8 +33,8 @@ const maxLength = 8192;
  * Checks the `actor_token` that an agent sends beside its request (RFC 8693, section 2.1): a JWT in which somebody you trust
  * says which agent it is. `sub` and `iss` name the agent, `name` is what people call it.
  *
- * The signature has to be by an asymmetric algorithm and a key of the issuer that `iss` names; `exp` has to be there;
- * `aud`, `exp`, `iat` and `nbf` are checked. `typ`, where there is one, has to be `JWT` or `at+jwt`, as agents often send the
+ * The signature must have an asymmetric algorithm and a key of the issuer that `iss` names; `exp` is required;
+ * `aud`, `exp`, `iat` and `nbf` are checked. `typ`, if present, must be `JWT` or `at+jwt`, as agents often send the
  * access token that they got for themselves.
  *
  * @param token `context.parameter('actor_token')`; `undefined` (absent, or sent twice) is refused

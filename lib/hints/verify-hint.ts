@@ -5,18 +5,18 @@ import { type ClaimRules, checkClaims } from '../jwt/claims.js';
 import { JwtError } from '../jwt/error.js';
 import { verifyJwt } from '../jwt/verify.js';
 
-/** Longer hints are refused unread, characters. */
+/** Maximum number of characters; a longer hint is refused unread. */
 export const maxHintLength = 16_384;
 
-/** What a hint that is a JWT has to be. */
+/** The rules for a hint that is a JWT. */
 export interface HintRules extends Omit<ClaimRules, 'now'> {
   readonly keys: JWTVerifyGetKey;
-  /** What `typ` may be, where there is one. Default: anything. */
+  /** What `typ` may be, if the JWT has one. Default: anything. */
   readonly types?: readonly string[];
 }
 
 /**
- * Verifies a hint that is a JWT; whether it has expired is another question.
+ * Verifies a hint that is a JWT. Does not check whether it has expired.
  *
  * Neither `none` nor HMAC passes: a public key would serve as the secret (RFC 8725, section 2.1).
  *

@@ -26,7 +26,7 @@ const names: OptionNames<IdTokenHintOptions> = {
   proxy: true,
 };
 
-/** Whom an `id_token_hint` means. */
+/** The user that an `id_token_hint` means. */
 export interface IdTokenHint {
   /** The `sub` claim. */
   subject: string;
@@ -35,11 +35,11 @@ export interface IdTokenHint {
 }
 
 /**
- * Checks an `id_token_hint`: an ID token of this server, issued to the client that makes the request. It is a hint and no
+ * Checks an `id_token_hint`: an ID token of this server, issued to the client that makes the request. It is a hint and not a
  * credential, so it may have expired.
  *
- * The signature has to be by an asymmetric algorithm and a key of `jwks` or `jwksUri`; `iss`, `aud`, `exp`, `iat` and
- * `nbf` are checked; `typ`, where there is one, has to be `JWT`, so that no access token or logout token passes.
+ * The signature must have an asymmetric algorithm and a key of `jwks` or `jwksUri`; `iss`, `aud`, `exp`, `iat` and
+ * `nbf` are checked; `typ`, if present, must be `JWT`, so that no access token or logout token passes.
  *
  * @param hint the hint as the client sent it, at most 16 384 characters
  * @throws Rejection `UNKNOWN_USER_ID` when the hint is not such an ID token
@@ -60,7 +60,7 @@ export async function verifyIdTokenHint(hint: string, options: IdTokenHintOption
   const { issuer, audience, maxAge = Number.POSITIVE_INFINITY } = options;
   if (typeof issuer !== 'string' || issuer === '') throw new TypeError('issuer must be a string');
   if ('audience' in options && audience === undefined) {
-    // A client without an alias, say: to check no audience at all would be the worst answer to it.
+    // For a client without an alias, say. To check no audience at all would be the worst reaction.
     throw new TypeError('audience is undefined: give the client id, or leave the option out');
   }
   if (typeof maxAge !== 'number' || !(maxAge >= 0)) throw new TypeError('maxAge must be a number of seconds');

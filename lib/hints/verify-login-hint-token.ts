@@ -29,13 +29,13 @@ export interface LoginHintTokenOptions {
 const names: OptionNames<LoginHintTokenOptions> = { issuers: true, audience: true };
 const issuerNames: OptionNames<LoginHintTokenIssuer> = { jwks: true, jwksUri: true, proxy: true, subject: true };
 
-/** Whom a `login_hint_token` means. */
+/** The user that a `login_hint_token` means. */
 export interface LoginHintToken {
   /** The subject, as the issuer names it: an identifier, an e-mail address or a telephone number. */
   subject: string;
   /** All claims of the token; `claims.iss` is one of the trusted issuers. */
   claims: JWTPayload;
-  /** The `sub_id` claim, where the subject was taken from it: its `format` tells what kind of name the subject is. */
+  /** The `sub_id` claim, if the subject comes from it: its `format` says what kind of name the subject is. */
   subjectIdentifier?: SubjectIdentifier;
 }
 
@@ -43,8 +43,8 @@ export interface LoginHintToken {
  * Checks a `login_hint_token` that is a JWT of one of several issuers: a discovery service, another operator, a bank's
  * own front end. (CIBA leaves the format of login hint tokens open; a signed JWT is the usual one.)
  *
- * The signature has to be by an asymmetric algorithm and a key of the issuer that `iss` names; `aud`, `exp`, `iat` and
- * `nbf` are checked. A token without `exp` does not expire. `typ`, where there is one, may not be that of a JWT for another
+ * The signature must have an asymmetric algorithm and a key of the issuer that `iss` names; `aud`, `exp`, `iat` and
+ * `nbf` are checked. A token without `exp` does not expire. `typ`, if present, must not be that of a JWT for another
  * purpose, such as an access token, a logout token or a DPoP proof (RFC 8725, section 3.11).
  *
  * @param hint the hint as the client sent it, at most 16 384 characters

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 const mark = `int:${randomUUID()}:`;
 const markedInteger = new RegExp(`"${mark}(-?\\d+)"`, 'g');
 
-/** Of JSON text: a string, with the colon after it if it is a name; or a number. */
+/** Matches a string of JSON text, with the colon after it if it is a name; or a number. */
 const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|(-?\d[\d.eE+-]*)/g;
 const integer = /^-?(?:0|[1-9]\d*)$/;
 
@@ -48,7 +48,7 @@ export function stringifyApiResponse(value: object): string {
   return JSON.stringify(value, markIntegers).replace(markedInteger, '$1');
 }
 
-/** Turns each `clientId` into a string, and tells whether all other integers are what the text said. */
+/** Turns each `clientId` into a string. Returns whether all other integers are what the text said. */
 function nothingRounded(root: object): boolean {
   let exact = true;
   // No recursion: an answer may be nested deeper than the stack. Not Object.keys either: this runs for every answer.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 /*
- * Numbers of amounts must arrive as they were written: 89.90, 12345678901234567. A JavaScript number forgets the nought of
+ * Amounts must arrive as they were written: 89.90, 12345678901234567. A JavaScript number loses the final zero of
  * the first and the last digits of the second, and Node 20 has neither JSON.rawJSON nor the reviver's source. So numbers
  * travel through JSON.parse and JSON.stringify as marked strings. The mark cannot be guessed.
  */
@@ -89,7 +89,7 @@ function restoreNumbers(root: object): number {
   return members;
 }
 
-/** One text for each number: its digits, without noughts at either end, and the exponent. */
+/** One text for each number: its digits, without zeros at either end, and the exponent. */
 function canonical(number: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];

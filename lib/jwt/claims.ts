@@ -1,7 +1,7 @@
 import type { JWTPayload } from 'jose';
 import { JwtError } from './error.js';
 
-/** What the claims of a JWT have to say. */
+/** The rules for a JWT's claims. */
 export interface ClaimRules {
   /** One of these is `iss`. */
   readonly issuer: readonly string[];
@@ -18,7 +18,7 @@ export interface ClaimRules {
 export const clockSkew = 60;
 
 /**
- * Checks who made a JWT, whom it is for, and that its time has come; whether it has expired is another question.
+ * Checks the issuer, subject and audience of a JWT, and that its time has come. Does not check whether it has expired.
  *
  * @throws JwtError
  */

@@ -17,11 +17,11 @@ export class JwksUriError extends Error {
 }
 
 /**
- * The `fetch` for a `jwks_uri` that a stranger chose, and that must not lead to what only this server can reach: public
+ * The `fetch` for a `jwks_uri` that a stranger chose, which must not lead to addresses that only this server can reach: public
  * addresses, https, no redirects, at most 256 kB.
  *
  * @param allow waives the rules of address and scheme for a URL
- * @param timeout milliseconds to connect; the time of the whole is the caller's `signal`
+ * @param timeout milliseconds to connect; the caller's `signal` limits the whole
  * @param proxyFor the proxy that leads to a host
  */
 export function jwksFetch(
@@ -61,11 +61,11 @@ function codeOf(error: unknown): string {
   return String((error as { code?: unknown }).code);
 }
 
-/** What to tell the client when its keys could not be had; `undefined` when that is not what went wrong. */
+/** What to tell the client when its keys could not be fetched; `undefined` for any other error. */
 export function jwksUriFailure(error: unknown): string | undefined {
   if (error instanceof JwksUriError) return `the jwks_uri of the client ${error.message}`;
   return noJwkSet.has(codeOf(error)) ? 'the jwks_uri of the client does not answer with a JWK set' : undefined;
 }
 
-/** What jose says of the answer. */
+/** jose's codes for a bad answer. */
 const noJwkSet: ReadonlySet<string> = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID']);

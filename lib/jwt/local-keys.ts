@@ -3,7 +3,7 @@ import { type CryptoKey, createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGe
 /** Finds keys in a JWK set that does not change. Each is imported once. */
 export function localKeys(jwks: JSONWebKeySet): JWTVerifyGetKey {
   const find = createLocalJWKSet(jwks);
-  // Only what is found is kept, so there is not much of it.
+  // Only keys that are found are kept, so there are few.
   const found = new Map<string, CryptoKey>();
   return (header, jwt) => {
     const name = `${header.alg} ${header.kid}`;

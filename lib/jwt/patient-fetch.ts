@@ -1,11 +1,11 @@
 import type { FetchImplementation } from 'jose';
 
-/** How long a failure stands, milliseconds. */
+/** Milliseconds for which a failure is reused. */
 const patience = 5000;
 
 /**
- * A `fetch` of one JWK set that does not ask again at once where asking failed: for five seconds the failure is the answer.
- * Otherwise each JWT that a stranger sends is a request to an endpoint that is in trouble.
+ * A `fetch` of one JWK set that does not try again at once after a failure: for five seconds the failure is the answer.
+ * Otherwise each JWT from a stranger would cause a request to an endpoint that is in trouble.
  */
 export function patientFetch(fetch: FetchImplementation): FetchImplementation {
   let failure: { answer: () => Promise<Response>; until: number } | undefined;

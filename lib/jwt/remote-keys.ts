@@ -30,7 +30,7 @@ export interface RemoteKeysOptions {
 
 /**
  * The keys at a `jwks_uri`. They are fetched when first needed and kept for ten minutes; for an unknown key they are
- * fetched again, at most once in 30 seconds. Where fetching them failed, that is the answer for five seconds.
+ * fetched again, at most once in 30 seconds. A failure to fetch them is reused for five seconds.
  */
 export function remoteKeys(uri: string, { fetch = plainFetch, timeout = 5000 }: RemoteKeysOptions = {}): RemoteKeys {
   const cache: Partial<ExportedJWKSCache> = {};

@@ -1,6 +1,6 @@
 import type { CryptoKey, JWTVerifyGetKey } from 'jose';
 
-/** The keys that a shared secret makes, imported once for each HMAC algorithm. */
+/** The keys of a shared secret, imported once for each HMAC algorithm. */
 export function secretKeys(secret: string): JWTVerifyGetKey {
   const bytes = new TextEncoder().encode(secret);
   const imported = new Map<string, Promise<CryptoKey>>();

@@ -9,18 +9,18 @@ import {
 import { JwtError } from './error.js';
 import { isTooDeep } from './json-depth.js';
 
-/** How a JWT has to be signed. */
+/** The rules for a JWT's signature. */
 export interface SignatureRules {
   /** Finds the key. */
   readonly keys: CompactVerifyGetKey;
   readonly algorithms: readonly string[];
-  /** Longer JWTs are refused unread, characters. */
+  /** Maximum number of characters; a longer JWT is refused unread. */
   readonly maxLength: number;
-  /** What `typ` may be, where there is one: media types without `application/`, in lower case. Default: anything. */
+  /** What `typ` may be, if the JWT has one: media types without `application/`, in lower case. Default: anything. */
   readonly types?: readonly string[];
 }
 
-/** A JWT whose signature is right; nothing is known of its claims yet. */
+/** A JWT whose signature is right; its claims are not checked yet. */
 export interface VerifiedJwt {
   readonly header: CompactJWSHeaderParameters;
   readonly claims: JWTPayload;
@@ -91,7 +91,7 @@ function claimsIn(payload: Uint8Array): JWTPayload | undefined {
 const notJwt = 'is not a signed JWT';
 const wrongSignature = 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED';
 
-/** What jose says when the JWT is at fault. */
+/** jose's codes for a faulty JWT. */
 const faults: Readonly<Record<string, string>> = {
   [wrongSignature]: 'has a wrong signature',
   ERR_JWS_INVALID: notJwt,

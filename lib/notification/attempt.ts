@@ -9,7 +9,7 @@ export type AttemptOutcome =
       delivered: false;
       status?: number;
       error: NotificationError;
-      /** Milliseconds that the endpoint asked us to wait; absent when another attempt is in vain. */
+      /** Milliseconds that the endpoint asked us to wait; absent when another attempt is useless. */
       retryAfter?: number;
       /** This process may not call the endpoint, or does not trust it; another one may. */
       elsewhere?: true;
@@ -41,7 +41,7 @@ export async function attempt(
   }
 }
 
-/** Why a delivery is cut short by `close()`. */
+/** The error of a delivery that `close()` cuts short. */
 export function closedError(cause?: unknown): NotificationError {
   return new NotificationError('ERR_NOTIFICATION_CLOSED', 'close() ran out of time before it was delivered', cause);
 }

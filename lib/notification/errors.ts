@@ -10,7 +10,7 @@ export type NotificationErrorCode =
   | 'ERR_NOTIFICATION_TIMEOUT'
   /** `close()` ran out of time. */
   | 'ERR_NOTIFICATION_CLOSED'
-  /** Authlete's answer was lost: whether there was something to deliver is not known. */
+  /** Authlete's answer was lost: nobody knows whether there was something to deliver. */
   | 'ERR_NOTIFICATION_UNKNOWN';
 
 /** A ping or push that was not delivered. Holds no token and nothing of the body. */

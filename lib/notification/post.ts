@@ -39,7 +39,7 @@ export interface PosterOptions {
   timeout: number;
 }
 
-/** Connections to one origin: a client that has stopped answering must not use up the process's sockets. */
+/** Maximum connections to one origin: a client that has stopped answering must not use up the process's sockets. */
 const maxConnections = 64;
 
 export function poster({ allow, secureContext, proxyFor, timeout }: PosterOptions): Poster {
@@ -109,7 +109,7 @@ function notificationError(error: unknown): NotificationError {
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || isSilence(code)) {
     return new NotificationError('ERR_NOTIFICATION_TIMEOUT', 'no connection within the timeout', error);
   }
-  // The parser's errors have what the endpoint sent in them (`data`), and that may be an echo of what it got.
+  // The parser's errors hold what the endpoint sent (`data`), which may echo what it received.
   const cause = data === undefined ? error : undefined;
   const what = code === 'ERR_PROXY' ? message : String(code ?? name);
   return new NotificationError('ERR_NOTIFICATION_UNREACHABLE', `the endpoint could not be reached: ${what}`, cause);

@@ -5,21 +5,21 @@ export function isWorthRetrying(status: number): boolean {
   return (status >= 500 && status <= 599) || status === 408 || status === 425 || status === 429;
 }
 
-/** How OpenSSL and Node call what is wrong with a certificate. */
+/** OpenSSL's and Node's codes for a faulty certificate. */
 const certificateCode =
   /^(?:ERR_TLS_CERT_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_)/;
 
-/** Whether a call failed since this process does not trust the other side's certificate. */
+/** Whether a call failed because this process does not trust the other side's certificate. */
 export function isUntrusted({ cause }: Error): boolean {
   return certificateCode.test(String((cause as { code?: unknown } | undefined)?.code));
 }
 
-/** Milliseconds that the first wait takes at most. */
+/** Maximum milliseconds of the first wait. */
 const firstDelay = 500;
 
 /**
- * Milliseconds to wait after so many attempts: twice as long each time, and up to half of it left to chance, so that
- * clients that were away do not get everything at the same moment when they are back.
+ * Milliseconds to wait after so many attempts: twice as long each time, and up to half of it random, so that
+ * clients that were down do not get everything at once when they are back.
  */
 export function backoff(attempts: number): number {
   return firstDelay * 2 ** (attempts - 1) * (1 - Math.random() / 2);

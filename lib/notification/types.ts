@@ -7,7 +7,7 @@ import type { NotificationError } from './errors.js';
 export interface NotificationOptions {
   /**
    * Waives the rule that the notification endpoint is `https:` and on a public address, by returning `true`. Called
-   * only where the rule refuses, and for a name that DNS does not know (one of the hosts file, say).
+   * only if the rule refuses the endpoint, and for a name that DNS does not know (one of the hosts file, say).
    *
    * @example
    * ```ts
@@ -15,17 +15,17 @@ export interface NotificationOptions {
    * ```
    */
   allow?: ((url: URL) => boolean) | undefined;
-  /** PEM, as in `tls.connect()`: `ca` stands in place of the authorities that Node trusts. */
+  /** PEM, as in `tls.connect()`: `ca` replaces the authorities that Node trusts. */
   tls?: NotificationTls | undefined;
   /**
-   * URL of an HTTP proxy that leads to the endpoints (CONNECT), with credentials where it wants some:
-   * `http://user:password@proxy.example:3128`. Or `'env'`: the variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. What
-   * a name resolves to is then for the proxy to judge; addresses that are written out are judged as without one.
+   * URL of an HTTP proxy that leads to the endpoints (CONNECT), with credentials if it needs them:
+   * `http://user:password@proxy.example:3128`. Or `'env'`: the variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. The
+   * proxy then has to judge what names resolve to; literal addresses are judged here, as without a proxy.
    */
   proxy?: string | undefined;
   /** Longest time of one attempt, milliseconds; 15,000 by default. */
   timeout?: number | undefined;
-  /** Told of every delivery that is given up. What it throws is logged and ignored. */
+  /** Called for every delivery that is given up. What it throws is logged and ignored. */
   onGiveUp?: ((report: GiveUpReport) => unknown) | undefined;
 }
 
@@ -55,7 +55,7 @@ export type NotificationOutcome =
       queued?: true;
     };
 
-/** Everything about a delivery that was given up, but the secrets. */
+/** Everything about a delivery that was given up, except the secrets. */
 export interface GiveUpReport {
   /** The transaction's id. */
   transaction: string;

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { TraceDetails, TraceStep } from '../telemetry/trace.js';
 
-// OpenTelemetry's semantic conventions where they have a name for it.
+// Names are those of OpenTelemetry's semantic conventions, if there is one.
 const names: Partial<Record<keyof TraceDetails, string>> = {
   endpoint: 'ciba.endpoint',
   hook: 'ciba.hook',
@@ -28,7 +28,7 @@ export function attributesOf(details: TraceDetails): Attributes {
   return attributes;
 }
 
-/** `error.type` of a step that failed: what was thrown, by its stable code or its class, or the status that says so. */
+/** `error.type` of a step that failed: the stable code or the class of the thrown error, or the HTTP status. */
 export function errorTypeOf(
   step: TraceStep,
   { status, error }: TraceDetails,
@@ -38,7 +38,7 @@ export function errorTypeOf(
     const { code, name } = (thrown.error ?? {}) as { code?: unknown; name?: unknown };
     return typeof code === 'string' ? code : typeof name === 'string' ? name : typeof thrown.error;
   }
-  // As for HTTP servers: that the client is at fault is not a failure of ours.
+  // As for HTTP servers: a client's mistake is not a failure of the server.
   if (step === 'request' && status !== undefined && status >= 500) return error ?? String(status);
   if (step === 'complete') return error;
   if (step === 'notify' && status !== 200 && status !== 204) return String(status ?? 'unreachable');

@@ -55,7 +55,7 @@ export function metricsOf(meter: Meter): Metrics {
   };
 }
 
-/** Only what has few values: no client, no transaction. */
+/** Only attributes with few values: no client, no transaction. */
 function dimensionsOf(step: TraceStep, details: TraceDetails, thrown?: { error: unknown }): Attributes {
   const { endpoint, hook, api, action, status, error, result, deliveryMode } = details;
   const dimensions: Record<string, string | number | undefined> = {

@@ -18,11 +18,11 @@ const scope = 'ciba-backchannel';
 
 /**
  * Creates a `trace` that reports to OpenTelemetry: an internal span for each request, hook, call to Authlete, completion
- * and attempt to notify a client, and metrics of the same. Spans of the transport, and propagation, are the host's: its
- * instrumentations of HTTP and undici make them, and they fit in. Nothing is sent to clients. What happens when the
- * request is over, perhaps in another process, is a trace of its own that links to the request's.
+ * and attempt to notify a client, and metrics of the same. The host's instrumentations of HTTP and undici make the spans of
+ * the transport and propagate the context. Nothing is sent to clients. What happens after the
+ * request, perhaps in another process, is a separate trace that links to the request's.
  *
- * The tracer is asked for when it is first used, so that the SDK may be started later. Spans nest where the host's SDK
+ * The tracer is fetched when it is first used, so that the SDK may start later. Spans nest if the host's SDK
  * has a context manager, as all of Node's have.
  *
  * @throws TypeError when an option is wrong
@@ -42,7 +42,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Trace {
   requireMethod(tracerProvider, 'getTracer', 'tracerProvider');
   requireMethod(meterProvider, 'getMeter', 'meterProvider');
   const tracer = (tracerProvider ?? trace).getTracer(scope);
-  // Asked for late: unlike tracers, global meters do not find an SDK that is started after them.
+  // Fetched late: unlike tracers, global meters do not find an SDK that starts after them.
   let measured: ReturnType<typeof metricsOf> | undefined;
   const measure = () => {
     measured ??= metricsOf((meterProvider ?? metrics).getMeter(scope));

@@ -29,7 +29,7 @@ export function startSpan(tracer: Tracer, step: TraceStep, details: TraceDetails
       const type = errorTypeOf(step, details, thrown);
       if (type !== undefined) {
         attributes['error.type'] = type;
-        // No message: an error of the host's may hold what no trace should.
+        // No message: the host's error may hold something that no trace should have.
         span.setStatus({ code: SpanStatusCode.ERROR });
       }
       span.setAttributes(attributes);
@@ -47,8 +47,8 @@ export function traceparent(): string | undefined {
 }
 
 /**
- * Work that begins when its request is over does not prolong that request's trace: it goes into the trace of whatever it
- * runs in (the device's call, say), or else into one of its own, and links to the request.
+ * Work that begins after its request does not prolong that request's trace: it goes into the current trace
+ * (of the device's call, say), or else into a new one, and links to the request.
  */
 function parentOf({ traceparent }: TraceDetails): Context {
   const active = context.active();

@@ -8,8 +8,8 @@ export type OptionNames<T> = Readonly<Record<keyof T, true>>;
  * string keys, whatever the prototype; a key whose value is `undefined` is ignored.
  *
  * @param known the names of the options
- * @param owner who takes them, in the words of the message: `cibaToken`, or `notifications` for a record within
- * @throws TypeError when there is no object of options; or that names the option, and the one that was probably meant
+ * @param owner the function that takes them, for the message: `cibaToken`, or `notifications` for a record within
+ * @throws TypeError when there is no object of options, or that names the unknown option and the one that was probably meant
  */
 export function requireKnownOptions(options: unknown, known: Readonly<Record<string, true>>, owner: string): void {
   requireOptions(options, owner);
@@ -25,13 +25,13 @@ export function requireKnownOptions(options: unknown, known: Readonly<Record<str
 function mostSimilar(name: string, names: readonly string[]): string | undefined {
   const ranked = names
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    // Beyond two letters in five it is another word: `policies` is `policy`, `retries` is not `realm`.
+    // Beyond two letters in five it is another word: `policies` means `policy`, `retries` does not mean `realm`.
     .filter(({ candidate, distance }) => distance <= 0.4 * Math.max(name.length, candidate.length))
     .sort((a, b) => a.distance - b.distance);
   return ranked[0]?.candidate;
 }
 
-/** Levenshtein's: how many letters have to be added, removed or replaced. */
+/** Levenshtein distance: how many letters must be added, removed or replaced. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i += 1) {

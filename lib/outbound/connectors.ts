@@ -18,17 +18,17 @@ export interface ConnectorOptions {
 }
 
 /**
- * Creates the `connect` of an undici `Agent` or `Pool`: TLS 1.2 at least and always verified, whatever
- * `NODE_TLS_REJECT_UNAUTHORIZED` says, through a proxy where one is given.
+ * Creates the `connect` of an undici `Agent` or `Pool`: with TLS 1.2 or later, always verified, whatever
+ * `NODE_TLS_REJECT_UNAUTHORIZED` says, and through a proxy if there is one.
  */
 export function connector(options: ConnectorOptions): buildConnector.connector {
   return viaProxy(buildConnector(directOptions(options)), options);
 }
 
 /**
- * Creates a connector that reaches public addresses over `https:` and nothing else. What a name resolves to is checked in
- * the connection itself, so an address that changes between check and use does not pass; behind a proxy, which looks up
- * the name, only addresses that are written out are judged.
+ * Creates a connector that reaches public addresses over `https:` and nothing else. It checks the resolved address in
+ * the connection itself, so an address that changes between check and use does not pass. A proxy looks names up itself, so
+ * behind one only literal addresses are checked.
  *
  * The request fails with an error whose `code` is `ERR_ADDRESS_NOT_PUBLIC`.
  *
@@ -47,11 +47,11 @@ export function publicConnector(options: ConnectorOptions & Pick<PublicLookup, '
   };
 }
 
-/** Why an address is not called, as far as it says so itself. */
+/** Why an address must not be called, if that shows without a look-up. */
 export function refusalOf({ protocol, hostname }: { protocol: string; hostname: string }): string | undefined {
   if (protocol !== 'https:') return 'only https: is allowed';
   const host = hostname.replace(/^\[|\]$/g, '');
-  // Node does not look up what is an address already. What `localhost` is, no DNS server need be asked (RFC 6761).
+  // Node does not look up literal addresses. And `localhost` needs no DNS server (RFC 6761).
   const isRefused = isIP(host) === 0 ? /(?:^|\.)localhost\.?$/i.test(host) : !isPublicAddress(host);
   return isRefused ? whyNotPublic(host) : undefined;
 }

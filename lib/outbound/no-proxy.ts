@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** What a connection is for. */
+/** The target of a connection. */
 export interface ProxyTarget {
   protocol: string;
   hostname: string;

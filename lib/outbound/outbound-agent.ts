@@ -10,8 +10,8 @@ import { isUnknownName, publicLookup } from './public-lookup.js';
 /** Options of {@link outboundAgent}. */
 export interface OutboundAgentOptions {
   /**
-   * Waives the rule that a URL is `https:` and on a public address, by returning `true`. Called only where the rule
-   * refuses, and for names that DNS does not know: those of the hosts file, or of a search domain.
+   * Waives the rule that a URL is `https:` and on a public address, by returning `true`. Called only if the rule
+   * refuses the URL, and for names that DNS does not know: those of the hosts file, or of a search domain.
    */
   allow?: ((url: URL) => boolean) | undefined;
   /** Trusted authorities and client certificate; Node's defaults without it. */
@@ -65,7 +65,7 @@ export interface OutboundRequest {
  */
 export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
   const { allow, secureContext, timeout, proxyFor, connections, maxResponseSize, keepAlive = true } = options;
-  // The time of a request is its signal's.
+  // The request's signal limits its time.
   const common = {
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -87,7 +87,7 @@ export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
       if (allow?.(new URL(url)) !== true) throw refusal();
       return send(waived);
     };
-    // What is refused for how it is written needs no connection to find that out.
+    // A URL whose text breaks the rules needs no connection to find that out.
     const refusal = refusalOf(url);
     if (refusal !== undefined) return waive(() => notPublic(refusal));
     return send(strict).catch((error) => {

@@ -6,9 +6,9 @@ export interface OutboundPost {
   /** Names and values in turns. */
   headers: string[];
   body: string;
-  /** Milliseconds until the answer is there. The rest of its body has no more time than that, either. */
+  /** Milliseconds until the answer is there. Its body gets no more time than that. */
   timeout: number;
-  /** Makes the error for when there is none by then. */
+  /** Makes the error for an answer that does not come in time. */
   lateError(): Error;
   /** Ends the call, and what is left of its answer. */
   signal: AbortSignal;
@@ -20,7 +20,7 @@ export interface PostAnswer {
   headers: IncomingHttpHeaders;
 }
 
-/** What is read of the answer's body, so that the connection can be used again. Bytes. */
+/** Bytes of the answer's body that are read, so that the connection can be used again. */
 const maxBody = 16 * 1024;
 
 /** Sends it. Rejects with the signal's reason, the late error, or the error of the connection. */
@@ -68,7 +68,7 @@ class Posting implements Dispatcher.DispatchHandler {
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
-    // The status has said it all: the rest of the answer is waited for by nobody.
+    // The status says it all: nobody waits for the rest of the answer.
     this.timer.unref();
     this.resolve({ status, headers });
   }

@@ -6,7 +6,7 @@ import { isPublicAddress } from './public-address.js';
 
 /** Looks up names that must be public. */
 export interface PublicLookup {
-  /** For `net.connect()`: refuses a name if any of its addresses is not public, since which one is taken is not our choice. */
+  /** For `net.connect()`: refuses a name if any of its addresses is not public, since Node chooses which one it uses. */
   lookup: LookupFunction;
   /** Ends the look-ups under way. */
   cancel(): void;
@@ -23,9 +23,9 @@ interface Query {
 }
 
 /**
- * Creates the look-up. It asks DNS by c-ares and not by `dns.lookup()`, of which libuv runs two at once and cancels none:
- * eight names whose DNS server is silent would stop every other look-up of the process. Each name is looked up once at a
- * time, whoever waits for it. The hosts file is not read, and search domains are not tried.
+ * Creates the look-up. It uses c-ares and not `dns.lookup()`, which libuv runs only twice at once and never cancels:
+ * eight names with a silent DNS server would stop every other look-up of the process. Concurrent look-ups of a name share
+ * one query. The hosts file is not read, and search domains are not tried.
  *
  * @param limit milliseconds after which a look-up is cancelled
  */
@@ -34,7 +34,7 @@ export function publicLookup(limit: number): PublicLookup {
 
   function query(name: string): Query {
     const resolver = new Resolver({ timeout: 1500, tries: 3 });
-    // A process that has chosen its DNS servers by dns.setServers() has chosen them for these too. (It exchanges the
+    // dns.setServers() counts here too. (It exchanges the
     // functions of the module, so `getServers` cannot be imported by name.)
     const servers = dns.getServers();
     if (servers.length > 0) resolver.setServers(servers);
@@ -78,7 +78,7 @@ async function addressesOf(resolver: Resolver, name: string): Promise<Address[]>
   return addresses;
 }
 
-/** Whether DNS has said that it does not know the name, or nothing at all is there to be asked; silence is neither. */
+/** Whether DNS says that it does not know the name, or there is no DNS server to ask. A silent server is neither. */
 export function isUnknownName(error: unknown): boolean {
   const { syscall, code } = error as NodeJS.ErrnoException;
   return syscall?.startsWith('query') === true && !isSilence(code);

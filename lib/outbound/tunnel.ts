@@ -48,7 +48,7 @@ export function openTunnel(
     };
     asked.once('connect', ({ statusCode = 0 }, socket: Socket, head) => {
       if (statusCode < 200 || statusCode > 299) {
-        // What a proxy still sends, or breaks off, is of no interest.
+        // Nothing that the proxy still sends matters, nor whether it breaks the connection off.
         socket.on('error', () => {}).destroy();
         return fail(`refuses a connection to ${authority} with status ${statusCode}`);
       }

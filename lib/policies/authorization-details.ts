@@ -23,20 +23,20 @@ export type DetailValidator<U extends User = User> =
 export interface AuthorizationDetailsOptions<U extends User = User> {
   /** The types that this server knows. */
   types: readonly string[];
-  /** A validator for each type; the details of a type without one pass as they are. */
+  /** A validator for each type; details of a type without one pass. */
   validate?: Readonly<Record<string, DetailValidator<U>>> | undefined;
 }
 
 const names: OptionNames<AuthorizationDetailsOptions> = { types: true, validate: true };
 
-// Validators may name every allowed value, and every member that a client made up; characters.
+// In characters: validators may list every allowed value, and every member that a client made up.
 const maxDescriptionLength = 4096;
 
 /**
  * Checks `authorization_details`: each element has a known type and passes the validator of that type, which sees the
- * whole element as the client wrote it, see {@link unpackDetail}. What fails is refused as `ACCESS_DENIED` with a
- * description, or as `INVALID_TARGET` where the validator finds fault with `locations`. So is an element that has a member
- * twice, or a number that JavaScript would round: what is judged must be what is paid. A request without
+ * whole element as the client wrote it, see {@link unpackDetail}. An element that fails is refused as `ACCESS_DENIED` with a
+ * description, or as `INVALID_TARGET` if the validator finds fault with `locations`. An element that has a member
+ * twice, or a number that JavaScript would round, is refused too: what is checked must be what is paid. A request without
  * `authorization_details` passes.
  *
  * The result of a schema is not used: schemas check here, they do not transform.
@@ -103,7 +103,7 @@ async function issuesOf(schema: StandardSchema, detail: UnpackedDetail): Promise
 function rejectionOf(issues: readonly SchemaIssue[], index: number): Rejection | undefined {
   const [first] = issues;
   if (first === undefined) return undefined;
-  // Where the tokens would be used comes first: it has an error of its own (RFC 8707, section 2).
+  // Faults of `locations` come first: they have their own error (RFC 8707, section 2).
   const issue = issues.find(({ path }) => memberOf(path?.[0]) === 'locations');
   const { message, path = [] } = issue ?? first;
   const place = path.map((segment) => `.${memberOf(segment)}`).join('');

@@ -9,17 +9,17 @@ import { type Deception, deceptionIn, deceptions } from './deception.js';
 export interface BindingMessageOptions {
   /** Whether every request needs a binding message; default `false`. */
   required?: boolean | undefined;
-  /** The most characters, as a reader counts them (grapheme clusters); default 20. */
+  /** Maximum number of characters, as a reader counts them (grapheme clusters); default 20. */
   maxLength?: number | undefined;
-  /** What the message has to match besides, such as `/^[A-Z0-9-]+$/`. */
+  /** A pattern that the message must match too, such as `/^[A-Z0-9-]+$/`. */
   pattern?: RegExp | undefined;
-  /** Deceptions that may be in a message after all; none by default. */
+  /** Deceptions that are allowed in a message; none by default. */
   allow?: readonly Deception[] | undefined;
 }
 
 const names: OptionNames<BindingMessageOptions> = { required: true, maxLength: true, pattern: true, allow: true };
 
-// An honest character has far fewer: a family of four in emoji has 11. It bounds the work for what is to be refused.
+// An honest character has far fewer: an emoji of a family of four has 11. This limits the work for bad messages.
 const maxCharacterLength = 32;
 
 const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -53,7 +53,7 @@ export function bindingMessage(options: BindingMessageOptions = {}): AnyHostPoli
     const deception = deceptionIn(message, allowed);
     if (deception !== undefined) return refusal(descriptions[deception]);
     if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(message)) return refusal('the binding message shows nothing');
-    // Not test(): it remembers where a pattern with the flag g or y matched last.
+    // Not test(): with the flags g and y it continues where it matched last.
     if (pattern && message.search(pattern) === -1) return refusal('the binding message has the wrong form');
   };
 }

@@ -9,7 +9,7 @@ const ignored = ['bindingMessage', 'userCode', 'requestedExpiry', 'acrs'] as con
 
 /**
  * The CAMARA profile for telecommunication operators, as far as a request shows it: poll mode (`UNAUTHORIZED_CLIENT`); a
- * `login_hint`, and that a well-formed `tel:`, `ipport:` or `operatortoken:` (`UNKNOWN_USER_ID`); exactly one purpose, a
+ * `login_hint` that is a well-formed `tel:`, `ipport:` or `operatortoken:` (`UNKNOWN_USER_ID`); exactly one purpose, a
  * scope `dpv:<purpose>`, registered or dynamic (`ACCESS_DENIED`).
  *
  * The profile ignores `binding_message`, `user_code`, `requested_expiry` and `acr_values`: they are removed from the

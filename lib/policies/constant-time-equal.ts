@@ -3,9 +3,9 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 const key = randomBytes(32);
 
 /**
- * Compares two secrets in a time that does not tell how much of them is the same. Character by character: where `é` may
- * come in one character or in two, bring both to one form first (`code.normalize('NFC')`). A code in a database belongs
- * there as a salted hash (`scrypt`), not as it is.
+ * Compares two secrets in a time that does not reveal how much of them is equal. It compares code units: since `é` may
+ * be one character or two, bring both texts to one form first (`code.normalize('NFC')`). In a database, keep a
+ * salted hash (`scrypt`) of a code and not the code itself.
  *
  * @returns `false` also when either is not a string
  * @example
@@ -18,7 +18,7 @@ export function constantTimeEqual(a: string | null | undefined, b: string | null
   return timingSafeEqual(digest(a), digest(b));
 }
 
-/** Of equal length for all texts. UTF-16 keeps apart what UTF-8 cannot say: lone surrogates. */
+/** A hash, so that all have equal length. Of UTF-16, since UTF-8 cannot tell lone surrogates apart. */
 function digest(text: string): Buffer {
   return createHmac('sha256', key).update(Buffer.from(text, 'utf16le')).digest();
 }

@@ -2,20 +2,20 @@ import { bidi, blanks, control, emoji, invisible, isCombiningTrick } from '../re
 import { webAddressIn } from './web-address.js';
 
 /**
- * What can make a text look like another one on somebody's telephone:
- * - `control`: control characters, line breaks, and what has no meaning on this system (unassigned, private, half a
+ * What can make a text look like another one on somebody's phone:
+ * - `control`: control characters, line breaks, and characters without a meaning here (unassigned, private, half a
  *   character);
  * - `bidi`: characters that change the direction of the text (overrides, embeddings, isolates, marks);
- * - `invisible`: zero-width and other characters without a shape, but for those inside an emoji, and three blanks or more
+ * - `invisible`: zero-width and other characters without a shape, except inside an emoji, and three or more blanks
  *   in a row;
  * - `combining`: marks piled up, marks that cross out or enclose a letter, marks on anything but a letter;
- * - `url`: a web or e-mail address, also without `https://`, or what a telephone would make a link.
+ * - `url`: a web or e-mail address, also without `https://`, or anything that a phone would turn into a link.
  */
 export type Deception = 'control' | 'bidi' | 'invisible' | 'combining' | 'url';
 
 export const deceptions: readonly Deception[] = ['control', 'bidi', 'invisible', 'combining', 'url'];
 
-/** Finds the first deception in a text, but for those that are allowed. */
+/** Finds the first deception in a text, except for those that are allowed. */
 export function deceptionIn(text: string, allowed: ReadonlySet<Deception>): Deception | undefined {
   const plain = text.replace(emoji, '\u{25a1}');
   return deceptions.find((deception) => !allowed.has(deception) && finders[deception](plain));

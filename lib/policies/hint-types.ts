@@ -4,10 +4,10 @@ import type { AnyHostPolicy } from '../backchannel/hooks.js';
 import { requireStrings } from '../options/checks.js';
 import { type OptionNames, requireKnownOptions } from '../options/known-options.js';
 
-/** Who may use hints of a type: every client (`true`), or these, by number or alias. */
+/** The clients that may use hints of a type: all (`true`), or these, by number or alias. */
 export type HintUsers = true | readonly string[];
 
-/** Which clients may use which hints: at least one of the three. A type that is not named is for no client. */
+/** Which clients may use which hints: at least one of the three. No client may use a type that is not named. */
 export interface HintTypesOptions {
   loginHint?: HintUsers | undefined;
   loginHintToken?: HintUsers | undefined;

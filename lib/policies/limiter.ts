@@ -9,9 +9,9 @@ export interface Limiter {
   /**
    * Counts points.
    *
-   * @param options `customDuration`: how long the count is kept, seconds, where it is not as the limiter says
+   * @param options `customDuration`: seconds for which the count is kept, if not the limiter's own
    * @returns how many there are now
-   * @throws an object with `msBeforeNext` when the limiter's own limit is passed
+   * @throws an object with `msBeforeNext` when the limiter's own limit is exceeded
    */
   consume(key: string, points: number, options: { customDuration?: number }): Promise<{ consumedPoints: number }>;
   /** Takes points back. */
@@ -30,7 +30,7 @@ export type LimiterFailureOptions =
     }
   | {
       whenLimiterFails: 'allow';
-      /** Mandatory with `'allow'`: nobody should be without a protection and not know it. */
+      /** Mandatory with `'allow'`: the host must know when the protection is off. */
       logger: Logger;
     };
 
@@ -39,9 +39,9 @@ export interface GuardedLimiter {
   /**
    * Counts one.
    *
-   * @param limit how many are allowed, where that is fewer than the limiter allows
-   * @param duration how long the count is kept, seconds, where it is not as the limiter says
-   * @returns whether the limit is passed
+   * @param limit how many are allowed, if fewer than the limiter allows
+   * @param duration seconds for which the count is kept, if not the limiter's own
+   * @returns whether the limit is exceeded
    */
   isPassed(key: string, limit?: number, duration?: number): Promise<boolean>;
   /** Takes back one. */
@@ -83,7 +83,7 @@ export function guardedLimiter(limiter: Limiter, options: LimiterFailureOptions)
   };
 }
 
-/** A limiter rejects with a RateLimiterRes, which is no Error, when the limit is reached. */
+/** When the limit is reached, a limiter rejects with a RateLimiterRes, which is not an Error. */
 function isLimitReached(error: unknown): boolean {
   return typeof (error as { msBeforeNext?: unknown } | null)?.msBeforeNext === 'number';
 }

@@ -7,7 +7,7 @@ interface Count {
 }
 
 /**
- * Counts in the memory of this process, each key from its first point until `duration` is over. Refuses nothing: who asks
+ * Counts in the memory of this process, each key from its first point until `duration` is over. Refuses nothing: the caller
  * compares the count.
  *
  * @param duration seconds, the same for every key, so that counts end in the order in which they began

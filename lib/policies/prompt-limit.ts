@@ -7,16 +7,16 @@ import { memoryLimiter } from './memory-limiter.js';
 
 /** Options of {@link promptLimit}. */
 export type PromptLimitOptions = LimiterFailureOptions & {
-  /** The most prompts to one user in the window, from all clients together; default 10. */
+  /** Maximum number of prompts to one user in the window, from all clients together; default 10. */
   perUser?: number | undefined;
-  /** The most prompts from one client to one user in the window; default 5. */
+  /** Maximum number of prompts from one client to one user in the window; default 5. */
   perClient?: number | undefined;
-  /** The most prompts by one actor (an agent) to one user in the window, through all clients; no limit by default. */
+  /** Maximum number of prompts by one actor (an agent) to one user in the window, through all clients; no limit by default. */
   perActor?: number | undefined;
   /** Seconds, at most 24 days; it begins with the first prompt. Default 600. */
   window?: number | undefined;
   /**
-   * Counts the prompts; in the memory of this process by default. Its own `points` are a limit too, where they are fewer;
+   * Counts the prompts; in the memory of this process by default. Its own `points` limit too, if they are fewer;
    * its `duration` is not used.
    */
   limiter?: Limiter | undefined;
@@ -37,10 +37,10 @@ const maxWindow = 24 * 86_400;
 
 /**
  * Protects people from approval bombing, where an attacker sends prompts until the victim approves one to be left alone:
- * at most so many prompts to a user, from one client to a user, and by one agent to a user, in the window. What is more is
+ * it limits the prompts to a user, from one client to a user, and by one agent to a user, in the window. Further requests are
  * refused as `ACCESS_DENIED`. A client that has used up its own share does not use up that of others.
  *
- * Put it last in `policy`: what other policies refuse prompts nobody and should not count.
+ * Put it last in `policy`: a request that another policy refuses prompts nobody and should not count.
  *
  * @throws TypeError when an option is wrong
  * @see CIBA Core 1.0, section 7.1.2, on unsolicited authentication requests

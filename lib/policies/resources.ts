@@ -5,7 +5,7 @@ import { type OptionNames, requireKnownOptions } from '../options/known-options.
 
 /** Options of {@link resources}. */
 export interface ResourcesOptions {
-  /** The resources that tokens may be asked for, compared character by character. */
+  /** The resources that clients may ask tokens for, compared character by character. */
   allow: readonly string[];
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a schema of any validation library has to offer: the part of Standard Schema that is used here, so that Zod,
+ * A schema of any validation library: the part of Standard Schema that is used here, so that Zod,
  * Valibot, ArkType and the others fit.
  *
  * @see https://standardschema.dev

@@ -10,7 +10,7 @@ import { memoryLimiter } from './memory-limiter.js';
 export type UserCodeOptions<U extends User> = LimiterFailureOptions & {
   /** Whether a request for this user needs a code. */
   required: (user: U, request: AuthenticationRequest) => Awaitable<boolean>;
-  /** Whether the code is right. {@link constantTimeEqual} compares without telling how much of it is. */
+  /** Whether the code is right. {@link constantTimeEqual} compares without revealing how much of it is. */
   verify: (user: U, code: string, request: AuthenticationRequest) => Awaitable<boolean>;
   /** Counts the wrong codes of a user; by default in the memory of this process, five in a quarter of an hour. */
   limiter?: Limiter | undefined;
@@ -24,14 +24,14 @@ const names: OptionNames<UserCodeOptions<User>> = {
   logger: true,
 };
 
-// Nobody types more than this, UTF-16 units; a longer code is wrong, and `verify` need not hash it.
+// In UTF-16 units. Nobody types more: a longer code is wrong, and `verify` need not hash it.
 const maxCodeLength = 256;
 
 /**
- * Asks for the user code, the secret that keeps clients from sending prompts to anybody whose name they know:
- * `MISSING_USER_CODE` where one is required and absent, `INVALID_USER_CODE` where it is wrong, whether required or not.
+ * Asks for the user code, the secret that keeps clients from prompting everybody whose name they know:
+ * `MISSING_USER_CODE` if one is required and absent, `INVALID_USER_CODE` if it is wrong, whether required or not.
  * Wrong codes are counted for each user; beyond the limiter's `points` every code is refused as `INVALID_USER_CODE`
- * without asking `verify`, until its `duration` is over.
+ * without a call of `verify`, until its `duration` is over.
  *
  * @throws TypeError when an option is wrong; at a request, when `required` or `verify` returns anything but a boolean
  * @see CIBA Core 1.0, sections 7.1.2 and 13
@@ -50,7 +50,7 @@ export function userCode<U extends User>(options: UserCodeOptions<U>): AnyHostPo
   requireFunction(verify, 'verify');
   if (options.limiter !== undefined) requireFunction(options.limiter.reward, 'limiter.reward');
   const wrongCodes = guardedLimiter(options.limiter ?? memoryLimiter(900), options);
-  // A limiter of the host's has a limit of its own.
+  // The host's limiter has its own limit.
   const most = options.limiter === undefined ? 5 : undefined;
 
   return async (request, user) => {
@@ -59,8 +59,8 @@ export function userCode<U extends User>(options: UserCodeOptions<U>): AnyHostPo
       const isRequired = requireBoolean(await required(user, request), 'required');
       return isRequired ? reject('MISSING_USER_CODE') : undefined;
     }
-    // Counted before it is known to be wrong, and taken back if it is right: of many guesses at the same time, no more
-    // are tried than of as many one after the other.
+    // Counted before the code is checked, and taken back if it is right: so guesses at the same time get no more
+    // attempts than guesses one after the other.
     const key = `user-code:${user.subject}`;
     if (await wrongCodes.isPassed(key, most)) {
       return reject('INVALID_USER_CODE', { description: 'too many wrong user codes, try again later' });

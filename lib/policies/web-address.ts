@@ -11,7 +11,7 @@ const domain =
 const dottedQuad = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]|,\d)/g;
 
 /**
- * Whether there is a web address in a text, or anything else that a telephone would make a link of. It errs on the side of
+ * Whether a text has a web address in it, or anything else that a phone would turn into a link. It errs on the side of
  * caution: two words with a dot and no space between them count as a domain.
  */
 export function webAddressIn(text: string): boolean {

@@ -20,7 +20,7 @@ export function isDecision(announcement: string): boolean {
   return !announcement.includes(':');
 }
 
-/** Leaves out what is not an announcement: anyone with access to the database can send anything. */
+/** Ignores anything but announcements: anyone with access to the database can send anything. */
 export function parseAnnouncements(payload: string): Announcement[] {
   return payload.split(' ').flatMap((text) => {
     const [, id, lifetime] = pattern.exec(text) ?? [];

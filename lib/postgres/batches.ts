@@ -1,7 +1,7 @@
 /** Rows of one statement, at most. */
 const maxRows = 500;
 
-/** What stands in one row can be wrong, or locked: SQLSTATEs after which the others of a batch may fare better. */
+/** SQLSTATEs of errors that one wrong or locked row can cause: the others of a batch may succeed. */
 const ofSomeRow = /^(?:21|22|23|40|54|55|57014)/;
 
 interface Wish<R> {
@@ -11,8 +11,8 @@ interface Wish<R> {
 }
 
 /**
- * Puts what is wanted in one turn of the event loop, and while a statement is under way, into one statement, so that it
- * shares a commit. Should that fail for what stands in some row, each wish is tried by itself.
+ * Combines the wishes of one turn of the event loop, and those that come while a statement is under way, into one statement,
+ * so that they share a commit. If that fails because of one row, each wish is tried by itself.
  *
  * @param perform runs the statement for rows in the order of their ids, so that two of them do not wait for each other;
  * resolves to the ids of those for which it did something
@@ -21,7 +21,7 @@ export function batches<R extends { id: string }>(perform: (rows: R[]) => Promis
   let waiting: Wish<R>[] = [];
   let isBusy = false;
 
-  /** The first that wait, but of two wishes for one row only the first: a statement changes each row once. */
+  /** The first wishes, but only one for each row: a statement changes each row once. */
   function takeBatch(): Wish<R>[] {
     const batch: Wish<R>[] = [];
     const later: Wish<R>[] = [];

@@ -3,7 +3,7 @@ import { batches } from './batches.js';
 import { onTable } from './schema.js';
 import type { Run } from './statements.js';
 
-/** What one look has found. */
+/** The result of one look. */
 export interface Look {
   jobs: Job[];
   /** Milliseconds until the next row that waits is due; absent when none waits. */
@@ -15,11 +15,11 @@ export interface JobRows {
   put(owner: string, jobs: readonly Job[]): Promise<string[]>;
   keep(owner: string, jobs: readonly Job[]): Promise<string[]>;
   end(jobs: readonly Pick<Job, 'id' | 'stage'>[]): Promise<string[]>;
-  /** Takes rows that are due, of each stage as many as that has places, for one lease. */
+  /** Takes due rows for one lease, of each stage as many as there are places for it. */
   take(owner: string, places: readonly number[], lease: number): Promise<Look>;
 }
 
-/** The database's clock, which all processes share whatever their own say; whole milliseconds since the epoch. */
+/** The database's clock, which all processes share; whole milliseconds since the epoch. */
 const now = '(extract(epoch FROM statement_timestamp()) * 1000)::bigint';
 
 type Owned = Job & { owner: string };

@@ -3,7 +3,7 @@ import type { PackageLogger } from '../telemetry/logger.js';
 import type { Pool, PoolClient, QueryResult } from './pool.js';
 import { inTime, maxAnswer, statements, takeClient } from './statements.js';
 
-/** Milliseconds before the first attempt to connect again, and at most. */
+/** Milliseconds before the first attempt to connect again, and the maximum. */
 const minPause = 100;
 const maxPause = 5000;
 
@@ -24,7 +24,7 @@ export interface ListenerEvents {
   lost?(): void;
 }
 
-/** Listens to a channel on a connection of its own, and on another one when that is lost. */
+/** Listens to a channel on its own connection, and on another one when that is lost. */
 export class Listener {
   private client: PoolClient | undefined;
   private subscribed = false;
@@ -69,7 +69,7 @@ export class Listener {
       if (this.closed) return client.release();
       this.client = client;
       const lose = this.lose.bind(this, client);
-      // Unheard, an `error` would end the process; it may come after the connection was given up, too.
+      // Without a listener, an `error` would end the process; it may also come after the connection was given up.
       client.on('error', lose);
       client.on('end', lose);
       client.on('notification', ({ channel, payload }) => {
@@ -87,8 +87,8 @@ export class Listener {
   }
 
   /**
-   * A pooler in transaction mode gives the session that listens to somebody else. It has to pretend which session this is,
-   * and only what somebody else sends tells whether it arrives here: one's own would come back even so.
+   * A pooler in transaction mode gives the listening session to somebody else. It hides which session this is, so
+   * only a notification from another connection shows whether any arrive here: one's own would come back even so.
    *
    * @throws Error when it does not arrive
    */
@@ -110,7 +110,7 @@ export class Listener {
     else this.events.heard(payload);
   }
 
-  /** One restart is nobody's mistake; what fails time and again is. */
+  /** A single restart is normal; repeated failures are a mistake of the host. */
   private report(error: unknown): void {
     if (this.closed) return;
     this.failures += 1;

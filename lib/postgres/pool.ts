@@ -1,4 +1,4 @@
-/** What is used of a `Pool` of `pg`, written down here so that `pg` need not be installed where it is not used. */
+/** The part of a `Pool` of `pg` that is used, declared here so that hosts without PostgreSQL need not install `pg`. */
 export interface Pool {
   connect(): Promise<PoolClient>;
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -32,6 +32,6 @@ export function requirePool(pool: unknown): asserts pool is Pool {
   const given = pool as Pool;
   if (heard.has(given)) return;
   heard.add(given);
-  // Unheard, the end of an idle connection would end the process. Whoever needs a connection next learns of the trouble.
+  // Without a listener, the end of an idle connection would end the process. The next user of the pool sees the trouble.
   given.on('error', () => {});
 }

@@ -10,13 +10,13 @@ import { startWorker } from './worker.js';
 
 /** Options of {@link postgresQueue}. */
 export interface PostgresQueueOptions extends SchemaOptions {
-  /** Of this service: processes that share the work use the same; default `'ciba'`. */
+  /** The name of this service, the same for all processes that share the work; default `'ciba'`. */
   name?: string | undefined;
-  /** Milliseconds after which the work of a process that died is another's; default 20,000. */
+  /** Milliseconds after which another process takes over a dead process's work; default 20,000. */
   lease?: number | undefined;
-  /** Rows of one stage that one process adopts at the same time, at most; default 20. */
+  /** Maximum number of rows of one stage that one process adopts at the same time; default 20. */
   concurrency?: number | undefined;
-  /** Told when PostgreSQL cannot be asked for work. */
+  /** Hears when PostgreSQL gives no work. */
   logger?: LoggerOption | undefined;
 }
 
@@ -50,11 +50,11 @@ const migrations: Migrations = {
 
 /**
  * Creates the table of {@link postgresQueue}, `ciba_job`, or brings it up to date: run it when you deploy a new version of
- * this package, by a role that may create tables. What has been done already is not done again. The queue itself needs
- * `SELECT`, `INSERT`, `UPDATE` and `DELETE` on `ciba_job`, nothing more.
+ * this package, with a role that may create tables. It may run again and again. The queue itself needs only
+ * `SELECT`, `INSERT`, `UPDATE` and `DELETE` on `ciba_job`.
  *
  * @returns the version that the table has now
- * @throws TypeError when the pool is none, or an option is wrong; Error when the table is newer than this package
+ * @throws TypeError when `pool` is not a pool, or an option is wrong; Error when the table is newer than this package
  * @example
  * ```ts
  * await migrateQueue(new Pool({ connectionString: process.env.MIGRATION_URL }));
@@ -67,10 +67,10 @@ export async function migrateQueue(pool: Pool, options: SchemaOptions = {}): Pro
 
 /**
  * A job queue in PostgreSQL: decisions that `complete()` has taken and notifications on their way survive the process, and
- * any process that uses the same queue does what another has left undone. {@link migrateQueue} makes its table.
+ * any process that uses the same queue finishes what another has left undone. {@link migrateQueue} makes its table.
  *
- * The pool stays the host's: close what uses the queue first, and end the pool afterwards. Every statement is a transaction
- * by itself, so a pooler in front of the database may be in transaction mode.
+ * The host ends the pool, after it has closed everything that uses the queue. Every statement is its own transaction,
+ * so a pooler in front of the database may be in transaction mode.
  *
  * @param pool a `Pool` of the package `pg`
  * @throws TypeError that names the option, when one is wrong

@@ -3,17 +3,17 @@ import { inTransaction, type Run } from './statements.js';
 
 /** Where the tables are. */
 export interface SchemaOptions {
-  /** Schema of the database, `public` by default. It has to be there. */
+  /** Schema of the database, `public` by default. It must exist. */
   schema?: string | undefined;
 }
 
-/** How the tables of one purpose came to be. */
+/** The history of the tables of one purpose. */
 export interface Migrations {
   /** In messages. */
   purpose: string;
-  /** The table that tells which of them have been run. */
+  /** The table that records which of them have been run. */
   table: string;
-  /** Each is run once, in this order, and never changed again: what is new is added at the end. */
+  /** Each is run once, in this order, and never changed again: new ones are added at the end. */
   steps: readonly ((schema: string) => string)[];
 }
 
@@ -59,7 +59,7 @@ export function quotedSchema(schema: unknown = 'public'): string {
   return `"${schema}"`;
 }
 
-/** Runs a statement on a table; should that be missing, the error says who makes it. */
+/** Runs a statement on a table; if that is missing, the error says which function makes it. */
 export async function onTable<T>(table: string, migration: string, statement: () => Promise<T>): Promise<T> {
   try {
     return await statement();

@@ -19,13 +19,13 @@ const maxFlush = 1000;
 
 /** Options of {@link postgresSignal}. */
 export interface PostgresSignalOptions {
-  /** Told when notifications do not arrive; without one, the console is told once. */
+  /** Hears when notifications do not arrive; without one, the console hears it once. */
   logger?: LoggerOption | undefined;
 }
 
 /** A {@link DecisionSignal} across processes, made by {@link postgresSignal}. */
 export interface PostgresSignal extends DecisionSignal {
-  /** Returns the connection to the pool. Close what uses the signal first, and end the pool afterwards. */
+  /** Returns the connection to the pool. First close everything that uses the signal; end the pool afterwards. */
   close(): Promise<void>;
 }
 
@@ -34,8 +34,8 @@ export interface PostgresSignal extends DecisionSignal {
  * signal keeps for itself, and replaces when it is lost. While there is none, polls are not held.
  *
  * Only ids of transactions and their lifetimes travel. LISTEN needs a session of its own: a pooler in front of the
- * database must not be in transaction mode. Where there is a pooler, a second connection of the pool is used for a moment
- * to find out; what does not arrive is told the `logger`, and polls are not held.
+ * database must not be in transaction mode. If there is a pooler, the signal briefly uses a second connection of the pool
+ * to find out; if notifications do not arrive, the `logger` hears it, and polls are not held.
  *
  * @param pool a `Pool` of `pg`
  * @throws TypeError when it is not a pool, or an option is wrong
@@ -67,7 +67,7 @@ export function postgresSignal(pool: Pool, options: PostgresSignalOptions = {}):
   }
 
   function listening(): void {
-    // Others may have decided what this process issued while it heard nothing.
+    // Others may have decided transactions of this process while it heard nothing.
     local.lose();
     sending.track(send());
   }
@@ -78,13 +78,13 @@ export function postgresSignal(pool: Pool, options: PostgresSignalOptions = {}):
     sending.track(send());
   }
 
-  /** One statement at a time: what is announced meanwhile travels together in the next one. */
+  /** One statement at a time: later announcements travel together in the next one. */
   async function send(): Promise<void> {
     if (busy) return;
     busy = true;
     while (pending.length > 0 && listener.listening) {
       const payload = takePayload(pending);
-      // What was issued may be decided when there is a connection again.
+      // Its transactions may be decided by the time there is a connection again.
       await listener.notify(payload).catch(() => pending.unshift(...payload.split(' ').filter(isDecision)));
     }
     busy = false;

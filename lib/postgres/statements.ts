@@ -25,18 +25,18 @@ export async function takeClient(pool: Pool): Promise<PoolClient> {
   }
 }
 
-/** Stops waiting for an answer that does not come. Nobody knows then what the connection does: end it. */
+/** Stops waiting for an answer that does not come. The connection is then in an unknown state: end it. */
 export function inTime<T>(limit: number, answer: () => Promise<T>): Promise<T> {
   return withTimeLimit(limit, answer, () => new Error(`PostgreSQL has not answered within ${limit} ms`));
 }
 
-/** Each statement by itself, on any connection: this process never stands between two of them while it holds locks. */
+/** Each statement by itself, on any connection: this process never holds locks between two of them. */
 export function statements(pool: Pool): Run {
   return (text, values) => withClient(pool, (client) => inTime(maxAnswer, () => client.query(text, values)));
 }
 
 /**
- * Several statements in a transaction, which PostgreSQL ends should this machine stand still.
+ * Several statements in a transaction, which PostgreSQL ends if this machine stands still.
  *
  * @param limit milliseconds for each statement
  */
@@ -53,10 +53,10 @@ export function inTransaction<T>(pool: Pool, work: (run: Run) => Promise<T>, lim
   });
 }
 
-/** A connection on which something has failed is ended, and with it what was open there. */
+/** A connection on which something has failed is ended, and with it its open transaction. */
 async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await takeClient(pool);
-  // Unheard, an `error` would end the process. The statement under way fails as well; more may come after the end.
+  // Without a listener, an `error` would end the process. The statement under way fails too; more errors may come after the end.
   const ignore = () => {};
   client.on('error', ignore);
   let isUsable = false;

@@ -15,13 +15,13 @@ export interface PostgresStoreOptions extends SchemaOptions {
 const columns = 'kind, id, owner, owner_group, data, version, open, due_at, expires_at';
 const values = '$1, $2, $3, $4, $5, $6, $7, $8, $9';
 
-/** Processes tell each other of rows that have changed. */
+/** The channel on which processes tell each other which rows have changed. */
 const channel = 'ciba_rows';
 
 /**
  * Creates the table of {@link postgresStore}, or brings it up to date: run it when you deploy a new version of this
- * package, by a role that may create tables. What has been done already is not done again. The store itself needs
- * `SELECT`, `INSERT`, `UPDATE` and `DELETE` on the table, nothing more.
+ * package, with a role that may create tables. It may run again and again. The store itself needs only
+ * `SELECT`, `INSERT`, `UPDATE` and `DELETE` on the table.
  *
  * @returns the version that the table has now
  * @throws TypeError when the pool is none, or an option is wrong; Error when the table is newer than this package
@@ -67,7 +67,7 @@ export function postgresStore(pool: Pool, options: PostgresStoreOptions = {}): R
 
 /**
  * The store of `authenticationDevice` in PostgreSQL. {@link migrateDeviceStore} makes its table. Rows are sealed before
- * they come here: the database never holds anything that can be read, and who can write it can approve nothing.
+ * they come here: the database never holds anything that can be read, and nobody can approve anything by writing to it.
  *
  * @param pool a `Pool` of the package `pg`; it stays the host's to end
  * @throws TypeError when the pool is none, or an option is wrong
@@ -121,7 +121,7 @@ function rowStore(pool: Pool, { schema }: SchemaOptions, name: string, migration
   const onRows = <T>(statement: () => Promise<T>) => onTable(`the table ${table}`, migration, statement);
   const one = statements(pool);
   const run: Run = (text, given) => onRows(() => one(text, given));
-  /** A statement that changes rows, and tells of each. */
+  /** A statement that changes rows, and announces each. */
   const telling = (changes: string) =>
     `WITH changed AS (${changes} RETURNING kind, id)
      SELECT pg_notify('${channel}', '${table} ' || kind || ' ' || id) FROM changed`;
@@ -150,7 +150,7 @@ function rowStore(pool: Pool, { schema }: SchemaOptions, name: string, migration
         [row.owner, row.kind, Math.floor(now), row.group, row.id],
       );
       const { owned, grouped, exists } = rows[0];
-      // One that is there already is not one more.
+      // An existing row does not count as one more.
       if (exists) return 'exists';
       const isFull = Number(owned) >= perOwner || Number(grouped) >= perGroup;
       return isFull ? 'full' : insertBy(runs, row);

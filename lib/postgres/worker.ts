@@ -1,18 +1,18 @@
 import type { Job, QueueWork, WorkOptions } from '../jobs/queue.js';
 import type { JobRows } from './job-rows.js';
 
-/** Milliseconds between two looks for rows that are due, at most and at least: other processes store some, too. */
+/** Maximum and minimum milliseconds between two looks for due rows: other processes store some, too. */
 const maxInterval = 500;
 const minInterval = 20;
 
-/** Milliseconds between two looks while the database cannot be asked, at most. */
+/** Maximum milliseconds between two looks while the database does not answer. */
 const maxPause = 5000;
 
-/** Rows of a stage that one look takes, at most: other processes want some, too. */
+/** Maximum number of rows of a stage that one look takes: other processes want some, too. */
 const maxTaken = 50;
 
 /**
- * Looks for rows that are due, and hands them over.
+ * Looks for due rows, and passes them on.
  *
  * @param report called when a look fails; the next one comes
  */
@@ -23,7 +23,7 @@ export function startWorker(
   { concurrency, lease }: WorkOptions,
   report: (error: unknown) => void,
 ): QueueWork {
-  /** Of each stage: places that are free, and whether the last look left rows behind that are due. */
+  /** For each stage: the free places, and whether the last look left due rows behind. */
   const free = [concurrency, concurrency, concurrency];
   const isMoreDue = [false, false, false];
   let pause = minInterval;

@@ -1,15 +1,15 @@
 // What can make a text look like another one: one list, for what requests show and for what the policies refuse.
 
-/** Emoji hold joiners and variation selectors by right. Only sequences that Unicode lists count: nothing hides among them. */
+/** Emoji may hold joiners and variation selectors. Only sequences that Unicode lists count: nothing can hide in them. */
 // biome-ignore lint/complexity/useRegexLiterals: the flag v is newer than the compiler's target; Node 20 has it
 export const emoji = new RegExp('\\p{RGI_Emoji}', 'gv');
 
-/** Control characters, line breaks, and what has no meaning on this system (unassigned, private, half a character). */
+/** Control characters, line breaks, and characters without a meaning here (unassigned, private, half a character). */
 export const control = /[\p{Cc}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 export const bidi = /\p{Bidi_Control}/u;
 
-/** Default_Ignorable_Code_Point is Unicode's own list of what has no shape; the Braille blank is not on it. */
+/** Default_Ignorable_Code_Point is Unicode's own list of characters without a shape; the Braille blank is not on it. */
 export const invisible = /(?!\p{Bidi_Control})[\p{Default_Ignorable_Code_Point}\p{Cf}\u{2800}]/u;
 
 /** Blanks of any width that push what follows out of sight. */

@@ -6,7 +6,7 @@ import type { RequestTexts } from './texts.js';
 import type { DetailView } from './types.js';
 import { type Wording, wordingOf } from './wording.js';
 
-/** Levels of objects and arrays in each other. */
+/** Maximum nesting of objects and arrays. */
 const maxDepth = 6;
 
 interface Line {
@@ -29,7 +29,7 @@ export function detailView(detail: AuthorizationDetail, texts: RequestTexts): De
   };
 }
 
-/** All members but the type; those that are particular to it come first. */
+/** All members except the type; those that are specific to it come first. */
 function membersOf({ type, otherFields, dataTypes, ...common }: AuthorizationDetail): ExactObject {
   const members: ExactObject = { ...particularMembers(type, otherFields) };
   for (const [name, value] of Object.entries({ ...common, datatypes: dataTypes })) {
@@ -52,7 +52,7 @@ function particularMembers(type: string, otherFields: string | null | undefined)
   );
 }
 
-/** Where a value stands: the names of members that lead to it, what it is called, how deep it is. */
+/** The place of a value: the names of members that lead to it, its label, its depth. */
 interface Place {
   path: readonly string[];
   name: string;
@@ -71,7 +71,7 @@ function linesOfObject(members: ExactObject, place: Place, wording: Wording): Li
     const reading = readAsOne(rest, wording.language);
     if (reading === undefined) continue;
     for (const member of reading.names) delete rest[member];
-    // All there is to say of a thing bears its name: "Debtor account", not "Debtor account: IBAN".
+    // A single line has the name of the whole: "Debtor account", not "Debtor account: IBAN".
     const isAll = place.name !== '' && Object.keys(rest).length === 0 && lines.length === 0;
     const name = isAll ? place.name : inside(reading.names[0] as string).name;
     lines.push({ name, value: reading.value, isAmount: readAsOne === amount });

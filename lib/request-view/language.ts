@@ -1,5 +1,5 @@
 /**
- * Of texts in several languages those in one: in exactly that one, else in another variety of it. `de` will do for `de-AT`,
+ * Chooses the texts in a language: in exactly that one, else in another variety of it. `de` will do for `de-AT`,
  * and the other way round. Pages use it too.
  *
  * @param language a BCP 47 tag

@@ -6,13 +6,13 @@ export interface Reading {
   value: string;
 }
 
-/** Without zeros in front, which formatting would drop; longer ones, `1e3` and the like are shown as they are. */
+/** Without leading zeros, which formatting would drop; longer ones, `1e3` and the like are shown as they are. */
 const decimal = /^-?(?:0|[1-9]\d{0,29})(?:\.\d{1,15})?$/;
 const currencyCode = /^[A-Z]{3}$/i;
 const amountName = /^(?:amount|value)$/i;
 const currencyName = /^currency$/i;
 
-/** An amount of money: digits as they were written, separated as is usual in the language. */
+/** An amount of money: digits as they were written, separated as usual in the language. */
 export function amount(members: ExactObject, language: string): Reading | undefined {
   const number = find(members, amountName, decimal);
   const currency = find(members, currencyName, currencyCode);
@@ -20,7 +20,7 @@ export function amount(members: ExactObject, language: string): Reading | undefi
   return { names: [number.name, currency.name], value: moneyText(number.value, currency.value, language) };
 }
 
-/** `1234.50 EUR` as is usual in the language; anything else stays as it is. */
+/** `1234.50 EUR` as usual in the language; anything else stays as it is. */
 export function localAmount(text: string, language: string): string {
   const [number = '', currency = ''] = text.split(/ +/, 2);
   const isMoney = text === `${number} ${currency}` && decimal.test(number) && currencyCode.test(currency);
@@ -45,7 +45,7 @@ export function amountMembers(members: ExactObject): Set<string> {
 export function account(members: ExactObject): Reading | undefined {
   const number = find(members, /^iban$/i, iban) ?? find(members, /^(?:masked_?)?pan$/i, cardNumber);
   if (number === undefined) return undefined;
-  // Beside an amount it is the amount's.
+  // Beside an amount it is the currency of the amount.
   const currency = amountMembers(members).size > 0 ? undefined : find(members, currencyName, currencyCode);
   const grouped = inGroups(number.value);
   if (currency === undefined) return { names: [number.name], value: grouped };
@@ -75,7 +75,7 @@ function inGroups(value: string): string {
 
 function find(members: ExactObject, name: RegExp, looks: RegExp): { name: string; value: string } | undefined {
   const [found, another] = Object.entries(members).filter(([key]) => name.test(key)) as [string, ExactJson][];
-  // Two that could be meant are shown as two.
+  // If two members could be meant, both are shown.
   if (found === undefined || another !== undefined || typeof found[1] !== 'string') return undefined;
   return looks.test(found[1]) ? { name: found[0], value: found[1] } : undefined;
 }

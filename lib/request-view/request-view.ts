@@ -8,14 +8,14 @@ import { englishRequestTexts, type RequestTexts } from './texts.js';
 import type { DetailView, RequestView } from './types.js';
 import { visibleText } from './visible-text.js';
 
-// Characters, after those that nobody sees have been made visible. Far more than an honest client needs.
+// Characters, after invisible ones have been made visible. Far more than an honest client needs.
 const maxName = 255;
 const maxBindingMessage = 500;
 const maxText = 500;
-/** Scopes, resources, lines of details: of each so many. */
+/** Maximum number of scopes, of resources, and of lines of details. */
 const maxLines = 60;
 
-/** What is read of a request. */
+/** The part of a request that is read. */
 export type ReadableRequest = Pick<
   AuthenticationRequest,
   | 'clientId'
@@ -29,15 +29,15 @@ export type ReadableRequest = Pick<
 > & { actor?: Actor | undefined };
 
 /**
- * Turns a request into what a person reads of it: plain data, worded here rather than in the page, since what was shown is
- * what is signed. Members of `authorization_details` that belong together are one text (`89.90 EUR`), scopes are what
- * they allow, characters that nobody sees are made visible. What is too large to be read whole is refused, never cut.
+ * Turns a request into what a person reads: plain data, worded here rather than in the page, since what was shown is
+ * what is signed. Members of `authorization_details` that belong together are one text (`89.90 EUR`), scopes are
+ * described by what they allow, invisible characters are made visible. A request that is too large is refused, never cut.
  *
  * The texts still come from others: show them as text, each isolated from its surroundings (`<bdi>`).
  *
  * @param request of an `authenticate` hook: `transaction.request`, with `transaction.actor` as `actor`
  * @param texts the wording, English by default
- * @param payment what the host says is paid, if anything; an amount such as `1234.50 EUR` is written as is usual in the language
+ * @param payment the payment that the host declares, if any; an amount such as `1234.50 EUR` is written as usual in the language
  * @throws RequestViewError (`ERR_REQUEST_UNSHOWABLE`) that says what does not fit, or cannot be read
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { inLanguage } from './language.js';
 import type { RequestTexts } from './texts.js';
 import { lookUp } from './wording.js';
 
-/** What the requested scopes allow; one that nobody has described is shown by its name. */
+/** What the requested scopes allow; a scope without a description is shown by its name. */
 export function scopeTexts(
   { scopes, dynamicScopes = [] }: Pick<AuthenticationRequest, 'scopes' | 'dynamicScopes'>,
   texts: RequestTexts,

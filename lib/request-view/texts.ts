@@ -1,12 +1,12 @@
 /** How requests are worded in one language. */
 export interface RequestTexts {
-  /** Its BCP 47 tag; numbers are written as is usual in it. */
+  /** Its BCP 47 tag; numbers are written as usual in it. */
   language: string;
-  /** What each scope allows, by its name, where the scope's own `descriptions` and `description` will not do. */
+  /** What each scope allows, by its name, instead of the scope's own `descriptions` and `description`. */
   scopes: Readonly<Record<string, string>>;
-  /** The same for scopes that nobody has described: those of OpenID Connect. */
+  /** The same for scopes without a description: those of OpenID Connect. */
   standardScopes: Readonly<Record<string, string>>;
-  /** What is particular to a type of `authorization_details`, by the type. */
+  /** The wording of each type of `authorization_details`, by the type. */
   details: Readonly<Record<string, DetailTexts>>;
   /** Names of members of `authorization_details` of any type, such as `creditorName`, by the member's name. */
   members: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export interface RequestTexts {
 
 /** How one type of `authorization_details` is worded. */
 export interface DetailTexts {
-  /** What the type is called; the type itself, spaced, by default. */
+  /** The title of the type; by default the type itself, spaced. */
   title?: string;
   /** Names of its members, by their names or their paths (`debtorAccount.iban`). */
   members?: Readonly<Record<string, string>>;

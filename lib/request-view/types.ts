@@ -1,18 +1,18 @@
 /**
- * What a person reads of a backchannel authentication request, in words already: pages show this and add nothing. Every
- * text is one line without control characters, and complete: what did not fit has been refused.
+ * What a person reads about a backchannel authentication request, fully worded: pages show this and add nothing. Every
+ * text is one line without control characters, and complete: a request that did not fit has been refused.
  */
 export interface RequestView {
-  /** Who asks: its textual id where it has one, and its name, or the id once more. */
+  /** The client: its textual id if it has one, and its name, or the id again. */
   client: { id: string; name: string };
-  /** The client's agent that acts for the user, where the host knows one; its name, or its identifier once more. */
+  /** The client's agent that acts for the user, if the host knows one; its name, or its identifier again. */
   actor?: { sub: string; iss?: string; name: string };
   bindingMessage?: string;
-  /** What is paid and to whom, where the host declares it: shown first. */
+  /** Amount and payee, if the host declares a payment: shown first. */
   payment?: { amount: string; payee: string };
   /** What the client may do, as worded. */
   scopes: string[];
-  /** `authorization_details` (RFC 9396), as a person reads them; what `payment` says already is not repeated. */
+  /** `authorization_details` (RFC 9396), as a person reads them, without what `payment` already says. */
   details: DetailView[];
   /** Where the client wants to use what it gets (RFC 8707). */
   resources: string[];
@@ -29,6 +29,6 @@ export interface DetailView {
 export interface DetailLine {
   name: string;
   value: string;
-  /** Says how much: a person judges it first, so pages show it above everything else. */
+  /** An amount: a person judges it first, so pages show it above everything else. */
   isAmount?: true;
 }

@@ -2,7 +2,7 @@ import { blanks, isCombiningTrick } from './deceptive-text.js';
 
 const invisible =
   '[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Noncharacter_Code_Point}\\p{Default_Ignorable_Code_Point}\\u2800]';
-// Words of Arabic, and of the scripts of India, hold zero-width joiners by right (RFC 5892, appendix A.1), emoji do too.
+// Words in Arabic and Indic scripts may hold zero-width joiners (RFC 5892, appendix A.1), and so may emoji.
 const scripts = ['Arab', 'Beng', 'Deva', 'Gujr', 'Guru', 'Knda', 'Mlym', 'Orya', 'Sinh', 'Taml', 'Telu'];
 const joined = `(?<=[${scripts.map((script) => `\\p{scx=${script}}`).join('')}])[\\u200c\\u200d](?=[\\p{L}\\p{M}])`;
 const unseen = new RegExp(`\\p{RGI_Emoji}|${joined}|(${invisible}|${blanks.source})`, 'gv');
@@ -10,8 +10,8 @@ const unseen = new RegExp(`\\p{RGI_Emoji}|${joined}|(${invisible}|${blanks.sourc
 const marked = new RegExp('\\p{RGI_Emoji}|(\\P{M}?)(\\p{M}[\\p{M}\\u200c\\u200d]*)', 'gv');
 
 /**
- * Shows what has no shape, would change the direction of the text, or paints over other text, by its number: a line break
- * becomes `⟨U+000A⟩`. The same goes for blanks that would push the rest out of sight, and for marks that are piled up.
+ * Shows characters without a shape, and those that change the direction of the text or paint over other text, by their
+ * numbers: a line break becomes `⟨U+000A⟩`. So are blanks that would push the rest out of sight, and piled-up marks.
  */
 export function visibleText(text: string): string {
   return text

@@ -4,7 +4,7 @@ import type { RequestTexts } from './texts.js';
 export interface Wording {
   language: string;
   title: string;
-  /** What a member is called, by the names that lead to it, from the outermost inward. */
+  /** The label of a member, by the names that lead to it, from the outermost inward. */
   nameOf(path: readonly string[]): string;
   valueOf(value: string | boolean): string;
   empty: string;
@@ -24,14 +24,14 @@ export function wordingOf(type: string, texts: RequestTexts): Wording {
   };
 }
 
-/** Clients choose some of the names: `constructor` is none of ours. */
+/** Own members only: clients choose some of the names, such as `constructor`. */
 export function lookUp<T>(words: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
   return words !== undefined && Object.hasOwn(words, name) ? words[name] : undefined;
 }
 
 const acronyms = new Set(['BBAN', 'BIC', 'IBAN', 'ID', 'PAN', 'URI', 'URL', 'VAT']);
 
-/** `instructedAmount` and `instructed_amount` are `Instructed amount`; what is no such name stays as it is. */
+/** `instructedAmount` and `instructed_amount` become `Instructed amount`; other names stay as they are. */
 function spaced(name: string): string {
   if (!/^[a-z][\w-]*$/i.test(name)) return name;
   const words = name

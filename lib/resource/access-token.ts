@@ -1,7 +1,7 @@
 import type { IntrospectionResponse } from '../authlete/types/introspection.js';
 import { type UnpackedDetail, unpackDetail } from '../authlete/unpack-detail.js';
 
-/** Who acts for the subject (RFC 8693, section 4.1), and for whom that one acts, where there is a chain. */
+/** The party that acts for the subject (RFC 8693, section 4.1), and in a chain the party that it acts for. */
 export interface Act {
   sub: string;
   iss?: string;
@@ -18,7 +18,7 @@ export interface AccessToken {
   scopes: string[];
   /** What was approved in detail, as the client wrote it (RFC 9396). */
   authorizationDetails: UnpackedDetail[];
-  /** The agent that acts for the user, where it is not the client itself. */
+  /** The agent that acts for the user, if it is not the client itself. */
   act?: Act;
   /** How the user was authenticated. */
   acr?: string;

@@ -10,12 +10,12 @@ import type { CheckedOptions } from './options.js';
 import { presentedToken } from './presented-token.js';
 import { rememberedTokens } from './remembered-tokens.js';
 
-/** What becomes of a request: it passes with its token, or is answered. */
+/** The verdict on a request: it passes with its token, or gets an answer. */
 export type Verdict = { token: AccessToken; dpopNonce?: string } | { answer: Answer };
 
 const statuses: Readonly<Record<string, number>> = { BAD_REQUEST: 400, UNAUTHORIZED: 401, FORBIDDEN: 403 };
 
-/** Creates the judge of requests. It never rejects, and lets nothing pass that Authlete has not found good. */
+/** Creates the judge of requests. It never rejects, and lets nothing pass that Authlete has not approved. */
 export function judge<R>(options: CheckedOptions<R>): (request: EndpointRequest<R>) => Promise<Verdict> {
   const { authlete, scopes, acrValues, maxAge, resources, dpopNonceRequired, challenge, timeout, logger } = options;
   const remembered = rememberedTokens(options.cache);
@@ -71,7 +71,7 @@ export function judge<R>(options: CheckedOptions<R>): (request: EndpointRequest<
     if ('problem' in presented) {
       if (presented.problem === 'request') return own(400, 'invalid_request');
       if (presented.problem === 'token') return own(401, 'invalid_token');
-      // A request without a token is told how to send one, and nothing else (RFC 6750, section 3.1).
+      // A request without a token only learns how to send one (RFC 6750, section 3.1).
       return { answer: errorAnswer(401, 'invalid_token', undefined, { 'WWW-Authenticate': challenge }) };
     }
     const { scheme, token } = presented;
@@ -92,7 +92,7 @@ export function judge<R>(options: CheckedOptions<R>): (request: EndpointRequest<
           ...(maxAge !== undefined && { maxAge }),
           ...(resources && { resources }),
           ...(clientCertificate && { clientCertificate }),
-          // A bound token that is sent as a bearer token is refused by Authlete: it comes without its proof (RFC 9449, 7.2).
+          // Authlete refuses a bound token that is sent as a bearer token, since it comes without its proof (RFC 9449, 7.2).
           ...proof,
           ...(proof && dpopNonceRequired && { dpopNonceRequired }),
         });

@@ -21,7 +21,7 @@ import { guardedLogger, type LoggerOption, type PackageLogger } from '../telemet
 
 /** Options of {@link protect}. */
 export interface ProtectOptions<R = IncomingMessage> {
-  /** Who is asked what a token is good for. */
+  /** Says what a token is good for. */
   authlete: Pick<AuthleteApi, 'introspection'>;
   /** Scopes that the token must have, all of them. */
   scopes?: string[] | undefined;
@@ -43,13 +43,13 @@ export interface ProtectOptions<R = IncomingMessage> {
    * can be anything. A function gives the whole URL of a request, where a proxy changes paths.
    */
   htu?: string | ((req: R) => string) | undefined;
-  /** Whether DPoP proofs must carry a nonce of Authlete's; `false` by default. */
+  /** Whether DPoP proofs must carry a nonce from Authlete; `false` by default. */
   dpopNonceRequired?: boolean | undefined;
   /** Realm of the challenge in a 401; `'API'` by default. */
   realm?: string | undefined;
   /**
-   * Seconds for which a good answer counts without asking again; 0 by default. A token that is revoked is good for that
-   * long. Tokens with a DPoP proof are always asked about.
+   * Seconds for which a good answer is reused; 0 by default. A revoked token stays good for that
+   * long. Answers for tokens with a DPoP proof are never reused.
    */
   cache?: number | undefined;
   /** Milliseconds for Authlete's answer and `authorizationDetails`; 10,000 by default. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { EndpointRequest } from '../endpoint/request.js';
 
-/** Characters of an access token. Longer ones are not Authlete's, and nobody is asked about them. */
+/** Maximum number of characters. A longer access token is not Authlete's, so Authlete is not asked. */
 const maxToken = 16_384;
 
 /** The token of a request, or what is wrong with the way it was sent (RFC 6750, section 3.1). */
@@ -23,7 +23,7 @@ const schemes = new Map<string, 'Bearer' | 'DPoP'>([
   ['dpop', 'DPoP'],
 ]);
 
-/** A token that was sent twice counts for nothing. Node keeps the first header of that name only. */
+/** A token that was sent twice does not count. Node keeps only the first header of that name. */
 function wasRepeated({ host }: EndpointRequest): boolean {
   const { headersDistinct, url } = host as Partial<IncomingMessage>;
   if ((headersDistinct?.authorization?.length ?? 1) > 1) return true;

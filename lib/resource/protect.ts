@@ -12,13 +12,13 @@ export interface Protection extends NodeHandler {
   /**
    * The same for Web-standard hosts: the token of a request that may pass, or the `Response` that refuses it.
    *
-   * @param context only `certificate` is read: the client's, where the host knows it
+   * @param context only `certificate` is read: the client's, if the host knows it
    */
   fetch(request: Request, context?: unknown): Promise<AccessToken | Response>;
 }
 
 /**
- * Protects an API: lets requests pass whose access token Authlete finds good, and puts what the token says into
+ * Protects an API: lets a request pass if Authlete approves its access token, and puts the token's contents into
  * `req.token`. It takes bearer tokens (RFC 6750, in the header only), tokens that are bound to a key (DPoP, RFC 9449), and
  * tokens that are bound to a certificate (RFC 8705). Everything else is refused with the challenge that Authlete made; while
  * Authlete is away, with 503 and `Retry-After`.
@@ -54,7 +54,7 @@ export function protect<R = IncomingMessage>(options: ProtectOptions<R>): Protec
       const serve = async (incoming: EndpointRequest) => {
         const verdict = await verdictOf(incoming);
         if ('token' in verdict) passed = verdict.token;
-        // Of a request that passes, the host makes the answer.
+        // The host answers a request that passes.
         await incoming.send('answer' in verdict ? verdict.answer : { status: 204, headers: {}, body: '' });
       };
       const response = await fetchDoor((incoming) => void serve(incoming), timeout, logger)(request, context);

@@ -14,7 +14,7 @@ export interface RememberedTokens {
 export function rememberedTokens(seconds: number): RememberedTokens | undefined {
   if (seconds === 0) return undefined;
   const known = new Map<string, { token: AccessToken; until: number }>();
-  // A hash: memory dumps are not to hold tokens. A token counts with the certificate that it was judged with.
+  // A hash: memory dumps must not hold tokens. It includes the certificate with which the token was judged.
   const key = (token: string, certificate = '') =>
     createHash('sha256').update(`${token}\0${certificate}`).digest('base64url');
 

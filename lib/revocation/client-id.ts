@@ -5,7 +5,7 @@ import { formParameters } from '../endpoint/parameters.js';
  * The client that Authlete has authenticated. Its answer does not name the client, but the request does: in the
  * `Authorization` header, in the form, or as the subject of a client assertion (RFC 7523, section 3).
  *
- * @returns undefined when the request names none, or more than one: which of them was authenticated is not known then
+ * @returns undefined when the request names no client, or several: then nobody knows which one was authenticated
  */
 export function clientIdOf({ clientId, parameters }: ClientRequest): string | undefined {
   const parameter = formParameters(parameters);

@@ -18,15 +18,15 @@ import { type CibaRevocationOptions, checkOptions } from './options.js';
 export interface CibaRevocation extends EndpointHandler {
   /**
    * Answers new requests with 503 and waits for those in flight, for `timeout` milliseconds (10 000 by default) at most.
-   * May be called again: the earliest end counts. Resolves to how many requests had not ended.
+   * May be called again: the earliest timeout counts. Resolves to how many requests had not ended.
    */
   close(options?: { timeout?: number | undefined }): Promise<{ requests: number }>;
 }
 
 /**
  * Creates the revocation endpoint. Authlete judges the client and revokes its token. With `withdraw`, the client may also
- * give the `auth_req_id` of a request whose user is still being asked: the question ends. The answer is 200 whether there
- * was such a token, or such a request, or not.
+ * give the `auth_req_id` of a request whose user is still being asked: then that request ends. The answer is 200 whether or
+ * not there was such a token or request.
  *
  * @throws TypeError that names the option, when one is wrong
  * @see RFC 7009; Authlete's `/auth/revocation` API

@@ -16,8 +16,8 @@ export interface CibaRevocationOptions<R = IncomingMessage> {
   /** The protocol engine. */
   authlete: Required<Pick<AuthleteApi, 'revocation'>>;
   /**
-   * Ends the request with that `auth_req_id`, if there is one of that client. `withdraw` of the phone is made for it. Called
-   * with every token of a client that Authlete has authenticated; when it fails, the answer is 500.
+   * Ends the request with that `auth_req_id`, if that client has one: use the phone's `withdraw`. Called
+   * with every token that an authenticated client sends; when it fails, the answer is 500.
    *
    * @param by `clientId` as the client names itself: its number or its alias
    */
@@ -30,7 +30,7 @@ export interface CibaRevocationOptions<R = IncomingMessage> {
   timeout?: number | undefined;
   /** Realm of the 401's challenge; default `'CIBA'`. */
   realm?: string | undefined;
-  /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
+  /** Default: the console gets each mistake of the host's own code once. */
   logger?: LoggerOption | undefined;
 }
 

@@ -5,7 +5,7 @@ import { wasConsumed } from '../endpoint/consumed-body.js';
 /** A request whose body a parser of the host may have read already. */
 export type RequestWithBody = IncomingMessage & { body?: unknown };
 
-/** Why a body was refused: the HTTP status to answer with, and a sentence for the developer of the client. */
+/** Why a body was refused: the HTTP status of the answer, and a sentence for the developer of the client. */
 export class BodyError extends Error {
   readonly status: 400 | 413;
 
@@ -17,7 +17,7 @@ export class BodyError extends Error {
 }
 
 /**
- * Reads a request's JSON object. Where a parser of the host has consumed the body, what it made of it is used.
+ * Reads a request's JSON object. If a parser of the host has consumed the body, the parser's result is used.
  *
  * @param maxBytes of a body that has not been consumed yet
  * @throws BodyError when the body is too large, is cut short, or is not a JSON object. A body that is too large is refused
@@ -48,7 +48,7 @@ export function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffe
     const chunks: Buffer[] = [];
     let length = 0;
     const refuse = () => {
-      // The rest is read and thrown away, so that the client, still writing, gets to read the answer.
+      // The rest is read and thrown away, so that a client that is still writing reads the answer.
       req.off('data', take).off('end', end).resume();
       reject(new BodyError(413, `The body is larger than ${maxBytes} bytes.`));
     };
@@ -67,7 +67,7 @@ export function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffe
   });
 }
 
-/** Has the connection closed after the answer: what is left of the body is not waited for. */
+/** Closes the connection after the answer, without waiting for the rest of the body. */
 export function closeAfter(res: ServerResponse): void {
   // HTTP/2 has no such header, and Node would warn of it (RFC 9113, section 8.2.2).
   if (res.req.httpVersionMajor < 2 && !res.headersSent) res.setHeader('Connection', 'close');

@@ -13,9 +13,9 @@ const directives = [
 ];
 
 /**
- * For every answer of a page: it loads nothing from elsewhere, is framed by nobody, and is not kept.
+ * Headers for every answer of a page: it loads nothing from elsewhere, cannot be framed, and is not cached.
  *
- * @param own directives of the page's own for its `Content-Security-Policy`
+ * @param own the page's own directives for its `Content-Security-Policy`
  */
 export function pageHeaders(own: readonly string[]): OutgoingHttpHeaders {
   return {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
 import type { SealKey } from './seals.js';
 
-/** Hashes that nobody can compute, or try guesses on, without one of the keys: subjects can be guessed. */
+/** Hashes that nobody can compute without one of the keys, not even to test guesses: subjects can be guessed. */
 export interface KeyedHash {
   /** With the first key. */
   (...parts: string[]): string;
@@ -18,7 +18,7 @@ export function keyedHash(keys: readonly SealKey[], purpose: string): KeyedHash 
   });
 }
 
-/** For what is random already. */
+/** For values that are already random. */
 export function plainHash(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('base64url');
 }

@@ -12,9 +12,9 @@ export type SealKey = string | Uint8Array;
 
 /** Why something that should have been sealed cannot be opened. */
 export type SealErrorCode =
-  /** It is not a compact JWE of the kind that is made here. */
+  /** It is not a compact JWE of the kind that this module makes. */
   | 'ERR_SEAL_MALFORMED'
-  /** It names one of the keys, which has not sealed what is in it. */
+  /** It names one of the keys, but its content was not sealed with that key. */
   | 'ERR_SEAL_TAMPERED'
   /** It was sealed with another key, or for another purpose. */
   | 'ERR_SEAL_UNKNOWN_KEY';
@@ -29,7 +29,7 @@ const messages: Record<SealErrorCode, (option: string) => string> = {
 export class SealError extends Error {
   readonly code: SealErrorCode;
 
-  /** @param option what the keys are called where they were given */
+  /** @param option the name of the option with the keys */
   constructor(code: SealErrorCode, option: string, cause?: unknown) {
     super(messages[code](option), cause === undefined ? undefined : { cause });
     this.name = 'SealError';
@@ -46,13 +46,13 @@ export interface Seals {
 }
 
 /**
- * Creates seals of compact JWEs: `dir` and `A256GCM` (RFC 7518, sections 4.5 and 5.3), with a `kid` that says which key
- * it was. Key and `kid` are derived from the secret and the purpose (RFC 5869), so what is sealed for one purpose cannot
- * be passed off as what is sealed for another.
+ * Creates seals of compact JWEs: `dir` and `A256GCM` (RFC 7518, sections 4.5 and 5.3), with a `kid` that names the
+ * key. Key and `kid` are derived from the secret and the purpose (RFC 5869), so a text that is sealed for one purpose cannot
+ * be used for another.
  *
  * @param keys the first seals, all open
  * @param purpose such as `handle` or `job`
- * @param option what the keys are called where they were given
+ * @param option the name of the option with the keys
  * @throws TypeError that names the option, when there is no key, or one is too short
  */
 export function seals(keys: readonly SealKey[], purpose: string, option: string): Seals {
@@ -82,9 +82,9 @@ export function seals(keys: readonly SealKey[], purpose: string, option: string)
 }
 
 interface Sealer {
-  /** Says which key, and tells nothing about it. */
+  /** Names the key, and reveals nothing about it. */
   kid: string;
-  /** The protected header, which is the same in all that it seals. */
+  /** The protected header, the same in everything that this key seals. */
   header: string;
   /** The same as bytes: the additional authenticated data. */
   aad: Buffer;
@@ -138,7 +138,7 @@ function nextIv(): Buffer {
   return ivs.subarray(used - ivLength, used);
 }
 
-/** Decoders ignore what is no base64url, and bits beyond the last byte: each text shall have one spelling. */
+/** Decoders ignore characters that are not base64url, and bits beyond the last byte; here each text has one spelling only. */
 function fromBase64url(part: string, length?: number): Buffer {
   const bytes = Buffer.from(part, 'base64url');
   if (bytes.toString('base64url') !== part) throw new SyntaxError('not base64url');
@@ -146,7 +146,7 @@ function fromBase64url(part: string, length?: number): Buffer {
   return bytes;
 }
 
-/** Of a header that none of the keys has written. */
+/** The fault of a header that none of the keys has written. */
 function codeFor(header: string, sealers: readonly Sealer[]): SealErrorCode {
   try {
     const { alg, enc, kid } = JSON.parse(Buffer.from(header, 'base64url').toString());

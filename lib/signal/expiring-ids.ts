@@ -1,4 +1,4 @@
-/** Ids that are known for a while, each for its own. At most `max`: the newest takes the place of the oldest. */
+/** Ids, each remembered for its own time. At most `max`: the newest replaces the oldest. */
 export class ExpiringIds {
   /** When each is forgotten, by `performance.now()`; the oldest first. */
   private readonly ends = new Map<string, number>();
@@ -16,7 +16,7 @@ export class ExpiringIds {
     return this.remaining(id) !== undefined;
   }
 
-  /** Milliseconds for which it is known still; undefined when it is not. */
+  /** Milliseconds for which it is still known; undefined when it is not. */
   remaining(id: string): number | undefined {
     const end = this.ends.get(id);
     if (end === undefined || end <= performance.now()) return undefined;
@@ -31,7 +31,7 @@ export class ExpiringIds {
     this.ends.clear();
   }
 
-  /** Lets up to two go for each one that comes, so that what has expired does not pile up. */
+  /** Drops up to two expired ids for each new one, so that they do not pile up. */
   private sweep(): void {
     let looks = 0;
     for (const [id, end] of this.ends) {

@@ -4,13 +4,13 @@ import type { DecisionSignal, SignalWatcher } from './signal.js';
 /** Transactions that are known at the same time, at most. */
 const maxKnown = 100_000;
 
-/** Milliseconds for which the decision about a transaction is remembered that was not announced. */
+/** Milliseconds for which the decision about an unannounced transaction is remembered. */
 const defaultMemory = 600_000;
 
 /** What one process knows. */
 export class ProcessSignal implements DecisionSignal {
   private readonly waiting = new ExpiringIds(maxKnown);
-  /** What was decided stays decided: announcements of two processes may overtake each other. */
+  /** A decided transaction stays decided: announcements of two processes may overtake each other. */
   private readonly settled = new ExpiringIds(maxKnown);
   private readonly watchers = new Set<SignalWatcher>();
 

@@ -1,4 +1,4 @@
-/** What listens to a {@link DecisionSignal}: whoever holds polls. */
+/** Listens to a {@link DecisionSignal}, in order to hold polls. */
 export interface SignalWatcher {
   /** The decision about this transaction has reached Authlete. */
   decided(id: string): void;
@@ -9,7 +9,7 @@ export interface SignalWatcher {
 /**
  * Tells held polls which transactions wait for their decision, and when it has come. Given to `cibaBackchannel` and
  * `cibaCompletion` as `decided`, and to `cibaToken` as `longPolling.signal`. It carries ids of transactions
- * (`transactionId()`) and their lifetimes, nothing else. What it misses costs time, never a token.
+ * (`transactionId()`) and their lifetimes, nothing else. A missed signal costs time, never a token.
  */
 export interface DecisionSignal {
   /**
@@ -21,8 +21,8 @@ export interface DecisionSignal {
   /** Announces that a decision has reached Authlete: token requests are answered with more than "pending" from now on. */
   decided(id: string): void;
   /**
-   * Milliseconds until a transaction expires that is known to wait for its decision; undefined for all others, and for
-   * all while the signal is away.
+   * Milliseconds until a transaction expires, if it is known to wait for its decision; undefined for all others, and for
+   * all while the signal has no connection.
    */
   timeLeft(id: string): number | undefined;
   /** @returns a function that stops watching */

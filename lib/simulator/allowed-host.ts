@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Whether the request names this server as it may be called: by a loopback name, or one of the `allowed`. A page of a
- * stranger can have its own host name resolve to 127.0.0.1 (DNS rebinding): the browser then takes it for the same origin,
- * and only the name in `Host` tells.
+ * Whether the request uses an allowed name of this server: a loopback name, or one of the `allowed`. A
+ * stranger's page can have its own host name resolve to 127.0.0.1 (DNS rebinding): the browser then takes it for the same origin,
+ * and only the name in `Host` shows the difference.
  */
 export function isAllowedHost(req: IncomingMessage, allowed: ReadonlySet<string>): boolean {
   // HTTP/2 has the host in `:authority`.
@@ -14,7 +14,7 @@ export function isAllowedHost(req: IncomingMessage, allowed: ReadonlySet<string>
 
 const loopback = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
 
-/** The name without the port, in the one way of writing that URLs have; `undefined` where it is none. */
+/** The name without the port, spelt as in URLs; `undefined` if it is not a name. */
 export function hostName(host: string | undefined): string | undefined {
   const url = `http://${host}`;
   if (host === undefined || /[/?#@\\]/.test(host) || !URL.canParse(url)) return undefined;

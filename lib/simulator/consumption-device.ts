@@ -130,7 +130,7 @@ export function consumptionDevice(
     // Authlete goes on notifying for up to two minutes after a decision.
     run.deadline = expiresAt + 120_000;
     if (client.mode === 'poll') run.nextPollAt = Date.now() + run.interval * 1000;
-    // A ping that never came: the token endpoint tells why.
+    // A ping that never came: the token endpoint says why.
     if (client.mode === 'ping') run.nextPollAt = expiresAt;
     changed(flow);
   }

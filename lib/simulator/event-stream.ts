@@ -3,13 +3,13 @@ import { answerError, startAnswer } from './answer.js';
 import type { Messages } from './messages.js';
 
 const maxConnections = 32;
-/** A browser that reads so slowly is cut off: it comes back by itself and gets the whole state anew. */
+/** Bytes. A browser with more unread is cut off: it reconnects by itself and gets the whole state again. */
 const maxBacklog = 1024 * 1024;
 const heartbeatPeriod = 15_000;
 
 /** The open pages, as server-sent events (HTML Standard, section 9.2). */
 export interface EventStream {
-  /** Takes a page in; `greeting` is its first event. */
+  /** Connects a page; `greeting` is its first event. */
   open(req: IncomingMessage, res: ServerResponse, greeting: Messages['snapshot']): void;
   /** Tells every page. */
   send<Name extends keyof Messages>(event: Name, data: Messages[Name]): void;

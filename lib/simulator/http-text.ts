@@ -1,7 +1,7 @@
 import type { Client } from './client.js';
 
-// HTTP messages as text, for developers to read and to repeat. What nobody but client and provider may know is a shell
-// variable there, named as the parameter: `$CLIENT_SECRET`.
+// HTTP messages as text, for developers to read and to repeat. Secrets of client and provider are shell
+// variables there, named after the parameter: `$CLIENT_SECRET`.
 
 const secrets: ReadonlySet<string> = new Set([
   'client_secret',

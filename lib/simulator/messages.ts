@@ -1,10 +1,10 @@
 import type { RequestView } from '../request-view/types.js';
 import type { Client, Mode } from './client.js';
 
-// What the page is told, as server-sent events: each by the name of its member of `Messages`.
+// The messages to the page, as server-sent events: each has the name of its member of `Messages`.
 
 export interface Messages {
-  /** First on every connection: all there is. */
+  /** First on every connection: the whole state. */
   snapshot: Snapshot;
   /** A request waits for its user. */
   pending: TransactionView;
@@ -48,7 +48,7 @@ export type Outcome = 'approved' | 'denied' | 'expired' | 'ended';
 
 /** One line of what happened. Equal lines in a row, such as polls, are one line with a count. */
 export interface Step {
-  /** `sent` by the client, `received` by it, or what it makes of it. */
+  /** `sent` by the client, `received` by it, or its own remark. */
   direction: 'sent' | 'received' | 'note';
   text: string;
   /** What an error code means. */

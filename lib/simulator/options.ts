@@ -10,13 +10,13 @@ export interface SimulatorClient {
   client_id: string;
   /** Stays on the server: the browser never sees it. */
   client_secret: string;
-  /** What the page calls the client; `client_id` by default. */
+  /** The client's name on the page; `client_id` by default. */
   client_name?: string | undefined;
   /** `poll` by default. A `ping` or `push` client needs the simulator's `/notifications` as its notification endpoint. */
   backchannel_token_delivery_mode?: string | undefined;
   /** `client_secret_basic` by default. */
   token_endpoint_auth_method?: string | undefined;
-  /** Scopes, separated by spaces, that the form proposes; `openid` by default. */
+  /** Scopes, separated by spaces, that the form suggests; `openid` by default. */
   scope?: string | undefined;
   [metadata: string]: unknown;
 }
@@ -30,7 +30,7 @@ export interface SimulatorEndpoints {
 
 /** Options of {@link simulator}, all optional. */
 export interface SimulatorOptions {
-  /** The clients of the consumption device. Without any, the page shows the authentication device alone. */
+  /** The clients of the consumption device. Without any, the page shows only the authentication device. */
   clients?: readonly SimulatorClient[] | undefined;
   /**
    * The provider's issuer, which the consumption device needs: its metadata is read from
@@ -39,18 +39,18 @@ export interface SimulatorOptions {
   issuer?: string | undefined;
   /** Endpoints that differ from the provider's metadata; when all three are given, the metadata is not read. */
   endpoints?: SimulatorEndpoints | undefined;
-  /** Login hints that the form proposes, the first one filled in. */
+  /** Login hints that the form suggests, with the first one filled in. */
   loginHints?: readonly string[] | undefined;
   /**
-   * Names, or addresses, by which the simulator may be called besides those of loopback (`localhost`, `127.0.0.1`, `[::1]`),
-   * without ports: requests with another `Host` are refused, so that no page of a stranger gets in by DNS rebinding.
+   * Names or addresses, without ports, under which the simulator may be opened, besides those of loopback (`localhost`,
+   * `127.0.0.1`, `[::1]`). Requests with another `Host` are refused, so that no stranger's page gets in by DNS rebinding.
    */
   allowedHosts?: readonly string[] | undefined;
-  /** Start although `NODE_ENV` is `production`: whoever reaches the page can approve every request. */
+  /** Start although `NODE_ENV` is `production`: anybody who can open the page can approve every request. */
   allowInProduction?: boolean | undefined;
 }
 
-/** What {@link checkOptions} makes of the options. */
+/** The result of {@link checkOptions}. */
 export interface CheckedOptions {
   clients: Client[];
   issuer: string;

@@ -14,9 +14,9 @@ export type Action = 'allow' | 'deny';
 export interface PendingTransactions {
   /** The `authenticate` hook. Its promise never rejects: a transaction that is not decided has failed. */
   authenticate(transaction: Transaction): Promise<Decision>;
-  /** Tells, as soon as the decision is recorded, whether there was such a transaction. */
+  /** Resolves, as soon as the decision is recorded, to whether there was such a transaction. */
   decide(authReqId: string, action: Action): Promise<boolean>;
-  /** Drops what has expired. */
+  /** Drops expired transactions. */
   expire(now: number): void;
   views(): TransactionView[];
   size(): number;
@@ -27,7 +27,7 @@ export interface PendingTransactions {
 export interface PendingListener {
   added(view: TransactionView): void;
   removed(authReqId: string, outcome: Outcome): void;
-  /** Nobody can be asked: what is requested cannot be shown. */
+  /** Nobody can be asked: the request cannot be shown. */
   refused(clientName: string, reason: string): void;
 }
 
@@ -83,7 +83,7 @@ export function pendingTransactions(listener: PendingListener): PendingTransacti
     });
   }
 
-  /** A script that has just got the auth_req_id can be faster than the call of the hook: the answer leaves first. */
+  /** A script with a fresh auth_req_id can be faster than the call of the hook, since the answer leaves first. */
   function arrival(authReqId: string): Promise<void> {
     return new Promise((resolve) => {
       const arrived = () => {

@@ -18,7 +18,7 @@ export interface ProviderAnswer {
 /** Called with each request as it is sent. */
 export type OnSend = (request: RequestText) => void;
 
-/** What came with the ID token, where it has to be bound to it. */
+/** Values that came with the ID token and must be bound to it. */
 export interface Companions {
   accessToken?: unknown;
   /** `auth_req_id` of a push, which its ID token must repeat. */
@@ -46,7 +46,7 @@ export function provider(issuer: string, overrides: SimulatorEndpoints, signal: 
   async function endpoint(name: keyof SimulatorEndpoints): Promise<string> {
     const override = overrides[name];
     if (override !== undefined) return override;
-    // A failure is not kept: the provider may have come up since.
+    // A failure is not kept: the provider may be up by now.
     discovered ??= discover(issuer, signal).catch((error) => {
       discovered = undefined;
       throw error;

@@ -11,11 +11,11 @@ const parameterNames = [
 const hintTypes = ['login_hint', 'login_hint_token', 'id_token_hint'] as const;
 
 /**
- * Builds the parameters of a backchannel authentication request from what the page's form sent. What they say is judged
- * by the provider: the page is there to try bad values, too.
+ * Builds the parameters of a backchannel authentication request from the page's form. The provider judges their
+ * values: the page lets developers try bad ones, too.
  *
- * @param lastIdToken is the `id_token_hint` where the form has no other
- * @returns a sentence where the form itself is wrong
+ * @param lastIdToken the `id_token_hint`, if the form has no other
+ * @returns a sentence if the form itself is wrong
  */
 export function requestParameters(
   form: Record<string, unknown>,

@@ -20,8 +20,8 @@ export interface Simulator {
   /** The hook for `cibaBackchannel`: waits until somebody has pressed Approve or Deny. */
   authenticate(transaction: Transaction): Promise<Decision>;
   /**
-   * Ends the open pages' connections and the consumption device's flows, lets what is pending fail, and answers with 503
-   * from then on: without it, a page that is open in a browser keeps a server from closing.
+   * Ends the open pages' connections and the consumption device's flows, fails what is pending, and answers with 503
+   * from then on. Without this, an open page in a browser keeps a server from closing.
    */
   close(): void;
 }
@@ -30,8 +30,7 @@ export interface Simulator {
  * Creates the authentication device as a web page, for development and demonstrations: pending requests appear on it with
  * Approve and Deny. With `clients` it has a consumption device beside it, which sends requests as one of them.
  *
- * It knows the transactions of its own process only and asks nobody who they are: do not put it where others than
- * developers reach it.
+ * It knows only the transactions of its own process, and has no login: let only developers reach it.
  *
  * @throws TypeError that names the option that is wrong
  * @throws Error where `NODE_ENV` is `production`, unless `allowInProduction` is set

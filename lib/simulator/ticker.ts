@@ -1,4 +1,4 @@
-/** One timer for everything that has to be looked at from time to time. */
+/** One timer for all periodic work. */
 export interface Ticker {
   /** Starts it, unless it runs already. */
   start(): void;
@@ -6,10 +6,10 @@ export interface Ticker {
 }
 
 /**
- * Creates a timer that runs only while there is something to look at.
+ * Creates a timer that runs only while there is work.
  *
  * @param period milliseconds
- * @param tick tells whether there still is
+ * @param tick returns whether there still is work
  */
 export function ticker(period: number, tick: () => boolean): Ticker {
   let timer: NodeJS.Timeout | undefined;
@@ -20,7 +20,7 @@ export function ticker(period: number, tick: () => boolean): Ticker {
   const start = () => {
     if (timer !== undefined) return;
     timer = setInterval(() => tick() || stop(), period);
-    // What it looks at must not keep a process alive that has nothing else to do.
+    // The timer must not keep a process alive that has nothing else to do.
     timer.unref();
   };
   return { start, stop };

@@ -6,7 +6,7 @@ export function isMemoryStore(store: RowStore): boolean {
   return made.has(store);
 }
 
-/** Rows in all; what exceeds it is `full`. */
+/** Maximum number of rows; beyond it the store is `full`. */
 const maxRows = 100_000;
 
 /**

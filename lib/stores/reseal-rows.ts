@@ -6,11 +6,11 @@ import type { Row, RowStore } from './store.js';
 /** Rows at a time. */
 const pageSize = 100;
 
-/** What became of the rows of a store that was sealed anew. */
+/** The result of sealing a store's rows anew. */
 export interface Resealed {
-  /** Rows that are sealed with the first of the keys now. */
+  /** Rows that are now sealed with the first of the keys. */
   resealed: number;
-  /** Rows that none of the keys opens: they were changed, or sealed with a key that is gone already. They stay as they are. */
+  /** Rows that none of the keys opens: they were changed, or sealed with a key that is no longer there. They stay as they are. */
   unreadable: number;
 }
 

@@ -27,7 +27,7 @@ export type NewSealedEntry<C, K extends Kind<C> = Kind<C>> = Pick<
 > &
   Partial<Pick<SealedEntry<C, K>, 'client' | 'open' | 'dueAt' | 'expiresAt'>>;
 
-/** The store, with seals: rows go in and come out as what they say. A row that is not ours is logged, and is not there. */
+/** A store that seals and opens its rows. A row that does not open is logged, and treated as absent. */
 export interface SealedRows<C> {
   insert<K extends Kind<C>>(entry: NewSealedEntry<C, K>, limits?: RowLimits): Promise<'inserted' | 'exists' | 'full'>;
   find<K extends Kind<C>>(kind: K, id: string): Promise<SealedEntry<C, K> | undefined>;
@@ -52,7 +52,7 @@ interface Sealed<C, K extends Kind<C>> {
   contents: C[K];
 }
 
-/** @param purpose what the rows are for, such as `device`: what is sealed for one purpose cannot be opened for another */
+/** @param purpose what the rows are for, such as `device`: a row that is sealed for one purpose cannot be opened for another */
 export function sealedRows<C>(
   store: RowStore,
   keys: readonly SealKey[],
@@ -70,7 +70,7 @@ export function sealedRows<C>(
     return { kind, id, owner: hash(subject), group, data, version, open: counts, dueAt, expiresAt };
   }
 
-  /** What is bound into the seal has to be what stands beside it: rows can be copied, and columns can be changed. */
+  /** The sealed values must equal the row's columns: an attacker could copy rows or change columns. */
   function entryOf<K extends Kind<C>>(kind: K, row: Row): SealedEntry<C, K> | undefined {
     const { id, open: counts, dueAt } = row;
     try {

@@ -1,13 +1,13 @@
 /**
- * A row of a {@link RowStore}. What it says is sealed inside `data`, the other members too as far as anything depends
- * on them; ids, owners and groups are hashes and tell nothing.
+ * A row of a {@link RowStore}. Its content is sealed inside `data`, with copies of all other members that anything depends
+ * on; ids, owners and groups are hashes and reveal nothing.
  */
 export interface Row {
   /** What it is about: `request` or `passkey` of the phone, `approval` of the client. */
   kind: string;
   /** Unique among the rows of a kind. At most 43 characters of the base64url alphabet. */
   id: string;
-  /** The user: rows of one user have the same owner, but for those that were written with an earlier key. Base64url. */
+  /** The user: rows of one user have the same owner, except those that were written with an earlier key. Base64url. */
   owner: string;
   /** The user and the client, of a request. Base64url. */
   group: string | null;
@@ -17,7 +17,7 @@ export interface Row {
   version: number;
   /** Whether the row counts towards the limits: a request that waits, every phone and passkey. */
   open: boolean;
-  /** When some process has to look after it again, whole milliseconds since the epoch; `null`: never. */
+  /** When a process has to work on it again, whole milliseconds since the epoch; `null`: never. */
   dueAt: number | null;
   /** From then on it neither counts nor is due, whole milliseconds since the epoch; `null`: never. */
   expiresAt: number | null;
@@ -34,7 +34,7 @@ export interface RowLimits {
  * Where sealed rows are kept: those of the phone, and those of the client. Memory and PostgreSQL
  * (`ciba-backchannel/postgres`) are two; others have to keep these promises, which the package's own specs check:
  *
- * - Whatever has resolved survives a crash of the process (but in memory), and every other process sees it at once.
+ * - A write that has resolved survives a crash of the process (except in memory), and every other process sees it at once.
  * - `insert` and `replace` are atomic: of two calls at the same time, in whatever processes, one comes first.
  * - A method that cannot do its work rejects. Nothing is stored then.
  */

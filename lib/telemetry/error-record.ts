@@ -2,7 +2,7 @@
 const maxDepth = 10;
 
 /**
- * An error as plain data, for what writes JSON: there an error is `{}`, or loses the `code` of its cause. Name, message,
+ * An error as plain data, for loggers that write JSON: there an error is `{}`, or loses the `code` of its cause. Name, message,
  * stack, own properties (`code`, `status`), `cause` and `errors`; anything but an error is returned as it is.
  */
 export function errorRecord(value: unknown, depth = 0): unknown {
@@ -23,7 +23,7 @@ export function errorRecord(value: unknown, depth = 0): unknown {
   return record;
 }
 
-/** Of any realm, and a DOMException, too: `instanceof` does not know those. */
+/** Recognises errors of any realm, and DOMExceptions: `instanceof` does not. */
 export function isError(value: unknown): value is Error {
   const { message, stack } = (value ?? {}) as Partial<Error>;
   return typeof message === 'string' && typeof stack === 'string';

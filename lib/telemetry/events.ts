@@ -1,6 +1,6 @@
 import type { PackageLogger } from './logger.js';
 
-// This room knows no other: the names of Authlete's enums are written out, and a spec compares them.
+// This folder imports no other: the names of Authlete's enums are written out, and a spec compares them.
 
 /** In every event. */
 export interface EventBase {
@@ -12,7 +12,7 @@ export interface EventBase {
   clientIdAlias?: string | undefined;
   /** The user, where identified. */
   subject?: string | undefined;
-  /** Who acts for the user, where `identifyUser` named somebody: an agent of the client's. */
+  /** The agent that acts for the user, if `identifyUser` named one. */
   actor?: { sub: string; iss?: string | undefined; name?: string | undefined } | undefined;
   /** How the client hears of the decision, where known; absent from `answered`. */
   deliveryMode?: 'POLL' | 'PING' | 'PUSH' | undefined;
@@ -72,7 +72,7 @@ export type GiveUpReason =
   | 'expired'
   /** `close()` ran out of time. */
   | 'closed'
-  /** An answer of Authlete's was lost: nobody knows what it made of the decision, and what the client should have got. */
+  /** Authlete's answer was lost: nobody knows what became of the decision, and what the client should have got. */
   | 'unknown';
 
 /** The ping or push could not be delivered, or Authlete could not be told of a decision. */
@@ -90,7 +90,7 @@ export interface AnsweredEvent extends EventBase {
   type: 'answered';
   /** Scopes of the tokens, where there are any. */
   scopes?: string[] | undefined;
-  /** As the client wrote it; absent when it is none that is known. */
+  /** As the client wrote it; absent if it is unknown. */
   grantType?: string | undefined;
   /** HTTP status of the answer. */
   status: number;
@@ -109,7 +109,7 @@ export type CibaEvent = RefusedEvent | IssuedEvent | CompletedEvent | NotifiedEv
 /** Takes the events. What it throws is logged and ignored. */
 export type EventListener = (event: CibaEvent) => void;
 
-/** Hands an event to the host, without fields that have no value, and without letting the host's mistakes in. */
+/** Gives an event to the host, without fields that have no value. The host's mistakes do no harm here. */
 export function emitter(onEvent: EventListener | undefined, logger: PackageLogger): EventListener {
   if (onEvent === undefined) return () => {};
   return async (event) => {

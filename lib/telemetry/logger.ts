@@ -1,7 +1,7 @@
 /**
- * Where the package tells what went wrong: anything with these four methods, such as `console`; {@link pinoLogger} and
- * {@link winstonLogger} adapt those. An error is in the details under `error`. No secret (ticket, token, handle, user
- * code, credential) is ever handed to it.
+ * Where the package reports what went wrong: any object with these four methods, such as `console`; {@link pinoLogger} and
+ * {@link winstonLogger} adapt those two. An error is in the details under `error`. It never gets a secret (ticket, token,
+ * handle, user code, credential).
  */
 export interface Logger {
   debug(message: string, details?: object): void;
@@ -11,22 +11,21 @@ export interface Logger {
 }
 
 /**
- * The option `logger`. Without one, what the host's own code causes (a hook that throws, a policy that returns `false`,
- * a forgotten `return`) is said on the console, once per kind; `false` silences that, too.
+ * The option `logger`. Without one, the console gets each mistake of the host's own code once (a hook that throws, a policy
+ * that returns `false`, a forgotten `return`); `false` silences that, too.
  */
 export type LoggerOption = Logger | false;
 
 /**
- * What the package itself logs to. Where the host's own code or configuration is at fault, and nobody else can mend it,
- * the call says so by the third argument:
+ * What the package itself logs to. If the host's own code or configuration is at fault, the third argument says so:
  *
  * ```ts
  * logger.error('identifyUser failed', { error }, 'host');
  * ```
  *
- * The message is the kind: a constant text, and what varies belongs in the details. A host without a logger gets each
- * kind once per factory on its console, and so it gets that Authlete cannot be reached, which a wrong `baseUrl` looks like.
- * A client that misbehaves, a user who does not answer are nobody's mistake: no third argument.
+ * The message is a constant text; what varies belongs in the details. A host without a logger gets each such
+ * message once per factory on its console. That includes "Authlete cannot be reached", since a wrong `baseUrl` looks like that.
+ * When a client misbehaves or a user does not answer, that is not the host's mistake: no third argument.
  */
 export interface PackageLogger {
   /** The details may be a function that returns them: it is not called where nobody listens. */
@@ -56,7 +55,7 @@ export function guardedLogger(option: LoggerOption | undefined): PackageLogger {
 
 const silentLogger: PackageLogger = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** The default: silence would be the worst answer to a mistake in one's own code, but no stranger may flood the console. */
+/** The default: developers must see mistakes in their own code, but strangers must not be able to flood the console. */
 function consoleLogger(): PackageLogger {
   const said = new Set<string>();
   const once = (level: 'warn' | 'error') => (message: string, details?: object, fault?: 'host') => {

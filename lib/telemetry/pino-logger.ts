@@ -4,12 +4,12 @@ import type { Logger } from './logger.js';
 
 type PinoMethod = (details: object, message: string) => void;
 
-/** What is used of a pino logger; Fastify's `app.log` and pino's children are such, too. */
+/** The part of a pino logger that is used; Fastify's `app.log` and pino's children have it, too. */
 export type PinoLogger = Record<keyof Logger, PinoMethod>;
 
 /**
- * Adapts a logger of pino, which takes `(details, message)` and serialises errors under `err` only: handed over as it
- * is, it would lose every detail. What pino's own serialiser drops of an error, the `code` of its cause above all, comes
+ * Adapts a pino logger, which takes `(details, message)` and serialises errors only under `err`: without the adapter it
+ * would lose every detail. What pino's own serialiser drops from an error, above all the `code` of its cause, is
  * under `cause`.
  *
  * @throws TypeError when it is not a logger

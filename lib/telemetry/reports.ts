@@ -2,7 +2,7 @@ import { type EventListener, emitter } from './events.js';
 import { guardedLogger, type LoggerOption, type PackageLogger } from './logger.js';
 import { guardedTrace, type Trace } from './trace.js';
 
-/** What the host is told, by the options of every factory. Nothing that goes wrong on its side comes back. */
+/** Reports to the host, through the options of every factory. Failures of the host's functions never come back. */
 export interface Reports {
   logger: PackageLogger;
   emit: EventListener;

@@ -3,7 +3,7 @@ import type { PackageLogger } from './logger.js';
 /**
  * What is traced:
  * - `request`: a request to one of the endpoints, up to its answer
- * - `hook`: a hook of the host's
+ * - `hook`: one of the host's hooks
  * - `authlete`: a call to Authlete
  * - `complete`: telling Authlete of a decision, and what follows
  * - `notify`: one attempt to deliver a ping or a push
@@ -12,14 +12,14 @@ export type TraceStep = 'request' | 'hook' | 'authlete' | 'complete' | 'notify';
 
 /**
  * What is counted:
- * - `jobs`: jobs that this process performs
- * - `waitingJobs`: jobs in this process's memory, those that it performs included; not those of a `queue`
+ * - `jobs`: jobs that this process is working on
+ * - `waitingJobs`: jobs in this process's memory, also those that it is working on; not those of a `queue`
  * - `polls`: token requests that this process holds
  */
 export type TraceCount = 'jobs' | 'waitingJobs' | 'polls';
 
 /**
- * What is known of a step. Some members are added while it runs: read them when what `run()` returned has settled. Plain
+ * What is known about a step. Some members are added while it runs: read them when the result of `run()` has settled. Plain
  * data, without secrets.
  */
 export interface TraceDetails {
@@ -49,7 +49,7 @@ export interface TraceDetails {
   attempt?: number | undefined;
   deliveryMode?: 'PING' | 'PUSH' | 'POLL' | undefined;
   /**
-   * Of work that begins when its request is over, perhaps in another process: what {@link Trace.traceparent} returned in
+   * For work that begins after its request, perhaps in another process: what {@link Trace.traceparent} returned in
    * the request.
    */
   traceparent?: string | undefined;
@@ -73,7 +73,7 @@ export interface Trace {
   <T>(step: TraceStep, details: TraceDetails, run: () => T): T;
   /** The current position in the trace, as W3C Trace Context writes it: kept, sealed, with the transaction. */
   traceparent?(): string | undefined;
-  /** Told how many more, or fewer, there are. */
+  /** Called with how many more, or fewer, there are. */
   count?(what: TraceCount, change: number): void;
 }
 
@@ -128,7 +128,7 @@ export function guardedTrace(trace: Trace | undefined, logger: PackageLogger): T
 
 type Hook = (...args: never[]) => unknown;
 
-/** A hook with a traced step around each call; without `trace`, or without a hook, what was given. */
+/** A hook with a traced step around each call; without `trace` the hook itself. */
 export function tracedHook<H extends Hook | undefined>(
   name: string,
   hook: H,

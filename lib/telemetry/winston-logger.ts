@@ -2,11 +2,11 @@ import { requireLogger } from '../options/checks.js';
 import { withErrorRecords } from './error-record.js';
 import type { Logger } from './logger.js';
 
-/** What is used of a winston logger. */
+/** The part of a winston logger that is used. */
 export type WinstonLogger = Record<keyof Logger, (message: string, details: object) => unknown>;
 
 /**
- * Adapts a logger of winston, which prints an error among the details as `{}`: errors are handed over as plain data,
+ * Adapts a winston logger, which prints an error in the details as `{}`: the adapter passes errors on as plain data,
  * with message, stack, `code` and cause.
  *
  * @throws TypeError when it lacks one of the levels `debug`, `info`, `warn` and `error`

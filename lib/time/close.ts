@@ -3,7 +3,7 @@ import { requireKnownOptions } from '../options/known-options.js';
 import { Deadline } from './deadline.js';
 
 /**
- * A `close()` that may be called again: the earliest end counts, and every call resolves to the same.
+ * A `close()` that may be called again: the earliest timeout counts, and every call resolves to the same.
  *
  * @param closeAll called once
  */

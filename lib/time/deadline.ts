@@ -1,8 +1,8 @@
 import { maxTimeout } from '../options/checks.js';
 
 /**
- * The end of a wait, by the monotonic clock: steps of the wall clock do not move it. It may be brought forward, never
- * put off.
+ * The end of a wait, by the monotonic clock: changes of the wall clock do not move it. It may be brought forward, never
+ * postponed.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ export class Deadline {
     return Math.max(0, this.at - performance.now());
   }
 
-  /** Another deadline. @param by milliseconds after this one, be it past or to come */
+  /** Another deadline. @param by milliseconds after this one, which may have passed */
   later(by: number): Deadline {
     return new Deadline(this.at + by - performance.now());
   }

@@ -4,7 +4,7 @@ import type { Deadline } from './deadline.js';
 export interface InFlight {
   /** Counts until the function that it returns is called. */
   begin(): () => void;
-  /** Counts the work until it settles, however it does; it must not reject unheard. */
+  /** Counts the work until it settles. Somebody else must handle its rejection. */
   track(work: Promise<unknown>): void;
   /** Resolves when nothing is under way any more, or at the deadline: to the number of what is under way then. */
   idle(deadline?: Deadline): Promise<number>;

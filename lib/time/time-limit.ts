@@ -1,8 +1,7 @@
 import { maxTimeout } from '../options/checks.js';
 
 /**
- * Stops waiting for work that takes too long. The work goes on: whoever cares how it ends looks at it, and nobody else is
- * told.
+ * Stops waiting for work that takes too long. The work goes on, and its result is ignored here.
  *
  * @param limit milliseconds
  * @param lateError makes the error

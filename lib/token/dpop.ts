@@ -3,11 +3,11 @@ import type { EndpointRequest } from '../endpoint/request.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { CibaTokenOptions } from './options.js';
 
-/** What a token request has of DPoP. */
+/** The part of a token request that is about DPoP. */
 type DpopParameters = Pick<TokenRequest, 'dpop' | 'htm' | 'htu' | 'dpopNonceRequired'>;
 
 /**
- * The reader of the DPoP proof and of what it has to match (RFC 9449, section 4.3).
+ * The reader of the DPoP proof and of the values that it must match (RFC 9449, section 4.3).
  *
  * @param options.htu the public URL, where the host has configured it
  * @param options.dpopNonceRequired whether proofs must carry a nonce

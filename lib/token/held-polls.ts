@@ -5,12 +5,12 @@ import type { TokenForm } from './token-form.js';
 /** Milliseconds from a request that was held to its answer, at most. */
 const maxTotal = 29_000;
 
-/** Milliseconds that a client's assertion must be good for still when Authlete sees it. */
+/** Milliseconds for which a client's assertion must still be valid when Authlete sees it. */
 const assertionMargin = 5000;
 
 /**
- * Polls that wait for the decision about their transaction before Authlete is asked: its answer is then the one that the
- * client waits for; and a poll, its client assertion and its DPoP proof are used once, as without holding.
+ * Polls that wait for the decision about their transaction before Authlete is asked. Authlete's answer is then the one that the
+ * client waits for, and a poll, its client assertion and its DPoP proof are used once, as without holding.
  */
 export class HeldPolls {
   /** The poll of each transaction. */
@@ -20,7 +20,7 @@ export class HeldPolls {
   private readonly unwatch: () => void;
   private closed = false;
 
-  /** @param count told how many more, or fewer, are held */
+  /** @param count called with how many more, or fewer, are held */
   constructor(options: LongPollingOptions, count: (change: number) => void) {
     this.count = count;
     this.options = options;
@@ -30,8 +30,8 @@ export class HeldPolls {
   /**
    * Holds a poll for a transaction that waits for its decision.
    *
-   * @returns resolves when Authlete should be asked; undefined when that is at once. It rejects with `Interrupted` when
-   * the client has left meanwhile.
+   * @returns resolves when Authlete should be asked; undefined if that is at once. It rejects with `Interrupted` when
+   * the client leaves meanwhile.
    */
   hold(exchange: Exchange, { transaction, assertionExpiresAt }: TokenForm): Promise<void> | undefined {
     if (transaction === undefined || this.closed) return undefined;
@@ -41,20 +41,20 @@ export class HeldPolls {
     const good = assertionExpiresAt === undefined ? hold : assertionExpiresAt - Date.now() - assertionMargin;
     const within = Math.min(hold, timeLeft, good);
     if (within <= 0) return undefined;
-    // Whoever polls again has given up the poll before.
+    // A client that polls again has given up its earlier poll.
     this.held.get(transaction)?.resume();
     if (this.held.size >= maxHeld) return undefined;
 
     this.held.set(transaction, exchange);
     this.count(1);
-    // At once: the place is free for the poll that comes next.
+    // At once: the place is free for the next poll.
     return exchange.hold(within, maxTotal, () => {
       this.held.delete(transaction);
       this.count(-1);
     });
   }
 
-  /** Lets all polls go on, and holds none from now on. */
+  /** Ends all holds, and holds no poll from now on. */
   close(): void {
     this.closed = true;
     this.unwatch();

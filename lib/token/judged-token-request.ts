@@ -9,9 +9,9 @@ type Info = 'subjectTokenInfo' | 'actorTokenInfo';
  */
 export interface JudgedTokenRequest extends WithoutNulls<Omit<TokenResponse, Info | 'action'>> {
   action: TokenAction;
-  /** What is known of the `subject_token` of a token exchange. */
+  /** What is known about the `subject_token` of a token exchange. */
   subjectTokenInfo?: WithoutNulls<TokenInfo>;
-  /** What is known of its `actor_token`. */
+  /** What is known about its `actor_token`. */
   actorTokenInfo?: WithoutNulls<TokenInfo>;
 }
 

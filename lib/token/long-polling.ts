@@ -8,11 +8,11 @@ const maxHold = 28_000;
 
 /** How polls are held: the option `longPolling` of `cibaToken`. */
 export interface LongPollingOptions {
-  /** Tells which transactions wait, and when they are decided: the one that `cibaBackchannel` has as `decided`. */
+  /** Knows which transactions wait, and when they are decided: the one that `cibaBackchannel` has as `decided`. */
   signal: DecisionSignal;
   /** Milliseconds for which a poll is held, at most 28 000; default 20 000. Proxies in front have to wait longer. */
   hold?: number | undefined;
-  /** Polls that are held at the same time, at most; default 10 000. More are answered at once. */
+  /** Maximum number of held polls; default 10 000. Further ones are answered at once. */
   maxHeld?: number | undefined;
 }
 

@@ -23,8 +23,8 @@ import { readTokenForm, type TokenForm } from './token-form.js';
 /** The token endpoint, returned by {@link cibaToken}: middleware that never calls `next`, and `fetch`. */
 export interface CibaToken extends EndpointHandler {
   /**
-   * Answers new requests with 503, lets held polls go on at once, and waits for what is in flight, tokens that are being
-   * revoked included, for `timeout` milliseconds (10 000 by default) at most. May be called again: the earliest end
+   * Answers new requests with 503, ends the holds of polls at once, and waits for what is in flight, revocations of tokens
+   * included, for `timeout` milliseconds (10 000 by default) at most. May be called again: the earliest timeout
    * counts, and every call resolves to the same: how many requests and revocations had not ended.
    */
   close(options?: { timeout?: number | undefined }): Promise<{ requests: number }>;
@@ -58,7 +58,7 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
   /** Of the requests in flight, for their events. */
   const forms = new WeakMap<Exchange<R>, TokenForm>();
 
-  // Not asynchronous itself: what a poll keeps while it is held adds up.
+  // Not an asynchronous function: what a poll keeps while it is held adds up.
   function respond(exchange: Exchange<R>, client: ClientRequest): Promise<TokenAnswer | Refusal> {
     const form = readsForm ? readTokenForm(client.parameters) : {};
     if (options.onEvent) forms.set(exchange, form);
@@ -90,7 +90,7 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
   }
 
   function finished(exchange: Exchange<R>, { answer }: TokenAnswer | Refusal): void {
-    // Whoever has left was answered nothing.
+    // A client that has left got no answer.
     if (options.onEvent === undefined || exchange.interruption === 'gone') return;
     const { account, durationMs, heldMs } = exchange;
     const { clientId, clientIdAlias, subject, scopes } = account;

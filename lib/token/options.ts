@@ -18,13 +18,13 @@ import type { JudgedTokenRequest } from './judged-token-request.js';
 import { type LongPollingOptions, optionalLongPolling } from './long-polling.js';
 import type { TokenPolicy } from './policy.js';
 
-/** An answer of the host's own. */
+/** The host's own answer. */
 export interface OtherGrantAnswer {
   /** HTTP status. */
   status: number;
-  /** JSON: an object, or a text that is sent as it is and not checked. */
+  /** JSON: an object, or a text that is sent unchecked. */
   body: string | object;
-  /** More headers; what every answer has (the type and length of its content, no caching) stays as it is. */
+  /** More headers; those that every answer has (the type and length of its content, no caching) cannot be changed. */
   headers?: Record<string, string> | undefined;
 }
 
@@ -43,17 +43,17 @@ export interface CibaTokenOptions<R = IncomingMessage> {
   authlete: Pick<AuthleteApi, 'token'> & Partial<Pick<AuthleteApi, 'tokenRevoke'>>;
   /** Answers the grants that need the host. */
   otherGrant?: OtherGrant<R> | undefined;
-  /** Asked before tokens leave; needs `tokenRevoke` of `authlete`. */
+  /** Called before tokens leave; needs `tokenRevoke` of `authlete`. */
   policy?: TokenPolicy<R> | undefined;
   /** Holds polls until the decision; default: every poll is answered at once. */
   longPolling?: LongPollingOptions | undefined;
   /**
    * Public URL of the token endpoint, for DPoP (RFC 9449); needed behind a proxy that changes it. By default it is made
-   * of the request, with Express's `trust proxy` taken into account: then any `Host` is believed, which is logged once.
+   * from the request, with Express's `trust proxy` taken into account: then any `Host` is trusted, which is logged once.
    */
   htu?: string | undefined;
   /**
-   * Whether DPoP proofs must carry a nonce of Authlete's (RFC 9449, section 8); default `false`. A proof without one is
+   * Whether DPoP proofs must carry a nonce from Authlete (RFC 9449, section 8); default `false`. A proof without one is
    * answered with 400 `use_dpop_nonce` and the nonce in `DPoP-Nonce`, and clients repeat the request with it. Authlete's
    * service has a setting of the same name, which counts without this option.
    */
@@ -68,7 +68,7 @@ export interface CibaTokenOptions<R = IncomingMessage> {
   realm?: string | undefined;
   /** Gets one event for each request, `answered`; what it throws is logged and ignored. */
   onEvent?: EventListener | undefined;
-  /** Default: `console`, once per kind, and only for what this host's own code is at fault for. */
+  /** Default: the console gets each mistake of the host's own code once. */
   logger?: LoggerOption | undefined;
   /** Runs each step; `openTelemetry()` of `ciba-backchannel/opentelemetry` makes one. */
   trace?: Trace | undefined;

@@ -7,7 +7,7 @@ import type { Refusal } from '../endpoint/refusal.js';
 import type { JudgedTokenRequest } from './judged-token-request.js';
 import type { OtherGrant } from './options.js';
 
-/** How a token request ends that nobody refused. */
+/** The result of a token request that nobody refused. */
 export interface TokenAnswer {
   answer: Answer;
 }
@@ -42,7 +42,7 @@ export async function answerOtherGrant<R>(
   }
 }
 
-/** What every answer has, whatever the host says. */
+/** The headers that every answer has, whatever the host says. */
 const fixed: ReadonlySet<string> = new Set([
   'cache-control',
   'content-length',

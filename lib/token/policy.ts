@@ -14,8 +14,8 @@ import type { JudgedTokenRequest } from './judged-token-request.js';
 import { isCiba, type TokenForm } from './token-form.js';
 
 /**
- * Asked before tokens leave, at their first use and at each refresh: a user who was locked since the approval, a consent
- * that was withdrawn. Nothing returned lets them pass; a `Rejection` (`ACCESS_DENIED`), returned or thrown, revokes them.
+ * Called before tokens leave, for the first ones and at each refresh: the account may be locked by now, or the consent
+ * withdrawn. If it returns nothing, they pass; a `Rejection` (`ACCESS_DENIED`), returned or thrown, revokes them.
  */
 export type TokenPolicy<R = IncomingMessage> = (
   request: JudgedTokenRequest,
@@ -48,7 +48,7 @@ export function policyApplier<R>(
     }
   }
 
-  /** Outlives the client, and neither delays the answer nor changes it. */
+  /** Goes on when the client leaves, and neither delays the answer nor changes it. */
   function revoke(request: JudgedTokenRequest, keep?: string): void {
     const { accessToken, refreshToken } = tokensOf(request);
     if (refreshToken && refreshToken !== keep) {
@@ -69,7 +69,7 @@ export function policyApplier<R>(
         revoke(request);
         return tokenRefusal(error, form);
       }
-      // A hiccup of a database must not end a session: a refresh token that the client has already lives on.
+      // A hiccup of a database must not end a session: the client's earlier refresh token lives on.
       revoke(request, form.refreshToken);
       return exchange.failure(error instanceof Interrupted ? error : new HostError('policy failed', { cause: error }));
     }
@@ -83,7 +83,7 @@ function tokenRefusal({ reason, description, uri }: Rejection, form: TokenForm):
   return new Refusal(jsonAnswer(400, JSON.stringify(body)), { reason });
 }
 
-/** From the fields, or from the answer for the client, where an API has left them out. */
+/** From the fields, or from the answer for the client if an API has left them out. */
 function tokensOf({ accessToken, jwtAccessToken, refreshToken, responseContent }: JudgedTokenRequest) {
   const answer = contentOf(responseContent);
   return {

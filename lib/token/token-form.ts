@@ -2,7 +2,7 @@ import { transactionId } from '../authlete/transaction-id.js';
 
 const cibaGrant = 'urn:openid:params:grant-type:ciba';
 
-/** The grants that events name; anything else is a text of the client's. */
+/** The grants that events name; anything else is just text from the client. */
 const grantTypes: ReadonlySet<string> = new Set([
   'authorization_code',
   'client_credentials',
@@ -15,7 +15,7 @@ const grantTypes: ReadonlySet<string> = new Set([
   cibaGrant,
 ]);
 
-/** What is read of a token request that Authlete has not judged: nobody gets anything by it. */
+/** What is read from a token request before Authlete has judged it. It gives nobody access to anything. */
 export interface TokenForm {
   grantType?: string;
   /** The id of the transaction that a poll is for. */

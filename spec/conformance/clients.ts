@@ -23,6 +23,9 @@ export const kinds = authMethods.flatMap((authMethod) =>
   registrations.map((registration) => ({ authMethod, registration })),
 );
 
+/** How a client is registered makes no difference to its polls: half of them will do where they are held. */
+export const staticKinds = kinds.filter(({ registration }) => registration === 'static');
+
 /** A client, as it knows itself. */
 export interface Client {
   id: string;

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JWK } from 'jose';
 import { type ClientsFile, readClientsFile } from '../../examples/fapi/clients-file.js';
 import type { KeyAndCertificate } from '../../examples/fapi/self-signed.js';
+import { suiteCertificate, withoutCertificate } from '../../examples/fapi/suite-certificate.js';
 import { authMethods, type Client, modes } from './clients.js';
 import { expectAcknowledgement, expectError, expectTokens } from './expectations.js';
 import { type FapiRun, startRun } from './fapi-run.js';
@@ -147,34 +148,27 @@ it('npm run fapi:keys says what it has written, and lets nobody else read it', a
   for (const name of names) expect((await stat(join(directory, name))).mode & 0o077).toBe(0);
 });
 
-it('npm run fapi:keys says that pings will fail when the certificate of the suite is missing', async () => {
-  const out = join(directory, 'without-ca');
-  const keys = spawn(process.execPath, ['--import', 'tsx', 'examples/fapi/keys.ts', '--out', out], {
-    env: { ...process.env, NODE_OPTIONS: '' },
-    stdio: ['ignore', 'ignore', 'pipe'],
+describe('the certificate of the suite', () => {
+  it('is the one that was saved, where no other is given', async () => {
+    const saved = join(directory, 'suite.pem');
+    expect(await suiteCertificate(undefined, saved)).toBe(endpoint.ca);
+    expect(await suiteCertificate(saved, join(directory, 'nowhere'))).toBe(endpoint.ca);
   });
-  const warning =
-    /modules with ping will wait in vain.*openssl s_client -connect localhost:8443 .* > .*suite\.pem.*fapi:keys/s;
-  let said = '';
-  for await (const chunk of keys.stderr) {
-    said += chunk;
-    // It says so before it makes keys, which nobody needs here.
-    if (warning.test(said)) keys.kill();
-  }
-  expect(said).toMatch(warning);
-}, 60_000);
 
-it('npm run fapi:keys refuses an empty certificate of the suite', async () => {
-  const empty = join(directory, 'empty.pem');
-  await writeFile(empty, '');
-  const keys = spawn(process.execPath, ['--import', 'tsx', 'examples/fapi/keys.ts', '--suite-ca', empty], {
-    env: { ...process.env, NODE_OPTIONS: '' },
-    stdio: ['ignore', 'ignore', 'pipe'],
+  it('may be missing, and then pings will fail', async () => {
+    const saved = join(directory, 'nowhere', 'suite.pem');
+    expect(await suiteCertificate(undefined, saved)).toBeUndefined();
+    expect(withoutCertificate('https://localhost:8443', saved)).toMatch(
+      /modules with ping will wait in vain.*openssl s_client -connect localhost:8443 .* > .*suite\.pem.*fapi:keys/s,
+    );
   });
-  const [said, [code]] = await Promise.all([text(keys.stderr), once(keys, 'exit')]);
-  expect(said).toContain('empty.pem holds no certificate (PEM)');
-  expect(code).toBe(1);
-}, 60_000);
+
+  it('may not be an empty file', async () => {
+    const empty = join(directory, 'empty.pem');
+    await writeFile(empty, '');
+    await expect(suiteCertificate(empty, empty)).rejects.toThrow('empty.pem holds no certificate (PEM)');
+  });
+});
 
 describe('the file of the clients', () => {
   const secret = /PRIVATE|"(d|p|q|dp|dq|qi|k|client_secret)":/;

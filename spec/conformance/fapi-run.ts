@@ -7,11 +7,12 @@ import { type KeyAndCertificate, makeSelfSigned } from '../../examples/fapi/self
 import { makeSigningKeys } from '../../examples/fapi/signing-keys.js';
 import { type Deferred, deferred } from '../support/deferred.js';
 import { oncePerProcess } from '../support/once-per-process.js';
+import { kinds, staticKinds } from './clients.js';
 
 /** Polls are answered at once, or held: as short as can be, since specs wait for it. */
 export const holdings = [
-  { holding: 'without holding polls', longPolling: undefined },
-  { holding: 'holding polls', longPolling: { signal: decisionSignal(), hold: 1 } },
+  { holding: 'without holding polls', longPolling: undefined, kinds },
+  { holding: 'holding polls', longPolling: { signal: decisionSignal(), hold: 1 }, kinds: staticKinds },
 ];
 
 /** The example server, and what a spec has to know of it. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Client, kinds } from './clients.js';
+import { type Client, staticKinds } from './clients.js';
 import { acknowledged, expectError, expectTokens, tokensOf } from './expectations.js';
 import { holdings } from './fapi-run.js';
 import { ask, decide, notificationToken, poll } from './messages.js';
@@ -7,13 +7,8 @@ import type { Notification } from './notification-endpoint.js';
 import { type NotifiedRun, startNotifiedRun } from './notified-run.js';
 
 const runs = [
-  ...holdings.map((holding) => ({ ...holding, fapi: '1.0' as const, kinds })),
-  {
-    holding: 'over FAPI 2.0',
-    longPolling: undefined,
-    fapi: '2.0' as const,
-    kinds: kinds.filter(({ registration }) => registration === 'static'),
-  },
+  ...holdings.map((holding) => ({ ...holding, fapi: '1.0' as const })),
+  { holding: 'over FAPI 2.0', longPolling: undefined, fapi: '2.0' as const, kinds: staticKinds },
 ];
 
 describe.each(runs)('$holding', ({ longPolling, fapi, kinds }) => {

@@ -23,18 +23,18 @@ export interface AuthleteConnection {
    */
   baseUrl: string;
   /**
-   * Milliseconds for each call, from the request to the last byte of the answer, repetition included. Default 60,000. It
-   * is the only thing that cuts a call off, and what became of the call is not known then: leave it well above the
+   * Milliseconds for each call, from the request to the last byte of the answer, repetition included. Default 60,000.
+   * Nothing else cuts a call off, and then nobody knows what became of it: keep it well above the
    * `timeout` of the endpoints, which answer their clients in time without it.
    */
   timeout?: number | undefined;
-  /** Most connections that are open at a time; further calls wait for one. Default 100. */
+  /** Maximum number of open connections; further calls wait for one. Default 100. */
   connections?: number | undefined;
-  /** Largest answer that is taken, in bytes. Default 1,048,576. */
+  /** Largest answer that is accepted, in bytes. Default 1,048,576. */
   maxResponseBytes?: number | undefined;
   tls?: AuthleteTls | undefined;
   /**
-   * URL of an HTTP proxy that leads to Authlete (CONNECT), with credentials where it wants some:
+   * URL of an HTTP proxy that leads to Authlete (CONNECT), with credentials if it needs them:
    * `http://user:password@proxy.example:3128`. Or `'env'`: the variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
    */
   proxy?: string | undefined;

@@ -8,14 +8,14 @@ import { type HttpRequest, httpCall } from './http-call.js';
 import { readAnswer } from './read-answer.js';
 import { Repetitions } from './repetition.js';
 
-/** Milliseconds; what cannot be connected to in that time is unreachable, and nothing was sent. */
+/** Milliseconds to connect; after that Authlete counts as unreachable, and nothing was sent. */
 const maxConnectTimeout = 10_000;
 
 /** The Authlete Web API over HTTP, as {@link authleteClient} makes it. */
 export interface AuthleteClient extends Required<AuthleteApi> {
   /**
-   * Waits for the calls under way, which takes no longer than their timeout, and closes the connections. Calls that are
-   * made afterwards fail with `ERR_AUTHLETE_UNREACHABLE`. May be called more than once.
+   * Waits for the calls under way, no longer than their timeout, and closes the connections. Later calls fail with
+   * `ERR_AUTHLETE_UNREACHABLE`. May be called more than once.
    */
   close(): Promise<void>;
 }
@@ -25,9 +25,9 @@ export interface AuthleteClient extends Required<AuthleteApi> {
  * `apiSecret`. It keeps connections open between calls; one client is enough for a process.
  *
  * Every method rejects with an {@link AuthleteError}, but for one case: when the `signal` given to it is aborted, it
- * rejects with that signal's `reason`, as `fetch` does. The connection of a call that is given up is closed. A call is
- * repeated, once, only when nothing of it can have been sent, or when Authlete has refused it for now (429, 503) and said
- * by `Retry-After` or `RateLimit-Reset` when it may come again, well inside the time that the call has left.
+ * rejects with that signal's `reason`, as `fetch` does. When a call is abandoned, its connection is closed. A call is
+ * repeated, once, only when nothing of it can have been sent, or when Authlete refused it for now (429, 503) and said
+ * by `Retry-After` or `RateLimit-Reset` when to try again, well within the time that the call has left.
  *
  * @throws TypeError that names the option, when one is missing or wrong
  * @see https://docs.authlete.com/
@@ -104,7 +104,7 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
     configuration: (options) => call('configuration', '/service/configuration', undefined, options),
     jwks: (options) => call('jwks', '/service/jwks/get', undefined, options),
     close: () => {
-      // Calls that wait to be made again fail with the refusal that they have got.
+      // Calls that wait for their repetition fail with the refusal that they got.
       repetitions.close();
       closed ??= pool.close();
       return closed;

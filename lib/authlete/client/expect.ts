@@ -2,7 +2,7 @@ import { parseJsonObject } from '../../json/exact-json.js';
 import { AuthleteError } from '../errors.js';
 import { maskSecrets, type Secrets } from './mask-secrets.js';
 
-// What may be expected of every answer of the API, be it an AuthleteApi of ours or of the host's.
+// Checks of every answer of the API, whether the AuthleteApi is ours or the host's.
 
 interface Actionable {
   action: string;
@@ -41,17 +41,17 @@ function isJsonObject(text: string): boolean {
 
 /** For the `default:` of a switch over the actions. */
 export function unknownAction(response: Actionable, api: string): AuthleteError {
-  // Whatever an odd action is, it is not made a text: that may throw, or never end.
+  // An odd action is never converted to a string: that may throw, or never end.
   const action: unknown = response.action;
   const shown = typeof action === 'string' ? action.slice(0, 40) : typeof action;
   return new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} has an unknown action: ${shown}`, { api });
 }
 
-/** Characters of a message that a log has to bear. */
+/** Maximum number of a message's characters in a log. */
 const maxMessage = 1_000;
 
 /**
- * What an answer says of the call itself, for the logger: strings, or absent.
+ * What an answer says about the call itself, for the logger: strings, or absent.
  *
  * @param secrets of the request; those of the response are masked, too
  */

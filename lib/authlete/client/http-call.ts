@@ -5,7 +5,7 @@ import { parseRetryAfter } from '../../time/retry-after.js';
 /** One HTTP request. */
 export type HttpRequest = Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'headers' | 'body'>;
 
-/** What came of a request: a whole answer; or why there is none, and the status if that much had arrived. */
+/** The result of a request: a whole answer; or why there is none, and the status if that much had arrived. */
 export type Outcome =
   | ({ status: number; body: Buffer } & Refusal)
   | { status: number | undefined; failure: 'timeout'; retryAfter?: undefined }
@@ -17,8 +17,8 @@ interface Refusal {
 }
 
 /**
- * Sends a request and reads the answer to its end, within `timeout` milliseconds: a deadline that neither a queue for a
- * connection nor a trickle of bytes extends. The connection of an answer that is given up is closed.
+ * Sends a request and reads the answer to its end, within `timeout` milliseconds: neither a queue for a
+ * connection nor a trickle of bytes extends this deadline. When an answer is abandoned, its connection is closed.
  *
  * A request is repeated, once, only when it is certain that nothing of it was sent: undici announces each request before
  * it writes the first byte (`onRequestStart`), so one that fails unannounced, as when the connection is refused, has
@@ -104,7 +104,7 @@ class HttpCall implements Dispatcher.DispatchHandler {
     const nothingSent = this.controller === undefined;
     if (nothingSent && !this.repeated && !this.pool.closed) {
       this.repeated = true;
-      // Later, because undici has still to drop the connection that failed.
+      // Later, because undici still has to drop the failed connection.
       queueMicrotask(() => this.pool.dispatch(this.request, this));
       return;
     }

@@ -30,7 +30,7 @@ const secretMembers = [
   'parameters',
 ] as const;
 
-/** Parameters of a form that are the same for everybody, or known to everybody; the value of any other may be a secret. */
+/** Form parameters whose values everybody knows; the value of any other may be a secret. */
 const openParameters: ReadonlySet<string> = new Set([
   'acr_values',
   'client_assertion_type',
@@ -44,16 +44,16 @@ const openParameters: ReadonlySet<string> = new Set([
   'token_type_hint',
 ]);
 
-/** Shorter values, such as user codes, are only masked where they stand alone. */
+/** Shorter values, such as user codes, are masked only as whole words. */
 const minLength = 8;
 
 /**
- * Masks in a text what it repeats of the secrets that travelled in a call: Authlete's messages are written for people, and
- * a gateway may say what it was sent.
+ * Masks the secrets of a call that a text repeats: Authlete's messages are written for people, and
+ * a gateway may quote what it received.
  */
 export function maskSecrets(text: string, ...sources: readonly Secrets[]): string {
   const secrets = new Set(sources.flatMap(secretsOf).filter((value) => typeof value === 'string' && value !== ''));
-  // Longer ones first: one may be within another.
+  // Longer ones first: one may be part of another.
   return [...(secrets as Set<string>)].sort((a, b) => b.length - a.length).reduce(mask, text);
 }
 

@@ -19,7 +19,7 @@ export interface CallDescription {
 }
 
 /**
- * Turns what came of a call into the response of the API.
+ * Turns the result of a call into the response of the API.
  *
  * @throws AuthleteError whose `cause` holds neither headers nor any part of the answer's body
  */
@@ -61,7 +61,7 @@ function parseBody<T extends object>(body: Buffer, { api, origin, parse }: CallD
   return response as T;
 }
 
-/** Authlete refused the call itself: bad credentials, an unknown service, too many calls, trouble of its own. */
+/** Authlete refused the call itself: bad credentials, an unknown service, too many calls, an internal failure. */
 function refused(outcome: Outcome, status: number, call: CallDescription): AuthleteError {
   const { api, origin } = call;
   const { resultCode, resultMessage } = 'body' in outcome ? result(outcome.body, call.secrets) : {};

@@ -1,26 +1,26 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Of the time that a call has left, what waiting may take: the answer needs some, too. */
+/** The share of a call's remaining time that waiting may take: the answer needs some, too. */
 const waitingShare = 0.75;
 
-/** Milliseconds over which repetitions are spread at least: everybody was told the same moment. */
+/** Repetitions are spread over at least so many milliseconds, since all calls were told the same moment. */
 const minSpread = 1_000;
 
-/** For every so many calls that wait, repetitions are spread over as long again. */
+/** For every so many waiting calls, repetitions are spread over the same time once more. */
 const waitingPerSpread = 100;
 
-/** The calls of one client that were refused for now (429, 503) and wait to be made again. */
+/** The calls of one client that were refused for now (429, 503) and wait for their repetition. */
 export class Repetitions {
   private waiting = 0;
   private readonly closing = new AbortController();
 
   /**
-   * Waits as long as the other side asked for, and then some, left to chance: the longer, the more calls wait, so that a
-   * limit that was passed is not passed again by the same calls.
+   * Waits as long as the other side asked for, plus a random time. The more calls wait, the longer that may be, so that
+   * the same calls do not exceed the limit again.
    *
    * @param retryAfter milliseconds that the other side asked for
-   * @param left milliseconds in which the answer is of use
-   * @returns whether to make the call again: not when that would not end well inside the time, nor after `close()`
+   * @param left milliseconds in which the answer is useful
+   * @returns whether to repeat the call: `false` if there is too little time for that, and after `close()`
    * @throws the signal's reason when that is aborted
    */
   async wait(retryAfter: number, left: number, signal: AbortSignal | undefined): Promise<boolean> {

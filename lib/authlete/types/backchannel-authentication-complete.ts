@@ -22,7 +22,7 @@ export interface BackchannelAuthenticationCompleteRequest {
   ticket: string;
   result: BackchannelAuthenticationCompleteResult;
   subject: string;
-  /** Value of the `sub` claim where it differs from the subject. */
+  /** Value of the `sub` claim, if it differs from the subject. */
   sub?: string | undefined;
   /** When the user authenticated, seconds since the epoch. */
   authTime?: number | undefined;

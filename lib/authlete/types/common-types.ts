@@ -98,7 +98,7 @@ export interface CimdOptions {
   queryPermitted?: boolean | undefined;
 }
 
-/** In every response: what Authlete has to say of the call itself. */
+/** In every response: what Authlete says about the call itself. */
 export interface ApiResponse {
   /** `A` and six digits; the third from the right says whose fault it was: 0 none, 1 Authlete, 2 this server, 3 the client. */
   resultCode?: string | null | undefined;

@@ -1,7 +1,7 @@
 import type { ApiResponse } from './common-types.js';
 
 /**
- * Request to Authlete's `/auth/token/revoke` API: which tokens shall end. One of the two tokens, or a client, a subject
+ * Request to Authlete's `/auth/token/revoke` API: which tokens to revoke. One of the two tokens, or a client, a subject
  * or both of them.
  */
 export interface TokenRevokeRequest {
@@ -11,7 +11,7 @@ export interface TokenRevokeRequest {
   refreshTokenIdentifier?: string | undefined;
   /** The client's number or alias: all of its tokens, or those of `subject` only. */
   clientIdentifier?: string | undefined;
-  /** The user whose tokens shall end. */
+  /** The user whose tokens to revoke. */
   subject?: string | undefined;
 }
 

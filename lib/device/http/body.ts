@@ -12,9 +12,9 @@ export interface Body {
   id(): string;
   /** BCP 47 tag; without one, the empty string for the host's first language. */
   language(): string;
-  /** What a person calls a phone. */
+  /** A person's name for a phone. */
   name(): string;
-  /** Whatever it is; who uses it checks it. */
+  /** Any value; its user checks it. */
   value(member: string): unknown;
 }
 

@@ -12,7 +12,7 @@ import type { Subscription } from '../store/contents.js';
 import type { Entry, Rows } from '../store/rows.js';
 import type { Body } from './body.js';
 
-/** What a call is answered with. */
+/** The answer to a call. */
 export type CallAnswer = { body: object; setCookies?: string[] };
 
 /** By the name of the call: see `api.ts`. */
@@ -27,7 +27,7 @@ export interface Services {
   devices: DeviceLists;
   /** Absent where the host has no push. */
   push: { publicKey: string; pushes: Pushes } | undefined;
-  /** What the page has to know of the host. */
+  /** What the page has to know about the host. */
   host: { signIn: string | null; report: boolean; brand: Brand };
 }
 

@@ -15,7 +15,7 @@ export interface PageOptions {
 
 /** A file of the page. */
 export interface DeviceFile extends PageFile {
-  /** Whether it bears its hash in its name: browsers may keep it for ever. */
+  /** Whether its name has its hash: browsers may keep it for ever. */
   isImmutable: boolean;
 }
 
@@ -25,7 +25,7 @@ const manifest = 'manifest.webmanifest';
 
 /**
  * The files of the page, by their path below the page's; the page itself is under the empty one. All but the page and its
- * service worker are named after what is in them, so that a page never meets files of another version.
+ * service worker are named after their contents, so that a page never gets files of another version.
  */
 export function pageFiles({ name, texts, brand }: PageOptions): ReadonlyMap<string, DeviceFile> {
   const served: ServedTexts[] = texts.map(({ request, page }) => ({ ...page, language: request.language }));

@@ -54,7 +54,7 @@ export function server(
   return (req, res) => {
     const name = pathBelow(req, path);
     const file = files.get(name);
-    // At the root, the host may have calls of its own below /api/.
+    // At the root, the host may have its own calls below /api/.
     const isCall = name.startsWith('api/') && (path !== '/' || calls.has(name.slice('api/'.length)));
     if (file === undefined && !isCall) return false;
     if (closed.aborted) answerError(res, new CallError('unavailable', 'the server is shutting down'));
@@ -64,7 +64,7 @@ export function server(
   };
 }
 
-/** Without the mount path, whoever takes it off, and without the slash. */
+/** Without the mount path and without the slash. */
 function pathBelow(req: IncomingMessage, path: string): string {
   const [url] = (req.url ?? '/').split('?', 1) as [string];
   if (url.startsWith(path)) return url.slice(path.length);

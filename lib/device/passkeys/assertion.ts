@@ -1,7 +1,7 @@
 import { verifyAuthenticationResponse } from '@simplewebauthn/server';
 import type { AssertionJson } from '../settings/webauthn-json.js';
 
-/** What an assertion has to fit. */
+/** What an assertion must match. */
 export interface Expected {
   /** base64url */
   challenge: string;
@@ -13,14 +13,14 @@ export interface Expected {
   counter: number;
 }
 
-/** What a good assertion says of its authenticator. */
+/** What a good assertion says about its authenticator. */
 export interface Asserted {
   counter: number;
   /** Not eligible for backup (WebAuthn Level 3, section 6.1.3). */
   deviceBound: boolean;
 }
 
-/** The members of an assertion that are looked at, or `undefined` where the value is none. */
+/** The members of an assertion that are checked, or `undefined` if the value is not an assertion. */
 export function assertionOf(value: unknown): AssertionJson | undefined {
   const { id, rawId, type, response } = (value ?? {}) as Partial<Record<keyof AssertionJson, unknown>>;
   const { clientDataJSON, authenticatorData, signature, userHandle } = (response ?? {}) as Record<string, unknown>;
@@ -61,7 +61,7 @@ export async function verifyPasskeyAssertion(assertion: AssertionJson, expected:
   return { counter: newCounter, deviceBound: credentialDeviceType === 'singleDevice' };
 }
 
-/** The page is never framed by another origin: what a frame has signed was not shown by us alone. */
+/** The page is never framed by another origin: a frame could show more than our page. */
 export function requireOwnPage(clientDataJSON: string): void {
   const { crossOrigin, topOrigin } = JSON.parse(Buffer.from(clientDataJSON, 'base64url').toString());
   if (crossOrigin === true || topOrigin !== undefined) throw new Error('the page was in a frame of another origin');

@@ -12,16 +12,16 @@ import type { Entry, Rows } from '../store/rows.js';
 const cookieLifetime = 400 * 24 * 3600;
 const cookie: CookieName = 'ciba-device';
 
-/** Milliseconds after which a phone's last use is written down again. */
+/** Milliseconds after which a phone's last use is stored again. */
 const lastUseRounding = 3_600_000;
 
-/** Who makes a call. */
+/** Identifies the caller. */
 export interface Callers {
   /** The phone whose cookie the browser has, if any. */
   phone(req: IncomingMessage): Promise<Entry<'phone'> | undefined>;
   /** @throws CallError `no_phone` */
   requirePhone(req: IncomingMessage): Promise<Entry<'phone'>>;
-  /** Who is signed in with the host, if anybody. */
+  /** The user who is signed in at the host, if anybody. */
   session(req: IncomingMessage): Promise<SignedIn | undefined>;
   /** Whether the host says yes, for this user. Fails closed. */
   isSteppedUp(req: IncomingMessage, subject: string): Promise<boolean>;

@@ -19,7 +19,7 @@ export type Purpose = 'sign-in' | 'set-up' | 'confirm-set-up' | `confirm-removal
  * strangers who ask a thousand times fill no store.
  */
 export interface Ceremonies {
-  /** @param subject whom it is bound to; `undefined` where the passkey will tell */
+  /** @param subject the user that it is bound to; `undefined` if the passkey will say */
   begin(purpose: Purpose, subject?: string, registration?: Registration): { challenge: string; setCookie: string };
   /**
    * Verifies the answer to what has begun in this browser, and uses its challenge up once that was answered well.
@@ -34,7 +34,7 @@ export interface Ceremonies {
 /** Verifies the answer to a challenge. */
 type Verify<T> = (challenge: string, registration: Registration | undefined) => Promise<T>;
 
-/** What is known of a passkey before it is made. */
+/** What is known about a passkey before it is made. */
 export interface Registration {
   userHandle: string;
   by: ConfirmedBy;

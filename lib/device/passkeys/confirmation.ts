@@ -6,7 +6,7 @@ import type { Ceremonies, Purpose } from './ceremonies.js';
 import type { Passkeys } from './passkeys.js';
 
 /**
- * Lets pass who may add or remove something: an assertion by one of the user's passkeys, or `stepUp`.
+ * Lets callers pass that may add or remove something: by an assertion of one of the user's passkeys, or by `stepUp`.
  *
  * @throws CallError `passkey_required` (with what the passkey has to answer), `step_up_required`, `passkey_refused`
  */

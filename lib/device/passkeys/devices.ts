@@ -44,14 +44,14 @@ export function deviceLists(rows: Rows, callers: Callers, confirm: Confirm, tell
     };
   }
 
-  /** The phone's user; else who is signed in with the host, whom alone that allows nothing. */
+  /** The phone's user; else the user who is signed in at the host, which alone allows nothing. */
   async function subjectOf(req: IncomingMessage, phone: Entry<'phone'> | undefined): Promise<string> {
     const subject = phone?.subject ?? (await callers.session(req))?.subject;
     if (subject === undefined) throw new CallError('no_phone', 'this browser is not a phone, and nobody is signed in');
     return subject;
   }
 
-  /** Who may see the lists: the phone, or a session that has stepped up. */
+  /** The caller that may see the lists: the phone, or a session that has stepped up. */
   async function requireReader(req: IncomingMessage) {
     const phone = await callers.phone(req);
     const subject = await subjectOf(req, phone);

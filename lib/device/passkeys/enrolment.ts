@@ -10,10 +10,10 @@ import type { Confirm } from './confirmation.js';
 import { type Passkeys, passkeyId } from './passkeys.js';
 import type { TellOfChange } from './tell-of-change.js';
 
-/** Of each, for one user. */
+/** Maximum number of each, for one user. */
 const maxPhones = 20;
 const maxPasskeys = 20;
-/** Milliseconds for which a passkey waits until the host has been told of it; longer than a hook may take. */
+/** Milliseconds for which a passkey waits until the host knows of it; longer than a hook may take. */
 const pendingLifetime = 60_000;
 
 /** An answer, and the cookies that come with it. */
@@ -54,8 +54,8 @@ export function enrolment(
   }
 
   /**
-   * Nobody has the cookie yet. A phone that the browser was before is one no more: one browser, one phone, so that what is
-   * pushed for one user does not reach another.
+   * Nobody has the cookie yet. If the browser was another phone before, that one is removed: one browser, one phone, so that
+   * pushes for one user do not reach another.
    */
   async function addPhone(
     former: Entry<'phone'> | undefined,
@@ -76,7 +76,7 @@ export function enrolment(
     await tellOfChange({ type: 'phoneRemoved', subject: former.subject, at: new Date(), by: 'replaced', phone });
   }
 
-  /** Has the host told before the new rows take effect; when that fails they are removed. */
+  /** Tells the host before the new rows take effect; when that fails they are removed. */
   async function unlessRefused(change: DeviceChange, added: readonly Entry<'phone' | 'passkey'>[]): Promise<void> {
     try {
       await tellOfChange(change);
@@ -133,7 +133,7 @@ export function enrolment(
       const passkeyRow = passkeyId(passkey.credentialId);
       const former = await callers.phone(req);
       const { id, setCookie } = callers.newPhone();
-      // Without attestation nothing proves that the key belongs to the id: whoever has the id already keeps it.
+      // Without attestation nothing proves that the key belongs to the id: a stored id is never given to another key.
       const pending = { ...passkey, isPending: true } as const;
       const expiresAt = now + pendingLifetime;
       const entry = { kind: 'passkey', id: passkeyRow, subject, contents: pending, expiresAt } as const;
@@ -154,7 +154,7 @@ export function enrolment(
   };
 }
 
-/** What may be told of a passkey. */
+/** The public description of a passkey. */
 export function changedPasskey({ credentialId, name, publicKey, deviceBound }: Passkey): ChangedPasskey {
   return { credentialId, name, publicKey, deviceBound };
 }

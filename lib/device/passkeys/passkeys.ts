@@ -28,7 +28,7 @@ export interface Passkeys {
   /**
    * Verifies an assertion, and counts it.
    *
-   * @param subject whose passkey it has to be; anybody's by default
+   * @param subject the user who must own the passkey; anybody by default
    * @throws CallError `passkey_refused`
    */
   assert(
@@ -68,7 +68,7 @@ export function passkeys({ origin, id: rpId, name }: RelyingParty, rows: Rows): 
       throw new Error('the passkey names another user');
     }
     const asserted = await verifyPasskeyAssertion(assertion, { challenge, origin, rpId, publicKey, counter });
-    // WebAuthn Level 3, section 7.2, step 21: what it is eligible for never changes.
+    // WebAuthn Level 3, section 7.2, step 21: its eligibility for backup never changes.
     if (asserted.deviceBound !== deviceBound) throw new Error('the passkey is of another kind than it was');
     const contents = { ...passkey.contents, counter: asserted.counter, lastUsedAt: Date.now() };
     return { passkey, contents };
@@ -96,7 +96,7 @@ export function passkeys({ origin, id: rpId, name }: RelyingParty, rows: Rows): 
       for (;;) {
         const found = await rows.find('passkey', passkeyId(assertion.id));
         const { passkey, contents } = await orRefused(check(found, assertion, challenge, subject));
-        // Where another process has counted at the same time, what it has counted is looked at.
+        // If another process has counted at the same time, its count is checked.
         const counted = await rows.replace(passkey, { contents });
         if (counted) return { passkey: counted, assertion };
       }
@@ -138,8 +138,8 @@ export function passkeys({ origin, id: rpId, name }: RelyingParty, rows: Rows): 
 }
 
 /**
- * None was asked for, and what vouches for an authenticator is not looked at: verifying a chain of certificates would fetch
- * revocation lists from where it says. Browsers leave a self attestation in place (WebAuthn Level 3, section 5.1.3).
+ * No attestation was requested, and certificates of authenticators are not checked: verifying a chain would fetch
+ * revocation lists from addresses in it. Browsers leave a self attestation in place (WebAuthn Level 3, section 5.1.3).
  */
 function requireNoCertificates(attestationObject: string): void {
   const decoded = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')));
@@ -164,7 +164,7 @@ function descriptors(known: readonly Entry<'passkey'>[]): RequestOptionsJson['al
   }));
 }
 
-/** A hint to the browser, nothing more: what does not look like one is left out. */
+/** Only a hint to the browser: values that do not look like one are left out. */
 function transportsOf(value: unknown): string[] {
   const names = Array.isArray(value) ? value : [];
   return names.filter((name) => typeof name === 'string' && /^[a-z-]{1,20}$/.test(name)).slice(0, 8);

@@ -8,7 +8,7 @@ import type { Rows } from '../store/rows.js';
 
 /** Seconds for which push services keep the news. */
 const ttl = 24 * 3600;
-/** Milliseconds for which we try to reach them. */
+/** Milliseconds for which pushes are tried. */
 const patience = 120_000;
 
 /** Awaits the host's `onChange`, then tells the user's other phones. @throws CallError `not_recorded` */

@@ -5,25 +5,25 @@ import type { ProxyFor } from '../../outbound/proxy.js';
 const timeout = 15_000;
 /** Bytes of an answer that are read. */
 const maxBody = 16 * 1024;
-/** Characters of what a push service says that are logged. */
+/** Maximum characters of a push service's reason in the log. */
 const maxReason = 300;
 
-/** What a push service said. */
+/** A push service's answer. */
 export interface PushServiceAnswer {
   status: number;
   retryAfter?: string | string[];
-  /** What it says of a refusal, cut short. */
+  /** Its reason for a refusal, cut short. */
   reason?: string;
 }
 
-/** One message, encrypted already. */
+/** One encrypted message. */
 export interface PushMessage {
   endpoint: string;
   headers: Record<string, string>;
   body: Buffer;
 }
 
-/** Connections to push services: on public addresses and over `https:`, but where `isAllowed` waives that. */
+/** Connections to push services: on public addresses and over `https:`, unless `isAllowed` waives that. */
 export interface PushServices {
   /** One attempt. @throws Error of the connection */
   post(message: PushMessage, stop: AbortSignal): Promise<PushServiceAnswer>;
@@ -47,7 +47,7 @@ export function pushServices(isAllowed: (url: URL) => boolean, proxyFor?: ProxyF
   };
 }
 
-/** The reason is for the log: where it cannot be read, the status has to do. */
+/** The reason is for the log: if it cannot be read, the status must do. */
 async function startOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   let text = '';
   try {

@@ -8,8 +8,8 @@ import type { Subscription } from '../store/contents.js';
 const maxEndpoint = 2048;
 
 /**
- * What the page gave as its push subscription, checked: browsers get it from their push service, but anybody can make one
- * up. What the endpoint's name resolves to is checked when a push is sent.
+ * Checks the push subscription that the page sent: browsers get it from their push service, but anybody can invent
+ * one. The address of the endpoint's name is checked when a push is sent.
  *
  * @throws CallError `invalid_request`
  */

@@ -11,9 +11,9 @@ import { type PushServiceAnswer, pushServices } from './push-service.js';
 import { subscriptionOf } from './push-subscription.js';
 import { unsubscribe } from './subscribe.js';
 
-/** Pushes that are on their way at the same time; what exceeds it is not sent, and the page lists the request. */
+/** Maximum number of pushes on their way. Further ones are not sent; the page still lists the request. */
 const maxPushes = 10_000;
-/** Those of one user: push services that hang are chosen by their user, who must not use up what others have. */
+/** The same for one user: a user could choose push services that hang, and must not use up the places of others. */
 const maxOfOneUser = 100;
 
 export interface PushTimes {
@@ -21,9 +21,9 @@ export interface PushTimes {
   ttl: number;
   /** Milliseconds since the epoch; after that no attempt begins. */
   until: number;
-  /** Aborted when nobody needs to see it any more. */
+  /** Aborted when nobody needs to see it any longer. */
   signal?: AbortSignal;
-  /** Asked before it is repeated: another process may know that nobody needs to see it any more. */
+  /** Called before a repetition: another process may know that nobody needs to see it any longer. */
   isWanted?: () => Promise<boolean>;
 }
 
@@ -32,10 +32,10 @@ export interface Pushes {
   /** @throws CallError `invalid_request` */
   subscriptionOf(value: unknown): Subscription;
   /**
-   * Sends one to a phone, again and again as long as its push service cannot take it now. What it refuses for good (any 4xx
-   * but 408, 425 and 429) is not repeated. Never rejects.
+   * Sends a push to a phone, and repeats it while the push service cannot take it. A final refusal (any 4xx
+   * except 408, 425 and 429) is not repeated. Never rejects.
    *
-   * @returns `gone` when the phone has no subscription any more
+   * @returns `gone` when the phone no longer has a subscription
    */
   send(phone: Entry<'phone'>, payload: PushPayload, times: PushTimes): Promise<'sent' | 'gone' | 'failed'>;
   close(): Promise<void>;
@@ -59,7 +59,7 @@ export function pushes(push: PushOptions, rows: Rows, logger: Logger): Pushes {
       vapidDetails: { subject, publicKey, privateKey },
       TTL: Math.max(0, Math.floor(ttl)),
       urgency: 'high',
-      // A repeated push takes the place of the one before (RFC 8030, section 5.4).
+      // A repeated push replaces the one before (RFC 8030, section 5.4).
       topic,
     });
     const headers = Object.entries(details.headers).map(([name, value]) => [name, String(value)]);
@@ -95,7 +95,7 @@ export function pushes(push: PushOptions, rows: Rows, logger: Logger): Pushes {
       }
       if (!again) return 'failed';
       await wait(delay, undefined, { signal: stop, ref: false }).catch(() => {});
-      // Where the store cannot tell, it is sent.
+      // If the store does not answer, it is sent.
       if (!stop.aborted && (await times.isWanted?.().catch(() => true)) === false) return 'failed';
     }
     return 'failed';

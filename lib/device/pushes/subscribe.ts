@@ -3,8 +3,8 @@ import type { Subscription } from '../store/contents.js';
 import type { Entry, Rows } from '../store/rows.js';
 
 /**
- * Sets or ends the push subscription of a phone. A browser has one address at its push service, whoever uses the browser:
- * it belongs to the phone that subscribed last, and no other phone is sent anything there.
+ * Sets or ends the push subscription of a phone. A browser has one address at its push service, even if several users share
+ * the browser: it belongs to the phone that subscribed last, and pushes for other phones do not go there.
  *
  * @returns the phone as it is now, or `undefined` when it has been removed
  */
@@ -28,7 +28,7 @@ async function claim(rows: Rows, phone: string, endpoint: string): Promise<void>
     const owned = await rows.find('endpoint', id);
     if (owned?.contents.phone === phone) return;
     if (owned === undefined) {
-      // The store is full, or a row is there that cannot be opened: pushes are sent all the same.
+      // The store is full, or a row cannot be opened: pushes are sent anyway.
       const outcome = await rows.insert({ kind: 'endpoint', id, subject: '', contents: { phone }, open: false });
       if (outcome !== 'exists' || (await rows.find('endpoint', id)) === undefined) return;
     } else if (await rows.replace(owned, { contents: { phone } })) {

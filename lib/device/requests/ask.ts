@@ -22,14 +22,14 @@ export function asker<U extends User, R extends IncomingMessage>(
   { sendLink, remind }: Reach<U>,
   { link, payment, texts, logger }: CheckedOptions<U, R>,
 ): (transaction: Transaction<U>) => Promise<Decision | Later> {
-  /** What the host calls the user, as its phones and passkeys know it. */
+  /** The host's name for the user, from the user's phones and passkeys. */
   async function nameOf(subject: string, phones: readonly Entry<'phone'>[]): Promise<string | undefined> {
     const known = phones.length > 0 ? phones : await rows.list('passkey', subject);
     const latest = [...known].sort((a, b) => b.contents.lastUsedAt - a.contents.lastUsedAt)[0];
     return latest?.contents.user;
   }
 
-  /** A client that asks the same again has lost its `auth_req_id`: nobody will fetch what the first one allows. */
+  /** A client that asks the same again has lost its `auth_req_id`, so nobody will fetch the tokens of the first request. */
   async function formerOf({ id, subject, contents }: NewEntry<'request'>): Promise<Entry<'request'>[]> {
     const { clientId, question } = contents;
     return (await rows.list('request', subject)).filter(
@@ -38,7 +38,7 @@ export function asker<U extends User, R extends IncomingMessage>(
     );
   }
 
-  /** The second takes the place of the first in a list that is full, too. */
+  /** The second request replaces the first also in a full list. */
   async function insert(row: NewEntry<'request'>, former: readonly Entry<'request'>[]): Promise<boolean> {
     if ((await rows.insert(row, limits)) !== 'full') return true;
     if (former.length === 0) return false;

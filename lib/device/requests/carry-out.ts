@@ -14,7 +14,7 @@ const completeTimeout = 15_000;
 /** Longest wait between two attempts, in milliseconds. */
 const maxDelay = 10_000;
 
-/** The host could not store what was decided. */
+/** The host could not store the decision. */
 export class NotRecordedError extends Error {
   constructor(cause: unknown) {
     super('the decision could not be recorded', { cause });
@@ -23,7 +23,7 @@ export class NotRecordedError extends Error {
 }
 
 /**
- * Carries out what was decided, from whatever state it is in: the host records it, Authlete is told, the row says so.
+ * Carries out a decision, from whatever state it is in: the host records it, Authlete is told, and the row is updated.
  *
  * @returns the request as it is now; another process may have moved it on
  * @throws NotRecordedError when the host's hook fails; Authlete has not been told then
@@ -42,7 +42,7 @@ export function decisionCarrier(
   { complete, onApproval, onDecision, report, logger }: CarryOutOptions,
   onRecorded: (request: Request) => void,
 ): { carryOut: CarryOut; heard(id: string): boolean } {
-  /** Requests that `complete` is at work on in this process, and whether a decision was announced meanwhile. */
+  /** Requests on which `complete` is working in this process, and whether a decision was announced meanwhile. */
   const underWay = new Map<string, { announced: boolean }>();
 
   async function record(verdict: Verdict, about: object): Promise<void> {
@@ -67,7 +67,7 @@ export function decisionCarrier(
     underWay.set(id, mark);
     try {
       const result = await Promise.race([complete(contents.handle, decisionOf(verdict)), tooLate(answered.signal)]);
-      // The queue looks after it now; the signal tells when Authlete has it.
+      // The queue now tells Authlete; the signal says when Authlete has it.
       if (isQueued(result) && !mark.announced) return states.putOff(told, 'told', null);
       return states.complete(told, 'taken');
     } catch (error) {
@@ -134,7 +134,7 @@ function endOf(error: unknown, toldBefore: boolean): 'taken' | 'refused' | 'notT
   const code = String((error as { code?: unknown } | undefined)?.code);
   switch (code) {
     case 'ERR_COMPLETE_REFUSED':
-      // Where nobody heard an earlier answer, a refusal means that Authlete had taken the decision.
+      // If an earlier answer was lost, a refusal means that Authlete had taken the decision.
       return toldBefore ? 'taken' : 'refused';
     case 'ERR_HANDLE_EXPIRED':
     case 'ERR_HANDLE_TAMPERED':
@@ -145,7 +145,7 @@ function endOf(error: unknown, toldBefore: boolean): 'taken' | 'refused' | 'notT
     case 'ERR_HANDLE_UNKNOWN_KEY':
       return toldBefore ? 'again' : 'notTold';
     default:
-      // A connection may have broken before the answer, and `complete` may be a call of the host's.
+      // A connection may have broken before the answer, and `complete` may be the host's own call.
       return 'again';
   }
 }

@@ -8,18 +8,18 @@ import type { Request, States } from './states.js';
 /** Milliseconds before its expiry from which a request that ends elsewhere has expired: ping and push clients are told early. */
 const expiryAhead = 6000;
 
-/** How requests end that their users have not decided. */
+/** Ends requests that their users have not decided. */
 export interface Ends {
   /** Ends a request that waits as failed. @returns whether it waited */
   fail(waiting: Request, why: 'withdrawn' | 'replaced'): Promise<boolean>;
-  /** @returns whether there was one that waited */
+  /** @returns whether there was a waiting request */
   withdraw(authReqId: string, clientId: string): Promise<boolean>;
   /** Stops listening to the signal. */
   close(): void;
 }
 
 /**
- * @param heard tells who is at work on a request that a decision was announced; whether somebody is
+ * @param heard tells the work on a request, if there is any, that a decision was announced; returns whether there is any
  * @param onEnded called for each request that has ended elsewhere
  */
 export function ends(
@@ -33,7 +33,7 @@ export function ends(
   async function fail(waiting: Request, why: 'withdrawn' | 'replaced'): Promise<boolean> {
     const request = await states.decide(waiting, { decision: 'failed', why });
     if (request === undefined) return false;
-    // It has ended. Should Authlete be away, some process goes on telling it.
+    // It has ended. If Authlete is down, some process goes on telling it.
     carryOut(request).catch((error) =>
       logger.error('a request that was withdrawn is not failed yet', { id: waiting.id, why, error }),
     );

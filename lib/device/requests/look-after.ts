@@ -4,17 +4,17 @@ import type { Rows } from '../store/rows.js';
 import { type CarryOut, NotRecordedError } from './carry-out.js';
 import { lease, type Request, type States } from './states.js';
 
-/** Milliseconds between two looks at what is due: decisions that Authlete does not know yet. */
+/** Milliseconds between two looks for due rows: decisions that Authlete does not know yet. */
 const period = 2000;
-/** Milliseconds between two times that old rows are removed. */
+/** Milliseconds between two removals of old rows. */
 const sweepPeriod = 60_000;
 /** Milliseconds for which a row is kept after it has expired, so that the page can say how it ended. */
 const retention = 600_000;
-/** Requests that this process looks after at the same time: one that hangs holds up none of the others. */
+/** How many requests this process works on at the same time: one that hangs does not delay the others. */
 const maxAtOnce = 20;
 
 /**
- * Looks after decisions that others have left behind: a process that died in the middle, an Authlete that was away.
+ * Carries out decisions that are left over because a process died in the middle or Authlete was down.
  *
  * @returns a function that stops it
  */
@@ -27,7 +27,7 @@ export function lookAfterDecisions(rows: Rows, states: States, carryOut: CarryOu
     const { contents, id, subject } = request;
     if (contents.state !== 'decided' && contents.state !== 'recorded' && contents.state !== 'told') return;
     try {
-      // Whoever takes it first has it for a while.
+      // The first process to take it has it for a while.
       const taken = await states.putOff(request, contents.state, Date.now() + lease);
       if (taken === undefined) return;
       try {

@@ -7,7 +7,7 @@ import type { CheckedOptions } from '../settings/options.js';
 import type { Entry, Rows } from '../store/rows.js';
 import type { Request } from './states.js';
 
-/** Milliseconds within which a push service has to take a push; then the link is sent as well. */
+/** Milliseconds within which a push service must accept a push; otherwise the link is sent as well. */
 const patience = 10_000;
 /** Seconds for which push services keep the news that a request has ended. */
 const endedTtl = 24 * 3600;
@@ -20,7 +20,7 @@ export interface Reach<U extends User> {
   remind(transaction: Transaction<U>, id: string, phones: readonly Entry<'phone'>[]): void;
   /** Sends no more pushes for it. */
   stop(id: string): void;
-  /** Has the user's phones close its notification. Never throws. */
+  /** Makes the user's phones close its notification. Never throws. */
   ended(request: Pick<Request, 'id' | 'subject'>): void;
   close(): void;
 }
@@ -36,7 +36,7 @@ export function reach<U extends User>(
   const stillWaits = async (id: string) => (await rows.find('request', id))?.contents.state === 'waiting';
 
   async function sendLink({ user, expiresAt }: Transaction<U>, id: string): Promise<void> {
-    // In the fragment: it reaches no server, and whoever fetches the link in advance gets the page and nothing else.
+    // In the fragment: it reaches no server, and software that fetches the link in advance gets only the page.
     const url = `${origin}${path}#request=${id}`;
     await callHost('link', () => link?.({ user, url, expiresAt: new Date(expiresAt) }));
   }

@@ -12,7 +12,7 @@ import type { Changes } from './changes.js';
 import { approvalChallenge, shownIn } from './shown.js';
 import { publicState, type Request, type States } from './states.js';
 
-/** Decisions that the list shows; those before them are removed. */
+/** Number of decisions that the list shows; earlier ones are removed. */
 const maxHistory = 50;
 
 /** Milliseconds for which the page's question is held, at most: less than proxies wait for an answer. */
@@ -77,7 +77,7 @@ export function requests(
     const { id, subject } = waiting;
     let request = await states.decide(waiting, verdict);
     while (request === undefined) {
-      // Unless somebody has decided, its row was sealed anew: what was asked is the same.
+      // If nobody has decided, the row was only sealed anew: the request is the same.
       request = await states.decide(await findWaiting(subject, id), verdict);
     }
     onDecided(id);

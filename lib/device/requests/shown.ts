@@ -5,7 +5,7 @@ import type { Payment } from '../settings/options.js';
 import type { Shown } from '../settings/shown.js';
 import type { DeviceTexts } from '../settings/texts.js';
 
-/** What a request shows besides its view. */
+/** What a request shows in addition to its view. */
 type About = Pick<Shown, 'transaction' | 'nonce' | 'issuedAt' | 'expiresAt' | 'subject' | 'user'>;
 
 /**
@@ -30,7 +30,7 @@ export function shownStrings(
   );
 }
 
-/** What was asked in the language of the page, or in the first that it was asked in. */
+/** The request in the language of the page, or else in its first language. */
 export function shownIn(shown: Readonly<Record<string, string>>, language: string): string {
   const known = Object.keys(shown);
   return shown[inLanguage(language, known, (tag) => tag) ?? (known[0] as string)] as string;

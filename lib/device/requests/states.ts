@@ -6,17 +6,17 @@ import type { Entry, Rows } from '../store/rows.js';
 export type Request = Entry<'request'>;
 
 /**
- * Milliseconds for which the process that has moved a request looks after it alone. What it does before it moves the
- * request again takes less: two hooks of 10 s, and 15 s for Authlete.
+ * Milliseconds for which the process that has moved a request works on it alone. Its work until the next
+ * move takes less: two hooks of 10 s, and 15 s for Authlete.
  */
 export const lease = 45_000;
 
-/** Milliseconds for which what a user has decided stays in the list. */
+/** Milliseconds for which a decision stays in the list. */
 const historyKept = 30 * 24 * 3_600_000;
 
 /*
- * The states of a request. Only this file writes them, each time by compare and set: of two that move a request at the
- * same time, in whatever processes, one does.
+ * The states of a request. Only this file writes them, each time by compare and set: if two processes move a request at the
+ * same time, one succeeds.
  *
  * | state       | what is known                          | what may follow                                            |
  * |-------------|----------------------------------------|------------------------------------------------------------|
@@ -33,7 +33,7 @@ export interface States {
   waitAgain(decided: Request): Promise<Request | undefined>;
   record(decided: Request): Promise<Request | undefined>;
   tell(recorded: Request): Promise<Request | undefined>;
-  /** Leaves the state, and has a process look after it again at that time; `null`: somebody else does. */
+  /** Keeps the state, and lets a process work on it again at that time; `null`: somebody else does. */
   putOff(request: Request, state: 'decided' | 'recorded' | 'told', dueAt: number | null): Promise<Request | undefined>;
   complete(request: Request, ending: Ending): Promise<Request | undefined>;
 }
@@ -67,13 +67,13 @@ export function states(rows: Rows): States {
     putOff: (request, state, dueAt) => move(request, { state, attempts: request.contents.attempts + 1 }, { dueAt }),
     complete(request, ending) {
       const { endedAt = Date.now() } = request.contents;
-      // The handle has served its purpose.
+      // The handle is no longer needed.
       return move(request, { state: 'completed', ending, endedAt, handle: '' }, { open: false, dueAt: null });
     },
   };
 }
 
-/** What the page is told. */
+/** What the page gets. */
 export interface PublicState {
   state: RequestState;
   decision?: 'approved' | 'denied';

@@ -55,11 +55,11 @@ export interface PageCalls {
   'passkeys/remove': [RemoveRequest, Devices];
 }
 
-/** Answer of `state`, and of what changes it. */
+/** Answer of `state`, and of calls that change it. */
 export interface State {
-  /** This browser, where it is a phone; `null` where the user has to sign in with a passkey or set it up first. */
+  /** This browser, if it is a phone; `null` if the user must sign in with a passkey or set it up first. */
   phone: { id: string; name: string; user: string; push: boolean } | null;
-  /** Who is signed in with the host, for setting up; decides nothing else. */
+  /** The user who is signed in at the host, for setting up; decides nothing else. */
   session: { name: string } | null;
   /** VAPID key, base64url: `applicationServerKey` of the subscription, anew when the page's has another one. `null`: no push. */
   pushKey: string | null;
@@ -151,10 +151,10 @@ export interface RequestSummary {
   /** The transaction's id, as in a push and in the fragment of a link (`#request=<id>`). */
   id: string;
   clientName: string;
-  /** The client's agent that acts for the user, where there is one. */
+  /** The client's agent that acts for the user, if there is one. */
   agentName?: string;
   bindingMessage?: string;
-  /** What is paid and to whom, where the host declares it. */
+  /** Amount and payee, if the host declares a payment. */
   payment?: { amount: string; payee: string };
   /** Without `payment`: the amounts that were found in the details. */
   amounts?: string[];
@@ -185,7 +185,7 @@ export type RequestEnd = 'elsewhere' | 'withdrawn' | 'replaced' | 'expired';
 /** `request`: shows one. */
 export interface DetailsRequest {
   id: string;
-  /** BCP 47 tag of the page's language: scopes and details are worded in it, as far as they are known in it. */
+  /** BCP 47 tag of the page's language: scopes and details are worded in it, if there are words for them. */
   language: string;
   /** The state that the page has: the answer waits up to ten seconds for another one. */
   seen?: RequestState;
@@ -201,11 +201,11 @@ export interface Details {
   /** When it was decided or ended, milliseconds since the epoch. */
   endedAt?: number;
   /**
-   * What the page shows, and nothing else, is what is in this string: the JSON of a `Shown`. To approve, its passkey
-   * signs SHA-256 of the UTF-8 bytes of `ciba-backchannel/approval/1`, one zero byte and this string as it stands.
+   * The page shows exactly the contents of this string: the JSON of a `Shown`. To approve, its passkey
+   * signs SHA-256 of the UTF-8 bytes of `ciba-backchannel/approval/1`, one zero byte and this very string.
    */
   shown: string;
-  /** `publicKey` of `navigator.credentials.get()` but for the challenge, which the page computes from `shown`. */
+  /** `publicKey` of `navigator.credentials.get()` without the challenge, which the page computes from `shown`. */
   publicKey: Omit<RequestOptionsJson, 'challenge'>;
   now: number;
 }
@@ -244,7 +244,7 @@ export interface Devices {
     /** Milliseconds since the epoch. */
     createdAt: number;
     lastUsedAt: number;
-    /** The passkey that made it a phone, where it still lives: removing the phone does not remove it. */
+    /** The passkey that made it a phone, if it still exists: removing the phone does not remove it. */
     passkey: string | null;
   }[];
   passkeys: {
@@ -289,7 +289,7 @@ export type ErrorCode =
   | 'foreign_origin'
   /** 401: this browser is not a phone (any more): sign in with a passkey. */
   | 'no_phone'
-  /** 401: nobody is signed in with the host. */
+  /** 401: nobody is signed in at the host. */
   | 'no_session'
   /** 403: see above. */
   | 'step_up_required'
@@ -312,7 +312,7 @@ export type ErrorCode =
   | 'unavailable';
 
 /**
- * What a push carries, and all of it: a request that waits; a request that has been decided or has ended, whose
- * notification is to be closed; or news that phones or passkeys were set up or removed.
+ * The whole content of a push: a request that waits; a request that has been decided or has ended, whose
+ * notification must be closed; or news that phones or passkeys were set up or removed.
  */
 export type PushPayload = { request: string } | { ended: string } | { change: string };

@@ -1,5 +1,5 @@
 /**
- * What proves that a user has approved a request: plain data, to be kept as long as somebody might ask. Binary members
+ * Proves that a user has approved a request: plain data, to be kept as long as somebody might ask. Binary members
  * in base64url.
  */
 export interface ApprovalRecord {

@@ -1,4 +1,4 @@
-/** That a user has denied a request: plain data. No passkey signs it; the phone's cookie is all that a denial takes. */
+/** Says that a user has denied a request: plain data. No passkey signs it; a denial takes only the phone's cookie. */
 export interface DenialRecord {
   version: 1;
   /** The request: the JSON of a `Shown`, in the language of the first of `texts`. */

@@ -1,10 +1,10 @@
-/** Which phone. */
+/** A phone. */
 export interface ChangedPhone {
   id: string;
   name: string;
 }
 
-/** Which passkey. */
+/** A passkey. */
 export interface ChangedPasskey {
   /** base64url, as in approval records. */
   credentialId: string;
@@ -19,11 +19,11 @@ interface Change {
   at: Date;
 }
 
-/** What happened to a user's phones and passkeys; `onChange` is told before it takes effect. Plain data. */
+/** A change of a user's phones and passkeys; `onChange` gets it before it takes effect. Plain data. */
 export type DeviceChange =
   /** A new passkey, whose browser is a phone now. */
   | (Change & { type: 'passkeySetUp'; by: ConfirmedBy; phone: ChangedPhone; passkey: ChangedPasskey })
-  /** A browser became a phone by a passkey that was there. */
+  /** A browser became a phone by an existing passkey. */
   | (Change & { type: 'phoneSignedIn'; phone: ChangedPhone; passkey: ChangedPasskey })
   /** `replaced`: its browser has become a phone of somebody else. */
   | (Change & { type: 'phoneRemoved'; by: ConfirmedBy | 'replaced'; phone: ChangedPhone })

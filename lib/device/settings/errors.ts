@@ -19,7 +19,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 
 /** What goes with a {@link CallError}. */
 interface CallErrorOptions {
-  /** In the place of the code's own. */
+  /** Replaces the status of the code. */
   status?: number;
   /** A `Set-Cookie` header. */
   setCookie?: string;

@@ -1,6 +1,6 @@
 import { withTimeLimit } from '../../time/time-limit.js';
 
-/** Milliseconds for a hook of the host's. */
+/** Milliseconds for one of the host's hooks. */
 const timeout = 10_000;
 
 /** Runs a hook: it may throw or be late, and is awaited in either style. */

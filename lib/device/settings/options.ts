@@ -20,10 +20,10 @@ import type { DeviceChange } from './device-change.js';
 import type { Shown } from './shown.js';
 import { type DeviceTexts, englishDeviceTexts, requireTexts } from './texts.js';
 
-/** Who is signed in with the host. */
+/** The user who is signed in at the host. */
 export interface SignedIn {
   subject: string;
-  /** What the page and the passkey call the user. */
+  /** The user's name on the page and in the passkey. */
   name: string;
 }
 
@@ -36,12 +36,12 @@ export interface PushOptions {
   /** base64url. Secret. */
   privateKey: string;
   /**
-   * Waives the rule that push services are `https:` and on a public address, by returning `true`. Called only where the
-   * rule refuses. For development.
+   * Waives the rule that push services are `https:` and on a public address, by returning `true`. Called only if the
+   * rule refuses one. For development.
    */
   allow?: ((url: URL) => boolean) | undefined;
   /**
-   * URL of an HTTP proxy that leads to push services (CONNECT), with credentials where it wants some, or `'env'`: the
+   * URL of an HTTP proxy that leads to push services (CONNECT), with credentials if it needs them, or `'env'`: the
    * variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
    */
   proxy?: string | undefined;
@@ -69,16 +69,16 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
   keys?: readonly SealKey[] | undefined;
   /** `memoryStore()` by default, for development. */
   store?: RowStore | undefined;
-  /** Who is signed in with the host, if anybody. It allows no more than to begin setting up a phone. */
+  /** The user who is signed in at the host, if anybody. This only allows the user to begin setting up a phone. */
   user(req: R): Awaitable<SignedIn | null | undefined | false | ''>;
   /**
-   * Whether this session may set up or remove a phone now: the user has just signed in with all that the host asks for,
-   * say. The user's first phone always needs it. Anything but `true` is no, and so is an error.
+   * Whether this session may set up or remove a phone now, for example because the user has just signed in with a second
+   * factor. The user's first phone always needs it. Anything but `true` means no, and so does an error.
    */
   stepUp(req: R, user: SignedIn): Awaitable<boolean>;
   /**
    * Where the host signs the user in, absolute or on the page's origin; it has to lead back to this page:
-   * `/login?next=/device/`. The page links to it where a session or a fresh sign-in is needed.
+   * `/login?next=/device/`. The page links to it when a session or a fresh sign-in is needed.
    */
   signIn?: string | undefined;
   /** Address of an image on the page's origin, shown at the top: `/logo.svg`. */
@@ -87,13 +87,13 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
   accent?: Accent | undefined;
   /** Web Push, by the package `web-push`. Without it the user has to open the page. */
   push?: PushOptions | undefined;
-  /** Sends the user a link, where no push can reach: by text message, say. The link decides nothing without a passkey. */
+  /** Sends the user a link when no push arrives: by text message, say. The link decides nothing without a passkey. */
   link?(message: { user: U; url: string; expiresAt: Date }): Awaitable<unknown>;
   /** `complete` of `cibaCompletion` (or of `cibaBackchannel`). */
   complete(handle: string, decision: Decision): Promise<unknown>;
   /**
    * Awaited before Authlete is told of an approval. When it fails, nothing is completed and the user may try again.
-   * Should the process die in the middle, it is called again with the same record.
+   * If the process dies in the middle, it is called again with the same record.
    */
   onApproval?(record: ApprovalRecord): Awaitable<unknown>;
   /**
@@ -102,28 +102,28 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
    */
   onDecision?(record: DenialRecord): Awaitable<unknown>;
   /**
-   * Told of a request that the user says they did not ask for: somebody else may be trying to get in. The request is
+   * Called when the user says that they did not ask for a request: somebody else may be trying to get in. The request is
    * denied in any case; an error is logged.
    */
   report?(request: Shown): Awaitable<unknown>;
   /** Awaited before the change takes effect; when it fails there is none. Keep the public keys for `verifyApproval`. */
   onChange?(change: DeviceChange): Awaitable<unknown>;
   /**
-   * The signal that is given to `cibaBackchannel` and `cibaCompletion` as well, see `decisionSignal()`: a request that ends
-   * elsewhere leaves the phone at once. Without it the phone asks until the request expires.
+   * The signal that `cibaBackchannel` and `cibaCompletion` have too, see `decisionSignal()`: a request that ends
+   * elsewhere leaves the phone at once. Without it the phone shows the request until it expires.
    */
   decided?: DecisionSignal | undefined;
   /** The authentication context class that an approval reached, if any. */
   acr?(approval: ApprovalRecord & { deviceBound: boolean }): Awaitable<string | undefined>;
   /**
-   * What is paid and to whom, from `authorization_details` as the client wrote them; numbers in what is specific to a type
-   * are strings of the digits that were written. Where it is given, requests for which it returns nothing are
+   * Returns amount and payee, from `authorization_details` as the client wrote them; numbers in members that are specific to
+   * a type are strings of their digits. With this option, requests for which it returns nothing are
    * refused, and both are shown first (RTS on strong customer authentication, Article 5).
    */
   payment?(details: ExactDetail[]): Payment | null | undefined;
   /** What the page says, one element for each language; English by default. The first serves everybody else. */
   texts?: readonly DeviceTexts[] | undefined;
-  /** Default: `console`, once per kind, and only for what this host's own code or configuration is at fault for. */
+  /** Default: the console gets each mistake of the host's own code or configuration once. */
   logger?: LoggerOption | undefined;
 }
 

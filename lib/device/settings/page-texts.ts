@@ -1,11 +1,11 @@
 /**
- * What the page says besides the request itself, in one language. `{client}`, `{name}` and the like stand for what is put
- * there; a text may do without.
+ * What the page says around the request, in one language. `{client}`, `{name}` and the like are replaced by their
+ * values; a text may omit them.
  */
 export interface PageTexts {
   direction: 'ltr' | 'rtl';
 
-  /** Who asks, where an agent of a client's does: `{agent}`, `{client}`. */
+  /** The heading when a client's agent asks: `{agent}`, `{client}`. */
   agent: string;
   /** A request: after the client's name. */
   asks: string;
@@ -28,7 +28,7 @@ export interface PageTexts {
   /** `{seconds}`; for screen readers. */
   expiresSoon: string;
   approve: string;
-  /** In the place of `approve`, until the end of the request has been on the screen. */
+  /** Replaces `approve` until the end of the request has been on the screen. */
   readOn: string;
   deny: string;
   /** Denies, and tells the host that somebody else began this. */
@@ -95,7 +95,7 @@ export interface PageTexts {
   stepUp: string;
   stepUpDetails: string;
   unsupported: string;
-  /** What a phone is called whose model the browser does not say: `{browser}`, `{system}`. */
+  /** The name of a phone whose model the browser does not say: `{browser}`, `{system}`. */
   browserOn: string;
 
   /** Notifications. */
@@ -107,7 +107,7 @@ export interface PageTexts {
   /** Shown on a locked phone. */
   notificationTitle: string;
   notificationBody: string;
-  /** In the place of the notification, for a moment, when its request has ended. */
+  /** Replaces the notification for a moment, when its request has ended. */
   notificationEnded: string;
   changeTitle: string;
   changeBody: string;
@@ -152,7 +152,7 @@ export interface ServedTexts extends PageTexts {
 
 /** What the service worker has to know; it is part of its script, so that a notification waits for nothing. */
 export interface WorkerSettings {
-  /** Of the page, which bears it too. */
+  /** The version, which is in the page too. */
   version: string;
   /** Names of all files but the page and the service worker. */
   files: string[];

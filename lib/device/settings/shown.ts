@@ -10,7 +10,7 @@ export interface Shown extends RequestView {
   issuedAt: number;
   expiresAt: number;
   subject: string;
-  /** What the host called the user when a phone or passkey was last set up or used; absent where there was none. */
+  /** The host's name for the user when a phone or passkey was last set up or used; absent if there was none. */
   user?: string;
   /** BCP 47 tag of the language of the wording. */
   language: string;

@@ -5,7 +5,7 @@ import type { DenialRecord } from '../settings/denial-record.js';
 
 /** A browser that a user has made a phone of. */
 export interface Phone {
-  /** What the lists call it. */
+  /** Its name in the lists. */
   name: string;
   /** The user's name with the host, for the page's greeting. */
   user: string;
@@ -22,7 +22,7 @@ export interface Subscription {
   keys: { p256dh: string; auth: string };
 }
 
-/** Which phone the address of a push service belongs to: the browser's latest. Its id is a hash of the address. */
+/** The phone to which the address of a push service belongs: the browser's latest. Its id is a hash of the address. */
 export interface Endpoint {
   phone: string;
 }
@@ -38,11 +38,11 @@ export interface Passkey {
   transports: string[];
   /** Kept by one device: it is not eligible for backup (WebAuthn Level 3, section 6.1.3). */
   deviceBound: boolean;
-  /** Ours, and random: an authenticator replaces what it has under the same one, a login passkey of the host's included. */
+  /** Our own random value: an authenticator replaces a passkey with the same one, such as the host's login passkey. */
   userHandle: string;
   createdAt: number;
   lastUsedAt: number;
-  /** The host is being told of it: it proves nothing yet. */
+  /** The host does not know of it yet, so it proves nothing. */
   isPending?: true;
 }
 
@@ -52,14 +52,14 @@ export interface Asked {
   handle: string;
   clientId: string;
   clientIdAlias?: string;
-  /** Of what is asked: a client that asks the same again has the same. */
+  /** A hash of the request: a client that asks the same again has the same hash. */
   question: string;
   issuedAt: number;
   expiresAt: number;
-  /** What is shown and signed, by the language: the JSON of a `Shown`. A deployment that words it differently changes nothing. */
+  /** What is shown and signed, by the language: the JSON of a `Shown`. A new deployment with other texts changes nothing. */
   shown: Record<string, string>;
   state: 'waiting' | 'decided' | 'recorded' | 'told' | 'completed';
-  /** From `decided` on; absent where it has ended elsewhere. */
+  /** From `decided` on; absent if it has ended elsewhere. */
   verdict?: Verdict;
   /** With `completed`. */
   ending?: Ending;

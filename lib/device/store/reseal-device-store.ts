@@ -3,11 +3,11 @@ import { type Resealed, resealRows } from '../../stores/reseal-rows.js';
 import type { RowStore } from '../../stores/store.js';
 
 /**
- * Seals every row of the phone's store anew with the first of the keys, so that an old key can go: rows of phones that are
- * rarely used keep it otherwise. It may run while the store is in use, in one process or a job of its own.
+ * Seals every row of the phone's store anew with the first of the keys, so that you can remove an old key: otherwise rows of
+ * rarely used phones still need it. It may run while the store is in use, in a server or in a separate job.
  *
  * @param keys those of the option `keys`: the new one first, and every old one
- * @returns how many rows were sealed anew, and how many no key opens. Take the old key away where the latter is 0
+ * @returns how many rows were sealed anew, and how many no key opens. Remove the old key if the latter is 0
  * @throws TypeError when a key is too short, or the store cannot give its rows page by page
  * @example
  * ```ts

@@ -29,7 +29,7 @@ export function clientCertificate(certificates: readonly Buffer[]): ClientCertif
   return path.length === 0 ? { clientCertificate: own } : { clientCertificate: own, clientCertificatePath: path };
 }
 
-/** Refuses what is not X.509 certificates. */
+/** Refuses anything but X.509 certificates. */
 export function assertCertificates({ clientCertificate, clientCertificatePath = [] }: ClientCertificate): void {
   for (const pem of [clientCertificate, ...clientCertificatePath]) {
     let parsed: string;

@@ -1,9 +1,9 @@
 import { MalformedCertificateError } from './error.js';
 import { parseEscapedPem } from './pem.js';
 
-/** Which part of the header to believe. */
+/** Which part of the header to trust. */
 export interface EnvoyElements {
-  /** How many elements there have to be, one for each proxy that adds one. */
+  /** The required number of elements, one for each proxy that adds one. */
   proxies: number;
   element: 'first' | 'last';
 }
@@ -12,7 +12,7 @@ export interface EnvoyElements {
  * Reads Envoy's `X-Forwarded-Client-Cert`: elements with a comma between; in each of them pairs with a semicolon between.
  * `Cert` is the leaf, `Chain` the leaf and what came with it.
  *
- * Envoy writes the URIs and DNS names of the client's certificate as they are, which nobody may have checked. So they
+ * Envoy copies the URIs and DNS names of the client's certificate, which perhaps nobody has checked. They
  * must not be able to add an element (hence the exact number), a pair (hence no certificate after them), or a second
  * certificate.
  *

@@ -1,6 +1,6 @@
 /**
- * The request carries something where the client certificate should be, and it is none. The endpoints answer it as
- * `invalid_request`; the message is fit for `error_description` and holds no part of the request.
+ * What the request has in place of the client certificate is not one. The endpoints answer it as
+ * `invalid_request`; the message can be the `error_description` and holds no part of the request.
  */
 export class MalformedCertificateError extends Error {
   readonly code = 'ERR_CERTIFICATE_MALFORMED';

@@ -5,7 +5,7 @@ import { MalformedCertificateError } from './error.js';
 import { parseEscapedPem } from './pem.js';
 import { parseStructuredFields } from './rfc9440.js';
 
-/** The header in which a TLS-terminating proxy hands the client certificate on. */
+/** The header in which a TLS-terminating proxy passes the client certificate on. */
 export type ClientCertificateHeader =
   | {
       /** The name of the header; a request without it has no certificate. */
@@ -29,16 +29,16 @@ export type ClientCertificateHeader =
        */
       proxies?: number | undefined;
       /**
-       * The element to believe: `last` (default), written by the proxy that is connected to this server, or `first`,
+       * The element to trust: `last` (default), written by the proxy that is connected to this server, or `first`,
        * written by the outermost proxy, which must remove what clients send.
        */
       element?: 'first' | 'last' | undefined;
     };
 
-/** Characters of a header; ten certificates with RSA keys of 4096 bits, URL-encoded, still fit. */
+/** Maximum number of characters; ten URL-encoded certificates with RSA keys of 4096 bits fit. */
 const maxHeader = 32_768;
 
-/** Requests of the same clients bring the same headers: parsing a certificate takes longer than all the rest. */
+/** Requests of the same clients have the same headers, and parsing a certificate takes longer than all the rest. */
 const rememberedHeaders = 100;
 
 /** The reader of a header; the option was checked before. */
@@ -85,7 +85,7 @@ function parserOf(option: ClientCertificateHeader): (value: string, chain: strin
   }
 }
 
-/** The header's value; a proxy that has no certificate to hand on may send an empty one. */
+/** The header's value; a proxy without a certificate may send an empty one. */
 function headerOf(headers: Headers, name: string): string | undefined {
   const value = headers[name];
   return typeof value === 'string' && value !== '' ? value : undefined;

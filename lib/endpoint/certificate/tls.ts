@@ -3,7 +3,7 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { type ClientCertificate, clientCertificate, maxChain } from './chain.js';
 
 /**
- * What was read from a connection, so that a kept-alive one is asked once. That there is no certificate is not kept:
+ * What was read from each connection, so that a kept-alive one is read once. The absence of a certificate is not kept:
  * the host may ask for one later (`tlsSocket.renegotiate`).
  */
 const certificates = new WeakMap<object, ClientCertificate>();
@@ -15,7 +15,7 @@ const certificates = new WeakMap<object, ClientCertificate>();
 export function certificateFromTls(socket: Socket | TLSSocket): ClientCertificate | undefined {
   const known = certificates.get(socket);
   if (known !== undefined) return known;
-  // Not getPeerX509Certificate(): it takes the chain out of the connection, so that only its first caller sees it.
+  // Not getPeerX509Certificate(): it removes the chain from the connection, so that only its first caller sees it.
   const peer = (socket as Partial<TLSSocket>).getPeerCertificate?.(true);
   if (!peer?.raw) return undefined;
   const certificate = clientCertificate(upwards(peer));
@@ -23,7 +23,7 @@ export function certificateFromTls(socket: Socket | TLSSocket): ClientCertificat
   return certificate;
 }
 
-/** The certificate and its issuers; where one signed itself, `issuerCertificate` is a circle. */
+/** The certificate and its issuers; `issuerCertificate` of a self-signed one leads back to itself. */
 function upwards(peer: DetailedPeerCertificate): Buffer[] {
   const chain = new Set<DetailedPeerCertificate>();
   let next: DetailedPeerCertificate | undefined = peer;
