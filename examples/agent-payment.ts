@@ -53,7 +53,7 @@ const travel = 'https://travel.example';
 const { publicKey, privateKey } = await generateKeyPair('ES256');
 const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: '1', alg: 'ES256', use: 'sig' }] };
 
-/** Says which agent it is that asks. */
+/** Says which agent asks. */
 const actorToken = await new SignJWT({ name: 'Trip planner' })
   .setProtectedHeader({ alg: 'ES256', kid: '1' })
   .setIssuer(travel)
@@ -120,10 +120,10 @@ const ciba = cibaBackchannel({
   async authenticate(transaction) {
     if (device) return device.phone.authenticate(transaction);
     const { request, actor, signal } = transaction;
-    tell('telephone', `${actor?.name}, an agent of ${request.clientName} [${request.bindingMessage}], wants to:`);
+    tell('phone', `${actor?.name}, an agent of ${request.clientName} [${request.bindingMessage}], wants to:`);
     for (const element of request.authorizationDetails?.elements ?? []) {
       const { instructedAmount, creditorName } = unpackDetail(element) as Payment;
-      tell('telephone', `  pay ${instructedAmount.amount} ${instructedAmount.currency} to ${creditorName}`);
+      tell('phone', `  pay ${instructedAmount.amount} ${instructedAmount.currency} to ${creditorName}`);
     }
     return (await approves(signal))
       ? forOnePayment(authorized())
@@ -131,16 +131,16 @@ const ciba = cibaBackchannel({
   },
 });
 
-/** The person with the telephone: you, where there is a terminal. */
+/** The person with the phone: you, if there is a terminal. */
 async function approves(signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY) {
     await sleep(1500, undefined, { signal });
-    tell('telephone', 'approved (simulated: there is no terminal to ask in)');
+    tell('phone', 'approved (simulated: there is no terminal to ask in)');
     return true;
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const answer = await terminal.question(`${'telephone'.padEnd(12)} Approve? [y/N] `, { signal });
+    const answer = await terminal.question(`${'phone'.padEnd(12)} Approve? [y/N] `, { signal });
     return /^y/i.test(answer.trim());
   } finally {
     terminal.close();
@@ -182,10 +182,10 @@ async function pay(what: Payment, fetch: Granted['fetch'] = globalThis.fetch as 
   tell('bank', `${response.status} ${JSON.stringify(await response.json())}`);
 }
 
-/** The tool that asks a person. @param key the task: for the same one nobody is asked twice */
+/** The tool that asks a person. @param key the task: nobody is asked twice for the same one */
 async function askForApproval(key: string, what: Payment): Promise<boolean> {
   const code = 'TRIP-4711';
-  tell('agent', `asks for approval; "please compare the code ${code} on your telephone"`);
+  tell('agent', `asks for approval; "please compare the code ${code} on your phone"`);
   await approvals.ask(key, {
     scope: 'openid',
     login_hint: 'alice@example.com',
@@ -211,7 +211,7 @@ if (device) {
   console.log(`Open ${issuer}/login, sign in and set the browser up as a phone; then press Enter here.`);
   await once(process.stdin, 'data');
 } else if (process.stdin.isTTY) {
-  console.log('You hold the telephone.');
+  console.log('You hold the phone.');
 }
 chapter('The agent is told: "Buy me the ticket for 89.90 EUR." It cannot pay by itself.');
 await pay(ticket);
@@ -229,7 +229,7 @@ if (await askForApproval('ticket', ticket)) {
   });
 }
 
-chapter('What no agent may ask for does not even reach the telephone.');
+chapter('What no agent may ask for does not even reach the phone.');
 await askForApproval('too-much', tooMuch);
 
 await approvals.close();

@@ -26,7 +26,7 @@ async function listen(server: Server): Promise<string> {
 
 // ---------------------------------------------------------------------------------------------------- the receiver
 
-/** Where the ping and push clients hear of the decision. */
+/** Receives the pings and pushes. */
 let notified: (notification: { authorization?: string; body: Record<string, string> }) => void = () => {};
 const receiver = createServer(
   express()
@@ -70,7 +70,7 @@ const ciba = cibaBackchannel({
     return authorized({ acr: 'urn:example:fingerprint', authTime: new Date() });
   },
   claims: ({ name, email }) => ({ name, email }),
-  // The receiver is on loopback and has no TLS, which is refused but for this line.
+  // The receiver is on loopback and has no TLS, which would be refused without this line.
   notifications: { allow: (url) => url.href === callback },
   onEvent: (event) => tell('server', describeEvent(event)),
 });

@@ -1,13 +1,13 @@
 /*
- * What the examples with payments share: what may be asked for, and the bank's API, which executes exactly what was
- * approved, once.
+ * What the examples with payments share: the payments that agents may ask for, and the bank's API, which executes exactly what
+ * was approved, once.
  */
 import type { AuthleteApi } from 'ciba-backchannel';
 import { type AccessToken, protect } from 'ciba-backchannel/resource';
 import express, { type Request, type Router } from 'express';
 import { z } from 'zod';
 
-/** What an agent may ask for. Strict: nothing that the phone does not show. */
+/** What an agent may ask for. Strict, so that it holds nothing that the phone does not show. */
 export const payment = z.strictObject({
   type: z.literal('payment_initiation'),
   instructedAmount: z.strictObject({
@@ -22,7 +22,7 @@ export type Payment = z.infer<typeof payment>;
 /**
  * `POST /payments` with the access token of the approval.
  *
- * @param log told of each payment: what, and the token, which says for whom and by which agent
+ * @param log called for each payment, with its token, which names the user and the agent
  */
 export function paymentsApi(
   authlete: Pick<AuthleteApi, 'introspection'>,

@@ -53,7 +53,7 @@ const ciba = cibaBackchannel({
   policy: [
     authorizationDetails({ types: ['payment_initiation'], validate: { payment_initiation: payment } }),
     bindingMessage({ required: true }),
-    // Who asks too often is refused before a phone rings.
+    // A client that asks too often is refused before a phone rings.
     promptLimit({ perUser: 20, perClient: 20, window: 300 }),
   ],
   authenticate: phone.authenticate,

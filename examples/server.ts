@@ -22,7 +22,7 @@ server.on('error', (error: NodeJS.ErrnoException) => {
   console.error(error.code === 'EADDRINUSE' ? 'The port is taken. Try another one: PORT=3001 npm start' : error);
   process.exit(1);
 });
-// On loopback only: whoever reaches the simulator can approve.
+// On loopback only: anybody who can open the simulator can approve.
 await new Promise<void>((resolve) => server.listen(Number(process.env.PORT ?? 3000), 'localhost', resolve));
 const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
 
@@ -80,7 +80,7 @@ const ciba = cibaBackchannel({
   policy: bindingMessage({ maxLength: 40 }),
   authenticate: sim.authenticate,
   claims: ({ name, email }) => ({ name, email }),
-  // The clients are on loopback and have no TLS, which is refused but for this line.
+  // The clients are on loopback and have no TLS, which would be refused without this line.
   notifications: { allow: (url) => url.href === callback },
   onEvent: tellEvent,
 });

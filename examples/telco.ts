@@ -1,10 +1,10 @@
 /*
- * A mobile operator's authorization server after the CAMARA profile, one of CAMARA's APIs (SIM swap), and a bank that
- * uses it: poll mode, a `login_hint` of one of three kinds, exactly one purpose, a `sub` of its own for each client.
+ * A mobile operator's authorization server with the CAMARA profile, one of CAMARA's APIs (SIM swap), and a bank that
+ * uses it: poll mode, a `login_hint` of one of three kinds, exactly one purpose, a different `sub` for each client.
  *
  *     npm run example:telco
  *
- * In a terminal you are the subscriber and give your consent, or do not; otherwise it is simulated.
+ * In a terminal you are the subscriber and give or refuse your consent; otherwise it is simulated.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -47,7 +47,7 @@ interface Subscriber {
   subject: string;
   phoneNumber: string;
   simSwappedAt: Date;
-  /** Client and purpose: who may know, and what for. */
+  /** The client that may know, and the purpose. */
   consents: Set<string>;
 }
 
@@ -59,7 +59,7 @@ const subscriber: Subscriber = {
 };
 const subscribers = new Map([[subscriber.phoneNumber, subscriber]]);
 
-/** Which address and port of the network belongs to whom just now. */
+/** The subscriber who has an address and port of the network at the moment. */
 const sessions = new Map([['80.90.34.2:16790', subscriber]]);
 
 /** The temporary tokens that phones got from the operator (GSMA TS.43). */
@@ -119,12 +119,12 @@ const ciba = cibaBackchannel({
   },
 });
 
-/** The purpose and what it means, in words; `camara()` has made sure that there is one. */
+/** The purpose and its meaning; `camara()` has made sure that there is one. */
 function purposeOf({ scopes }: AuthenticationRequest) {
   return scopes.find(({ name }) => name.startsWith('dpv:'));
 }
 
-/** The subscriber: you, where there is a terminal. */
+/** The subscriber: you, if there is a terminal. */
 async function consents(question: string, signal: AbortSignal): Promise<boolean> {
   tell('phone', question);
   if (!process.stdin.isTTY) {
@@ -156,7 +156,7 @@ app.post('/sim-swap/v1/check', express.json(), async (req, res) => {
   const { action, subject } = await authlete.introspection({ token, scopes: ['sim-swap:check'] });
   if (action === 'FORBIDDEN') return res.status(403).json({ status: 403, code: 'PERMISSION_DENIED' });
   if (action !== 'OK') return res.status(401).json({ status: 401, code: 'UNAUTHENTICATED' });
-  // Whose SIM card it is, is in the token, not in the request.
+  // The token says whose SIM card it is, not the request.
   const owner = [...subscribers.values()].find((candidate) => candidate.subject === subject);
   const since = Date.now() - Number(req.body?.maxAge ?? 240) * 3_600_000;
   return res.json({ swapped: owner !== undefined && owner.simSwappedAt.getTime() > since });

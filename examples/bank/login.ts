@@ -15,7 +15,7 @@ declare module 'express-session' {
 const freshness = 300_000;
 
 export interface Login {
-  /** Put it before what wants to know who is signed in. */
+  /** Mount it before routes that need to know the signed-in customer. */
   sessions: RequestHandler;
   /** `/login`. */
   router: Router;
@@ -43,7 +43,7 @@ export function login(pool: Pool, { secret, secure }: { secret: string; secure: 
   router.post('/login', sessions, express.urlencoded({ extended: false }), (req, res, next) => {
     const customer = checkPassword(String(req.body?.email), String(req.body?.password));
     if (customer === undefined) return void res.status(403).send('Email or password is wrong.');
-    // A session that somebody else may have begun does not become the customer's.
+    // A new session, since somebody else may have begun the old one.
     req.session.regenerate((error) => {
       if (error) return next(error);
       req.session.customer = customer;
@@ -54,7 +54,7 @@ export function login(pool: Pool, { secret, secure }: { secret: string; secure: 
   return { sessions, router, close: () => store.close() };
 }
 
-/** Who is signed in. */
+/** The signed-in customer. */
 export function signedIn({ session }: Request): Customer | undefined {
   return session.customer;
 }

@@ -1,4 +1,4 @@
-// Makes the tables: your deployment runs it, by a role that may create them. The servers' role may not.
+// Makes the tables. Your deployment runs it, with a role that may create them; the servers' role may not.
 
 import { migrateDeviceStore, migrateQueue } from 'ciba-backchannel/postgres';
 import pg from 'pg';

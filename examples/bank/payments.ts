@@ -4,7 +4,7 @@ import express, { type Request, type Router } from 'express';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 
-/** What a client may ask for. Strict: nothing that the phone does not show. */
+/** What a client may ask for. Strict, so that it holds nothing that the phone does not show. */
 export const payment = z.strictObject({
   type: z.literal('payment_initiation'),
   instructedAmount: z.strictObject({ currency: z.literal('EUR'), amount: z.string().regex(/^[1-9]\d{0,5}\.\d\d$/) }),

@@ -20,7 +20,7 @@ export interface Proxy {
   close(): void;
 }
 
-/** Stands where nginx stands, as docs/production.md configures it: replaces the header, tries another process when one is gone. */
+/** Does what nginx does in docs/production.md: replaces the header, and tries another process when one is gone. */
 export async function startProxy(port: number, tls: KeyAndCertificate): Promise<Proxy> {
   const upstreams: number[] = [];
   let turn = 0;

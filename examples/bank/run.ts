@@ -1,11 +1,11 @@
 /*
- * A bank as it goes live: two processes of server.ts with PostgreSQL, behind a proxy that stands where nginx stands, and
+ * A bank as it goes live: two processes of server.ts with PostgreSQL, behind a proxy that replaces nginx, and
  * a shop with a client certificate that asks for a payment whenever you press Enter.
  *
  *     npm run example:bank
  *
  * PostgreSQL comes from npm and lives in a temporary folder; DATABASE_URL names another. Authlete is the embedded engine;
- * AUTHLETE_URL, AUTHLETE_SERVICE and AUTHLETE_TOKEN name a service of yours, SHOP_CLIENT, SHOP_CERT and SHOP_KEY its client
+ * AUTHLETE_URL, AUTHLETE_SERVICE and AUTHLETE_TOKEN name your own service, SHOP_CLIENT, SHOP_CERT and SHOP_KEY its client
  * and the files with its certificate. PORT (3000; 0 for any that is free) is the page's.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -46,7 +46,7 @@ const certificate =
     : await makeSelfSigned('shop');
 const clientId = env.SHOP_CLIENT ?? 'shop';
 
-/** The engine, served as Authlete is: all processes ask the same one. */
+/** The engine, served like Authlete: all processes ask the same one. */
 async function startEngine() {
   const x509 = new X509Certificate(certificate.cert);
   const engine = await embeddedAuthlete({

@@ -134,7 +134,7 @@ app.use(loginPage);
 app.use('/device', sessions, phone);
 app.use(paymentsApi(pool, { authlete, clientCertificate, resources: [`${mtlsUrl}/payments`], htu: mtlsUrl, logger }));
 
-// The proxy is on another machine: have HOST be this one's address in the private network.
+// If the proxy is on another machine, set HOST to this machine's address in the private network.
 const server = app.listen(Number(setting('PORT')), process.env.HOST ?? '127.0.0.1', () => {
   logger.info('listening', { port: (server.address() as AddressInfo).port });
 });
@@ -144,13 +144,13 @@ async function stop(): Promise<void> {
   if (leaving) return;
   leaving = true; // 1 the health check fails: the proxy sends nothing new
   await new Promise((resolve) => setTimeout(resolve, drain));
-  await phone.close(); // 2 other processes go on with what phones have decided
-  const left = await ciba.close({ timeout: 20_000 }); // 3 what is here ends; what still comes gets 503, and tries another process
-  await token.close(); // 4 those who poll have got what was decided until now
-  server.close(); // 5 no new connections; those that were accepted have been answered
+  await phone.close(); // 2 other processes go on with the decisions of phones
+  const left = await ciba.close({ timeout: 20_000 }); // 3 work in flight ends; new requests get 503, and try another process
+  await token.close(); // 4 clients that poll have got the decisions so far
+  server.close(); // 5 no new connections; accepted ones have been answered
   server.closeIdleConnections();
   closeSessions();
-  await signal.close(); // 6 what was used until now
+  await signal.close(); // 6 last, what the others used
   await pool.end();
   await authlete.close();
   process.exit(left.transactions + left.deliveries === 0 ? 0 : 1);

@@ -8,7 +8,7 @@ export interface ShopOptions {
   clientId: string;
   /** What it authenticates with, and what its access tokens are bound to. */
   certificate: KeyAndCertificate;
-  /** The proxy's certificate, which nobody has vouched for. */
+  /** The proxy's self-signed certificate. */
   ca: string;
 }
 

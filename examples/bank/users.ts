@@ -1,4 +1,4 @@
-// The bank's customers. Yours come from a directory, and have passwords of their own.
+// The bank's customers. Yours come from a directory, and have their own passwords.
 
 export interface Customer {
   subject: string;
@@ -12,7 +12,7 @@ export function findCustomer(email: string): Customer | undefined {
   return customers.find((customer) => customer.email === email);
 }
 
-/** Whoever knows the address is let in: it is an example. */
+/** Anybody who knows the address may sign in: this is an example. */
 export function checkPassword(email: string, password: string): Customer | undefined {
   return password === 'an example' ? findCustomer(email) : undefined;
 }

@@ -45,7 +45,7 @@ const postgres = new EmbeddedPostgres({
 await postgres.initialise();
 await postgres.start();
 const database = `postgres://postgres:password@127.0.0.1:${port}/postgres`;
-// Your deployment does this, by a role that may create tables.
+// Your deployment does this, with a role that may create tables.
 const migrating = new pg.Pool({ connectionString: database });
 await migrateQueue(migrating);
 await migrating.end();
@@ -109,7 +109,7 @@ async function startProcess(name) {
     if (event) tell(name, `event: ${event.type}`);
     if (event?.type === 'notified') notified();
   });
-  // Neither the kill nor the end has a code: it has failed, and said why.
+  // A killed or ended process has no exit code. With one, it has failed, and said why.
   child.on('exit', (code) => {
     if (code) process.exit(code);
   });

@@ -14,7 +14,7 @@ const pool = new pg.Pool({ connectionString: database });
 const ciba = cibaBackchannel({
   authlete: authleteClient(authlete),
   handleKeys: [handleKey],
-  // 20 s by default; the shorter, the sooner another process takes over, and the more often it is renewed.
+  // 20 s by default. A shorter lease is renewed more often, and lets another process take over sooner.
   queue: postgresQueue(pool, { lease: 3000 }),
   identifyUser: ({ hint }) => ({ subject: hint }),
   async authenticate() {
@@ -23,7 +23,7 @@ const ciba = cibaBackchannel({
     process.send({ step: 'has her approval: tells Authlete, and begins to deliver the tokens' });
     return authorized();
   },
-  // The client's endpoint is on loopback and has no TLS, which is refused but for this line.
+  // The client's endpoint is on loopback and has no TLS, which would be refused without this line.
   notifications: { allow: (url) => url.href === callback },
   onEvent: (event) => process.send({ event }),
 });

@@ -28,7 +28,7 @@ export interface FapiServerOptions {
   clientsFile: ClientsFile;
   /** Default `plain_fapi`. */
   profile?: ProfileName;
-  /** The profile of FAPI that FAPI-CIBA is read under. Default `1.0`. */
+  /** The FAPI profile under FAPI-CIBA. Default `1.0`. */
   fapi?: '1.0' | '2.0';
   /** The server's own, with an RSA key. */
   tls: KeyAndCertificate;
@@ -36,7 +36,7 @@ export interface FapiServerOptions {
   signingKeys?: JSONWebKeySet;
   /** Default: any free one. */
   port?: number;
-  /** The address to listen on. Default `localhost`: whoever reaches this server can approve requests. */
+  /** The address to listen on. Default `localhost`: anybody who can reach this server can approve requests. */
   host?: string;
   /** Default: `https://localhost` with the port. */
   issuer?: string;
@@ -60,7 +60,7 @@ export async function startFapiServer(options: FapiServerOptions): Promise<FapiS
   await once(server, 'listening');
   const issuer = options.issuer ?? `https://localhost:${(server.address() as AddressInfo).port}`;
   const starting = authorizationServer(issuer, options);
-  // It listens already, to know its port: what comes before all is ready waits.
+  // It already listens, to know its port: requests wait until everything is ready.
   server.on('request', async (req, res) => {
     try {
       const { app } = await starting;
@@ -142,7 +142,7 @@ async function authorizationServer(issuer: string, options: FapiServerOptions) {
   app.get('/', (_req, res) => res.redirect('/simulator/'));
 
   async function stop(): Promise<void> {
-    // What nobody has decided fails at once, so there is nothing to wait for but notifications on their way.
+    // Undecided transactions fail at once, so there is nothing to wait for but notifications on their way.
     sim.close();
     await ciba.close({ timeout: 1000 });
     await token.close({ timeout: 1000 });

@@ -15,12 +15,12 @@ export interface Variant {
   profile: ProfileName;
   /** How clients authenticate. */
   clientAuthType: 'private_key_jwt' | 'mtls';
-  /** How they hear of the result. */
+  /** How they learn the result. */
   cibaMode: 'poll' | 'ping';
   registration: 'static_client' | 'dynamic_client';
 }
 
-/** Those that the suite has and this server can serve. */
+/** The variants that the suite has and this server can serve. */
 export const variants: readonly Variant[] = [
   ...everyClient('plain_fapi', 'static_client'),
   ...everyClient('plain_fapi', 'dynamic_client'),
@@ -94,7 +94,7 @@ export async function makeConformanceRun(issuer: string, suite: string, notifica
   return { clientsFile, suiteConfigurations };
 }
 
-/** Unique; of the plain profile with static clients, just how they authenticate and hear of the result. */
+/** A unique name; in the plain profile with static clients, only the authentication and the delivery mode. */
 function nameOf(variant: Variant): string {
   return `${variant.profile === 'openbanking_uk' ? 'uk-' : ''}${nameOfClients(variant)}`;
 }

@@ -27,7 +27,7 @@ export function rememberIntents(): Intents {
   };
 }
 
-/** Creates an intent with an access token of the client's own (`client_credentials`). */
+/** Creates an intent with the client's own access token (`client_credentials`). */
 export function intentsApi(intents: Intents): RequestHandler {
   return (req, res) => {
     const { clientId, subject } = (req as { token?: AccessToken }).token as AccessToken;

@@ -17,7 +17,7 @@ export interface Profile {
   >;
   /** Algorithms of the keys that sign ID tokens, the default first. */
   idTokenAlgorithms: ('ES256' | 'PS256')[];
-  /** Where a client announces what it wants, with an access token of its own, before it asks the user. */
+  /** Where a client announces what it wants, with its own access token, before it asks the user. */
   intents?: { path: string; scope: string };
   /** Whether the hint is the id of such an intent, and names no user. */
   hintIsIntent?: true;

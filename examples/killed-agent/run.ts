@@ -1,5 +1,5 @@
 /*
- * An agent whose process is killed twice, while it waits and just after the bank has paid, and which asks once and pays once.
+ * An agent whose process is killed twice, while it waits and just after the bank has paid. It asks once and pays once.
  *
  *     npm start               # the server and the phone, in one terminal
  *     npm run example:killed  # the agent and the bank, in another

@@ -1,11 +1,11 @@
 /*
- * An agent that may call a tool, but not without a person: the tool of an MCP server becomes a request on the account
- * holder's telephone, and runs with a token that is good for just what was approved.
+ * An agent that may call a tool only with a person's approval: the call of an MCP server's tool becomes a request on the
+ * account holder's phone, and runs with a token that is good for exactly what was approved.
  *
  *     npm run example:mcp
  *
  * Three parts: this process is the bank (authorization server and payments API) and the agent's MCP client; the MCP
- * server (server.ts) is a process of its own, as it is on the machines of people who use agents.
+ * server (server.ts) is a separate process, as on the machines of people who use agents.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -59,14 +59,14 @@ const ciba = cibaBackchannel({
     const [order] = (request.authorizationDetails?.elements ?? []).map((element) => unpackDetail(element) as Payment);
     if (!order) return denied({ description: 'there is nothing to pay' });
     const { instructedAmount, creditorName } = order;
-    tell('telephone', `[${request.bindingMessage}] ${request.clientName} wants to pay`);
-    tell('telephone', `${instructedAmount.amount} ${instructedAmount.currency} to ${creditorName}`);
+    tell('phone', `[${request.bindingMessage}] ${request.clientName} wants to pay`);
+    tell('phone', `${instructedAmount.amount} ${instructedAmount.currency} to ${creditorName}`);
     await sleep(thinking, undefined, { signal });
     if (creditorName !== 'Example Railways') {
-      tell('telephone', 'Alice does not know the payee and says no');
+      tell('phone', 'Alice does not know the payee and says no');
       return denied({ description: 'the account holder said no' });
     }
-    tell('telephone', 'Alice approves');
+    tell('phone', 'Alice approves');
     return authorized();
   },
 });
@@ -96,7 +96,7 @@ async function pay(amount: string, payee: string): Promise<void> {
       arguments: { payee, amount, currency: 'EUR', account_holder: 'alice@example.com' },
     },
     {
-      // 60 seconds by default; so short here that you can see the person take longer than the agent would wait.
+      // 60 seconds by default. Short here, so that the person takes longer than the agent would wait.
       timeout: 3000,
       resetTimeoutOnProgress: true,
       maxTotalTimeout: 120_000,

@@ -33,7 +33,7 @@ server.registerTool(
   'pay_invoice',
   {
     title: 'Pay an invoice',
-    description: 'Pays from the account of the person whom you work for, who is asked on their telephone first.',
+    description: 'Pays from the account of the person you work for, after asking them on their phone.',
     inputSchema: z.object({
       payee: payment.shape.creditorName,
       amount: payment.shape.instructedAmount.shape.amount,
@@ -51,7 +51,7 @@ server.registerTool(
       binding_message: codeFor(key),
       authorization_details: [order],
     });
-    const waits = reporter(mcpReq, `waiting for approval; the telephone shows the code ${bindingMessage}`);
+    const waits = reporter(mcpReq, `waiting for approval; the phone shows the code ${bindingMessage}`);
     const withdraw = () => void approvals.withdraw(key).catch(() => {});
     mcpReq.signal.addEventListener('abort', withdraw);
     try {
@@ -75,7 +75,7 @@ function codeFor(key: string): string {
   return `PAY-${createHash('sha256').update(key).digest().readUInt16BE()}`;
 }
 
-/** Reports progress now and every second, where it was asked for. */
+/** Reports progress now and every second, if the client asked for it. */
 function reporter({ _meta, notify }: ServerContext['mcpReq'], message: string): NodeJS.Timeout {
   const { progressToken } = _meta ?? {};
   let progress = 0;
@@ -83,7 +83,7 @@ function reporter({ _meta, notify }: ServerContext['mcpReq'], message: string): 
     if (progressToken === undefined) return;
     progress += 1;
     const params = { progressToken, progress, message };
-    // A client that is gone is noticed by the transport.
+    // The transport notices a client that is gone.
     notify({ method: 'notifications/progress', params }).catch(() => {});
   };
   report();

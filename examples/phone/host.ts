@@ -15,8 +15,8 @@ export const alice = { subject: 'alice', name: 'Alice Arendt', email: 'alice@exa
 const freshness = 300_000;
 
 /**
- * What a host has around the phone: a login (a tiny one: whoever presses the button is Alice), the page, and the options
- * that decide who may what. Everything is in memory.
+ * What a host has around the phone: a tiny login (anybody who presses the button is Alice), the page, and the options
+ * that decide who may do what. Everything is in memory.
  */
 export function phoneHost(
   origin: string,

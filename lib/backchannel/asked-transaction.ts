@@ -16,7 +16,6 @@ export class AskedTransaction<U extends User> implements Transaction<U> {
   readonly actor: Actor | undefined;
   readonly request: AuthenticationRequest;
   readonly authReqId: string;
-  readonly expiresAt: Date;
   readonly #contents: HandleContents;
   readonly #seal: (contents: HandleContents) => string;
   #handle: string | undefined;
@@ -36,9 +35,12 @@ export class AskedTransaction<U extends User> implements Transaction<U> {
     this.actor = pending.actor;
     this.request = request;
     this.authReqId = authReqId;
-    this.expiresAt = new Date(pending.expiresAt);
     this.#contents = pending;
     this.#seal = seal;
+  }
+
+  get expiresAt(): Date {
+    return new Date(this.#contents.expiresAt);
   }
 
   get handle(): string {

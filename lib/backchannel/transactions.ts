@@ -44,11 +44,6 @@ export function transactions<U extends User>(
   const waiting = new Map<string, AskedTransaction<U>>();
   let over = false;
 
-  function track(work: Promise<unknown>): void {
-    hooks.track(work);
-    running.track(work);
-  }
-
   function settle(pending: Pending<U>, decision: Decision | undefined): void {
     hooks.track(decisions.settle(pending, decision));
   }
@@ -59,7 +54,7 @@ export function transactions<U extends User>(
       if (over) throw closing;
       const said: unknown = hook(transaction);
       // Most hooks of the later style have answered by now, and need neither a promise nor a timer.
-      if (isThenable(said)) track(wait(said, pending, transaction));
+      if (isThenable(said)) void wait(said, pending, transaction);
       else conclude(pending, said);
     } catch (error) {
       fail(pending, error);
@@ -71,8 +66,14 @@ export function transactions<U extends User>(
     pending: Pending<U>,
     transaction: AskedTransaction<U>,
   ): Promise<void> {
-    const late = () => AskedTransaction.interrupt(transaction, outOfTime);
-    const timer = setTimeout(late, timeToDecide(pending.expiresAt)).unref();
+    // Counted without a promise each: thousands may wait.
+    const [hookEnded, ended] = [hooks.begin(), running.begin()];
+    const timer = setTimeout(
+      AskedTransaction.interrupt,
+      timeToDecide(pending.expiresAt),
+      transaction,
+      outOfTime,
+    ).unref();
     waiting.set(pending.ticket, transaction);
     try {
       conclude(pending, await AskedTransaction.unlessInterrupted(transaction, said));
@@ -81,6 +82,8 @@ export function transactions<U extends User>(
     } finally {
       clearTimeout(timer);
       waiting.delete(pending.ticket);
+      hookEnded();
+      ended();
     }
   }
 

@@ -31,8 +31,8 @@ import { rememberTokens } from './state/tokens.js';
 import { rememberTransactions } from './state/transactions.js';
 
 /**
- * Creates an Authlete in the process's memory, for **development, tests and demonstrations**: what it knows is lost with
- * the process, and it is not meant for production. It judges requests as CIBA Core 1.0 says and answers in the shape of
+ * Creates an Authlete in the process's memory, for **development, tests and demonstrations**: its state is lost with
+ * the process, and it is not for production. It judges requests by CIBA Core 1.0 and answers in the shape of
  * the Authlete Web API; its result codes begin with `E`, so that nobody takes it for the real one.
  *
  * @throws TypeError naming the option that is wrong

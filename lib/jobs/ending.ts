@@ -172,7 +172,7 @@ export function endings(options: EndingOptions): Endings {
     }
     underway.over = true;
     underway.wake?.();
-    emit({ type: 'completed', ...about(transaction), result: request.result, durationMs });
+    emit({ type: 'completed', result: request.result, durationMs, ...about(transaction) });
     ended(transaction, true);
     if (verdict.action === 'NO_ACTION' || verdict.notification === undefined) {
       if (verdict.action === 'NOTIFICATION') giveUp.decision(contents, 'unknown', durationMs);
@@ -264,7 +264,7 @@ export function endings(options: EndingOptions): Endings {
       if (outcome.delivered) {
         const { status } = outcome;
         const durationMs = Math.max(0, Date.now() - begunAt);
-        emit({ type: 'notified', ...about(transaction), status, attempts, durationMs });
+        emit({ type: 'notified', status, attempts, durationMs, ...about(transaction) });
         row?.end();
         list.end(underway);
         return say({ delivered: true, status, attempts });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type SealKey, seals } from '../seal/seals.js';
 import type { JobContents } from './contents.js';
 import type { Job, JobQueue } from './queue.js';
@@ -8,7 +8,8 @@ export type SealedJob = Omit<Job, 'dueAt'>;
 
 /** Seals what is to be done for a queue, and opens it. Nothing in the store is legible, and changes are noticed. */
 export interface JobCodec {
-  seal(contents: JobContents): SealedJob;
+  /** @param id where it is known already: that of the transaction's ticket */
+  seal(contents: JobContents, id?: string): SealedJob;
   /** @throws when this process has not the key, or is too old for the job, or it is not what was sealed */
   open(job: SealedJob): JobContents;
 }
@@ -22,9 +23,8 @@ const stages = { expiry: 0, decision: 1, notification: 2 } as const;
 export function jobCodec(handleKeys: readonly SealKey[], { name = '' }: JobQueue): JobCodec {
   const { seal, open } = seals(handleKeys, 'job', 'handleKeys');
   return {
-    seal(contents) {
-      const { kind, transaction, expiresAt } = contents;
-      const id = jobId(transaction.ticket);
+    seal(contents, id = jobId(contents.transaction.ticket)) {
+      const { kind, expiresAt } = contents;
       const data = seal(JSON.stringify({ v: version, id, queue: name, ...contents }));
       return { id, stage: stages[kind], data, expiresAt };
     },
@@ -45,11 +45,9 @@ export function jobCodec(handleKeys: readonly SealKey[], { name = '' }: JobQueue
  * The id of a transaction's only row: a UUID (RFC 9562, version 8) of a hash of the ticket, the same in every process.
  */
 export function jobId(ticket: string): string {
-  const bytes = createHash('sha256').update(`ciba-backchannel job\0${ticket}`).digest();
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80;
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-  const hex = bytes.toString('hex', 0, 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const hex = hash('sha256', `ciba-backchannel job\0${ticket}`, 'hex');
+  const variant = '89ab'.charAt(Number.parseInt(hex.charAt(16), 16) & 3);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 function isComplete(contents: JobContents): boolean {

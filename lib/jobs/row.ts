@@ -223,13 +223,13 @@ export class Row {
       if (this.#stage >= 0) await queue.end([{ id: this.#id, stage: this.#stage as Job['stage'] }]);
       return true;
     }
-    wish.sealed ??= codec.seal(wish.contents as JobContents);
-    const { stage } = wish.sealed;
+    wish.sealed ??= codec.seal(wish.contents as JobContents, this.#id);
+    const { id, stage, data, expiresAt } = wish.sealed;
     const isRaised = !wish.withdrawn && (stage > this.#stage || this.#mine === undefined);
     if (!isRaised && this.#mine === false) return false;
     this.#stage = Math.max(this.#stage, stage);
     if (isRaised) this.#mine = undefined;
-    const job = { ...wish.sealed, dueAt: Math.round(Date.now() + wish.dueIn) };
+    const job = { id, stage, data, dueAt: Math.round(Date.now() + wish.dueIn), expiresAt };
     const stored = await (isRaised ? queue.put(name, [job]) : queue.keep(name, [job]));
     this.#mine = stored.includes(this.#id);
     this.#leased(job.dueAt - Date.now());

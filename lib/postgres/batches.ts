@@ -5,14 +5,14 @@ const maxRows = 500;
 const ofSomeRow = /^(?:21|22|23|40|54|55|57014)/;
 
 interface Wish<R> {
-  rows: readonly R[];
-  resolve(ids: string[]): void;
+  row: R;
+  resolve(isDone: boolean): void;
   reject(error: unknown): void;
 }
 
 /**
- * Combines the wishes of one turn of the event loop, and those that come while a statement is under way, into one statement,
- * so that they share a commit. If that fails because of one row, each wish is tried by itself.
+ * Combines the rows of one turn of the event loop, and those that come while a statement is under way, into one statement,
+ * so that they share a commit. If that fails because of one row, each is tried by itself.
  *
  * @param perform runs the statement for rows in the order of their ids, so that two of them do not wait for each other;
  * resolves to the ids of those for which it did something
@@ -27,24 +27,26 @@ export function batches<R extends { id: string }>(perform: (rows: R[]) => Promis
     const later: Wish<R>[] = [];
     const ids = new Set<string>();
     for (const wish of waiting) {
-      const fits = ids.size === 0 || ids.size + wish.rows.length <= maxRows;
-      if (!fits || wish.rows.some(({ id }) => ids.has(id))) later.push(wish);
-      else batch.push(wish);
-      for (const { id } of wish.rows) ids.add(id);
+      const { id } = wish.row;
+      if (batch.length === maxRows || ids.has(id)) {
+        later.push(wish);
+      } else {
+        batch.push(wish);
+        ids.add(id);
+      }
     }
     waiting = later;
-    return batch;
+    return batch.sort((a, b) => (a.row.id < b.row.id ? -1 : 1));
   }
 
-  async function run(wishes: Wish<R>[]): Promise<void> {
-    const rows = wishes.flatMap((wish) => wish.rows).sort((a, b) => (a.id < b.id ? -1 : 1));
+  async function run(batch: Wish<R>[]): Promise<void> {
     try {
-      const done = new Set(await perform(rows));
-      for (const wish of wishes) wish.resolve(wish.rows.flatMap(({ id }) => (done.has(id) ? id : [])));
+      const done = new Set(await perform(batch.map(({ row }) => row)));
+      for (const { row, resolve } of batch) resolve(done.has(row.id));
     } catch (error) {
       const isOfSomeRow = ofSomeRow.test(String((error as { code?: unknown } | null)?.code));
-      if (isOfSomeRow && wishes.length > 1) await Promise.all(wishes.map((wish) => run([wish])));
-      else for (const wish of wishes) wish.reject(error);
+      if (isOfSomeRow && batch.length > 1) await Promise.all(batch.map((wish) => run([wish])));
+      else for (const { reject } of batch) reject(error);
     }
   }
 
@@ -58,12 +60,10 @@ export function batches<R extends { id: string }>(perform: (rows: R[]) => Promis
     isBusy = false;
   }
 
-  /** @returns the ids of those rows for which the statement did something */
-  return async (rows: readonly R[]): Promise<string[]> => {
-    if (rows.length === 0) return [];
-    return new Promise((resolve, reject) => {
-      waiting.push({ rows, resolve, reject });
+  /** @returns whether the statement did something for the row */
+  return (row: R): Promise<boolean> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ row, resolve, reject });
       if (!isBusy) void work();
     });
-  };
 }

@@ -66,37 +66,34 @@ export function jobRows(run: Run, schema: string, queue: string): JobRows {
       ORDER BY due_at LIMIT 1) AS next`;
 
   const changed = (text: string) => async (rows: Owned[]) => {
-    const column = <T>(of: (row: Owned) => T) => rows.map(of);
+    // Due times are by this machine's clock, so what is stored is how far away they are.
+    const here = Date.now();
     const values = [
       queue,
-      column(({ id }) => id),
-      column(({ stage }) => stage),
-      column(({ owner }) => owner),
-      column(({ data }) => data),
-      // By this machine's clock, so what is stored is how far away it is.
-      column(({ dueAt }) => Math.max(0, Math.ceil(dueAt - Date.now()))),
-      column(({ expiresAt }) => Math.round(expiresAt)),
+      array(rows, ({ id }) => quoted(id)),
+      array(rows, ({ stage }) => stage),
+      array(rows, ({ owner }) => quoted(owner)),
+      array(rows, ({ data }) => quoted(data)),
+      array(rows, ({ dueAt }) => Math.max(0, Math.ceil(dueAt - here))),
+      array(rows, ({ expiresAt }) => Math.round(expiresAt)),
     ];
     return idsOf(await statement(text, values));
   };
 
   // Notifications do not wait behind decisions: until they are stored, nobody else can deliver them.
-  const [putNotifications, putOthers] = [batches(changed(puts)), batches(changed(puts))];
+  const [putNotification, putOther] = [batches(changed(puts)), batches(changed(puts))];
   const keep = batches(changed(keeps));
-  const end = batches(async (rows: Pick<Job, 'id' | 'stage'>[]) => {
-    return idsOf(await statement(ends, [queue, rows.map(({ id }) => id), rows.map(({ stage }) => stage)]));
-  });
-  const owned = (owner: string, jobs: readonly Job[]) => jobs.map((job) => ({ ...job, owner }));
+  const end = batches(async (rows: Pick<Job, 'id' | 'stage'>[]) =>
+    idsOf(await statement(ends, [queue, array(rows, ({ id }) => quoted(id)), array(rows, ({ stage }) => stage)])),
+  );
+  const owned = (owner: string, { id, stage, data, dueAt, expiresAt }: Job): Owned => {
+    return { id, stage, owner, data, dueAt, expiresAt };
+  };
 
   return {
-    async put(owner, jobs) {
-      const notifications = jobs.filter(({ stage }) => stage === 2);
-      const others = jobs.filter(({ stage }) => stage !== 2);
-      const stored = [putNotifications(owned(owner, notifications)), putOthers(owned(owner, others))];
-      return (await Promise.all(stored)).flat();
-    },
-    keep: (owner, jobs) => keep(owned(owner, jobs)),
-    end,
+    put: (owner, jobs) => each(jobs, (job) => (job.stage === 2 ? putNotification : putOther)(owned(owner, job))),
+    keep: (owner, jobs) => each(jobs, (job) => keep(owned(owner, job))),
+    end: (jobs) => each(jobs, end),
     async take(owner, places, lease) {
       const dueAt = Date.now() + lease;
       const stages = places.map((_, stage) => stage);
@@ -112,4 +109,22 @@ export function jobRows(run: Run, schema: string, queue: string): JobRows {
 
 function idsOf({ rows }: { rows: { id: string }[] }): string[] {
   return rows.map(({ id }) => id);
+}
+
+/** @returns the ids of the rows for which something was done */
+async function each<R extends { id: string }>(
+  rows: readonly R[],
+  change: (row: R) => Promise<boolean>,
+): Promise<string[]> {
+  const done = await Promise.all(rows.map(change));
+  return rows.flatMap(({ id }, i) => (done[i] ? id : []));
+}
+
+/** As PostgreSQL writes arrays: `pg` would look at every character of what is sealed, which has none to be escaped. */
+function array<R>(rows: readonly R[], of: (row: R) => string | number): string {
+  return `{${rows.map(of).join(',')}}`;
+}
+
+function quoted(text: string): string {
+  return `"${/["\\]/.test(text) ? text.replace(/["\\]/g, '\\$&') : text}"`;
 }

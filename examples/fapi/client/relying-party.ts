@@ -7,14 +7,14 @@ import { type KeyAndCertificate, makeSelfSigned } from '../self-signed.js';
 export type ClientAuthType = 'private_key_jwt' | 'mtls';
 export type CibaMode = 'poll' | 'ping';
 
-/** A client of the suite's server, and what the suite has to know of it. */
+/** A client of the suite's server, and what the suite has to know about it. */
 export interface RelyingParty {
   /** Of the suite: both sides' keys, the private one of the server's among them. */
   configuration: object;
   /**
    * Asks for one approval and uses it, as any application does.
    *
-   * @param onClient is given the client, to which pings go; whoever is given it closes it
+   * @param onClient gets the client, to which pings go, and must close it
    * @returns how it ended
    */
   run(issuer: string, resource: string, onClient: (client: CibaClient) => void): Promise<string>;

@@ -30,7 +30,7 @@ const caFile = values['suite-ca'] ?? (existsSync(saved) ? saved : undefined);
 const ca = caFile === undefined ? undefined : await readFile(caFile, 'utf8');
 const suite = suiteApi(values.suite.replace(/\/$/, ''), ca);
 
-/** Milliseconds that a client has after the end of a module to do what it must not: another poll is due within them. */
+/** Milliseconds for which a client is watched after the end of a module: another poll would be due within them. */
 const temptation = 6000;
 
 interface Outcome {

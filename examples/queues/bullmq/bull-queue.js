@@ -65,7 +65,7 @@ const take = `${now}
 
 const stages = [0, 1, 2];
 
-/** Milliseconds after which a row is looked at at the latest that was about to be stored. */
+/** Maximum milliseconds after which a row is checked that was about to be stored. */
 const late = 5_000;
 
 /** @param redis an ioredis client with `maxRetriesPerRequest: null`, as BullMQ wants it */
@@ -81,7 +81,7 @@ export function bullQueue(redis, { name = 'ciba', lease, concurrency, onError = 
     return jobs.flatMap(({ id }, i) => (done[i] === 1 ? id : []));
   }
 
-  /** Has rows looked at so many milliseconds from now; a look that finds nothing due does nothing. */
+  /** Has rows checked so many milliseconds from now; a check that finds nothing due does nothing. */
   async function wake(jobs, delayOf) {
     const settings = { removeOnComplete: true, removeOnFail: true };
     await Promise.all(
@@ -98,8 +98,8 @@ export function bullQueue(redis, { name = 'ciba', lease, concurrency, onError = 
   }
 
   /**
-   * A wake-up before rows are stored, late enough to find them, should the process die right afterwards; and one after it
-   * for what is due sooner.
+   * A wake-up before rows are stored, late enough to find them if the process dies right afterwards; and one after it
+   * for rows that are due sooner.
    */
   async function store(script, owner, jobs) {
     const dueIn = ({ dueAt }) => Math.max(0, Math.ceil(dueAt - Date.now()));
@@ -121,7 +121,7 @@ export function bullQueue(redis, { name = 'ciba', lease, concurrency, onError = 
       const [dueIn, stage, data, expiresAt] = took;
       if (Number(dueIn) > 0) return wake([wakeUp], () => Number(dueIn));
       const job = { id: wakeUp.id, stage: Number(stage), data, expiresAt: Number(expiresAt) };
-      // Should nobody renew the lease, end the row, or hear of it.
+      // In case nobody renews the lease, ends the row, or hears of it.
       await wake([wakeUp], () => limits.lease);
       return () => perform({ ...job, dueAt: Date.now() + limits.lease });
     }
@@ -140,7 +140,7 @@ export function bullQueue(redis, { name = 'ciba', lease, concurrency, onError = 
     return {
       async stop() {
         isStopping = true;
-        // Without waiting for what is performed: that stays with its owner.
+        // Without waiting for rows that are worked on: they stay with their owner.
         await Promise.all(workers.map((worker) => worker.pause(true)));
         await Promise.allSettled(looking);
         await Promise.all(workers.map((worker) => worker.close(true)));
@@ -156,7 +156,7 @@ export function bullQueue(redis, { name = 'ciba', lease, concurrency, onError = 
     keep: (owner, jobs) => store(keep, owner, jobs),
     end: (jobs) => run(end, jobs, ...jobs.map(({ stage }) => stage)),
     work,
-    /** Not of the port: for the host, after everything that uses the queue is closed. */
+    /** Not part of `JobQueue`: for the host, after everything that uses the queue is closed. */
     close: () => Promise.all(timers.map((timer) => timer.close())),
   };
 }

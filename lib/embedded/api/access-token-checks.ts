@@ -19,9 +19,9 @@ export interface Challenge {
 }
 
 /**
- * Judges a living access token by what the resource server demands of it.
+ * Judges a valid access token by what the resource server demands.
  *
- * @param htu the URL of the resource, where the call does not say it
+ * @param htu the URL of the resource, if the call does not name it
  * @returns `undefined` when it is good
  */
 export async function judgeAccessToken(

@@ -85,7 +85,7 @@ export function clientRegistrationUpdate(engine: Engine, request: ClientRegistra
   return answered(async () => {
     const entry = find(engine, request);
     const sent = readMetadata(request);
-    // RFC 7592, section 2.2: what the server chose must be what it chose.
+    // RFC 7592, section 2.2: the client cannot change values that the server chose.
     const { client_id, client_secret } = entry.metadata;
     if (sent.client_id !== client_id || (sent.client_secret ?? client_secret) !== client_secret) {
       throw invalidMetadata('client_id and client_secret must be those that were issued');
@@ -126,7 +126,7 @@ function actionOf({ error }: ProtocolError): ClientRegistrationResponse['action'
   return error === 'server_error' ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
 }
 
-/** RFC 7592, section 2: a client that does not exist is answered as one with a wrong token. */
+/** RFC 7592, section 2: the answer for an unknown client is the same as for a wrong token. */
 function find({ registrations }: Engine, request: ClientRegistrationRequest): Registration {
   const entry = registrations.get(readString(request, 'clientId') ?? '');
   if (entry === undefined || !isSame(entry.tokenHash, readString(request, 'token'))) throw invalidToken();
@@ -143,11 +143,11 @@ function readMetadata(request: ClientRegistrationRequest): ClientMetadata {
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata) || isTooDeep(metadata)) {
     throw invalidMetadata('the metadata are not an object');
   }
-  // RFC 7591, section 2: what has no value is as if it were not there.
+  // RFC 7591, section 2: a member without a value counts as absent.
   return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null)) as ClientMetadata;
 }
 
-/** The client's own metadata, and before them what its software statement asserts, where one is needed. */
+/** The client's own metadata, overridden by those of its software statement, if one is needed. */
 async function assertedMetadata({ settings }: Engine, sent: ClientMetadata): Promise<Partial<ClientMetadata>> {
   const { software_statement: statement, ...metadata } = checked(() => ownMetadata(sent));
   const verify = settings.registration?.softwareStatement;
@@ -176,7 +176,7 @@ function withSecret(metadata: ClientMetadata, secret = randomId()): ClientMetada
   return usesSecret ? { ...metadata, client_secret: secret } : metadata;
 }
 
-/** @throws TypeError where a client could not use what it registers */
+/** @throws TypeError if a client could not use what it registers */
 function possible(settings: Settings, metadata: ClientMetadata): ClientMetadata {
   const { token_endpoint_auth_method: method = 'client_secret_basic' } = metadata;
   const methods = authMethods(settings);

@@ -43,19 +43,19 @@ export function providerMetadata({ settings, keys, clients }: Engine): ProviderM
   return metadata;
 }
 
-/** Grants that are left to the server, only where a client has them. */
+/** Grants that are left to the server, only if a client has them. */
 function grantTypesOf(clients: Iterable<Client>): string[] {
   const registered = [...clients].flatMap((client) => [...client.grantTypes]);
   return [...new Set([cibaGrantType, refreshGrantType, clientCredentialsGrantType, ...registered])];
 }
 
-/** Without the registration endpoint, where clients cannot register themselves. */
+/** Without the registration endpoint, if clients cannot register themselves. */
 function endpointsOf({ endpoints, registration }: Settings): Partial<Endpoints> {
   const { registration_endpoint, ...others } = structuredClone(endpoints);
   return registration === undefined ? others : { ...others, registration_endpoint };
 }
 
-/** Every one that a client of this engine can use. */
+/** All algorithms that a client of this engine can use. */
 export function authMethods({ fapi, trustAnchors }: Settings): string[] {
   return [
     ...(fapi ? [] : ['client_secret_basic', 'client_secret_post', 'client_secret_jwt']),

@@ -8,12 +8,12 @@ import type { UserinfoIssueRequest, UserinfoIssueResponse } from './userinfo-iss
 
 /**
  * What `embeddedAuthlete` makes: the API that the endpoints need, that of dynamic client registration, and what a
- * server with CIBA on another of Authlete's libraries calls besides.
+ * server with CIBA on another Authlete library calls in addition.
  */
 export interface EmbeddedAuthlete extends AuthleteApi, ClientRegistrationApi {
   /** `/auth/revocation`: a client ends one of its tokens (RFC 7009). */
   revocation(request: RevocationRequest, options?: CallOptions): Promise<RevocationResponse>;
-  /** `/auth/introspection/standard`: tells what a token is good for as RFC 7662 says. */
+  /** `/auth/introspection/standard`: says what a token is good for (RFC 7662). */
   standardIntrospection(
     request: StandardIntrospectionRequest,
     options?: CallOptions,

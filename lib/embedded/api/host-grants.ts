@@ -18,7 +18,7 @@ const judges: ReadonlyMap<string, readonly [TokenAction, Judge]> = new Map<strin
   [tokenExchangeGrantType, [TokenAction.TOKEN_EXCHANGE, judgeTokenExchange]],
 ]);
 
-/** Judges such a grant; `undefined` where the grant type is another one. */
+/** Judges such a grant; `undefined` for any other grant type. */
 export function hostGrant(grantType: string) {
   const [action, judge] = judges.get(grantType) ?? [];
   if (action === undefined || judge === undefined) return undefined;

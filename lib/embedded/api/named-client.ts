@@ -2,7 +2,7 @@ import type { ClientFields } from '../../authlete/types/common-types.js';
 import { type Client, clientFields } from '../client/client.js';
 import type { Engine } from '../state/engine.js';
 
-/** How the responses name the client that have `clientName`, as Authlete's API description says: not all of them. */
+/** The client's names in responses with `clientName`: not all have it, according to Authlete's API description. */
 export function namedClient(
   { settings }: Engine,
   client: Client,

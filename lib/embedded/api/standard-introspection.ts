@@ -10,7 +10,7 @@ import { findAccessToken, findRefreshToken } from '../tokens/find.js';
 
 /** Request to Authlete's `/auth/introspection/standard` API. */
 export interface StandardIntrospectionRequest {
-  /** The form of the resource server's request, exactly as it was sent. Who that is, is for the caller to establish. */
+  /** The form of the resource server's request, exactly as it was sent. The caller must authenticate the resource server. */
   parameters: string;
   /** Also properties of the token that are hidden from clients. Default `false`. */
   withHiddenProperties?: boolean | null | undefined;
@@ -24,7 +24,7 @@ export interface StandardIntrospectionResponse extends ApiResponse {
   responseContent: string;
 }
 
-/** `/auth/introspection/standard`: tells what a token is good for as RFC 7662 says. */
+/** `/auth/introspection/standard`: says what a token is good for (RFC 7662). */
 export async function standardIntrospection(
   engine: Engine,
   request: StandardIntrospectionRequest,
@@ -50,7 +50,7 @@ export async function standardIntrospection(
 async function describe(engine: Engine, value: string, withHidden: boolean): Promise<object> {
   const accessToken = await findAccessToken(engine, value);
   const token = accessToken ?? findRefreshToken(engine, value);
-  // RFC 7662, section 2.2: nothing more is said of it.
+  // RFC 7662, section 2.2: the answer says nothing more about it.
   if (token === undefined) return { active: false };
   const { grant, expiresAt } = token;
   return {

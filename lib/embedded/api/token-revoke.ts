@@ -16,7 +16,7 @@ export async function tokenRevoke(engine: Engine, request: TokenRevokeRequest): 
   }
 }
 
-/** How many were; tokens of one grant count as one. */
+/** How many were revoked; tokens of one grant count as one. */
 async function revoke(engine: Engine, request: TokenRevokeRequest): Promise<number> {
   const accessTokenIdentifier = readString(request, 'accessTokenIdentifier');
   if (accessTokenIdentifier !== undefined) {

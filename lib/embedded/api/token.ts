@@ -74,7 +74,7 @@ const answerCibaGrant: AnswerGrant = async (engine, authenticated, form, request
   return tokenResponse(engine, authenticated, 'CIBA', grant, options, tokens);
 };
 
-/** What gives tokens once is used up before they are made: also by two requests at the same time, but by no failure. */
+/** A one-time grant is used up before its tokens are made, so two requests at once cannot use it; a failure does not use it up. */
 async function usedUp<V extends Expiring, T>(map: ExpiringMap<V>, key: string, value: V, issue: () => Promise<T>) {
   map.delete(key);
   try {
@@ -109,7 +109,7 @@ const grants: ReadonlyMap<string, AnswerGrant> = new Map([
   [clientCredentialsGrantType, answerClientCredentials],
 ]);
 
-/** What the server chose in this call goes before what it chose in `complete`. */
+/** The server's choices in this call override those in `complete`. */
 function issueOptions(
   settings: Settings,
   request: TokenRequest,

@@ -31,7 +31,7 @@ export async function userinfoIssue(engine: Engine, request: UserinfoIssueReques
   try {
     const found = await findUserinfoToken(engine, request);
     if (!isAccessToken(found)) return refuse(found);
-    // What else there is to judge, `userinfo` has judged: the certificate of the request is not known here.
+    // `userinfo` has judged the rest: the certificate of the request is not known here.
     if (!covers(found, ['openid'])) {
       return refuse(challenge(FORBIDDEN, 'E170301', 'insufficient_scope', 'the access token does not cover openid'));
     }

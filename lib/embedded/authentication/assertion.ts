@@ -8,7 +8,7 @@ import type { Engine } from '../state/engine.js';
 /** RFC 7523, section 2.2. */
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** Those that a JWT for another purpose does not have (RFC 8725, section 3.11). */
+/** Types that a JWT for another purpose does not have (RFC 8725, section 3.11). */
 const types = ['jwt', 'client-authentication+jwt'];
 
 /** OpenID Connect Core 1.0, section 9. */
@@ -29,7 +29,7 @@ export function presentedAssertion({ values }: Form): string | undefined {
 }
 
 /**
- * Reads which client an assertion is of; whether that is true remains to be seen.
+ * Reads which client an assertion claims to be from, without checking it.
  *
  * @throws ProtocolError `invalid_client`
  */
@@ -37,7 +37,7 @@ export function clientIdIn(assertion: string): string | undefined {
   if (assertion.length > maxLength) throw refuse('is too long');
   const [, payload = ''] = assertion.split('.', 2);
   try {
-    // Not by jose, which checks here what it checks again with the signature, at a fifth of the signature's price.
+    // Not with jose, which would check here what it checks again with the signature, for a fifth of the signature's time.
     const sub = JSON.parse(Buffer.from(payload, 'base64url').toString())?.sub;
     return typeof sub === 'string' ? sub : undefined;
   } catch {

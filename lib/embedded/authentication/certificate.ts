@@ -9,7 +9,7 @@ import { presentedCertificate, presentedPath } from './presented-certificate.js'
 
 /**
  * Verifies the certificate of a client that authenticates with it: `tls_client_auth` trusts a subject that an authority
- * vouches for, `self_signed_tls_client_auth` a key that was registered (RFC 8705, section 2).
+ * has certified, `self_signed_tls_client_auth` a registered key (RFC 8705, section 2).
  *
  * @throws ProtocolError `invalid_client`
  */

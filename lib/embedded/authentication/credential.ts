@@ -15,7 +15,7 @@ export interface Credential {
 /**
  * Finds the credential of a request.
  *
- * @throws ProtocolError `invalid_request` where there is more than one
+ * @throws ProtocolError `invalid_request` if there is more than one
  */
 export function presentedCredential(credentials: ClientCredentials, form: Form): Credential {
   const clientSecret = readString(credentials, 'clientSecret');

@@ -3,7 +3,7 @@ import type { ClientCredentials } from '../../authlete/types/common-types.js';
 import { readString, readStrings } from '../request/call-parameters.js';
 import type { ProtocolError } from '../request/protocol-error.js';
 
-/** Most certificates above the leaf; real chains have two or three. */
+/** Maximum number of certificates above the leaf; real chains have two or three. */
 const maxPath = 10;
 
 /**

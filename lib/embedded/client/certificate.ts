@@ -7,7 +7,7 @@ import { readString } from './members.js';
 /** Whether a certificate is that of the client (RFC 8705, section 2.1.2). */
 export type SubjectMatch = (certificate: X509Certificate) => boolean;
 
-/** Each makes a match of a registered value, or `undefined` when the value is none of its kind. */
+/** Each turns a registered value into a match, or returns `undefined` if the value is of another kind. */
 const matches: Readonly<Record<string, (value: string) => SubjectMatch | undefined>> = {
   tls_client_auth_subject_dn(value) {
     const name = canonicalName(value);
@@ -44,7 +44,7 @@ export function readSubjectMatch(metadata: ClientMetadata, where: string): Subje
   return match;
 }
 
-/** The URIs among the alternative names, which Node gives as one text: what could be misread in it is a JSON string. */
+/** The URIs among the alternative names, which Node gives as one text: ambiguous ones are JSON strings in it. */
 function urisOf({ subjectAltName = '' }: X509Certificate): string[] {
   const uris: string[] = [];
   for (const [, type, value = ''] of subjectAltName.matchAll(/([^:,]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/gy)) {

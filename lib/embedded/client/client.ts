@@ -49,7 +49,7 @@ export interface Client {
   readonly mustSignRequests: boolean;
   /** Whether its access tokens are bound to its certificate (RFC 8705, section 3). */
   readonly boundTokens: boolean;
-  /** Whether its access tokens are always bound to a key of its own (RFC 9449, section 5.2). */
+  /** Whether its access tokens are always bound to its own key (RFC 9449, section 5.2). */
   readonly dpopBound: boolean;
   readonly userCodeRequired: boolean;
   /** Absent: any type. */
@@ -58,7 +58,7 @@ export interface Client {
   readonly idTokenKey: SigningKey;
   /** Absent: its ID tokens are not encrypted. */
   readonly idTokenEncryption?: IdTokenEncryption;
-  /** Clients of one sector know a user by the same `sub`. Absent: by that which all clients know. */
+  /** Clients of one sector know a user by the same `sub`. Absent: they know the public one. */
   readonly sector?: string;
   /** As Authlete's clients have them; hosts read them. */
   readonly attributes: readonly Pair[];

@@ -1,8 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 
 /*
- * Distinguished names are compared as RFC 4514 writes and RFC 4517, section 4.2.15, matches them: attribute by attribute,
- * whatever the names of the attributes and the escapes; letter case and repeated spaces do not matter.
+ * Distinguished names are written as in RFC 4514 and compared as in RFC 4517, section 4.2.15: attribute by attribute.
+ * The names of the attributes, escapes, letter case and repeated spaces do not matter.
  */
 
 /**
@@ -46,7 +46,7 @@ function textInBer(ber: Buffer): string {
   return tag === bmpString && content.length % 2 === 0 ? content.swap16().toString('utf16le') : content.toString();
 }
 
-/** RFC 4518: what preparing a string for comparison comes to. */
+/** Prepares a string for comparison (RFC 4518). */
 function canonicalValue(value: string): string {
   return value.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
 }

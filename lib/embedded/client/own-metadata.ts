@@ -3,7 +3,7 @@ import type { Settings } from '../settings/settings.js';
 import { type Client, refreshGrantType } from './client.js';
 import { refuseUnimplemented } from './unimplemented.js';
 
-/** What a client may say of itself when it registers, `software_statement` aside; what is not understood is left out. */
+/** The metadata that a client may register, without `software_statement`; unknown members are left out. */
 const ownMembers: readonly (keyof ClientMetadata & string)[] = [
   'client_name',
   'token_endpoint_auth_method',
@@ -32,9 +32,9 @@ const ownMembers: readonly (keyof ClientMetadata & string)[] = [
 ];
 
 /**
- * Takes what a client may say of itself.
+ * Picks the metadata that a client may register.
  *
- * @throws TypeError naming a member that cannot be had
+ * @throws TypeError naming a member that is not supported
  */
 export function ownMetadata(sent: Readonly<Record<string, unknown>>): Partial<ClientMetadata> {
   refuseUnimplemented(sent, 'client');
@@ -50,7 +50,7 @@ export function ownMetadata(sent: Readonly<Record<string, unknown>>): Partial<Cl
   return Object.fromEntries(ownMembers.flatMap((name) => (sent[name] === undefined ? [] : [[name, sent[name]]])));
 }
 
-/** A registration with what is in force where it says nothing (RFC 7591, section 3.2.1). */
+/** A registration with its defaults (RFC 7591, section 3.2.1). */
 export function metadataInForce(settings: Settings, client: Client, { attributes: _, ...registered }: ClientMetadata) {
   const mayHave = (name: string) =>
     (client.scopes?.has(name) ?? true) && (name !== 'offline_access' || client.grantTypes.has(refreshGrantType));

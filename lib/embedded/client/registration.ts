@@ -83,7 +83,7 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
   return client;
 }
 
-/** @throws TypeError for what the provider does not have */
+/** @throws TypeError for features that the provider does not have */
 function checkModes({ deliveryModes: modes, userCode }: Settings, client: Client, where: string): void {
   if (client.deliveryMode !== undefined && !modes.includes(client.deliveryMode.toLowerCase())) {
     throw new TypeError(`${where}.backchannel_token_delivery_mode must be one of ${modes.join(', ')}`);
@@ -130,7 +130,7 @@ function readAssertion(
 }
 
 /**
- * A client that registers an algorithm says that it signs its requests, one that registers none that it does not (CIBA
+ * A client that registers an algorithm signs its requests, and a client that registers none does not (CIBA
  * Core 1.0, section 4). Under FAPI 1.0 all sign.
  */
 function readRequestSigning(settings: Settings, metadata: ClientMetadata, keys: ClientKeys | undefined, where: string) {
@@ -145,7 +145,7 @@ function readRequestSigning(settings: Settings, metadata: ClientMetadata, keys: 
   return { mustSignRequests, requestAlgorithms };
 }
 
-/** The one that the client registered; without, all that are allowed. */
+/** The registered algorithm; without one, all that are allowed. */
 function readAlgorithms(
   metadata: ClientMetadata,
   name: string,

@@ -14,7 +14,7 @@ export interface Clients {
    * @throws TypeError naming the member that is wrong
    */
   add(metadata: ClientMetadata, where: string): Client;
-  /** Changes a client to what its new registration says; transactions and tokens stay its own. @throws TypeError */
+  /** Applies a client's new registration; it keeps its transactions and tokens. @throws TypeError */
   update(client: Client, metadata: ClientMetadata, where: string): void;
   remove(client: Client): void;
 }
@@ -56,7 +56,7 @@ function emptyRegistry(settings: Settings, keys: SigningKeys): Clients {
   };
 }
 
-/** Whoever reads the error finds the client by its id, not by counting. */
+/** Names the client by its id in errors, so that the reader need not count. */
 function addNamedClient(clients: Clients, metadata: ClientMetadata, where: string): void {
   try {
     clients.add(metadata, where);

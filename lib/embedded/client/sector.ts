@@ -2,10 +2,10 @@ import type { ClientMetadata } from '../settings/client-metadata.js';
 import { readOneOf, readString } from './members.js';
 
 /**
- * Reads whose clients know a user by the same `sub` (OpenID Connect Core 1.0, section 8.1). There are no redirect URIs here:
- * the host where the client is notified or has its keys stands for them, or else the client is alone.
+ * Reads the sector, whose clients know a user by the same `sub` (OpenID Connect Core 1.0, section 8.1). There are no redirect
+ * URIs here: instead the host of the notification endpoint or of the keys counts, or else the client is its own sector.
  *
- * @returns `undefined` where `sub` is the same for all clients
+ * @returns `undefined` if `sub` is the same for all clients
  * @throws TypeError naming the member that is wrong
  */
 export function readSector(metadata: ClientMetadata, id: string, where: string): string | undefined {

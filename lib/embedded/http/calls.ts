@@ -50,7 +50,7 @@ export function findCall(path: string): Call | undefined {
   return { verbs: ['GET'], method: 'getClient', answer: (api) => api.getClient(decoded(id)) };
 }
 
-/** What does not decode is the id of no client. */
+/** Text that does not decode is not the id of any client. */
 function decoded(id: string): string {
   try {
     return decodeURIComponent(id);
@@ -59,7 +59,7 @@ function decoded(id: string): string {
   }
 }
 
-/** What every API has to have; the others are served where they are there. */
+/** Methods that every API must have; the others are served if they exist. */
 export const requiredMethods: readonly (keyof EmbeddedAuthlete)[] = [
   'backchannelAuthentication',
   'backchannelAuthenticationIssue',

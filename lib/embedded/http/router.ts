@@ -30,8 +30,8 @@ export type AuthleteRouter = (req: RequestWithBody, res: ServerResponse, next?: 
 
 /**
  * Serves an {@link AuthleteApi} over the HTTP API of Authlete 3.0 or 2.x, so that Authlete's own libraries, and servers
- * in any language, can be tested against it. Mount it on `/api`, or give it to `http.createServer` as it is. Paths of the
- * service that are no API it has are answered with 404, as by Authlete; others go to `next()`, where there is one.
+ * in any language, can be tested against it. Mount it on `/api`, or give it to `http.createServer`. Unknown paths of the
+ * service get 404, as from Authlete; others go to `next()`, if there is one.
  *
  * @throws TypeError naming the option that is wrong
  * @example

@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Who may call: those with an access token of Authlete 3.0, or with the API key and secret of a 2.x service. */
+/** Checks callers: by an access token of Authlete 3.0, or by the API key and secret of a 2.x service. */
 export interface ServiceCredentials {
   /** What the path begins with, `/api` left out. */
   readonly prefix: string;
-  /** `WWW-Authenticate`, where they are missing or wrong. */
+  /** `WWW-Authenticate`, if they are missing or wrong. */
   readonly challenge: string;
   /** Whether a path below the prefix is the service's, and nobody else's. */
   owns(path: string | undefined): boolean;
@@ -32,7 +32,7 @@ export function basicCredentials(apiKey: string, apiSecret: string): ServiceCred
   return {
     prefix: '',
     challenge: 'Basic realm="Authlete"',
-    // Without an id of the service in the path, all that there is to know it by is what comes first.
+    // The path has no id of the service, so only its beginning shows that it is the service's.
     owns: (path) => /^\/(?:auth|backchannel|client|service)\//.test(path ?? ''),
     accept(authorization = '') {
       const presented = /^Basic +(\S+) *$/i.exec(authorization)?.[1];

@@ -6,7 +6,7 @@ import { isNarrower } from './narrower-details.js';
 import { ProtocolError } from './protocol-error.js';
 
 /**
- * Judges `authorization_details`. What is kept is the text: parsed, it could take ten times as much memory, and numbers
+ * Judges `authorization_details`. The engine keeps the text: parsed, it could take ten times as much memory, and numbers
  * would lose digits.
  *
  * @throws ProtocolError `invalid_authorization_details` (RFC 9396, section 5)

@@ -3,8 +3,8 @@ import { isTooDeep } from '../../jwt/json-depth.js';
 import { ProtocolError } from './protocol-error.js';
 
 /*
- * Reads the parameters with which the server tells the engine what to do. Absent, null, empty and 0 are the same: the
- * libraries that call differ in what they send for nothing. A wrong one is the server's mistake: `server_error`.
+ * Reads the parameters with which the server tells the engine what to do. Absent, null, empty and 0 are the same, since
+ * libraries differ in what they send for nothing. A wrong parameter is the server's mistake: `server_error`.
  */
 
 export function readString<T extends object>(call: T, name: keyof T & string): string | undefined {

@@ -8,9 +8,9 @@ import type { Engine } from '../state/engine.js';
 import { useOnce } from '../state/used-jwts.js';
 import { ProtocolError } from './protocol-error.js';
 
-/** What a JWT of a client has to be. */
+/** The rules for a client's JWT. */
 export interface ClientJwtRules extends Omit<SignatureRules, 'maxLength'> {
-  /** `sub`, where it is judged. */
+  /** `sub`, if it is checked. */
   readonly subject?: readonly string[];
   /** One of these. */
   readonly audience: readonly string[];
@@ -21,7 +21,7 @@ export interface ClientJwtRules extends Omit<SignatureRules, 'maxLength'> {
   readonly refuse: (description: string) => ProtocolError;
 }
 
-/** Longer ones are refused unread, characters. */
+/** Maximum number of characters; a longer JWT is refused unread. */
 export const maxLength = 32_768;
 
 /**

@@ -9,7 +9,7 @@ export interface Form {
   readonly resources: readonly string[];
   /** `audience` may be repeated in a token exchange (RFC 8693, section 2.1). */
   readonly audiences: readonly string[];
-  /** What makes the whole form invalid: told to the client once it is authenticated. */
+  /** The fault that makes the whole form invalid; the client learns it once it is authenticated. */
   readonly problem?: string;
 }
 
@@ -55,7 +55,7 @@ export function parseForm(text: unknown): Form {
 
 function decode(text: string): string | undefined {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
-  // Most values of many characters are JWTs, which have nothing to decode.
+  // Most long values are JWTs, which have nothing to decode.
   if (!spaced.includes('%')) return spaced;
   try {
     return decodeURIComponent(spaced);

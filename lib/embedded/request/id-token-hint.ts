@@ -4,7 +4,7 @@ import type { Engine } from '../state/engine.js';
 import { ProtocolError } from './protocol-error.js';
 
 /**
- * Reads the `sub` of an ID token that the engine issued to this client; that it has expired does not matter (CIBA
+ * Reads the `sub` of an ID token that the engine issued to this client; it may have expired (CIBA
  * Core 1.0, section 7.1).
  *
  * @throws ProtocolError `unknown_user_id`

@@ -1,11 +1,11 @@
 import { ExactNumber } from '../../json/exact-numbers.js';
 
-/** Members of which less is less, whatever the type (RFC 9396, section 2.2). */
+/** Members in which fewer entries mean less access, whatever the type (RFC 9396, section 2.2). */
 const lists: ReadonlySet<string> = new Set(['locations', 'actions', 'datatypes', 'privileges']);
 
 /**
- * Whether one authorization detail is another one, or less of it: fewer locations, actions, datatypes or privileges. What the
- * members of a type mean is not known here, so those have to be the same.
+ * Whether one authorization detail equals another one, or is less: fewer locations, actions, datatypes or privileges. The
+ * engine does not know what the other members of a type mean, so those must be equal.
  */
 export function isNarrower(detail: object, granted: object): boolean {
   const [names, grantedNames] = [Object.keys(detail), Object.keys(granted)];
@@ -20,7 +20,7 @@ function memberOf(object: object, name: string): unknown {
   return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
 }
 
-/** Some of the entries; none would be no limit at all. */
+/** Some of the entries; none would mean no limit at all. */
 function isPart(part: unknown, whole: unknown): boolean {
   if (!Array.isArray(part) || !Array.isArray(whole)) return false;
   return part.every((entry) => whole.includes(entry)) && (part.length > 0 || whole.length === 0);

@@ -18,7 +18,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** Takes what was thrown for a ProtocolError; anything else is a mistake of the engine's own, and goes on. */
+/** Returns a thrown ProtocolError; any other error is a bug of the engine, and is thrown again. */
 export function protocolError(thrown: unknown): ProtocolError {
   if (thrown instanceof ProtocolError) return thrown;
   throw thrown;
@@ -30,7 +30,7 @@ export function errorContent(error: string, details: ErrorDetails, authReqId?: s
   return JSON.stringify({ error, error_description: description, error_uri: uri, auth_req_id: authReqId });
 }
 
-/** The details as they may be sent; what may not is left out. */
+/** The details that may be sent; others are left out. */
 function sendable({ description, uri }: ErrorDetails): ErrorDetails {
   try {
     return errorDetails({ description, uri });
@@ -39,12 +39,12 @@ function sendable({ description, uri }: ErrorDetails): ErrorDetails {
   }
 }
 
-/** What every response says of the call itself. */
+/** What every response says about the call itself. */
 export function result(resultCode: string, message: string): ApiResponse {
   return { resultCode, resultMessage: `[${resultCode}] ${message}` };
 }
 
-/** The members of a response that tell of an error. */
+/** The members of a response that describe an error. */
 export function refusal(error: ProtocolError): ApiResponse & { responseContent: string } {
   return {
     ...result(error.resultCode, error.message),

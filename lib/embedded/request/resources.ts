@@ -4,7 +4,7 @@ import { ProtocolError } from './protocol-error.js';
 /**
  * Judges the requested resources: absolute URIs without a fragment (RFC 8707, section 2), of those that the service has.
  *
- * @param granted what a token request may choose from; any, where absent
+ * @param granted the resources that a token request may choose from; any by default
  * @throws ProtocolError `invalid_target`
  */
 export function judgeResources(

@@ -45,7 +45,7 @@ const stringNames = [
   'user_code',
 ];
 
-/** What may not stand beside `request`. */
+/** Parameters that must not be sent beside `request`. */
 const parameterNames: ReadonlySet<string> = new Set([
   ...stringNames,
   'requested_expiry',
@@ -60,13 +60,13 @@ const requiredClaims = ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti'];
 /** Seconds from `nbf` to `exp` (FAPI 1.0 Advanced, section 5.2.2, item 13). */
 const maxFapiLifetime = 3600;
 
-/** Those that a JWT for another purpose does not have. */
+/** Types that a JWT for another purpose does not have. */
 const types = ['jwt', 'oauth-authz-req+jwt'];
 
 async function verify(engine: Engine, client: Client, jwt: string, algorithms: readonly string[]): Promise<JWTPayload> {
   const { fapi, requestAudience } = engine.settings;
   const claims = await verifyClientJwt(engine, client, jwt, {
-    // A client with an algorithm has keys: registration sees to it.
+    // A client with an algorithm has keys: registration ensures that.
     keys: (client.keys as NonNullable<Client['keys']>).forJwt,
     algorithms,
     types,

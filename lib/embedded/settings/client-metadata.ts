@@ -22,7 +22,7 @@ export interface ClientMetadata {
   backchannel_token_delivery_mode?: 'poll' | 'ping' | 'push' | undefined;
   /** Where pings and pushes go: an https URL. */
   backchannel_client_notification_endpoint?: string | undefined;
-  /** How the client signs its requests: with it, it has to; without, it may not (under FAPI 1.0: PS256 or ES256). */
+  /** How the client signs its requests. With it, it must sign; without it, it must not (under FAPI 1.0: PS256 or ES256). */
   backchannel_authentication_request_signing_alg?: string | undefined;
   /** `true`: its access tokens are bound to the certificate of its token request (RFC 8705, section 3.4). Default `false`. */
   tls_client_certificate_bound_access_tokens?: boolean | undefined;
@@ -34,13 +34,13 @@ export interface ClientMetadata {
   authorization_details_types?: readonly string[] | undefined;
   /** Default: the algorithm of the first signing key. */
   id_token_signed_response_alg?: string | undefined;
-  /** How its ID tokens are encrypted, once they are signed: RSA-OAEP, ECDH-ES and others. Default: they are not. */
+  /** How its signed ID tokens are encrypted: RSA-OAEP, ECDH-ES and others. Default: they are not. */
   id_token_encrypted_response_alg?: string | undefined;
   /** With it: `A128GCM` or `A256GCM`. */
   id_token_encrypted_response_enc?: string | undefined;
   /**
-   * `pairwise`: `sub` is another one for each sector, which is the host of `sector_identifier_uri`, else of the notification
-   * endpoint or of `jwks_uri`, else the client alone (OpenID Connect Core 1.0, section 8.1). Default `public`.
+   * `pairwise`: `sub` differs for each sector, which is the host of `sector_identifier_uri`, else of the notification
+   * endpoint or of `jwks_uri`, else only the client (OpenID Connect Core 1.0, section 8.1). Default `public`.
    */
   subject_type?: 'public' | 'pairwise' | undefined;
   /** An https URL. It is not fetched. */

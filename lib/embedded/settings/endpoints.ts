@@ -12,7 +12,7 @@ export interface EmbeddedEndpoints {
   jwks_uri?: string | undefined;
   /** Default `/register`; in the metadata where clients may register themselves. */
   registration_endpoint?: string | undefined;
-  /** In the metadata only where it is given: the endpoint is for your server to serve, with `userinfo`. */
+  /** In the metadata only if it is given: your server serves the endpoint, with `userinfo`. */
   userinfo_endpoint?: string | undefined;
   /** The same with `revocation` (RFC 7009). */
   revocation_endpoint?: string | undefined;

@@ -11,7 +11,7 @@ export function readStrings(value: unknown, option: string): readonly string[] {
   return value;
 }
 
-/** Names and values; copied, since they are handed out. */
+/** Names and values; copied, since callers get them. */
 export function readPairs(pairs: unknown = [], option: string): readonly Pair[] {
   if (!Array.isArray(pairs)) throw new TypeError(`${option} must be an array`);
   return pairs.map((pair: Partial<Pair> | null) => {

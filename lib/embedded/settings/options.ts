@@ -22,15 +22,15 @@ export interface EmbeddedAuthleteOptions {
   /** The rules of the FAPI-CIBA profile, over FAPI 1.0 Advanced (also `true`) or the FAPI 2.0 security profile. Default `false`. */
   fapi?: boolean | '1.0' | '2.0' | undefined;
   /**
-   * Whether DPoP proofs must have a nonce of the engine's (RFC 9449, sections 8 and 9); a call asks for the same with
+   * Whether DPoP proofs must have a nonce from the engine (RFC 9449, sections 8 and 9); a call can demand the same with
    * `dpopNonceRequired`. Default `false`.
    */
   dpopNonce?: boolean | undefined;
   /** PEM: the authorities whose certificates `tls_client_auth` accepts. Without it that method is refused. */
   trustAnchors?: string | readonly string[] | undefined;
   /**
-   * Keys of clients are fetched from their `jwks_uri` over https and from public addresses only. Called where that
-   * refuses a URL, this waives the rule by returning `true`: for tests on one machine, with `http:` too.
+   * Clients' keys are fetched from their `jwks_uri` over https and from public addresses only. If that rule refuses a URL,
+   * this function is called, and waives the rule by returning `true`: for tests on one machine, with `http:` too.
    */
   allowJwksUri?: ((url: URL) => boolean) | undefined;
   /**
@@ -49,13 +49,13 @@ export interface EmbeddedAuthleteOptions {
   /** The supported ACRs; requested ones that are not among them are dropped. Default none. */
   acrs?: readonly string[] | undefined;
   /**
-   * The longest that a client assertion may live, seconds: from its `iat`, where it has one, and from now. Default an hour from
-   * now, and a minute for clocks that differ.
+   * Maximum lifetime of a client assertion in seconds: from its `iat`, if it has one, and from now. Default: an hour from
+   * now, plus a minute for clocks that differ.
    */
   maxAssertionLifetime?: number | undefined;
   /** Lifetime of an `auth_req_id`, seconds, and the longest that a client may request. Default 120. */
   expiresIn?: number | undefined;
-  /** `true`: what clients request as `requested_expiry` changes nothing. Default `false`. */
+  /** `true`: `requested_expiry` changes nothing. Default `false`. */
   ignoreRequestedExpiry?: boolean | undefined;
   /** The delivery modes that clients may register. Default all, without push under FAPI. */
   deliveryModes?: readonly ('poll' | 'ping' | 'push')[] | undefined;
@@ -63,21 +63,21 @@ export interface EmbeddedAuthleteOptions {
   userCode?: boolean | undefined;
   /** Least time between two polls, seconds. Default 5. */
   interval?: number | undefined;
-  /** What clients get: a random value, or a JWT as RFC 9068 describes it, signed with the first key. Default `opaque`. */
+  /** What clients get: a random value, or a JWT (RFC 9068) signed with the first key. Default `opaque`. */
   accessTokenFormat?: AccessTokenFormat | undefined;
   /** Seconds. Default 3600. */
   accessTokenDuration?: number | undefined;
   /** Seconds. Default 86 400. */
   refreshTokenDuration?: number | undefined;
   /**
-   * Whether a refresh token stays as it is when it is used. Default `false`, as in Authlete: it ends, and the client gets
-   * another, which lives as long as the first did. Under FAPI 2.0 it always stays.
+   * Whether a refresh token stays valid when it is used. Default `false`, as in Authlete: it ends, and the client gets
+   * another with the full duration. Under FAPI 2.0 it always stays.
    */
   refreshTokenKept?: boolean | undefined;
   /** Seconds. Default 3600. */
   idTokenDuration?: number | undefined;
   /**
-   * Most requests that may be pending, and most tokens of each kind; what was sent in them may take 4 kB each on average.
+   * Maximum number of pending requests, and of tokens of each kind; their contents may take 4 kB each on average.
    * Default 100 000.
    */
   maxPending?: number | undefined;

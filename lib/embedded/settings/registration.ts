@@ -7,18 +7,18 @@ import type { ClientMetadata } from './client-metadata.js';
  * `initialAccessToken`, `softwareStatement` and `open`.
  */
 export interface DynamicRegistration {
-  /** Whoever presents this token. */
+  /** Anybody with this token. */
   initialAccessToken?: string | undefined;
   /**
-   * Whoever presents a `software_statement` that this accepts. It returns the metadata that the statement asserts, which
-   * go before those of the request (RFC 7591, section 2.3), or `undefined` to refuse. It verifies the statement itself.
+   * Anybody with a `software_statement` that this function accepts. It returns the statement's metadata, which
+   * override those of the request (RFC 7591, section 2.3), or `undefined` to refuse. It verifies the statement itself.
    */
   softwareStatement?:
     | ((statement: string) => Partial<ClientMetadata> | undefined | PromiseLike<Partial<ClientMetadata> | undefined>)
     | undefined;
   /** Anybody. */
   open?: true | undefined;
-  /** At most so many registered clients at a time, the configured ones not counted. Default 1000. */
+  /** Maximum number of registered clients, not counting configured ones. Default 1000. */
   maxClients?: number | undefined;
 }
 

@@ -30,7 +30,7 @@ export function claimNames(scopes: Iterable<string>): string[] {
   return names;
 }
 
-/** A scope for a response: whoever gets it may change it. */
+/** A copy of a scope for a response, which its receiver may change. */
 export function copyOfScope(scope: Scope): Scope {
   return scope.descriptions || scope.attributes ? structuredClone(scope) : { ...scope };
 }

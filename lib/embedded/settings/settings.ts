@@ -15,7 +15,7 @@ import { readTrustAnchors, type TrustAnchors } from './trust-anchors.js';
 export interface Settings {
   readonly issuer: string;
   readonly endpoints: Endpoints;
-  /** Each of these may be the audience of a client assertion, where FAPI 2.0 does not want the issuer alone. */
+  /** Each of these may be the audience of a client assertion, except under FAPI 2.0, which allows only the issuer. */
   readonly assertionAudience: readonly string[];
   /** The same of a signed request. */
   readonly requestAudience: readonly string[];

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 
-/** Certificates that are trusted as they are. */
+/** Certificates that are trusted without further proof. */
 export type TrustAnchors = readonly X509Certificate[];
 
 /** @throws TypeError when it is not PEM */
@@ -22,8 +22,8 @@ function certificatesIn(bundle: unknown): X509Certificate[] {
 }
 
 /**
- * Whether a client's certificate leads to a trust anchor (RFC 5280, section 6; without what Node does not tell of an
- * authority: the constraints of path length and names, and revocation).
+ * Whether a client's certificate leads to a trust anchor (RFC 5280, section 6; without the checks for which Node gives no
+ * data: constraints on path length and names, and revocation).
  *
  * @param path certificates that may be on the way, in any order
  * @param now milliseconds since the epoch
@@ -35,7 +35,7 @@ export function isTrusted(
   now: number,
 ): boolean {
   if (!isForClients(leaf)) return false;
-  // Each is visited once, however they point at each other.
+  // Each is visited once, even if they point at each other.
   const unvisited = new Set(path);
   const reached = [leaf];
   for (const certificate of reached) {

@@ -2,34 +2,34 @@
 export interface Expiring {
   /** Milliseconds since the epoch; from then on it is gone. */
   readonly expiresAt: number;
-  /** What others sent in it, characters. Default 0. It does not change. */
+  /** Number of characters that others sent in it. Default 0. It does not change. */
   readonly size?: number;
 }
 
-/** Characters that an entry may have on average: so the bound of entries is one of memory, too. */
+/** Characters that an entry may have on average, so that the maximum number of entries also limits memory. */
 const meanSize = 4096;
-/** Fewer entries than these are not looked through. */
+/** A smaller map is not searched for expired entries. */
 const minSweep = 64;
 
 /** A map of bounded size whose entries expire. */
 export interface ExpiringMap<V extends Expiring> {
   get(key: string): V | undefined;
-  /** `false`, and nothing stored, when the map is full of entries that live. */
+  /** `false`, and nothing is stored, when the map is full of valid entries. */
   set(key: string, value: V): boolean;
   delete(key: string): void;
   /** Whether there is no room for one more entry of that size. */
   full(size?: number): boolean;
-  /** The entries that live. */
+  /** The valid entries. */
   entries(): Iterable<[string, V]>;
 }
 
 /**
- * An {@link ExpiringMap}. There is no timer: what has expired goes each time the map has grown to twice its size, and when
+ * An {@link ExpiringMap}. There is no timer: expired entries are removed each time the map has doubled its size, and when
  * room is needed.
  *
  * @param maxEntries and at most 4096 times as many characters
  * @param now milliseconds since the epoch
- * @param onExpired is told of each entry that expires
+ * @param onExpired called for each entry that expires
  */
 export function expiringMap<V extends Expiring>(
   maxEntries: number,

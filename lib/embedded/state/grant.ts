@@ -1,20 +1,20 @@
 import type { Property } from '../../authlete/types/common-types.js';
 import type { Client } from '../client/client.js';
 
-/** What the user granted to the client: tokens are made of it. */
+/** What the user granted to the client: tokens are made from it. */
 export interface Grant {
   /** As Authlete names it. */
   readonly grantType: 'CIBA' | 'CLIENT_CREDENTIALS';
-  /** Its tokens are no good any more. */
+  /** Its tokens are no longer valid. */
   revoked?: true;
-  /** What others sent in it, characters. */
+  /** Number of characters that others sent in it. */
   readonly size: number;
   readonly client: Client;
   /** The client id that the request used; the audience of the ID token. */
   readonly clientId: string;
-  /** The user, as the host names them. Absent: the client asked for itself (`client_credentials`). */
+  /** The user's name at the host. Absent: the client asked for itself (`client_credentials`). */
   readonly subject?: string;
-  /** `sub` of the ID token where it differs from the subject. */
+  /** `sub` of the ID token, if it differs from the subject. */
   readonly sub?: string;
   /** Names of the granted scopes. */
   readonly scopes: readonly string[];
@@ -35,7 +35,7 @@ export interface Grant {
   readonly consentedClaims?: readonly string[];
   /** More claims for access tokens that are JWTs. */
   readonly jwtClaims?: Readonly<Record<string, unknown>>;
-  /** The value that the first access token shall have. */
+  /** The value for the first access token. */
   readonly accessToken?: string;
   /** Seconds. */
   readonly accessTokenDuration: number;

@@ -3,7 +3,7 @@ import type { Settings } from '../settings/settings.js';
 import { type Expiring, expiringMap } from './expiring-map.js';
 import type { Grant } from './grant.js';
 
-/** What an access token is bound to: only who has these can use it. Both absent: a bearer token. */
+/** What an access token is bound to: only their owner can use it. Both absent: a bearer token. */
 export interface Binding {
   /** SHA-256 of the client's certificate (RFC 8705, section 3.1). */
   readonly certificateThumbprint?: string;
@@ -12,7 +12,7 @@ export interface Binding {
 }
 
 export interface AccessToken extends Expiring {
-  /** What it is remembered by: its value, or of a JWT the `jti`. */
+  /** Its key in the memory: its value, or the `jti` of a JWT. */
   readonly key: string;
   readonly grant: Grant;
   /** Names; a refresh may have narrowed the grant's. */
@@ -25,7 +25,7 @@ export interface AccessToken extends Expiring {
   readonly properties: readonly Property[];
   /** The refresh token that can replace it. */
   readonly refreshToken?: string;
-  /** Whether that was there before it. */
+  /** Whether that token is older than this one. */
   readonly refreshed: boolean;
 }
 

@@ -52,7 +52,7 @@ export interface ExpiredRequest extends Expiring {
 /** The transactions that the engine remembers. */
 export type Transactions = ReturnType<typeof rememberTransactions>;
 
-/** How long an expired `auth_req_id` can be told from an unknown one, in milliseconds. */
+/** Milliseconds for which an expired `auth_req_id` can be distinguished from an unknown one. */
 const expiredRemembered = 5 * 60_000;
 
 export function rememberTransactions({ maxPending, now }: Settings) {

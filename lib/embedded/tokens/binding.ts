@@ -9,8 +9,8 @@ import type { Binding } from '../state/tokens.js';
 import { provenKey } from './dpop-call.js';
 
 /**
- * Finds what the access token of a token request is bound to: the client's certificate, where it registered that, and the
- * key of a DPoP proof, wherever there is one (RFC 8705, section 3; RFC 9449, section 5).
+ * Finds what the access token of a token request is bound to: the client's certificate, if it registered that, and the
+ * key of a DPoP proof, if there is one (RFC 8705, section 3; RFC 9449, section 5).
  *
  * @throws ProtocolError `invalid_request` without a certificate to bind to, `invalid_dpop_proof` without a good proof
  */
@@ -34,7 +34,7 @@ function presentedThumbprint(request: ClientCredentials): string {
   return thumbprint(certificate);
 }
 
-/** `cnf` of a token (RFC 7800, section 3.1); `undefined` where it is a bearer token. */
+/** `cnf` of a token (RFC 7800, section 3.1); `undefined` for a bearer token. */
 export function confirmationOf({ certificateThumbprint, jkt }: Binding): object | undefined {
   if (certificateThumbprint === undefined && jkt === undefined) return undefined;
   return { 'x5t#S256': certificateThumbprint, jkt };

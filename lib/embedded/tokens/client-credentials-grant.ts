@@ -8,8 +8,8 @@ import type { Settings } from '../settings/settings.js';
 import type { Grant } from '../state/grant.js';
 
 /**
- * Judges a token request of the client credentials grant (RFC 6749, section 4.4): there is no user, so neither an ID
- * token nor a refresh token comes of it.
+ * Judges a token request of the client credentials grant (RFC 6749, section 4.4): there is no user, so the client gets neither
+ * an ID token nor a refresh token.
  *
  * @throws ProtocolError with the error for the client
  */

@@ -19,7 +19,7 @@ import type { Decision, Transaction } from '../state/transactions.js';
 import { pairwiseSubject } from './pairwise.js';
 
 /**
- * Reads what the server says of the user's decision.
+ * Reads what the server says about the user's decision.
  *
  * @throws ProtocolError when a parameter of the call is wrong
  */

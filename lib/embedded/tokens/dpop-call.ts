@@ -3,7 +3,7 @@ import { readString, wrongParameter } from '../request/call-parameters.js';
 import type { Engine } from '../state/engine.js';
 import { verifyProof } from './dpop-proof.js';
 
-/** What the server passes on of DPoP (RFC 9449) in a call. */
+/** The members of a call that are about DPoP (RFC 9449). */
 export type DpopCall = { readonly [Name in 'dpop' | 'htm' | 'htu' | 'dpopNonceRequired']?: TokenRequest[Name] | null };
 
 /**
@@ -27,7 +27,7 @@ export async function provenKey(
   return verifyProof(engine, { proof, htm, htu, accessToken, nonceRequired: needsNonce(engine, call) });
 }
 
-/** The member with the nonce that the client's next proof must have, where it must have one. */
+/** The member with the nonce that the client's next proof must have, if it must have one. */
 export function nextNonce(engine: Engine, call: DpopCall): { dpopNonce?: string } {
   return needsNonce(engine, call) ? { dpopNonce: engine.dpopNonces.current() } : {};
 }

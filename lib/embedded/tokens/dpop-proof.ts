@@ -14,13 +14,13 @@ export interface PresentedProof {
   readonly proof: string;
   readonly htm: string;
   readonly htu: string;
-  /** Whether it must have a nonce of the engine's. */
+  /** Whether it must have a nonce from the engine. */
   readonly nonceRequired: boolean;
   /** The access token that came with it; none at the token endpoint. */
   readonly accessToken?: string;
 }
 
-/** Longer ones are refused unread, characters. */
+/** Maximum number of characters; a longer proof is refused unread. */
 const maxLength = 8192;
 
 /** From `iat` to now, seconds: polls may be held for half a minute, and clocks differ. */

@@ -11,7 +11,7 @@ import { randomId } from '../state/random-id.js';
 import { findAccessToken, findRefreshToken } from './find.js';
 
 /*
- * Grants that Authlete checks and leaves to the server: each of these gives what the server is told, or throws a
+ * Grants that Authlete checks and leaves to the server: each of these returns the answer for the server, or throws a
  * ProtocolError for the client.
  */
 
@@ -22,8 +22,7 @@ export function judgePasswordGrant({ values }: Form): Partial<TokenResponse> {
 }
 
 /**
- * JWT bearer (RFC 7523, section 2.1): who may issue such an assertion, and whether its signature is good, is for the server
- * to say, as with Authlete.
+ * JWT bearer (RFC 7523, section 2.1): as with Authlete, the server must check the assertion's issuer and signature.
  */
 export function judgeJwtBearerGrant({ settings }: Engine, { values }: Form): Partial<TokenResponse> {
   const assertion = required(values, 'assertion');
@@ -83,7 +82,7 @@ function typeOf(name: string, type: string): string {
   return known;
 }
 
-/** What is known of a token of the engine's own; `undefined` for a token of another type, which the server judges. */
+/** What is known about one of the engine's own tokens; `undefined` for a token of another type, which the server judges. */
 async function infoOf(engine: Engine, token: string, type: string, name: string): Promise<TokenInfo | undefined> {
   if (type !== 'ACCESS_TOKEN' && type !== 'REFRESH_TOKEN') return undefined;
   const found = type === 'ACCESS_TOKEN' ? await findAccessToken(engine, token) : findRefreshToken(engine, token);

@@ -7,7 +7,7 @@ import type { SigningKey } from '../settings/signing-keys.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
 
-/** What the tokens beside an ID token add to it. */
+/** What the other tokens add to an ID token. */
 export interface Companions {
   readonly accessToken: string;
   /** Of a push: the ID token vouches for these two (CIBA Core 1.0, section 10.3.1). */

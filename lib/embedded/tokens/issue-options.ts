@@ -1,7 +1,7 @@
 import type { Property } from '../../authlete/types/common-types.js';
 import type { Binding, RefreshToken } from '../state/tokens.js';
 
-/** What the tokens of one issue are made with. */
+/** The options with which the tokens of one response are made. */
 export interface IssueOptions {
   /** Names; those of the grant, or fewer. */
   readonly scopes: readonly string[];
@@ -13,7 +13,7 @@ export interface IssueOptions {
   readonly refreshToken?: RefreshToken;
   /** Of a push. */
   readonly authReqId?: string;
-  /** The value that the access token shall have. */
+  /** The value for the access token. */
   readonly accessToken?: string;
   /** Seconds. */
   readonly accessTokenDuration: number;

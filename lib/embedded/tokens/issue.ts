@@ -12,9 +12,9 @@ import { accessTokenKey, signAccessToken } from './jwt-access-token.js';
 
 /** Tokens that the engine remembers, and the body that carries them to the client. */
 export interface IssuedTokens {
-  /** The value that the server knows it by. */
+  /** The value for the server. */
   readonly accessToken: string;
-  /** What the client gets, when that is something else. */
+  /** What the client gets, if that is something else. */
   readonly jwtAccessToken?: string;
   /** Milliseconds since the epoch. */
   readonly accessTokenExpiresAt: number;
@@ -67,7 +67,7 @@ export async function issueTokens(engine: Engine, grant: Grant, options: IssueOp
   };
 }
 
-/** For those who asked for `offline_access` (OpenID Connect Core 1.0, section 11). */
+/** A refresh token, if the client asked for `offline_access` (OpenID Connect Core 1.0, section 11). */
 function refreshTokenFor({ settings }: Engine, grant: Grant, options: IssueOptions): RefreshToken | undefined {
   if (options.refreshToken !== undefined && settings.refreshTokenKept) return options.refreshToken;
   if (!grant.scopes.includes('offline_access')) return undefined;

@@ -6,7 +6,7 @@ import type { Grant } from '../state/grant.js';
 import type { RefreshToken } from '../state/tokens.js';
 import { findRefreshToken } from './find.js';
 
-/** A refresh token, and what is asked of it. */
+/** A refresh token, and what the request asks for. */
 export interface RefreshRequest {
   readonly refreshToken: RefreshToken;
   /** Names; the grant's, or fewer. */

@@ -2,7 +2,7 @@ import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
 import type { AccessToken, RefreshToken } from '../state/tokens.js';
 
-/** Ends an access token, and the refresh token that came with it; one that was there before lives on. */
+/** Ends an access token, and the refresh token that came with it; an older refresh token lives on. */
 export function revokeAccessToken({ tokens }: Engine, { key, refreshToken, refreshed }: AccessToken): void {
   tokens.access.delete(key);
   if (refreshToken !== undefined && !refreshed) tokens.refresh.delete(refreshToken);
