@@ -88,7 +88,7 @@ const rooms = {
 const embedded = ['http', 'api', 'tokens', 'authentication', 'request', 'state', 'client', 'settings'];
 
 /** The rooms inside `device`, likewise. */
-const device = ['http', 'requests', 'passkeys', 'pushes', 'store', 'settings', 'page'];
+const device = ['testing', 'http', 'requests', 'passkeys', 'pushes', 'store', 'settings', 'page'];
 
 /** What has an entry of its own in `exports`, so that who does not use it does not load it. */
 const optional = [

@@ -17,7 +17,7 @@ export default {
     '^ciba-backchannel$': '<rootDir>/lib/index.ts',
     // Holds each answer of the engine against the description of Authlete's API.
     '^ciba-backchannel/embedded$': '<rootDir>/spec/support/described-embedded.ts',
-    '^ciba-backchannel/([a-z]+)$': '<rootDir>/lib/$1/index.ts',
+    '^ciba-backchannel/([a-z/]+)$': '<rootDir>/lib/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   // Types are `npm run typecheck`'s business.

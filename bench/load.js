@@ -5,13 +5,17 @@ import { connect } from 'node:net';
 
 const body =
   'scope=openid%20email&login_hint=alice&binding_message=W4-7&acr_values=urn%3Amace%3Aincommon%3Aiap%3Asilver';
-const request = Buffer.from(
+const authentication = Buffer.from(
   'POST /backchannel/authentication HTTP/1.1\r\n' +
     'Host: 127.0.0.1\r\n' +
     `Authorization: Basic ${Buffer.from('teller:secret-of-the-teller').toString('base64')}\r\n` +
     'Content-Type: application/x-www-form-urlencoded\r\n' +
     `Content-Length: ${body.length}\r\n\r\n${body}`,
 );
+
+/** A request for a protected resource. */
+const resource = (path) =>
+  Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${'t'.repeat(43)}\r\n\r\n`);
 
 /** The first answer in the text and where it ends, once it is there. */
 function parse(text) {
@@ -28,8 +32,14 @@ function isAcknowledgement({ head, body }) {
   return head.startsWith('HTTP/1.1 200 ') && /"auth_req_id": ?"[\w-]{20,}"/.test(body);
 }
 
+function isResource({ head, body }) {
+  return head.startsWith('HTTP/1.1 200 ') && body === '{"owner":"alice"}';
+}
+
 /** @returns {Promise<{ seconds: number, failures: number, example: string }>} */
-function load(port, requests, connections) {
+function load({ port, requests, connections, path }) {
+  const request = path === undefined ? authentication : resource(path);
+  const isRight = path === undefined ? isAcknowledgement : isResource;
   return new Promise((resolve, reject) => {
     let left = requests;
     let open = connections;
@@ -49,7 +59,7 @@ function load(port, requests, connections) {
         received += text;
         const answer = parse(received);
         if (!answer) return;
-        if (!isAcknowledgement(answer)) failures++;
+        if (!isRight(answer)) failures++;
         example = `${answer.head}\n\n${answer.body}`;
         received = received.slice(answer.stop);
         next();
@@ -63,7 +73,7 @@ function load(port, requests, connections) {
   });
 }
 
-process.on('message', async ({ port, requests, connections }) => {
-  process.send(await load(port, requests, connections));
+process.on('message', async (wanted) => {
+  process.send(await load(wanted));
 });
 process.on('disconnect', () => process.exit());

@@ -15,7 +15,7 @@ const slow4G = { offline: false, latency: 150, downloadThroughput: 200_000, uplo
 const browser = await launchChromium();
 const host = await standingHost('localhost');
 const site = await deviceSite(host);
-const phone = await phonesFor(browser, host.origin).open();
+const phone = await phonesFor(browser, host.origin).open({ hasClock: false });
 const { page, session } = phone;
 await session.send('Network.enable');
 let bytes = 0;

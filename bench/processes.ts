@@ -36,16 +36,20 @@ export async function ask<T>(child: ChildProcess, message?: object): Promise<T> 
   }
 }
 
-/** The stub that plays Authlete, and the clients; `drive` sends requests to a server and looks at each answer. */
+/**
+ * The stub that plays Authlete, and the clients; `drive` sends requests to a server and looks at each answer: requests of
+ * authentication, or, with a path, for that protected resource.
+ */
 export async function startSurroundings() {
   const { port } = await ask<{ port: number }>(start('stub-authlete.js'));
   const load = start('load.js');
 
-  async function drive(serverPort: number, requests: number): Promise<{ seconds: number }> {
+  async function drive(serverPort: number, requests: number, path?: string): Promise<{ seconds: number }> {
     const { seconds, failures, example } = await ask<{ seconds: number; failures: number; example: string }>(load, {
       port: serverPort,
       requests,
       connections,
+      path,
     });
     if (failures > 0) throw new Error(`${failures} of ${requests} answers are wrong, such as\n${example}`);
     return { seconds };

@@ -38,6 +38,24 @@ const issued = {
   interval: 5,
 };
 
+const introspected = {
+  resultCode: 'A056001',
+  resultMessage: '[A056001] The access token is valid.',
+  action: 'OK',
+  clientId: 26478243745571,
+  clientIdAlias: 'teller',
+  clientIdAliasUsed: true,
+  clientEntityIdUsed: false,
+  subject: 'alice',
+  scopes: ['openid', 'accounts'],
+  existent: true,
+  usable: true,
+  sufficient: true,
+  refreshable: false,
+  expiresAt: 4102444800000,
+  responseContent: 'Bearer error="invalid_request"',
+};
+
 /** The answer as bytes, in which each request's own number takes the place of the zeros. */
 function template(answer) {
   const text = JSON.stringify(answer);
@@ -49,6 +67,7 @@ const templates = new Map(
   Object.entries({
     '/api/1/backchannel/authentication': judged,
     '/api/1/backchannel/authentication/issue': issued,
+    '/api/1/auth/introspection': introspected,
   }).map(([path, answer]) => [path, template(answer)]),
 );
 let calls = 0;

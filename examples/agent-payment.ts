@@ -1,13 +1,14 @@
 /*
  * An AI agent, the trip planner of Example Travel, that may prepare payments, but needs a person's approval for each. The
  * agent sends what it wants to pay as `authorization_details` (RFC 9396), and who it is as `actor_token`; the phone shows
- * just that; the access token is good for just that, once, within a minute. Who acted is on the phone, in the approval record,
- * in the events, in the token and in the bank's log.
+ * just that; the access token is good for just that, once, within a minute. Who acted is on the phone, in the record of the
+ * approval, in the events, in the token and in the bank's log.
  *
  *     npm run example:agent
  *
- * In a terminal you are the person and approve or refuse; otherwise the approval is simulated. With PHONE=1 the person
- * has a real one, and the approval is signed: the page of examples/phone.ts, in a browser of this machine.
+ * In a terminal you are the person and approve or refuse; otherwise the approval is simulated, and the bank writes its record
+ * itself. With PHONE=1 the person has a real phone, the page of examples/phone.ts in a browser of this machine, whose passkey
+ * signs the record.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -119,15 +120,23 @@ const ciba = cibaBackchannel({
   onEvent,
   async authenticate(transaction) {
     if (device) return device.phone.authenticate(transaction);
-    const { request, actor, signal } = transaction;
+    const { id, request, actor, signal } = transaction;
     tell('phone', `${actor?.name}, an agent of ${request.clientName} [${request.bindingMessage}], wants to:`);
     for (const element of request.authorizationDetails?.elements ?? []) {
       const { instructedAmount, creditorName } = unpackDetail(element) as Payment;
       tell('phone', `  pay ${instructedAmount.amount} ${instructedAmount.currency} to ${creditorName}`);
     }
-    return (await approves(signal))
-      ? forOnePayment(authorized())
-      : denied({ description: 'the account holder said no' });
+    if (!(await approves(signal))) return denied({ description: 'the account holder said no' });
+    const { clientName, bindingMessage, authorizationDetails } = request;
+    const record = {
+      id,
+      client: clientName,
+      actor,
+      bindingMessage,
+      approved: authorizationDetails?.elements.map(unpackDetail),
+    };
+    tell('approval', `recorded: ${JSON.stringify(record)}`);
+    return forOnePayment(authorized());
   },
 });
 
@@ -135,7 +144,7 @@ const ciba = cibaBackchannel({
 async function approves(signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY) {
     await sleep(1500, undefined, { signal });
-    tell('phone', 'approved (simulated: there is no terminal to ask in)');
+    tell('phone', 'approved');
     return true;
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
@@ -208,10 +217,11 @@ const tooMuch: Payment = { ...ticket, instructedAmount: { currency: 'EUR', amoun
 
 console.log(`The authorization server, the bank and the agent share ${issuer}.`);
 if (device) {
+  console.log('The phone is a browser of this machine.');
   console.log(`Open ${issuer}/login, sign in and set the browser up as a phone; then press Enter here.`);
   await once(process.stdin, 'data');
-} else if (process.stdin.isTTY) {
-  console.log('You hold the phone.');
+} else {
+  console.log(process.stdin.isTTY ? 'This terminal is the phone.' : 'The phone is simulated: it approves by itself.');
 }
 chapter('The agent is told: "Buy me the ticket for 89.90 EUR." It cannot pay by itself.');
 await pay(ticket);

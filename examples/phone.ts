@@ -15,15 +15,13 @@ import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { authorizationDetails, bindingMessage, promptLimit } from 'ciba-backchannel/policies';
 import express from 'express';
 import * as openid from 'openid-client';
+import { endWith } from './end-with.js';
 import { payment } from './payments.js';
 import { alice, phoneHost } from './phone/host.js';
 
 const app = express();
 const server = createServer(app);
-server.on('error', (error: NodeJS.ErrnoException) => {
-  console.error(error.code === 'EADDRINUSE' ? 'The port is taken: PORT=3001 npm run example:phone' : error);
-  process.exit(1);
-});
+server.on('error', (error) => endWith(error, 'npm run example:phone'));
 await new Promise<void>((resolve) => server.listen(Number(process.env.PORT ?? 3000), 'localhost', resolve));
 const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
 

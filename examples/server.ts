@@ -13,15 +13,13 @@ import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { bindingMessage } from 'ciba-backchannel/policies';
 import { simulator } from 'ciba-backchannel/simulator';
 import express from 'express';
+import { endWith } from './end-with.js';
 import { tellEvent } from './tell-event.js';
 
 const app = express();
 // Signed requests and certificates in headers can be longer than Node's 16 kB.
 const server = createServer({ maxHeaderSize: 64 * 1024 }, app);
-server.on('error', (error: NodeJS.ErrnoException) => {
-  console.error(error.code === 'EADDRINUSE' ? 'The port is taken. Try another one: PORT=3001 npm start' : error);
-  process.exit(1);
-});
+server.on('error', (error) => endWith(error, 'npm start'));
 // On loopback only: anybody who can open the simulator can approve.
 await new Promise<void>((resolve) => server.listen(Number(process.env.PORT ?? 3000), 'localhost', resolve));
 const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;

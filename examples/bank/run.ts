@@ -19,6 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { authleteRouter, embeddedAuthlete } from 'ciba-backchannel/embedded';
 import webPush from 'web-push';
+import { endWith } from '../end-with.js';
 import { makeSelfSigned } from '../fapi/self-signed.js';
 import { startProxy } from './proxy.js';
 import { openShop } from './shop.js';
@@ -35,7 +36,7 @@ const databaseUrl = env.DATABASE_URL ?? (await once(database as ChildProcess, 'm
 // ----------------------------------------------------------------------------------------------------------- the proxy
 
 const tls = await makeSelfSigned('localhost', ['localhost']);
-const proxy = await startProxy(Number(env.PORT ?? 3000), tls);
+const proxy = await startProxy(Number(env.PORT ?? 3000), tls).catch((error) => endWith(error, 'npm run example:bank'));
 const { publicUrl, mtlsUrl } = proxy;
 
 // ------------------------------------------------------------------------------------------------------------ Authlete

@@ -135,7 +135,8 @@ app.use('/device', sessions, phone);
 app.use(paymentsApi(pool, { authlete, clientCertificate, resources: [`${mtlsUrl}/payments`], htu: mtlsUrl, logger }));
 
 // If the proxy is on another machine, set HOST to this machine's address in the private network.
-const server = app.listen(Number(setting('PORT')), process.env.HOST ?? '127.0.0.1', () => {
+const server = app.listen(Number(setting('PORT')), process.env.HOST ?? '127.0.0.1', (error) => {
+  if (error) throw error;
   logger.info('listening', { port: (server.address() as AddressInfo).port });
 });
 server.keepAliveTimeout = 65_000; // longer than the proxy keeps idle connections: it would use one that is closing

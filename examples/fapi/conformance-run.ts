@@ -85,9 +85,9 @@ export async function makeConformanceRun(issuer: string, suite: string, notifica
     const { client_id: secondId } = second.registration;
     suiteConfigurations[`suite-${name}.json`] = {
       ...common,
-      client: { client_id: firstId, scope, ...hint, jwks: { keys: [first.signingKey] } },
+      client: { client_id: firstId, scope, ...hint, jwks: { keys: first.privateKeys } },
       mtls: first.tls,
-      client2: { client_id: secondId, scope, acr_value: acr, jwks: { keys: [second.signingKey] } },
+      client2: { client_id: secondId, scope, acr_value: acr, jwks: { keys: second.privateKeys } },
       mtls2: second.tls,
     };
   }
@@ -122,8 +122,8 @@ function resourceOf({ profile }: Variant, issuer: string): Record<string, string
 
 interface MadeClient {
   registration: FapiClient;
-  /** Private: signs request objects and client assertions. */
-  signingKey: JWK;
+  /** They sign request objects and client assertions; in Brazil one more opens ID tokens. */
+  privateKeys: JWK[];
   /** Private. */
   tls: KeyAndCertificate;
 }
@@ -138,16 +138,24 @@ async function makeClientKeys(): Promise<ClientKeys> {
   return { signing: await exportJWK(privateKey), tls };
 }
 
+async function makeEncryptionKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('RSA-OAEP', { extractable: true });
+  return exportJWK(privateKey);
+}
+
 async function makeClient(variant: Variant, number: number, suiteTest: string, keys: ClientKeys): Promise<MadeClient> {
   const { profile, clientAuthType, cibaMode } = variant;
   const id = `${nameOfClients(variant)}-${number}`;
-  const signingKey: JWK = { ...keys.signing, kid: `${id}-signature`, alg: 'PS256', use: 'sig' };
+  const isBrazil = profile === 'openbanking_brazil';
+  const privateKeys: JWK[] = [{ ...keys.signing, kid: `${id}-signature`, alg: 'PS256', use: 'sig' }];
+  if (isBrazil)
+    privateKeys.push({ ...(await makeEncryptionKey()), kid: `${id}-encryption`, alg: 'RSA-OAEP', use: 'enc' });
   const tls = await makeSelfSigned(id, [], keys.tls);
-  const jwks = [publicPart(signingKey)];
+  const jwks = privateKeys.map(publicPart);
   // RFC 8705, section 2.2.2: the certificate is registered as a key.
   if (clientAuthType === 'mtls') jwks.push(await certificateKey(tls.cert, `${id}-certificate`));
   return {
-    signingKey,
+    privateKeys,
     tls,
     registration: {
       client_id: id,
@@ -155,9 +163,13 @@ async function makeClient(variant: Variant, number: number, suiteTest: string, k
       token_endpoint_auth_method: clientAuthType === 'mtls' ? 'self_signed_tls_client_auth' : clientAuthType,
       token_endpoint_auth_signing_alg: clientAuthType === 'mtls' ? undefined : 'PS256',
       tls_client_certificate_bound_access_tokens: true,
-      scope: profile === 'openbanking_brazil' ? `${scopeOf(variant)} consent` : scopeOf(variant),
+      scope: isBrazil ? `${scopeOf(variant)} consent` : scopeOf(variant),
       grant_types: ['urn:openid:params:grant-type:ciba', 'refresh_token', 'client_credentials'],
-      id_token_signed_response_alg: profile === 'openbanking_brazil' ? 'PS256' : undefined,
+      ...(isBrazil && {
+        id_token_signed_response_alg: 'PS256',
+        id_token_encrypted_response_alg: 'RSA-OAEP',
+        id_token_encrypted_response_enc: 'A256GCM',
+      }),
       ...hint,
       backchannel_token_delivery_mode: cibaMode,
       backchannel_client_notification_endpoint:

@@ -12,10 +12,14 @@ const statusOf: Readonly<Record<ClientRegistrationResponse['action'], number>> =
   INTERNAL_SERVER_ERROR: 500,
 };
 
-/** The client registration endpoint (RFC 7591), and below it the clients' own (RFC 7592). */
-export function registration(authlete: ClientRegistrationApi): Router {
-  // The conformance suite registers and removes two clients for most of its modules: 600 requests for four plans at once.
-  const limiter = new RateLimiterMemory({ points: 1200, duration: 60 });
+/**
+ * The client registration endpoint (RFC 7591), and below it the clients' own (RFC 7592).
+ *
+ * @param perMinute requests from one address. The conformance suite registers and removes two clients for most of its modules:
+ *   600 requests for four plans at once
+ */
+export function registration(authlete: ClientRegistrationApi, perMinute = 1200): Router {
+  const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
   const json = express.text({ type: 'application/json', limit: '64kb' });
   const metadataOf = (req: Request) => (typeof req.body === 'string' ? req.body : '');
 

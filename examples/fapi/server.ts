@@ -12,8 +12,10 @@
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { decisionSignal, type Logger } from 'ciba-backchannel';
+import { endWith } from '../end-with.js';
 import { tellEvent } from '../tell-event.js';
 import { startFapiServer } from './authorization-server.js';
 import { readClientsFile } from './clients-file.js';
@@ -28,7 +30,7 @@ if (fapi !== '1.0' && fapi !== '2.0') throw new Error('--fapi must be 1.0 or 2.0
 
 const made = new URL('keys/clients.json', import.meta.url);
 const sample = new URL('clients.sample.json', import.meta.url);
-const clients = CLIENTS ?? (existsSync(made) ? made : sample);
+const clients = CLIENTS ? pathToFileURL(CLIENTS) : existsSync(made) ? made : sample;
 if (clients === sample) console.log('No clients of your own: npm run fapi:keys makes some. Taking the sample.');
 
 async function tls(): Promise<KeyAndCertificate> {
@@ -51,13 +53,19 @@ const { issuer, close } = await startFapiServer({
   logger,
   onEvent: tellEvent,
   longPolling: LONG_POLLING ? { signal: decisionSignal(), hold: Number(LONG_POLLING) } : undefined,
-});
+}).catch((error) => endWith(error, 'npm run start:fapi'));
 console.log(`A FAPI-CIBA authorization server for the conformance suite, profile ${PROFILE}, over FAPI ${fapi}. Stop it with Ctrl-C.
-
-Open ${issuer}/ to be the user (the browser warns of a certificate that nobody signed), or let the suite decide.
 
 discovery   ${issuer}/.well-known/openid-configuration
 resource    ${issuer}/accounts
-the device  ${issuer}/simulator/`);
+the device  ${issuer}/simulator/
+
+To see that it answers (-k, since nobody signed its certificate):
+
+  curl -k ${issuer}/.well-known/openid-configuration
+
+Open ${issuer}/ to be the user. Clients authenticate with signed JWTs and certificates, which curl cannot make: the
+suite does, and examples/fapi/README.md has its steps, from step 1 on. They take the clients of ${fileURLToPath(clients)}.
+`);
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => close());

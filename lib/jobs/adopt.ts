@@ -1,17 +1,18 @@
 import type { PackageLogger } from '../telemetry/logger.js';
 import { withTimeLimit } from '../time/time-limit.js';
-import { about, type DecisionContents, type ExpiryContents, type JobContents } from './contents.js';
+import { about, type DecisionContents, type ExpiryContents, type JobContents, nobodyDecided } from './contents.js';
 import type { Endings } from './ending.js';
 import type { JobCodec } from './job-codec.js';
 import type { Job, JobQueue } from './queue.js';
-import type { Rows } from './row.js';
-import type { Underways } from './underway.js';
+import type { Row, Rows } from './row.js';
+import type { Decided } from './types.js';
+import type { Underway, Underways } from './underway.js';
 
 /** What adopting needs. */
 export interface AdoptOptions {
   queue: JobQueue;
-  /** The owner's name. */
-  owner: string;
+  /** The name of who owns what is adopted here. */
+  adopter: string;
   codec: JobCodec;
   rows: Rows;
   list: Underways;
@@ -28,8 +29,8 @@ const maxTurn = 1_000;
  * Takes over a row that is due: one of a process that has died, or of a transaction that nobody has decided. Settles when
  * the next row of the stage may be adopted. Never rejects.
  */
-export function adopter(options: AdoptOptions): (job: Job) => Promise<void> {
-  const { queue, owner, codec, rows, list, endings, logger, stop } = options;
+export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
+  const { queue, adopter, codec, rows, list, endings, logger, stop } = options;
 
   async function adopt(job: Job): Promise<void> {
     const contents = await open(job);
@@ -37,12 +38,15 @@ export function adopter(options: AdoptOptions): (job: Job) => Promise<void> {
     const { transaction } = contents;
     const known = list.get(transaction.ticket);
     // The lease ended before this process could renew it.
-    if (known?.row) return known.row.handedOver(job);
+    if (known?.row?.handedOver(job)) return;
+    // What this process has to write of the transaction comes first.
+    if (known || rows.isWriting(job.id)) return postpone(job);
     const row = rows.adopt(job);
     if (stop.aborted) return row.giveBack(contents);
     if (contents.kind === 'expiry') return expire(row, contents);
     if (contents.kind === 'decision') {
       const underway = list.begin(transaction, () => row, contents.unheard);
+      underway.deciding = Promise.resolve({ end: 'duplicate' });
       return decide(underway, contents);
     }
     const underway = list.begin(transaction, () => row);
@@ -56,31 +60,30 @@ export function adopter(options: AdoptOptions): (job: Job) => Promise<void> {
   }
 
   /** Nobody has decided: that is the decision, unless somebody raises the row before. */
-  async function expire(row: ReturnType<Rows['adopt']>, { transaction, expiresAt }: ExpiryContents): Promise<void> {
-    const { ticket, subject } = transaction;
-    const contents: DecisionContents = {
-      kind: 'decision',
-      transaction,
-      request: { ticket, result: 'TRANSACTION_FAILED', subject },
-      expiresAt,
-      attempts: 0,
-      unheard: true,
-      unasked: true,
-    };
-    const underway = list.begin(transaction, () => row);
-    let isRaised = false;
-    try {
-      isRaised = await row.put(contents);
-    } catch (error) {
-      logger.warn('the expiry of a transaction could not be stored; it comes back', { ...about(transaction), error });
-      row.giveBack({ ...contents, unheard: false }, rows.lease);
-    }
-    if (isRaised) await decide(underway, contents);
+  async function expire(row: Row, expiry: ExpiryContents): Promise<void> {
+    const contents = nobodyDecided(expiry);
+    const underway = list.begin(expiry.transaction, () => row);
+    const raising = raise(row, contents);
+    underway.deciding = raising.then((isRaised): Decided => {
+      return isRaised ? { end: 'duplicate' } : { end: 'unstored', error: undefined };
+    });
+    if (await raising) await decide(underway, contents);
     else list.end(underway);
   }
 
+  async function raise(row: Row, contents: DecisionContents): Promise<boolean> {
+    try {
+      return await row.put(contents);
+    } catch (error) {
+      const details = { ...about(contents.transaction), error };
+      logger.warn('the expiry of a transaction could not be stored; it comes back', details);
+      row.giveBack({ ...contents, unheard: false }, rows.lease);
+      return false;
+    }
+  }
+
   /** Until the first call has ended. */
-  function decide(underway: ReturnType<Underways['begin']>, contents: DecisionContents): Promise<void> {
+  function decide(underway: Underway, contents: DecisionContents): Promise<void> {
     return new Promise((resolve) => {
       const told = new Promise<{ end: string }>((say) => {
         void endings.decide(underway, contents, { again: true, isHeard: false, say }).then(resolve);
@@ -97,13 +100,18 @@ export function adopter(options: AdoptOptions): (job: Job) => Promise<void> {
       const details = { job: job.id, error };
       if (Date.now() < job.expiresAt) {
         logger.warn('a job cannot be opened; it stays for a process that can', details);
-        await queue.keep(owner, [{ ...job, dueAt: Math.round(Date.now() + rows.lease / 10) }]);
+        await postpone(job);
       } else {
         logger.error('a job that could not be opened has expired and is removed', details);
         await queue.end([job]);
       }
       return undefined;
     }
+  }
+
+  /** It comes back soon, to this process or another. */
+  async function postpone(job: Job): Promise<void> {
+    await queue.keep(adopter, [{ ...job, dueAt: Math.round(Date.now() + rows.lease / 10) }]);
   }
 
   return async (job) => {

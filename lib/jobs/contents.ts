@@ -66,6 +66,13 @@ export interface NotificationContents extends Contents, Notification {
 /** What is to be done next for a transaction. */
 export type JobContents = ExpiryContents | DecisionContents | NotificationContents;
 
+/** Nobody has decided in time: that is a decision, too. */
+export function nobodyDecided({ transaction, expiresAt }: ExpiryContents): DecisionContents {
+  const { ticket, subject } = transaction;
+  const request = { ticket, result: 'TRANSACTION_FAILED', subject } as const;
+  return { kind: 'decision', transaction, request, expiresAt, attempts: 0, unheard: true, unasked: true };
+}
+
 /** Who and what, for events and the log. */
 export function about({ id, clientId, clientIdAlias, subject, actor, deliveryMode }: IssuedTransaction) {
   const alias = clientIdAlias && { clientIdAlias };

@@ -320,9 +320,10 @@ function isUnknown({ lost, refused, calls }: Underway): boolean {
   return lost && refused && calls === 0;
 }
 
-function reasonOf({ lost }: Underway, error: AuthleteError, closed: boolean): GiveUpReason {
+function reasonOf({ row, lost }: Underway, error: AuthleteError, closed: boolean): GiveUpReason {
   if (prospectOf(error) !== 'again') return 'refused';
-  if (closed) return 'closed';
+  // What is in a durable queue has an end here only when its time is over.
+  if (closed && row === undefined) return 'closed';
   return lost ? 'unknown' : 'expired';
 }
 

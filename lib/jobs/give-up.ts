@@ -1,9 +1,10 @@
+import { closedError } from '../notification/attempt.js';
 import { NotificationError } from '../notification/errors.js';
 import { presentableEndpoint } from '../notification/post.js';
 import type { GiveUpReport, NotificationOptions } from '../notification/types.js';
 import type { EventListener, GiveUpReason } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';
-import { about, type DecisionContents, type NotificationContents } from './contents.js';
+import { about, type DecisionContents, type JobContents, type NotificationContents } from './contents.js';
 
 /** Tells the host of what is given up: an event, a line of the log, a report. */
 export interface GiveUp {
@@ -13,6 +14,8 @@ export interface GiveUp {
   notification(contents: NotificationContents, why: GiveUpReason, attempts: number, error: NotificationError): void;
   /** A decision that Authlete was not told of, or whose outcome is unknown. */
   decision(contents: DecisionContents, why: GiveUpReason, durationMs: number): void;
+  /** What `close()` has left undone, and the store is not known to have. */
+  closing(contents: JobContents): void;
 }
 
 export interface GiveUpOptions {
@@ -32,8 +35,13 @@ export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
   }
 
   const closed: GiveUp['closed'] = { tickets: [], deliveries: 0 };
-  return {
+  const given: GiveUp = {
     closed,
+
+    closing(contents) {
+      if (contents.kind === 'decision') given.decision(contents, 'closed', 0);
+      if (contents.kind === 'notification') given.notification(contents, 'closed', contents.attempts, closedError());
+    },
 
     notification({ transaction, result, endpoint, status, begunAt }, why, attempts, error) {
       const what = {
@@ -69,4 +77,5 @@ export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
       report({ ...what, result, endpoint: '', attempts: 0, error });
     },
   };
+  return given;
 }

@@ -17,7 +17,8 @@ export interface JobCodec {
 /** Of what is sealed. A process leaves jobs of other versions to those that know them. */
 const version = 1;
 
-const stages = { expiry: 0, decision: 1, notification: 2 } as const;
+/** Where each kind of job stands in the life of a transaction. */
+export const stages = { expiry: 0, decision: 1, notification: 2 } as const;
 
 /** @param queue its name is sealed, too: with the same keys, another service's jobs cannot be opened */
 export function jobCodec(handleKeys: readonly SealKey[], { name = '' }: JobQueue): JobCodec {

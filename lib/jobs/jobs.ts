@@ -4,8 +4,8 @@ import { closedError } from '../notification/attempt.js';
 import type { TraceCount } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
 import { withTimeLimit } from '../time/time-limit.js';
-import { adopter } from './adopt.js';
-import { about, type DecisionContents } from './contents.js';
+import { adopting } from './adopt.js';
+import { about, type DecisionContents, nobodyDecided } from './contents.js';
 import { endings, type Telling } from './ending.js';
 import { expiries } from './expiries.js';
 import { giveUp } from './give-up.js';
@@ -40,20 +40,7 @@ export function jobs(options: JobsOptions): Jobs {
     countActive(change);
     if (queue === undefined) countWaiting(change);
   });
-  const waiting = expiries(({ transaction, expiresAt }) => {
-    const { ticket, subject } = transaction;
-    const request = { ticket, result: 'TRANSACTION_FAILED', subject } as const;
-    const nobody = {
-      kind: 'decision',
-      transaction,
-      request,
-      expiresAt,
-      attempts: 0,
-      unheard: true,
-      unasked: true,
-    } as const;
-    running.track(settle(nobody));
-  }, countWaiting);
+  const waiting = expiries((expiry) => running.track(settle(nobodyDecided(expiry))), countWaiting);
 
   const givingUp = giveUp({ onGiveUp, emit, logger });
   const ended: JobsOptions['ended'] = (transaction, taken) => {
@@ -79,15 +66,15 @@ export function jobs(options: JobsOptions): Jobs {
 
   function crashLog(queue: JobQueue) {
     const { lease = defaultLease, concurrency = defaultConcurrency } = queue;
-    const owner = randomUUID();
+    const [owner, adopter] = [randomUUID(), randomUUID()];
     const codec = jobCodec(options.handleKeys ?? [], queue);
-    const own = rows({ queue, name: owner, codec, lease, logger, running });
-    const adopt = adopter({ queue, owner, codec, rows: own, list, endings: ending, logger, stop });
+    const own = rows({ queue, name: owner, adopter, codec, lease, logger, running });
+    const adopt = adopting({ queue, adopter, codec, rows: own, list, endings: ending, logger, stop });
     return {
       rows: own,
       put: (contents: Parameters<typeof codec.seal>[0], dueIn: number) =>
         queue.put(owner, [{ ...codec.seal(contents), dueAt: Math.round(Date.now() + dueIn) }]),
-      work: () => queue.work(owner, adopt, { concurrency, lease }),
+      work: () => queue.work(adopter, adopt, { concurrency, lease }),
     };
   }
 
@@ -105,8 +92,10 @@ export function jobs(options: JobsOptions): Jobs {
       if (deciding === undefined) break;
       const late = () => new Error('another decision is under way');
       const { end } = await withTimeLimit(deadline.remaining, () => deciding, late).catch(() => ({ end: 'putOff' }));
-      if (end !== 'failed' && end !== 'unstored' && end !== 'late') return { end: 'duplicate' };
-      if (other.deciding === deciding) break;
+      // In a durable queue what is late is stored: Authlete is told until it answers.
+      const isOpen = end === 'failed' || end === 'unstored' || (end === 'late' && other.row === undefined);
+      if (!isOpen) return { end: 'duplicate' };
+      if (list.get(ticket) === other && other.deciding === deciding) break;
     }
     const underway = list.begin(transaction, log && (() => log.rows.of(ticket)));
     const deciding = decide(underway);
@@ -150,12 +139,18 @@ export function jobs(options: JobsOptions): Jobs {
         const storing = row.become(contents);
         const isStored = await withTimeLimit(log.rows.lease / 4, () => storing, late).catch((error) => {
           logger.error('a decision could not be stored yet; Authlete is told all the same', { error });
+          storing.then((isStored) => isStored || tooLate(contents)).catch(() => {});
           return true;
         });
         if (!isStored) return drop(underway);
       }
       return new Promise((say) => void ending.decide(underway, contents, { again: true, isHeard: true, say }));
     });
+  }
+
+  /** `complete()` is not there to say so. */
+  function tooLate({ transaction, request: { result } }: DecisionContents): void {
+    logger.warn('a decision came too late: the transaction has one already', { ...about(transaction), result });
   }
 
   function drop(underway: Underway): Decided {
@@ -191,7 +186,7 @@ export function jobs(options: JobsOptions): Jobs {
       await running.idle(deadline.later(lastChance));
       killed.abort(closedError());
       await running.idle(deadline.later(lastMoment));
-      log?.rows.stop();
+      for (const contents of log?.rows.stop() ?? []) givingUp.closing(contents);
       const left = deadline.later(lastMoment).remaining;
       await withTimeLimit(
         left,

@@ -31,7 +31,7 @@ export interface QueueWork {
 
 /**
  * Where the work of transactions outlives a process: in PostgreSQL with `postgresQueue` of `ciba-backchannel/postgres`,
- * or in any other engine that can do these four things. An owner is one factory in one process.
+ * or in any other engine that can do these four things. An owner is one factory in one process; it has a second name for what is handed over to it.
  *
  * An answer may be lost. The same call by the same owner is then made again, and has to do no harm and to give the same
  * answer as if it had not been made before.

@@ -2,11 +2,14 @@ import type { PackageLogger } from '../telemetry/logger.js';
 import type { InFlight } from '../time/in-flight.js';
 import { withTimeLimit } from '../time/time-limit.js';
 import type { JobContents } from './contents.js';
-import { type JobCodec, jobId, type SealedJob } from './job-codec.js';
+import { type JobCodec, jobId, type SealedJob, stages } from './job-codec.js';
 import type { Job, JobQueue } from './queue.js';
 
 /** Milliseconds before a write that failed is repeated: at first, and at most. */
 const [firstDelay, maxDelay] = [100, 2_000];
+
+/** Milliseconds after the expiry for which a lease is renewed: as long as a call to Authlete may go without an answer. */
+const lastAnswer = 120_000;
 
 /** The rows of one owner, and their leases. */
 export interface Rows {
@@ -16,14 +19,23 @@ export interface Rows {
   adopt(job: Job): Row;
   /** Milliseconds for which a row belongs to its owner. */
   readonly lease: number;
-  /** No write that failed is repeated any more. */
-  stop(): void;
+  /** Whether the store has not taken yet what the row of this id is to be. */
+  isWriting(id: string): boolean;
+  /**
+   * No write that failed is repeated any more.
+   *
+   * @returns what is to be done, and the store is not known to have
+   */
+  stop(): JobContents[];
 }
 
 /** What every row needs of its owner. */
 interface Owner {
   queue: JobQueue;
+  /** Of the rows of transactions that begin here. */
   name: string;
+  /** Of those that were handed over: so a decision that is being stored here never takes the place of one that is adopted. */
+  adopter: string;
   codec: JobCodec;
   lease: number;
   logger: PackageLogger;
@@ -31,12 +43,16 @@ interface Owner {
   running: InFlight;
   /** Rows whose lease is to be renewed. */
   held: Set<Row>;
+  /** Rows with something that the store has not taken yet, by id. */
+  writing: Map<string, Row>;
   stopped: boolean;
 }
 
-export function rows(options: Pick<Owner, 'queue' | 'name' | 'codec' | 'lease' | 'logger' | 'running'>): Rows {
+export function rows(
+  options: Pick<Owner, 'queue' | 'name' | 'adopter' | 'codec' | 'lease' | 'logger' | 'running'>,
+): Rows {
   const { lease } = options;
-  const owner: Owner = { ...options, held: new Set(), stopped: false };
+  const owner: Owner = { ...options, held: new Set(), writing: new Map(), stopped: false };
   let timer: NodeJS.Timeout | undefined;
 
   function renewAll(): void {
@@ -56,8 +72,10 @@ export function rows(options: Pick<Owner, 'queue' | 'name' | 'codec' | 'lease' |
     lease,
     of: (ticket) => hold(new Row(owner, jobId(ticket))),
     adopt: (job) => hold(new Row(owner, job.id, job)),
+    isWriting: (id) => owner.writing.has(id),
     stop() {
       owner.stopped = true;
+      return [...owner.writing.values()].flatMap((row) => row.untaken ?? []);
     },
   };
 }
@@ -72,6 +90,8 @@ interface Wish {
   withdrawn?: true;
   /** Not repeated. */
   once?: true;
+  /** Not repeated after this time. */
+  until?: number;
 }
 
 /**
@@ -81,6 +101,7 @@ interface Wish {
 export class Row {
   readonly #owner: Owner;
   readonly #id: string;
+  #name: string;
   /** The highest stage that the store may have of this owner's. */
   #stage = -1;
   /** Whether the row is this owner's; `undefined` while nobody has said. */
@@ -90,10 +111,13 @@ export class Row {
   #leasedUntilSteady = 0;
   #wish: Wish;
   #writing: Promise<boolean> | undefined;
+  /** Ends the pause after a write that failed. */
+  #wake: (() => void) | undefined;
 
   constructor(owner: Owner, id: string, adopted?: Job) {
     this.#owner = owner;
     this.#id = id;
+    this.#name = owner.name;
     this.#wish = { dueIn: 0 };
     if (adopted === undefined) return;
     this.#wish.sealed = adopted;
@@ -111,10 +135,24 @@ export class Row {
     return Date.now() >= this.#leasedUntil || performance.now() >= this.#leasedUntilSteady;
   }
 
-  /** The store has handed it to this owner once more. */
-  handedOver({ dueAt }: Job): void {
+  /** What is to be done, and the store is not known to have; nobody has been told so. */
+  get untaken(): JobContents | undefined {
+    const { contents, once, withdrawn } = this.#wish;
+    if (contents === undefined || once || withdrawn) return undefined;
+    return this.stored && stages[contents.kind] <= this.#stage ? undefined : contents;
+  }
+
+  /**
+   * The store has handed it over.
+   *
+   * @returns false where it is not what was written here: that is on its way still, or another process was first
+   */
+  handedOver({ stage, data, dueAt }: Job): boolean {
+    if (stage !== this.#stage || !(this.#mine || data === this.#wish.sealed?.data)) return false;
+    this.#name = this.#owner.adopter;
     this.#mine = true;
     this.#leased(dueAt - Date.now());
+    return true;
   }
 
   /**
@@ -144,7 +182,6 @@ export class Row {
 
   /** Ends the row where it is this owner's, and leaves anybody else's. */
   async withdraw(): Promise<void> {
-    if (this.stored && !this.lapsed) return this.end();
     const { contents, sealed } = this.#wish;
     await this.#become({ contents, sealed, dueIn: this.#owner.lease, withdrawn: true }).catch(() => {});
   }
@@ -167,7 +204,7 @@ export class Row {
    */
   async isMine(): Promise<boolean> {
     if (this.#mine === false) return false;
-    if (this.#mine === undefined || !this.lapsed) return true;
+    if (!this.lapsed) return true;
     const late = () => new Error('the queue does not answer');
     return withTimeLimit(this.#owner.lease / 4, () => this.ask(), late).catch(() => true);
   }
@@ -183,18 +220,26 @@ export class Row {
     const { contents, sealed } = this.#wish;
     const job = sealed ?? contents;
     if (this.#writing || !this.#mine || job === undefined) return;
-    if (this.#leasedUntil - Date.now() > (lease * 2) / 3 || Date.now() > job.expiresAt + lease) return;
+    if (this.#leasedUntil - Date.now() > (lease * 2) / 3 || Date.now() > job.expiresAt + lastAnswer) return;
     this.ask().catch(() => {});
   }
 
   #become(wish: Wish): Promise<boolean> {
     this.#wish = wish;
+    this.#wake?.();
     if (this.#writing === undefined) {
-      this.#writing = this.#write().finally(() => {
+      const { writing, running } = this.#owner;
+      // One write at a time, also where this process has begun the transaction's end anew.
+      const before = writing.get(this.#id);
+      writing.set(this.#id, this);
+      const write = () => this.#write();
+      const begun = before === undefined ? write() : (before.#writing as Promise<unknown>).then(write, write);
+      this.#writing = begun.finally(() => {
         this.#writing = undefined;
+        if (writing.get(this.#id) === this) writing.delete(this.#id);
       });
       this.#writing.catch(() => {});
-      this.#owner.running.track(this.#writing);
+      running.track(this.#writing);
     }
     return this.#writing;
   }
@@ -210,14 +255,31 @@ export class Row {
         const { logger, lease, stopped } = this.#owner;
         if (delay === firstDelay) logger.warn('a row could not be written; that is tried again', { error });
         const expiresAt = (wish.sealed ?? wish.contents)?.expiresAt ?? Number.POSITIVE_INFINITY;
-        if (stopped || Date.now() > expiresAt + lease || (wish.once && wish === this.#wish)) throw error;
-        if (wish === this.#wish) await new Promise((resolve) => setTimeout(resolve, delay).unref());
+        // A decision may be withdrawn long after its expiry: when its last call has ended.
+        wish.until ??= (wish.withdrawn ? Math.max(expiresAt, Date.now()) : expiresAt) + lease;
+        if (stopped || Date.now() > wish.until || (wish.once && wish === this.#wish)) throw error;
+        if (wish === this.#wish) await this.#pause(delay);
+        if (wish !== this.#wish) delay = firstDelay / 2;
       }
     }
   }
 
+  /** Until it is time to write again, or there is something else to write. */
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(wake, milliseconds).unref();
+      this.#wake = wake;
+    });
+  }
+
   async #send(wish: Wish): Promise<boolean> {
-    const { queue, name, codec } = this.#owner;
+    const { queue, codec } = this.#owner;
+    const name = this.#name;
     const isGone = wish.contents === undefined && wish.sealed === undefined;
     if (isGone) {
       if (this.#stage >= 0) await queue.end([{ id: this.#id, stage: this.#stage as Job['stage'] }]);
@@ -225,17 +287,29 @@ export class Row {
     }
     wish.sealed ??= codec.seal(wish.contents as JobContents, this.#id);
     const { id, stage, data, expiresAt } = wish.sealed;
+    if (wish.withdrawn && this.stored && !this.lapsed) {
+      await queue.end([{ id, stage }]);
+      return this.#forget();
+    }
     const isRaised = !wish.withdrawn && (stage > this.#stage || this.#mine === undefined);
     if (!isRaised && this.#mine === false) return false;
+    // It may be stored from here on, whether or not the store answers.
+    if (this.#stage < 0) this.#leased(wish.dueIn);
     this.#stage = Math.max(this.#stage, stage);
     if (isRaised) this.#mine = undefined;
     const job = { id, stage, data, dueAt: Math.round(Date.now() + wish.dueIn), expiresAt };
     const stored = await (isRaised ? queue.put(name, [job]) : queue.keep(name, [job]));
+    // Handed over meanwhile: it has another name now.
+    if (name !== this.#name) return this.#send(wish);
     this.#mine = stored.includes(this.#id);
     this.#leased(job.dueAt - Date.now());
     if (!wish.withdrawn) return this.#mine;
     if (this.#mine) await queue.end([{ id: this.#id, stage }]);
-    // As if nothing had been written: whoever decides next begins anew.
+    return this.#forget();
+  }
+
+  /** As if nothing had been written: whoever decides next begins anew. */
+  #forget(): false {
     this.#mine = undefined;
     this.#stage = -1;
     return false;

@@ -30,18 +30,20 @@ export interface AccessToken {
 /** @throws SyntaxError when a property `act` or an authorization detail is not what Authlete sends */
 export function accessToken(answer: IntrospectionResponse): AccessToken {
   const { subject, clientId, clientIdAlias, scopes, authorizationDetails, acr, authTime, expiresAt } = answer;
-  const act = actOf(answer);
-  return {
-    ...(subject && { subject }),
+  // Set and not spread: this is on the path of every request, and V8 makes a hidden class for each spread.
+  const token: AccessToken = {
     clientId: clientId ?? '',
-    ...(clientIdAlias && { clientIdAlias }),
     scopes: scopes ?? [],
     authorizationDetails: authorizationDetails?.elements?.map(unpackDetail) ?? [],
-    ...(act && { act }),
-    ...(acr && { acr }),
-    ...(authTime && { authTime: new Date(authTime * 1000) }),
     expiresAt: new Date(expiresAt ?? 0),
   };
+  if (subject) token.subject = subject;
+  if (clientIdAlias) token.clientIdAlias = clientIdAlias;
+  const act = actOf(answer);
+  if (act) token.act = act;
+  if (acr) token.acr = acr;
+  if (authTime) token.authTime = new Date(authTime * 1000);
+  return token;
 }
 
 /** A property of the token, which opaque tokens and JWTs have alike. */

@@ -7,24 +7,37 @@ import type { EndpointRequest } from '../endpoint/request.js';
 import { withTimeLimit } from '../time/time-limit.js';
 import { type AccessToken, accessToken } from './access-token.js';
 import type { CheckedOptions } from './options.js';
-import { presentedToken } from './presented-token.js';
+import { presentedToken, type SentToken } from './presented-token.js';
 import { rememberedTokens } from './remembered-tokens.js';
 
 /** The verdict on a request: it passes with its token, or gets an answer. */
-export type Verdict = { token: AccessToken; dpopNonce?: string } | { answer: Answer };
+export type Verdict = { token: AccessToken; dpopNonce: string | undefined } | { answer: Answer };
+
+type Covers<R> = NonNullable<CheckedOptions<R>['authorizationDetails']>;
 
 const statuses: Readonly<Record<string, number>> = { BAD_REQUEST: 400, UNAUTHORIZED: 401, FORBIDDEN: 403 };
 
 /** Creates the judge of requests. It never rejects, and lets nothing pass that Authlete has not approved. */
 export function judge<R>(options: CheckedOptions<R>): (request: EndpointRequest<R>) => Promise<Verdict> {
-  const { authlete, scopes, acrValues, maxAge, resources, dpopNonceRequired, challenge, timeout, logger } = options;
+  const { authlete, dpopNonceRequired, challenge, timeout, logger } = options;
   const remembered = rememberedTokens(options.cache);
   const urlOf = publicUrl(options);
+  const demands = (['scopes', 'acrValues', 'maxAge', 'resources'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
 
-  async function introspect(request: IntrospectionRequest): Promise<IntrospectionResponse> {
-    const late = () => unanswered('introspection', timeout);
-    const answer = await withTimeLimit(timeout, () => authlete.introspection(request, { within: timeout }), late);
-    return expectObject(answer, 'introspection');
+  const late = () => unanswered('introspection', timeout);
+
+  /** Set and not spread: this is on the path of every request. */
+  function asking(request: EndpointRequest<R>, { scheme, token }: SentToken, certificate: string | undefined) {
+    const asked: IntrospectionRequest = { token };
+    for (const name of demands) asked[name] = options[name] as never;
+    if (certificate) asked.clientCertificate = certificate;
+    // Authlete refuses a bound token that is sent as a bearer token, since it comes without its proof (RFC 9449, 7.2).
+    if (scheme === 'Bearer') return asked;
+    Object.assign(asked, { dpop: request.headers.dpop, htm: request.method, htu: urlOf(request) });
+    if (dpopNonceRequired) asked.dpopNonceRequired = true;
+    return asked;
   }
 
   /** Refusals are Authlete's, challenge included (RFC 6750, RFC 9449, RFC 9470). */
@@ -40,9 +53,7 @@ export function judge<R>(options: CheckedOptions<R>): (request: EndpointRequest<
     return errorAnswer(status, error, undefined, headers);
   }
 
-  async function fits(token: AccessToken, request: EndpointRequest<R>): Promise<boolean> {
-    const { authorizationDetails: covers } = options;
-    if (covers === undefined) return true;
+  async function fits(covers: Covers<R>, token: AccessToken, request: EndpointRequest<R>): Promise<boolean> {
     try {
       const work = async () => covers(token.authorizationDetails, request.host);
       return (await withTimeLimit(timeout, work, () => new Error('it did not answer in time'))) === true;
@@ -75,44 +86,34 @@ export function judge<R>(options: CheckedOptions<R>): (request: EndpointRequest<
       return { answer: errorAnswer(401, 'invalid_token', undefined, { 'WWW-Authenticate': challenge }) };
     }
     const { scheme, token } = presented;
-    const { dpop } = request.headers;
-    if (scheme === 'DPoP' && typeof dpop !== 'string') {
+    if (scheme === 'DPoP' && typeof request.headers.dpop !== 'string') {
       const headers = { 'WWW-Authenticate': 'DPoP error="invalid_dpop_proof"' };
       return { answer: errorAnswer(401, 'invalid_dpop_proof', undefined, headers) };
     }
     const clientCertificate = certificateOf(request);
-    const proof = scheme === 'DPoP' ? { dpop: dpop as string, htm: request.method, htu: urlOf(request) } : undefined;
-    const known = proof ? undefined : remembered?.find(token, clientCertificate);
-    const answer = known
-      ? undefined
-      : await introspect({
-          token,
-          ...(scopes && { scopes }),
-          ...(acrValues && { acrValues }),
-          ...(maxAge !== undefined && { maxAge }),
-          ...(resources && { resources }),
-          ...(clientCertificate && { clientCertificate }),
-          // Authlete refuses a bound token that is sent as a bearer token, since it comes without its proof (RFC 9449, 7.2).
-          ...proof,
-          ...(proof && dpopNonceRequired && { dpopNonceRequired }),
-        });
-    if (answer && answer.action !== 'OK') return { answer: refused(answer) };
-    const judged = known ?? accessToken(answer as IntrospectionResponse);
-    if (!proof && !known) remembered?.keep(token, clientCertificate, judged);
-    if (!(await fits(judged, request))) return own(403, 'insufficient_authorization');
-    const nonce = answer?.dpopNonce;
-    return { token: judged, ...(isHeaderValue(nonce) && { dpopNonce: nonce }) };
+    let judged = scheme === 'Bearer' ? remembered?.find(token, clientCertificate) : undefined;
+    let dpopNonce: string | undefined;
+    if (judged === undefined) {
+      const introspection = asking(request, presented, clientCertificate);
+      const call = () => authlete.introspection(introspection, { within: timeout });
+      const answer = expectObject(await withTimeLimit(timeout, call, late), 'introspection');
+      if (answer.action !== 'OK') return { answer: refused(answer) };
+      judged = accessToken(answer);
+      if (scheme === 'Bearer') remembered?.keep(token, clientCertificate, judged);
+      if (isHeaderValue(answer.dpopNonce)) dpopNonce = answer.dpopNonce;
+    }
+    const { authorizationDetails: covers } = options;
+    if (covers && !(await fits(covers, judged, request))) return own(403, 'insufficient_authorization');
+    return { token: judged, dpopNonce };
   }
 
-  return async (request) => {
-    try {
-      return await verdict(request);
-    } catch (error) {
-      if (error instanceof MalformedCertificateError)
-        return { answer: errorAnswer(400, 'invalid_request', error.message) };
-      return { answer: failure(error, logger).answer };
-    }
-  };
+  function failed(error: unknown): Verdict {
+    if (error instanceof MalformedCertificateError)
+      return { answer: errorAnswer(400, 'invalid_request', error.message) };
+    return { answer: failure(error, logger).answer };
+  }
+
+  return (request) => verdict(request).catch(failed);
 }
 
 function publicUrl<R>({ htu, logger }: CheckedOptions<R>): (request: EndpointRequest<R>) => string {

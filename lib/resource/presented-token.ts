@@ -4,8 +4,13 @@ import type { EndpointRequest } from '../endpoint/request.js';
 /** Maximum number of characters. A longer access token is not Authlete's, so Authlete is not asked. */
 const maxToken = 16_384;
 
+export interface SentToken {
+  scheme: 'Bearer' | 'DPoP';
+  token: string;
+}
+
 /** The token of a request, or what is wrong with the way it was sent (RFC 6750, section 3.1). */
-export type Presented = { scheme: 'Bearer' | 'DPoP'; token: string } | { problem: 'none' | 'request' | 'token' };
+export type Presented = SentToken | { problem: 'none' | 'request' | 'token' };
 
 /** Reads the token from the header `Authorization`, and from nowhere else: addresses end up in logs. */
 export function presentedToken(request: EndpointRequest): Presented {
@@ -25,7 +30,9 @@ const schemes = new Map<string, 'Bearer' | 'DPoP'>([
 
 /** A token that was sent twice does not count. Node keeps only the first header of that name. */
 function wasRepeated({ host }: EndpointRequest): boolean {
-  const { headersDistinct, url } = host as Partial<IncomingMessage>;
-  if ((headersDistinct?.authorization?.length ?? 1) > 1) return true;
-  return /[?&]access_token=/.test(url ?? '');
+  const { rawHeaders = [], url = '' } = host as Partial<IncomingMessage>;
+  // Not headersDistinct, which Node makes anew for each request.
+  let times = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (/^authorization$/i.test(rawHeaders[i] as string)) times += 1;
+  return times > 1 || /[?&]access_token=/.test(url);
 }

@@ -154,7 +154,7 @@ export function consumptionDevice(
       changed(flow);
     } else {
       receiveError(flow, body, text, status);
-      end(run, 'refused');
+      end(run, endOf(body));
     }
   }
 
@@ -177,7 +177,7 @@ export function consumptionDevice(
     flow.claims = await provider.verifyIdToken(client, body.id_token, { ...bound, accessToken });
     idTokens.set(client, body.id_token);
     addStep(flow, 'note', 'ID token verified: signature, issuer, audience');
-    end(run, 'authorized');
+    end(run, 'approved');
   }
 
   function notify(bearerToken: string, body: Record<string, unknown>): number {
@@ -198,7 +198,7 @@ export function consumptionDevice(
       changed(flow);
     } else if (body.error !== undefined) {
       receiveError(flow, body, http);
-      end(run, 'refused');
+      end(run, endOf(body));
     } else {
       receiveTokens(run, body, { authReqId }, http).catch((error) => fail(run, error));
     }
@@ -221,6 +221,12 @@ export function consumptionDevice(
       for (const run of runs) fail(run, 'the simulator was closed');
     },
   };
+}
+
+/** What a client that gets no tokens is told of why (CIBA Core 1.0, sections 11 and 12). */
+function endOf({ error }: Record<string, unknown>): FlowStatus {
+  if (error === 'access_denied') return 'denied';
+  return error === 'expired_token' ? 'expired' : 'refused';
 }
 
 function receiveError(flow: Flow, body: Record<string, unknown>, http: string, status?: number): void {

@@ -62,7 +62,8 @@ export interface Step {
   count: number;
 }
 
-export type FlowStatus = 'waiting' | 'authorized' | 'refused' | 'failed';
+/** `refused` is what the provider does: it takes no request, or gives no tokens for another reason than the user's No. */
+export type FlowStatus = 'waiting' | 'approved' | 'denied' | 'expired' | 'refused' | 'failed';
 
 /** One backchannel authentication, as the page shows it. No secret and no token is in it. */
 export interface Flow {

@@ -1,10 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   type AuthleteApi,
   authorized,
   type BackchannelAuthenticationResponse,
   cibaBackchannel,
   cibaToken,
+  later,
   reject,
 } from 'ciba-backchannel';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
@@ -51,6 +52,32 @@ async function provider(reach: Reach, parsers: express.RequestHandler[] = [], op
   };
   return { ciba, server, post, actionOfIssue };
 }
+
+it('The engine and handles go by one clock, which a test moves', async () => {
+  const authlete = await embeddedAuthlete({ issuer: 'https://as.example.com', clients: [client] });
+  const handle = deferred<string>();
+  const ciba = cibaBackchannel({
+    authlete,
+    identifyUser: ({ hint }) => ({ subject: hint }),
+    authenticate(transaction) {
+      handle.resolve(transaction.handle);
+      return later();
+    },
+  });
+  const server = await serving(express().use('/ciba', ciba).use('/token', cibaToken({ authlete })));
+  const post = (path: string, form: string) =>
+    request(server).post(path).set('Authorization', basic).type('form').send(form);
+  const { auth_req_id, expires_in } = (await post('/ciba', good)).body;
+  const given = await handle.promise;
+  const now = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + expires_in * 1000);
+  try {
+    const poll = `grant_type=urn:openid:params:grant-type:ciba&auth_req_id=${auth_req_id}`;
+    expect((await post('/token', poll)).body.error).toBe('expired_token');
+    await expect(ciba.complete(given, authorized())).rejects.toMatchObject({ code: 'ERR_HANDLE_EXPIRED' });
+  } finally {
+    now.mockRestore();
+  }
+});
 
 describe.each(reaches)('%s', (_way, reach) => {
   describe.each([

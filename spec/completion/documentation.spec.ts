@@ -7,6 +7,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import * as ciba from 'ciba-backchannel';
 import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import express from 'express';
+import { handles } from '../../lib/completion/handle.js';
+import { stubAuthlete } from '../support/complete-stub.js';
 import { deferred } from '../support/deferred.js';
 
 const servers: Server[] = [];
@@ -127,4 +129,79 @@ describe('docs/completion.md', () => {
     expect((await post(url, { approved }, 'json')).status).toBe(404);
     expect(await poll(server, authReqId)).toMatchObject(expected);
   });
+});
+
+describe('docs/production.md', () => {
+  /** Serves the example of an app in the place of the phone, as it is printed. */
+  async function decisions(completion: ciba.CibaCompletion): Promise<(handle: string) => Promise<Response>> {
+    const text = await readFile('docs/production.md', 'utf8');
+    const [code] = /(?<=^```js\n)app\.post\('\/decisions'.*?(?=^```)/ms.exec(text) ?? [];
+    const app = express();
+    new Function('app', 'express', 'ciba', 'authorized', 'denied', code as string)(
+      app,
+      express,
+      completion,
+      ciba.authorized,
+      ciba.denied,
+    );
+    const server = app.listen(0, '127.0.0.1');
+    servers.push(server);
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/decisions`;
+    return (handle) => post(url, { handle, approved: true }, 'json');
+  }
+
+  const newKey = () => crypto.randomBytes(32);
+  const [key, otherKey] = [newKey(), newKey()];
+  const transaction = {
+    id: 'an-id',
+    ticket: 'a-ticket',
+    subject: 'alice',
+    clientId: 'teller',
+    deliveryMode: 'POLL' as const,
+    claimNames: ['email'],
+    expiresAt: Date.now() + 60_000,
+  };
+  const handle = handles([key]).seal(transaction);
+  const status = (code: number) => () => {
+    throw new ciba.AuthleteError('ERR_AUTHLETE_STATUS', 'too many calls', {
+      api: 'backchannelAuthenticationComplete',
+      status: code,
+    });
+  };
+
+  it.each<[string, number, string | undefined, string, object]>([
+    ['a decision', 200, undefined, handle, {}],
+    ['what is no handle', 409, 'ERR_HANDLE_MALFORMED', 'x', {}],
+    ['an expired handle', 409, 'ERR_HANDLE_EXPIRED', handles([key]).seal({ ...transaction, expiresAt: 1 }), {}],
+    ['a second decision', 409, 'ERR_COMPLETE_REFUSED', handle, { answer: () => ({ action: 'SERVER_ERROR' }) }],
+    ['a key that another process has', 503, 'ERR_HANDLE_UNKNOWN_KEY', handles([otherKey]).seal(transaction), {}],
+    ['an Authlete that is asked too much', 503, 'ERR_AUTHLETE_STATUS', handle, { answer: status(429) }],
+    ['claims that fail', 503, 'ERR_CLAIMS_FAILED', handle, { claims: () => Promise.reject(new Error('no database')) }],
+    ['a process that stops', 503, 'ERR_CLOSED', handle, { isClosed: true }],
+  ])(
+    'has the device of an app of your own answered what is final, for %s',
+    async (_what, expected, code, sent, more) => {
+      const {
+        answer,
+        claims = () => ({}),
+        isClosed,
+      } = more as {
+        answer?: () => object;
+        claims?: () => object;
+        isClosed?: boolean;
+      };
+      const completion = ciba.cibaCompletion({
+        authlete: stubAuthlete(answer as never),
+        handleKeys: [key],
+        claims,
+        logger: false,
+      });
+      const decide = await decisions(completion);
+      if (isClosed) await completion.close();
+      const response = await decide(sent);
+      expect([response.status, ((await response.json()) as { code?: string }).code]).toEqual([expected, code]);
+      expect(response.headers.has('retry-after')).toBe(expected === 503);
+    },
+  );
 });

@@ -4,6 +4,7 @@ import type { ClientsFile, FapiClient } from '../../examples/fapi/clients-file.j
 import { acrValue } from '../../examples/fapi/profile.js';
 import type { KeyAndCertificate } from '../../examples/fapi/self-signed.js';
 import { makeCertificate } from '../support/certificates.js';
+import { keyPair } from '../support/key-pairs.js';
 import { oncePerProcess } from '../support/once-per-process.js';
 import type { FapiRun } from './fapi-run.js';
 import { registerClient } from './messages.js';
@@ -23,7 +24,7 @@ export const kinds = authMethods.flatMap((authMethod) =>
   registrations.map((registration) => ({ authMethod, registration })),
 );
 
-/** How a client is registered makes no difference to its polls: half of them will do where they are held. */
+/** How a client was registered makes no difference to its polls: half of them will do where those are held. */
 export const staticKinds = kinds.filter(({ registration }) => registration === 'static');
 
 /** A client, as it knows itself. */
@@ -103,7 +104,7 @@ export async function makeClients(
 }
 
 async function makeKey(number: number): Promise<JWK> {
-  const { privateKey } = await generateKeyPair('PS256', { extractable: true });
+  const { privateKey } = number === 1 ? await keyPair('PS256') : await generateKeyPair('PS256', { extractable: true });
   return { ...(await exportJWK(privateKey)), kid: `signature-${number}`, alg: 'PS256', use: 'sig' };
 }
 

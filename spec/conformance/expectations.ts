@@ -37,8 +37,12 @@ export interface Tokens {
   claims: JWTPayload;
 }
 
-/** OpenID Connect Core 1.0, sections 3.1.3.3, 3.1.3.6 and 3.1.3.7; FAPI 1.0 Advanced, section 8.6. */
-export async function expectTokens(run: FapiRun, client: Client, answer: Answer): Promise<Tokens> {
+/**
+ * OpenID Connect Core 1.0, sections 3.1.3.3, 3.1.3.6 and 3.1.3.7; FAPI 1.0 Advanced, section 8.6.
+ *
+ * @param decrypted the ID token, where that of the answer is encrypted
+ */
+export async function expectTokens(run: FapiRun, client: Client, answer: Answer, decrypted?: string): Promise<Tokens> {
   const body = expectAnswer(answer, 200) as Record<string, string>;
   const { access_token: accessToken = '', refresh_token: refreshToken = '', id_token: idToken = '' } = body;
   // 128 bits and more of base64url, in characters that RFC 6750 lets into the header.
@@ -46,13 +50,13 @@ export async function expectTokens(run: FapiRun, client: Client, answer: Answer)
   expect(body.token_type).toBe('Bearer');
   expect(body.expires_in).toEqual(expect.any(Number));
   const jwks = await send(run, run.metadata.jwks_uri);
-  const { payload } = await jwtVerify(idToken, createLocalJWKSet(jwks.body as unknown as JSONWebKeySet), {
+  const { payload } = await jwtVerify(decrypted ?? idToken, createLocalJWKSet(jwks.body as unknown as JSONWebKeySet), {
     issuer: run.issuer,
     audience: client.id,
     algorithms: ['PS256', 'ES256'],
     currentDate: new Date(run.now() * 1000),
   });
-  expect(decodeProtectedHeader(idToken).kid).toEqual(expect.any(String));
+  expect(decodeProtectedHeader(decrypted ?? idToken).kid).toEqual(expect.any(String));
   expect(payload).toMatchObject({ sub: client.loginHint, iat: expect.any(Number), exp: expect.any(Number) });
   for (const name of ['nonce', 'c_hash', 's_hash']) expect(payload).not.toHaveProperty(name);
   if ('at_hash' in payload) expect(payload.at_hash).toBe(halfHash(accessToken));

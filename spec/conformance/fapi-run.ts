@@ -6,6 +6,7 @@ import { type ProfileName, profiles } from '../../examples/fapi/profile.js';
 import { type KeyAndCertificate, makeSelfSigned } from '../../examples/fapi/self-signed.js';
 import { makeSigningKeys } from '../../examples/fapi/signing-keys.js';
 import { type Deferred, deferred } from '../support/deferred.js';
+import { keyPair } from '../support/key-pairs.js';
 import { oncePerProcess } from '../support/once-per-process.js';
 import { kinds, staticKinds } from './clients.js';
 
@@ -38,7 +39,9 @@ export interface FapiRun {
 
 /** What the example server presents, and its RSA key. */
 export function serverCertificate(): Promise<KeyAndCertificate> {
-  return oncePerProcess('the key of the FAPI server', () => makeSelfSigned('localhost', ['localhost']));
+  return oncePerProcess('the certificate of the FAPI server', async () =>
+    makeSelfSigned('localhost', ['localhost'], await keyPair('RS256')),
+  );
 }
 
 /** Starts the example server on a free port. */

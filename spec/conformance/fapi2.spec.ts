@@ -1,9 +1,10 @@
 import { createHash, randomUUID, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exportJWK, generateKeyPair, type JWK, type JWTPayload } from 'jose';
+import { exportJWK, type JWK, type JWTPayload } from 'jose';
 import type { FapiClient } from '../../examples/fapi/clients-file.js';
 import type { KeyAndCertificate } from '../../examples/fapi/self-signed.js';
 import { makeCertificate } from '../support/certificates.js';
+import { keyPair } from '../support/key-pairs.js';
 import { oncePerProcess } from '../support/once-per-process.js';
 import { expectError } from './expectations.js';
 import { type FapiRun, startRun } from './fapi-run.js';
@@ -50,7 +51,7 @@ afterAll(() => run?.close());
 
 function newKey(alg: string): Promise<JWK> {
   return oncePerProcess(`a FAPI 2.0 key for ${alg}`, async () => {
-    const { privateKey } = await generateKeyPair(alg, { extractable: true });
+    const { privateKey } = await keyPair(alg);
     return { ...(await exportJWK(privateKey)), kid: alg, alg };
   });
 }
@@ -268,12 +269,18 @@ describe('an access token', () => {
     expect((await useToken(token)).status).toBe(401);
   });
 
-  it('is not given for a proof that has been used, or was made for another place', async () => {
+  it('is not given for a proof that has been used, was made for another place or time, or is signed with RS256', async () => {
     const client = clients['jwt-dpop'];
     const authReqId = await approved(client);
     const used = await prove();
     expect((await requestToken(client, { grant_type: 'client_credentials' }, { proof: used })).status).toBe(200);
-    for (const proof of [used, await prove({ htu: `${run.issuer}/register` }), await prove({ iat: run.now() - 600 })]) {
+    const proofs = [
+      used,
+      await prove({ htu: `${run.issuer}/register` }),
+      await prove({ iat: run.now() - 600 }),
+      await prove({}, { ...(await newKey('PS256')), alg: 'RS256' }),
+    ];
+    for (const proof of proofs) {
       expectError(await poll(client, authReqId, { proof }), 400, 'invalid_dpop_proof');
     }
     expect((await poll(client, authReqId)).status).toBe(200);

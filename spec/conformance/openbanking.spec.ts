@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeProtectedHeader } from 'jose';
+import { compactDecrypt, decodeProtectedHeader, importJWK, type JWK } from 'jose';
 import { type Client, type Clients, kinds, makeClients, modes } from './clients.js';
 import { acknowledged, expectError, expectTokens, tokensOf } from './expectations.js';
 import { type FapiRun, startRun } from './fapi-run.js';
@@ -55,7 +55,14 @@ describe('Open Finance Brasil', () => {
   let client: Client;
   beforeAll(async () => {
     clients = await makeClients();
-    for (const registration of clients.file.clients) registration.scope += ' consents consent';
+    for (const registration of clients.file.clients) {
+      registration.scope += ' consents consent';
+      registration.id_token_encrypted_response_alg = 'RSA-OAEP';
+      registration.id_token_encrypted_response_enc = 'A256GCM';
+      // The same key once more, since keys are slow to make.
+      const [{ kty, n, e } = {} as JWK] = registration.jwks?.keys ?? [];
+      registration.jwks?.keys.push({ kty, n, e, kid: 'encryption', alg: 'RSA-OAEP', use: 'enc' });
+    }
     run = await startRun(clients.file, 'openbanking_brazil');
     client = clients.client('private_key_jwt', 'ping');
   }, 60_000);
@@ -95,13 +102,18 @@ describe('Open Finance Brasil', () => {
     await decide(run, authReqId, 'allow');
     const answer = await poll(run, client, authReqId);
     expect(answer.body).toMatchObject({ expires_in: 900, scope: claimsFor(id).scope });
+    const { alg: _, use: __, ...key } = client.key;
+    const opened = await compactDecrypt(String(answer.body.id_token), await importJWK(key, 'RSA-OAEP'));
+    expect(opened.protectedHeader).toMatchObject({ alg: 'RSA-OAEP', enc: 'A256GCM', kid: 'encryption', cty: 'JWT' });
+    const idToken = new TextDecoder().decode(opened.plaintext);
+    expect(decodeProtectedHeader(idToken).alg).toBe('PS256');
     const { claims, accessToken, refreshToken } = await expectTokens(
       run,
       { ...client, loginHint: 'customer-1' },
       answer,
+      idToken,
     );
     expect(claims.exp).toBeGreaterThanOrEqual(run.now() + 180 * 86_400);
-    expect(decodeProtectedHeader(String(answer.body.id_token)).alg).toBe('PS256');
     const headers = { authorization: `Bearer ${accessToken}` };
     const userinfo = await send(run, String(run.metadata.userinfo_endpoint), {
       headers,

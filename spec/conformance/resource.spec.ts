@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Client, type Clients, kinds, makeClients } from './clients.js';
+import { authMethods, type Client, type Clients, makeClients } from './clients.js';
 import { tokensOf } from './expectations.js';
 import { type FapiRun, startRun } from './fapi-run.js';
 import { type Answer, getAccounts, send } from './messages.js';
@@ -9,7 +9,6 @@ let clients: Clients;
 beforeAll(async () => {
   clients = await makeClients();
   run = await startRun(clients.file);
-  await clients.register(run);
 }, 60_000);
 afterAll(() => run?.close());
 
@@ -20,50 +19,47 @@ function expectAccounts(answer: Answer): void {
   expect(answer.headers['content-type']).toMatch(/^application\/json(; charset=utf-8)?$/);
 }
 
-describe.each(kinds)(
-  'the access token of a client that authenticates by $authMethod, $registration',
-  ({ authMethod, registration }) => {
-    let client: Client;
-    let accessToken: string;
-    beforeAll(async () => {
-      client = clients.client(authMethod, 'poll', 1, registration);
-      accessToken = (await tokensOf(run, client)).accessToken;
-    });
+describe.each(authMethods)('the access token of a client that authenticates by %s', (authMethod) => {
+  let client: Client;
+  let accessToken: string;
+  beforeAll(async () => {
+    client = clients.client(authMethod, 'poll');
+    accessToken = (await tokensOf(run, client)).accessToken;
+  });
 
-    it('opens the accounts on a connection with the certificate that it is bound to', async () => {
-      expectAccounts(await getAccounts(run, accessToken, client));
-    });
+  it('opens the accounts on a connection with the certificate that it is bound to', async () => {
+    expectAccounts(await getAccounts(run, accessToken, client));
+  });
 
-    it.each(['application/json', 'application/json;charset=UTF-8', 'application/json, application/*+json, */*', '*/*'])(
-      'opens them for a client that accepts %s',
-      async (accept) => {
-        const headers = { accept, 'accept-charset': 'UTF-8' };
-        expectAccounts(await getAccounts(run, accessToken, { certificate: client.certificate, headers }));
-      },
-    );
+  it.each(['application/json', 'application/json;charset=UTF-8', 'application/json, application/*+json, */*', '*/*'])(
+    'opens them for a client that accepts %s',
+    async (accept) => {
+      const headers = { accept, 'accept-charset': 'UTF-8' };
+      expectAccounts(await getAccounts(run, accessToken, { certificate: client.certificate, headers }));
+    },
+  );
 
-    it('is refused with another certificate', async () => {
-      const { certificate } = clients.client(authMethod, 'poll', 2, registration);
-      expectRefused(await getAccounts(run, accessToken, { certificate }));
-    });
+  it('is refused with another certificate', async () => {
+    const { certificate } = clients.client(authMethod, 'poll', 2);
+    expectRefused(await getAccounts(run, accessToken, { certificate }));
+  });
 
-    it('is refused without a certificate', async () => {
-      expectRefused(await getAccounts(run, accessToken));
-    });
+  it('is refused without a certificate', async () => {
+    expectRefused(await getAccounts(run, accessToken));
+  });
 
-    it('is refused in the query', async () => {
-      const url = `${run.issuer}/accounts?access_token=${accessToken}`;
-      expectRefused(await send(run, url, { certificate: client.certificate }));
-    });
+  it('is refused in the query', async () => {
+    const url = `${run.issuer}/accounts?access_token=${accessToken}`;
+    expectRefused(await send(run, url, { certificate: client.certificate }));
+  });
 
-    it('is refused when it is over', async () => {
-      const { accessToken: shortLived } = await tokensOf(run, client);
-      run.advance(3600);
-      expectRefused(await getAccounts(run, shortLived, client));
-      accessToken = (await tokensOf(run, client)).accessToken;
-    });
-  },
-);
+  it('is refused when it is over', async () => {
+    const { accessToken: shortLived } = await tokensOf(run, client);
+    run.advance(3600);
+    expectRefused(await getAccounts(run, shortLived, client));
+    accessToken = (await tokensOf(run, client)).accessToken;
+  });
+});
 
 /** RFC 6750, section 3. */
 function expectRefused(answer: Answer): void {

@@ -7,7 +7,7 @@ import {
   type Shown,
   verifyApproval,
 } from 'ciba-backchannel/device';
-import { authenticator, copyOf } from '../support/authenticator.js';
+import { softwareAuthenticator } from 'ciba-backchannel/device/testing';
 import { type DeviceHost, deviceHost, origin, rp } from '../support/device-host.js';
 import type { PhoneBrowser } from '../support/phone.js';
 
@@ -305,10 +305,10 @@ describe('An approval', () => {
     const { alice, ask, completed } = await start();
     const { id } = await ask();
     const { body } = await alice.details(id);
-    const [credential] = alice.authenticator.credentials;
-    const thief = authenticator({ origin });
+    const [credential] = alice.authenticator.passkeys;
+    const thief = softwareAuthenticator({ origin });
     thief.create({ challenge: 'AAAA', rp, user: { id: 'AAAA' }, excludeCredentials: [] });
-    const key = copyOf(thief.credentials[0]?.key as never);
+    const key = thief.passkeys[0]?.key;
     expect(credential).toBeDefined();
     const { status, body: answer } = await alice.call('approve', {
       id,
@@ -342,7 +342,7 @@ describe('An approval', () => {
   });
 
   it('counts once: repeated, or used for another request, it is refused', async () => {
-    const synced = authenticator({ origin, synced: true });
+    const synced = softwareAuthenticator({ origin, synced: true });
     const { ask, browser, completed } = await start();
     const alice = browser({ authenticator: synced, steppedUp: true });
     await alice.setUp();
@@ -360,7 +360,7 @@ describe('An approval', () => {
 
   it('by a passkey that syncs leaves its counter at 0, again and again', async () => {
     const { ask, browser } = await start();
-    const alice = browser({ authenticator: authenticator({ origin, synced: true }) });
+    const alice = browser({ authenticator: softwareAuthenticator({ origin, synced: true }) });
     await alice.setUp();
     for (let n = 1; n <= 3; n += 1) expect((await alice.approve((await ask()).id)).body.state).toBe('completed');
   });

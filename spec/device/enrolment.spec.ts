@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { AuthenticationDeviceOptions, DeviceChange } from 'ciba-backchannel/device';
-import { authenticator } from '../support/authenticator.js';
+import { softwareAuthenticator } from 'ciba-backchannel/device/testing';
 import { makeCertificate } from '../support/certificates.js';
 import { type DeviceHost, deviceHost, origin, sessionHeader } from '../support/device-host.js';
 
@@ -19,7 +19,7 @@ describe('A credential id that is on file', () => {
     const { browser, ask } = await start({ onChange: (change) => changes.push(change) });
     const alice = browser();
     await alice.setUp();
-    const credentialId = alice.authenticator.credentials[0]?.id as string;
+    const credentialId = alice.authenticator.passkeys[0]?.id as string;
     changes.length = 0;
     const mallory = browser({ user: 'mallory' });
     const { status, body } = await mallory.setUp('x', { credentialId });
@@ -167,7 +167,7 @@ describe('Setting up the first phone', () => {
         by: 'stepUp',
         phone: { id: expect.any(String), name: 'Pixel 9' },
         passkey: {
-          credentialId: phone.authenticator.credentials.at(-1)?.id,
+          credentialId: phone.authenticator.passkeys.at(-1)?.id,
           name: 'Pixel 9',
           publicKey: expect.any(String),
           deviceBound: true,
@@ -197,10 +197,10 @@ describe('Setting up the first phone', () => {
 
   it('leaves a passkey of the host under the same relying party alone', async () => {
     const { browser } = await start();
-    const device = authenticator({ origin });
+    const device = softwareAuthenticator({ origin });
     device.create({ challenge: 'AAAA', rp: { id: 'bank.example' }, user: { id: 'YWxpY2U' }, excludeCredentials: [] });
     await browser({ authenticator: device }).setUp();
-    expect(device.credentials.map(({ userHandle }) => userHandle)).toEqual(['YWxpY2U', expect.any(String)]);
+    expect(device.passkeys.map(({ userHandle }) => userHandle)).toEqual(['YWxpY2U', expect.any(String)]);
   });
 });
 
@@ -210,7 +210,7 @@ describe('A further phone', () => {
     const { browser } = await start({ onChange: (change) => changes.push(change) });
     const first = browser();
     await first.setUp('First');
-    const second = browser({ steppedUp: false, authenticator: authenticator({ origin }) });
+    const second = browser({ steppedUp: false, authenticator: softwareAuthenticator({ origin }) });
     const asked = await second.call('set-up/options');
     expect([asked.status, asked.body.error]).toEqual([403, 'passkey_required']);
     // By way of the first phone (hybrid transport), say.
@@ -224,7 +224,7 @@ describe('A further phone', () => {
   it('with a passkey that syncs signs in, since browsers refuse to make a second one', async () => {
     const changes: DeviceChange[] = [];
     const { browser } = await start({ onChange: (change) => changes.push(change) });
-    const cloud = authenticator({ origin, synced: true });
+    const cloud = softwareAuthenticator({ origin, synced: true });
     await browser({ authenticator: cloud }).setUp('Old phone');
     const second = browser({ user: '', authenticator: cloud });
     const { status, body } = await second.signIn('New phone');
@@ -255,7 +255,7 @@ describe('A further phone', () => {
 
   it('is refused beyond twenty', async () => {
     const { browser } = await start();
-    const cloud = authenticator({ origin, synced: true });
+    const cloud = softwareAuthenticator({ origin, synced: true });
     await browser({ authenticator: cloud }).setUp('1');
     for (let n = 2; n <= 20; n += 1) expect((await browser({ authenticator: cloud }).signIn(`${n}`)).status).toBe(200);
     const { status, body } = await browser({ authenticator: cloud }).signIn('21');
@@ -329,7 +329,7 @@ describe('Signing in', () => {
 
   it('takes an answer of a passkey without counter once as well', async () => {
     const { browser } = await start();
-    const phone = browser({ authenticator: authenticator({ origin, synced: true }) });
+    const phone = browser({ authenticator: softwareAuthenticator({ origin, synced: true }) });
     await phone.setUp();
     const { body } = await phone.call('sign-in/options');
     const credential = phone.authenticator.get(body.publicKey);
@@ -344,7 +344,7 @@ describe('Removing', () => {
   it('a lost phone takes a passkey, ends its cookie and says where its passkey lives on', async () => {
     const changes: DeviceChange[] = [];
     const { browser } = await start({ onChange: (change) => changes.push(change) });
-    const cloud = authenticator({ origin, synced: true });
+    const cloud = softwareAuthenticator({ origin, synced: true });
     const lost = browser({ authenticator: cloud });
     await lost.setUp('Lost phone');
     const phone = browser({ steppedUp: false, authenticator: cloud });
@@ -375,7 +375,7 @@ describe('Removing', () => {
 
   it('takes a confirmation for what it was asked for, and nothing else', async () => {
     const { browser } = await start();
-    const phone = browser({ authenticator: authenticator({ origin, synced: true }) });
+    const phone = browser({ authenticator: softwareAuthenticator({ origin, synced: true }) });
     await phone.setUp('Phone');
     phone.headers[sessionHeader] = 'alice';
     const { body } = await phone.call('devices');

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import type { AuthenticationDeviceOptions } from 'ciba-backchannel/device';
 import { importJWK, jwtVerify } from 'jose';
@@ -151,6 +154,37 @@ describe('A push that nobody takes within ten seconds', () => {
   });
 });
 
+describe('A user whose push services hang', () => {
+  it('has a hundred pushes on their way at most; those of others are sent', async () => {
+    const { ask, browser, logger, phone1, service } = await start({}, { allow: () => true });
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    afterwards(async () => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    const hang = async (phone: PhoneBrowser) => {
+      const { keys } = service.subscribe();
+      const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/${keys.auth}`;
+      await phone.call('push', { subscription: { endpoint, keys } });
+    };
+    const phones = [phone1, ...Array.from({ length: 7 }, () => browser())];
+    await phone1.call('push', { subscription: null });
+    for (const phone of phones.slice(1)) await phone.setUp();
+    for (const phone of phones) await hang(phone);
+    for (let request = 0; request < 13; request += 1) await ask({ clientId: `client-${request}` });
+    const refused = () => logger.entries.filter(({ message }) => message.startsWith('too many pushes'));
+    expect(refused()).toHaveLength(8 * 13 - 100);
+
+    const bob = browser({ user: 'bob' });
+    await bob.setUp();
+    await bob.call('push', { subscription: service.subscribe() });
+    const { id } = await ask({ subject: 'bob' });
+    await service.received(1);
+    expect(service.pushes.map(({ text }) => JSON.parse(text))).toEqual([{ request: id }]);
+  });
+});
+
 describe('A browser that was the phone of one user, and becomes that of another', () => {
   it('is pushed nothing any more for the first', async () => {
     const changes: string[] = [];
@@ -191,6 +225,15 @@ describe('A request that has ended', () => {
     const { id } = await ask({ authReqId });
     await service.received(1);
     await phone.withdraw(authReqId, { clientId: '1234567890' });
+    await service.received(2);
+    expect(service.pushes.map(({ text }) => JSON.parse(text))).toEqual([{ request: id }, { ended: id }]);
+  });
+});
+
+describe('A request that nobody decides', () => {
+  concurrently('has its notification closed when it has expired', async () => {
+    const { ask, service } = await start();
+    const { id } = await ask({ lifetime: 1000 });
     await service.received(2);
     expect(service.pushes.map(({ text }) => JSON.parse(text))).toEqual([{ request: id }, { ended: id }]);
   });

@@ -46,7 +46,7 @@ describe('Who reads the store', () => {
     await ask({ bindingMessage: 'W4SCT', clientName: 'Web shop' });
     const dump = JSON.stringify(store.rows);
     expect(store.rows.map(({ kind }) => kind).sort()).toEqual(['challenge', 'passkey', 'phone', 'request']);
-    const [credential] = phone.authenticator.credentials;
+    const [credential] = phone.authenticator.passkeys;
     const cookie = [...phone.cookies.values()][0] as string;
     const hidden = ['alice', 'Alice', 'Telephone', 'W4SCT', 'Web shop', '1234567890', 'handle', cookie];
     for (const text of [...hidden, credential?.id, credential?.userHandle]) expect(dump).not.toContain(text);

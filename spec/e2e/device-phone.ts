@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { transactionId } from 'ciba-backchannel';
 import type { Browser, BrowserContext, BrowserContextOptions, CDPSession, Page } from 'playwright-core';
 
 /** A phone: a browser with cookies of its own, and an authenticator that holds passkeys. */
@@ -9,22 +10,28 @@ export interface Phone {
   complaints: string[];
   /** Opens the phone's page. */
   open(hash?: string): Promise<void>;
+  /** Signs in with the bank: has the cookie of its login. */
+  logIn(user?: string): Promise<void>;
   /** Signs in with the bank, then sets up the phone. */
-  setUp(): Promise<void>;
+  setUp(user?: string): Promise<void>;
   /** Whether its user can unlock it. */
   setUserVerified(isUserVerified: boolean): Promise<void>;
   /** Has another phone's passkeys, as if an account had synchronised them. */
   takePasskeys(of: Phone): Promise<void>;
-  /** Presses Deny, and lets the time pass in which that can be taken back; needs `hasClock`. */
+  /** Shows a request, as by a notification, and lets the time pass in which nothing can be decided. */
+  show(authReqId: string): Promise<void>;
+  /** Presses Deny, and lets the time pass in which that can be taken back. */
   deny(): Promise<void>;
-  /** Has so many milliseconds pass on the phone; needs `hasClock`. */
+  /** Has so many milliseconds pass on the phone. */
   letTimePass(milliseconds: number): Promise<void>;
+  /** Ends what a spec has done to it; it stays the phone that it is. */
+  reset(): Promise<void>;
   session: CDPSession;
   authenticatorId: string;
 }
 
 export interface PhoneOptions extends BrowserContextOptions {
-  /** Whether its time can be made to pass. */
+  /** Whether its time can be made to pass; it does by default. */
   hasClock?: boolean;
 }
 
@@ -53,13 +60,17 @@ export function phonesFor(browser: Browser, origin: string): Phones {
     async putAway() {
       const over = [...used];
       used.clear();
-      await Promise.all(over.map(([phone, options]) => forgetAll(phone, origin, options)));
+      await Promise.all(over.map(([phone]) => forgetAll(phone, origin)));
       for (const [phone, options] of over) idle.set(phone, options);
     },
   };
 }
 
-async function newPhone(browser: Browser, origin: string, { hasClock, ...options }: PhoneOptions): Promise<Phone> {
+async function newPhone(
+  browser: Browser,
+  origin: string,
+  { hasClock = true, ...options }: PhoneOptions,
+): Promise<Phone> {
   const context = await browser.newContext({
     viewport: usualViewport,
     locale: 'en',
@@ -100,8 +111,11 @@ async function newPhone(browser: Browser, origin: string, { hasClock, ...options
       await page.goto(`${origin}/device/${hash}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
     },
-    async setUp() {
-      await page.goto(`${origin}/login`);
+    async logIn(user = 'alice') {
+      await context.addCookies([{ name: 'user', value: user, url: origin }]);
+    },
+    async setUp(user) {
+      await phone.logIn(user);
       await phone.open();
       await page.getByRole('button', { name: /Set up this phone|Dieses Telefon einrichten/ }).click();
       await page.getByRole('heading', { level: 1, name: /^(?:Requests|Anfragen)$/ }).waitFor();
@@ -115,6 +129,11 @@ async function newPhone(browser: Browser, origin: string, { hasClock, ...options
         await session.send('WebAuthn.addCredential', { authenticatorId, credential });
       }
     },
+    async show(authReqId) {
+      await page.evaluate(`location.hash = 'request=${transactionId(authReqId)}'`);
+      await page.getByRole('timer').waitFor();
+      await phone.letTimePass(500);
+    },
     async deny() {
       await page.getByRole('button', { name: /^(?:Deny|Ablehnen)$/ }).click();
       await page.getByRole('button', { name: /^(?:Undo|Rückgängig)$/ }).waitFor();
@@ -123,22 +142,27 @@ async function newPhone(browser: Browser, origin: string, { hasClock, ...options
     async letTimePass(milliseconds) {
       await page.clock.fastForward(milliseconds);
     },
+    async reset() {
+      await context.setOffline(false);
+      await page.unrouteAll();
+      await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: null });
+      await page.setViewportSize(options.viewport ?? usualViewport);
+      await phone.setUserVerified(true);
+      await page.evaluate("location.hash = ''; dispatchEvent(new Event('refresh'))");
+      complaints.length = 0;
+    },
   };
   return phone;
 }
 
-async function forgetAll(phone: Phone, origin: string, options: PhoneOptions): Promise<void> {
+async function forgetAll(phone: Phone, origin: string): Promise<void> {
   const { context, page, session, authenticatorId, complaints } = phone;
-  await context.setOffline(false);
+  await phone.reset();
   await context.clearPermissions();
-  await page.unrouteAll();
-  await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: null });
-  await page.setViewportSize(options.viewport ?? usualViewport);
   // A page of the site that asks it nothing, and that no service worker serves.
   await page.goto(`${origin}/login`);
   await context.clearCookies();
   await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
   await session.send('WebAuthn.clearCredentials', { authenticatorId });
-  await phone.setUserVerified(true);
   complaints.length = 0;
 }

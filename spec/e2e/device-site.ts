@@ -25,6 +25,8 @@ export interface DeviceSite {
   ask(parameters?: Record<string, string>): Promise<string>;
   /** Asks the token endpoint until the transaction has ended. */
   tokens(authReqId: string): Promise<Record<string, unknown>>;
+  /** Withdraws what waits. */
+  withdrawAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,7 +52,8 @@ export async function deviceSite(
   const completion = cibaCompletion({ authlete, handleKeys });
   const pushService = await startPushService();
 
-  const site: Omit<DeviceSite, 'close'> = {
+  const asked: string[] = [];
+  const site: Omit<DeviceSite, 'withdrawAll' | 'close'> = {
     origin,
     pushService,
     records: [],
@@ -60,6 +63,7 @@ export async function deviceSite(
       const form = { scope: 'openid', login_hint: 'alice', ...parameters };
       const answer = await post('/backchannel/authentication', form);
       if (typeof answer.auth_req_id !== 'string') throw new Error(JSON.stringify(answer));
+      asked.push(answer.auth_req_id);
       return answer.auth_req_id;
     },
     async tokens(authReqId) {
@@ -81,7 +85,10 @@ export async function deviceSite(
   const phone = authenticationDevice({
     origin,
     rp: { id: 'localhost', name: 'Example Bank' },
-    user: ({ headers }) => /user=(\w+)/.test(headers.cookie ?? '') && { subject: 'alice', name: 'Alice Arendt' },
+    user({ headers }) {
+      const [, subject] = /user=(\w+)/.exec(headers.cookie ?? '') ?? [];
+      return subject && { subject, name: subject === 'alice' ? 'Alice Arendt' : subject };
+    },
     stepUp: () => site.stepUp,
     push: { subject: 'mailto:ops@bank.example', ...vapidKeys(), allow: () => true },
     link: ({ url }) => site.links.push(url),
@@ -106,6 +113,9 @@ export async function deviceSite(
   host.serve(app);
 
   return Object.assign(site, {
+    async withdrawAll() {
+      await Promise.all(asked.splice(0).map((authReqId) => phone.withdraw(authReqId, { clientId: 'shop' })));
+    },
     async close() {
       await phone.close();
       await ciba.close({ timeout: 1 });

@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 
 /** Runs an example as its npm script does, without a terminal, so that the approval is simulated. */
-async function run(file: string): Promise<string> {
-  const running = promisify(execFile)(process.execPath, ['--import', 'tsx', file], { timeout: 60_000 });
+async function run(file: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const options = { env: { ...process.env, ...env }, timeout: 60_000 };
+  const running = promisify(execFile)(process.execPath, ['--import', 'tsx', file], options);
   running.child.stdin?.end();
   return (await running).stdout;
 }
@@ -21,9 +25,40 @@ describe('the examples, without a terminal', () => {
       [401, 403, 403, 201, 403].map((status) => `${'bank'.padEnd(12)} ${status}`),
     );
     expect(output).toContain('pay 89.90 EUR to Example Railways\n');
+    expect(output.indexOf('phone')).toBe(output.indexOf('phone is simulated'));
     expect(output).toContain('Trip planner, an agent of Example Travel [TRIP-4711], wants to:');
     expect(output).toContain('got no approval: access_denied, authorization_details[0].instructedAmount.amount');
+    // Who acted: on the phone above, in the record, the events, the token and the log of the API.
+    const agent = '{"sub":"trip-planner","iss":"https://travel.example"';
+    expect(output).toMatch(new RegExp(`^approval +recorded: .*"actor":${agent}`, 'm'));
+    expect(output).toMatch(/^event +issued: trip-planner of https:\/\/travel\.example acts for alice$/m);
+    expect(output).toContain(`"act":${agent}}}, good for 60 seconds`);
+    expect(output).toMatch(
+      /^bank log .* for alice, by trip-planner of https:\/\/travel\.example, through example-travel$/m,
+    );
   }, 60_000);
+
+  it.concurrent.each([
+    ['phone.ts', 'npm run example:phone'],
+    ['fapi/server.ts', 'npm run start:fapi'],
+  ])(
+    '%s ends with a sentence when its port is taken',
+    async (file, command) => {
+      const taken = createServer().listen(0, 'localhost');
+      await once(taken, 'listening');
+      const { port } = taken.address() as AddressInfo;
+      const ended = await run(`examples/${file}`, { PORT: String(port) }).catch(({ code, stderr }) => ({
+        code,
+        stderr,
+      }));
+      taken.close();
+      expect(ended).toEqual({
+        code: 1,
+        stderr: `Port ${port} is taken. Try another one: PORT=${port + 1} ${command}\n`,
+      });
+    },
+    60_000,
+  );
 
   it.concurrent('a telco answers well-formed CAMARA requests and refuses others', async () => {
     const output = await run('examples/telco.ts');

@@ -9,6 +9,7 @@ import {
   type JWK,
   jwtVerify,
 } from 'jose';
+import { keyPair } from '../support/key-pairs.js';
 import { serving } from '../support/serving.js';
 import {
   content,
@@ -22,7 +23,10 @@ import {
 } from './engine.js';
 
 async function encryptionKey(alg: string, options = {}, more: JWK = { kty: '' }) {
-  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true, ...options });
+  const isRsa = alg.startsWith('RSA');
+  const { publicKey, privateKey } = await (isRsa
+    ? keyPair(alg)
+    : generateKeyPair(alg, { extractable: true, ...options }));
   return { privateKey, jwk: { ...more, ...(await exportJWK(publicKey)), kid: 'enc' } };
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { authenticator } from '../support/authenticator.js';
+import { softwareAuthenticator } from 'ciba-backchannel/device/testing';
 import { sectionsOf } from '../support/page-listings.js';
 import { PhoneBrowser } from '../support/phone.js';
 
@@ -71,7 +71,7 @@ async function setPhoneUp(origin: string): Promise<PhoneBrowser> {
     redirect: 'manual',
   });
   expect([login.status, login.headers.get('location')]).toEqual([303, '/device/']);
-  const phone = new PhoneBrowser({ port: 0, origin, authenticator: authenticator({ origin }) });
+  const phone = new PhoneBrowser({ port: 0, origin, authenticator: softwareAuthenticator({ origin }) });
   const [, name, value] = /^([^=]+)=([^;]*)/.exec(login.headers.getSetCookie()[0] ?? '') ?? [];
   phone.cookies.set(String(name), String(value));
   expect((await phone.setUp()).status).toBe(200);

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import * as openid from 'openid-client';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { makeCertificate } from '../support/certificates.js';
-import { sectionsOf } from '../support/page-listings.js';
+import { type Section, sectionsOf } from '../support/page-listings.js';
 import { freePort, newProject, type Project } from '../support/project.js';
 
 interface Host {
@@ -78,6 +78,26 @@ describe("a newcomer's project made from docs/hosts.md", () => {
     },
     120_000,
   );
+
+  it('leaves the rate limit and CORS to the plugins of Fastify', async () => {
+    const { files, packages } = page.get('Fastify') as Section;
+    await project.install([...packages, '@fastify/cors', '@fastify/rate-limit']);
+    const plugins = `import cors from '@fastify/cors';
+      import limit from '@fastify/rate-limit';
+      const app = Fastify();
+      await app.register(cors, { origin: 'https://shop.example' });
+      await app.register(limit, { max: 2 });`;
+    const listing = files.get('server.mjs') as string;
+    expect(listing).toContain('const app = Fastify();');
+    await project.write('limited.mjs', listing.replace('const app = Fastify();', plugins));
+    const port = await freePort();
+    await project.start('limited.mjs', { PORT: String(port), ISSUER: `http://localhost:${port}` });
+    const poll = { method: 'POST', body: new URLSearchParams({ grant_type: 'x' }) };
+    const answers = [];
+    for (let i = 0; i < 3; i += 1) answers.push(await fetch(`http://localhost:${port}/token`, poll));
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 429]);
+    expect(answers[0]?.headers.get('access-control-allow-origin')).toBe('https://shop.example');
+  }, 60_000);
 
   it('takes a client to its tokens on HTTP/2, and over HTTP/1.1 beside it', async () => {
     const { cert, key } = await makeCertificate({ san: [{ type: 'dns', value: 'localhost' }] });

@@ -221,7 +221,7 @@ describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
         const { rows } = await pool.query('SELECT * FROM ciba_device_rows');
         const dump = JSON.stringify(rows);
         expect(rows.length).toBeGreaterThan(20);
-        const [credential] = phone.authenticator.credentials;
+        const [credential] = phone.authenticator.passkeys;
         for (const secret of [
           'alice',
           'Alice',

@@ -10,12 +10,15 @@ describe("a host's tests, written as docs/testing.md shows them", () => {
   const page = sectionsOf('docs/testing.md');
   const { files = new Map<string, string>(), packages = [] } = page.get('An example, in CommonJS') ?? {};
   const vitest = page.get('vitest');
+  const typed = page.get('TypeScript and ES modules');
+  const phone = page.get('The phone, without a browser');
   const listing = (name: string) => files.get(name) ?? '';
   let project: Project;
 
   beforeAll(async () => {
     project = await newProject();
-    await project.install(['ciba-backchannel', 'express', ...packages, ...(vitest?.packages ?? [])]);
+    await project.install(['ciba-backchannel', 'express', ...packages]);
+    for (const section of [vitest, typed, phone]) await project.install(section?.packages ?? []);
     await project.write('server.test.js', listing('server.test.js'));
   }, 240_000);
 
@@ -37,9 +40,41 @@ describe("a host's tests, written as docs/testing.md shows them", () => {
     await project.run('npx', ['vitest', 'run', 'server.vitest.test.mjs']);
   });
 
+  describe('in TypeScript', () => {
+    const source = (name: string) => typed?.files.get(name) ?? '';
+
+    beforeAll(async () => {
+      await project.write('typed/server.ts', source('server.ts'));
+      await project.write('typed/server.test.ts', source('server.test.ts'));
+      await project.write('typed/jest.server.test.ts', inJest(source('server.test.ts')));
+      await project.write('typed/jest.config.mjs', source('jest.config.mjs'));
+      await project.write('typed/phone.test.ts', phone?.files.get('phone.test.ts') ?? '');
+      await project.write('typed/jest.phone.test.ts', inJest(phone?.files.get('phone.test.ts') ?? ''));
+    });
+
+    it('pass in vitest, with a phone that needs no browser', async () => {
+      await project.run('npx', ['vitest', 'run', 'typed/server', 'typed/phone']);
+    });
+
+    it('pass in jest, as ES modules', async () => {
+      const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--config', 'typed/jest.config.mjs'];
+      await project.run('node', [...jest, 'jest.server', 'jest.phone']);
+    });
+  });
+
   it('pass in jest with babel', async () => {
     await project.write('server.js', listing('server.js'));
     await project.write('jest.config.js', listing('jest.config.js'));
     await project.run('npx', ['jest', 'server.test.js']);
   });
 });
+
+/** The change that the page asks for. */
+function inJest(test: string): string {
+  return test
+    .replace(
+      /import \{ (.+) \} from 'vitest'/,
+      (_, names: string) => `import { ${names.replace('vi', 'jest')} } from '@jest/globals'`,
+    )
+    .replaceAll('vi.', 'jest.');
+}

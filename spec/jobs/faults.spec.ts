@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect } from '@jest/globals';
-import { authorized, type CibaBackchannelOptions, cibaBackchannel, type Job, later } from 'ciba-backchannel';
+import {
+  authorized,
+  type CibaBackchannelOptions,
+  cibaBackchannel,
+  type Job,
+  type JobQueue,
+  later,
+} from 'ciba-backchannel';
 import { jobCodec } from '../../lib/jobs/job-codec.js';
 import { rows } from '../../lib/jobs/row.js';
 import { seals } from '../../lib/seal/seals.js';
@@ -264,6 +271,27 @@ describe('When the store fails', () => {
     expect(await second.event('completed')).toMatchObject({ result: 'AUTHORIZED' });
   });
 
+  concurrently('and takes neither a hook’s decision nor Authlete’s answer, close() says what is lost', async () => {
+    const { store } = await sharedStore();
+    const receiver = await receiverThat((res) => res.writeHead(503).end());
+    const before = () => Promise.reject(new Error('the store is away'));
+    const events: { type: string }[] = [];
+    const authlete = stubEngine({
+      backchannelAuthentication: push,
+      backchannelAuthenticationComplete: notification(receiver),
+    });
+    const ciba = silent({
+      authlete,
+      queue: store.queue({ lease, before }),
+      notifications: { allow: () => true, tls: { ca: (await receiverCertificate()).cert } },
+      onEvent: (event) => events.push(event),
+    });
+    await ask(ciba);
+    await until(() => receiver.received.length > 0);
+    expect(await ciba.close({ timeout: 0 })).toEqual({ transactions: 0, deliveries: 1 });
+    expect(events.at(-1)).toMatchObject({ type: 'gaveUp', why: 'closed' });
+  });
+
   concurrently('and does not answer, a request is answered all the same', async () => {
     const { store } = await sharedStore();
     const queue = store.queue({ lease, before: () => never });
@@ -354,25 +382,68 @@ describe('What a process cannot read', () => {
 });
 
 describe('A process', () => {
+  const notificationContents = () => ({
+    kind: 'notification' as const,
+    transaction: { id: 'a', ticket: 'a', clientId: '42', subject: 'alice', deliveryMode: 'PUSH' as const },
+    ...{ endpoint: 'https://client.example', token: 't', body: '{}', result: 'AUTHORIZED' as const },
+    ...{ expiresAt: Date.now() + 60_000, attempts: 0, begunAt: Date.now() },
+  });
+  const owner = (name: string, queue: JobQueue) => {
+    const codec = jobCodec(handleKeys, queue);
+    return rows({ queue, name, adopter: name, codec, lease, logger: recordingLogger(), running: inFlight() });
+  };
+
+  concurrently('asks the row after its lease also where the store has not answered when it was written', async () => {
+    const store = memoryStore();
+    let [isAway, isLost] = [false, true];
+    const row = owner(
+      'still',
+      store.queue({
+        before: () => (isAway ? Promise.reject(new Error('away')) : undefined),
+        after: () => {
+          if (!isLost) return undefined;
+          [isAway, isLost] = [true, false];
+          return Promise.reject(new Error('the answer was lost'));
+        },
+      }),
+    ).of('a');
+    row.become(notificationContents()).catch(() => {});
+    const taken = deferred<Job>();
+    const work = store.queue().work('other', async (job) => taken.resolve(job), { concurrency: 1, lease });
+    const other = owner('other', store.queue()).adopt(await taken.promise);
+    isAway = false;
+    expect(row.lapsed).toBe(true);
+    expect(await row.isMine()).toBe(false);
+    row.release();
+    other.end();
+    await work.stop();
+  });
+
+  concurrently('writes at once what is to be done now, and not after the pause of a write that failed', async () => {
+    const store = memoryStore();
+    let puts = 0;
+    const before = async (operation: string) => {
+      if (operation !== 'put') return;
+      puts += 1;
+      if (puts === 1) throw new Error('away');
+    };
+    const row = owner('first', store.queue({ before })).of('a');
+    row.become(notificationContents(), 60_000).catch(() => {});
+    await new Promise(setImmediate);
+    row.become(notificationContents()).catch(() => {});
+    await new Promise(setImmediate);
+    expect(puts).toBe(2);
+    row.end();
+  });
+
   concurrently('that stood still for longer than its lease asks the row before it does anything more', async () => {
     const store = memoryStore();
-    const owner = (name: string) => {
-      const queue = store.queue();
-      const codec = jobCodec(handleKeys, queue);
-      return rows({ queue, name, codec, lease, logger: recordingLogger(), running: inFlight() });
-    };
-    const contents = {
-      kind: 'notification' as const,
-      transaction: { id: 'a', ticket: 'a', clientId: '42', subject: 'alice', deliveryMode: 'PUSH' as const },
-      ...{ endpoint: 'https://client.example', token: 't', body: '{}', result: 'AUTHORIZED' as const },
-      ...{ expiresAt: Date.now() + 60_000, attempts: 0, begunAt: Date.now() },
-    };
-    const row = owner('still').of('a');
-    expect(await row.put(contents)).toBe(true);
+    const row = owner('still', store.queue()).of('a');
+    expect(await row.put(notificationContents())).toBe(true);
     row.release(); // It does not renew its lease while it stands still.
     const taken = deferred<Job>();
     const work = store.queue().work('other', async (job) => taken.resolve(job), { concurrency: 1, lease });
-    const other = owner('other').adopt(await taken.promise);
+    const other = owner('other', store.queue()).adopt(await taken.promise);
     expect(row.lapsed).toBe(true);
     expect(await row.isMine()).toBe(false);
     expect(await other.isMine()).toBe(true);
@@ -397,6 +468,43 @@ describe('A process', () => {
     await emptied();
     expect(receiver.received).toHaveLength(1);
     expect(second.events).toEqual([]);
+  });
+
+  concurrently('keeps a decision whose call is under way, also after its expiry', async () => {
+    const { store, started, emptied } = await sharedStore();
+    const [answer, told] = [deferred<object>(), deferred()];
+    const { seal } = jobCodec(handleKeys, {} as never);
+    const ticket = randomUUID();
+    const decision = seal({
+      kind: 'decision',
+      transaction: { id: 'a', ticket, clientId: '42', subject: 'alice', deliveryMode: 'PUSH' },
+      request: { ticket, result: 'AUTHORIZED', subject: 'alice' },
+      expiresAt: Date.now() - 2 * lease,
+      attempts: 0,
+      unheard: false,
+    });
+    await store.queue().put('a dead process', [{ ...decision, dueAt: Date.now() }]);
+    let ends = 0;
+    const before = async (operation: string) => {
+      if (operation !== 'end') return;
+      ends += 1;
+      if (ends === 1) throw new Error('the store is away');
+    };
+    const first = started(
+      stubAuthlete(() => {
+        told.resolve();
+        return answer.promise;
+      }),
+      { faults: { before } },
+    );
+    await told.promise;
+    const authlete = stubAuthlete();
+    const second = started(authlete);
+    await new Promise((resolve) => setTimeout(resolve, 2 * lease));
+    answer.resolve({ action: 'SERVER_ERROR' });
+    await emptied();
+    expect(first.events).toMatchObject([{ type: 'gaveUp', why: 'expired' }]);
+    expect([...authlete.requests, ...second.events]).toEqual([]);
   });
 
   concurrently('that is to close sooner gives its rows back sooner', async () => {

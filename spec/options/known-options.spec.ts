@@ -12,6 +12,7 @@ import {
 } from 'ciba-backchannel';
 import { cibaClient } from 'ciba-backchannel/client';
 import { authenticationDevice } from 'ciba-backchannel/device';
+import { softwareAuthenticator, softwarePhone } from 'ciba-backchannel/device/testing';
 import { authleteRouter, embeddedAuthlete } from 'ciba-backchannel/embedded';
 import { identifyBy, verifyActorToken, verifyIdTokenHint, verifyLoginHintToken } from 'ciba-backchannel/hints';
 import { openTelemetry } from 'ciba-backchannel/opentelemetry';
@@ -112,6 +113,13 @@ const rows: Record<string, Row> = {
     misspelt: 'timout',
     meant: 'timeout',
   },
+  softwareAuthenticator: {
+    take: softwareAuthenticator,
+    good: { origin: issuer },
+    misspelt: 'sync',
+    meant: 'synced',
+  },
+  softwarePhone: { take: softwarePhone, good: { url: issuer }, misspelt: 'header', meant: 'headers' },
   reject: {
     take: (details) => reject('ACCESS_DENIED', details),
     good: {},

@@ -7,7 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 const own = /^https:\/\/github\.com\/ciba-backchannel\/ciba-backchannel\/(?:blob|raw)\/main\//;
 
 /** Pages that npm packs. */
-const packed = /^(?:README|CHANGELOG|docs\/[^/]+)\.md$/;
+const packed = /^(?:README|CHANGELOG|docs\/(?!reference\.md)[^/]+)\.md$/;
 
 const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
   encoding: 'utf8',

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,9 +12,17 @@ import { compilerOptions, moduleSystems } from '../support/typed-server.js';
 
 const run = promisify(execFile);
 const root = process.cwd();
-const entries = ['', '/client', '/embedded', '/hints', '/policies', '/postgres', '/simulator'].map(
-  (path) => `ciba-backchannel${path}`,
-);
+const entries = [
+  '',
+  '/client',
+  '/device/testing',
+  '/embedded',
+  '/hints',
+  '/policies',
+  '/postgres',
+  '/resource',
+  '/simulator',
+].map((path) => `ciba-backchannel${path}`);
 
 /** Those that need a package that is installed for them only. */
 const peers = [
@@ -27,6 +35,7 @@ const allEntries = [...entries, ...peers.map(({ entry }) => entry)];
 describe('the packed package', () => {
   let directory: string;
   let project: string;
+  let tarball: string;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'ciba-backchannel-'));
@@ -34,14 +43,18 @@ describe('the packed package', () => {
     const home = join(project, 'node_modules/ciba-backchannel');
     await mkdir(home, { recursive: true });
     await run('npm', ['pack', '--silent', '--pack-destination', directory], { cwd: root });
-    const tarball = (await readdir(directory)).find((name) => name.endsWith('.tgz')) as string;
-    await run('tar', ['-xzf', join(directory, tarball), '-C', home, '--strip-components=1']);
+    tarball = join(directory, (await readdir(directory)).find((name) => name.endsWith('.tgz')) as string);
+    await run('tar', ['-xzf', tarball, '-C', home, '--strip-components=1']);
     await writeFile(join(project, 'package.json'), '{ "private": true }');
     const { dependencies } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'));
     await install([...Object.keys(dependencies), 'express', '@types/node', '@types/express']);
   }, 180_000);
 
   afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  it('is less than 450 kB to download', async () => {
+    expect((await stat(tarball)).size).toBeLessThan(450_000);
+  });
 
   it('holds the build and the documentation, and neither sources nor specs', async () => {
     const files = await readdir(join(project, 'node_modules/ciba-backchannel'));
@@ -96,6 +109,9 @@ describe('the packed package', () => {
       'hints',
       'postgres',
       'opentelemetry',
+      'resource',
+      'stores',
+      'request-view',
     ];
     expect(others.filter((room) => rooms.includes(room))).toEqual([]);
     expect(scripts.filter((url) => /node_modules\/(express|openid-client|pg)\//.test(url))).toEqual([]);
@@ -166,6 +182,10 @@ describe('the packed package', () => {
       });
       expect(answer.status).toBe(200);
       expect((await lines.next()).value).toBe('Pixel 9 shows: TRANSFER-0815');
+      await expect(node('server.mjs')).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('EADDRINUSE'),
+      });
     } finally {
       server.kill();
       await once(server, 'exit');

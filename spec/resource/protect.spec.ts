@@ -1,11 +1,21 @@
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { AuthleteError, authorized, type IntrospectionRequest, type IntrospectionResponse } from 'ciba-backchannel';
+import {
+  AuthleteError,
+  authorized,
+  type CibaEvent,
+  type ClientCertificateHeader,
+  type IntrospectionRequest,
+  type IntrospectionResponse,
+} from 'ciba-backchannel';
 import { type AccessToken, type ProtectOptions, protect } from 'ciba-backchannel/resource';
 import express from 'express';
 import * as openid from 'openid-client';
 import request from 'supertest';
 import { type Closing, discover, provider } from '../e2e/provider.js';
+import { makeCertificate, type TestCertificate } from '../support/certificates.js';
+import { deferred } from '../support/deferred.js';
 import { recordingLogger } from '../support/recording-logger.js';
 
 const closing: Closing = [];
@@ -183,22 +193,40 @@ describe('protect()', () => {
     expect(asked[2]).toEqual({ token: 'abc' });
   });
 
-  it('reads the certificate by the readers of the endpoints', async () => {
-    const { app, asked } = api({}, { clientCertificate: { header: 'client-cert', format: 'rfc9440' } });
-    expect((await get(app, 'Bearer abc').set('client-cert', 'nonsense')).status).toBe(400);
-    expect(asked).toEqual([]);
+  it.each<[ClientCertificateHeader['format'], (certificate: TestCertificate) => string]>([
+    ['rfc9440', ({ cert }) => `:${cert.replace(/-----.*-----|\n/g, '')}:`],
+    ['nginx', ({ cert }) => encodeURIComponent(cert)],
+    ['envoy', ({ cert }) => `By=spiffe://proxy;Cert="${encodeURIComponent(cert)}"`],
+    ['alb', ({ cert }) => encodeURI(cert)],
+  ])('asks with the certificate that a proxy sends as %s', async (format, headerOf) => {
+    const certificate = await makeCertificate();
+    const { app, asked } = api({}, { clientCertificate: { header: 'x-cert', format } });
+    expect((await get(app, 'Bearer abc').set('x-cert', headerOf(certificate))).status).toBe(200);
+    expect(asked).toEqual([{ token: 'abc', clientCertificate: certificate.cert }]);
+    expect((await get(app, 'Bearer abc').set('x-cert', 'nonsense')).status).toBe(400);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('asks with the certificate of the connection', async () => {
+    const certificate = await makeCertificate({ subject: 'CN=localhost', san: [{ type: 'dns', value: 'localhost' }] });
+    const { cert, key } = certificate;
+    const { app, asked } = api({}, { clientCertificate: 'tls' });
+    const server = createTlsServer({ cert, key, requestCert: true, rejectUnauthorized: false }, app);
+    const presented = request(server).get('/accounts').trustLocalhost().cert(cert).key(key);
+    expect((await presented.set('Authorization', 'Bearer abc')).status).toBe(200);
+    expect(asked).toEqual([{ token: 'abc', clientCertificate: cert }]);
+  });
+
+  it('asks with the certificate that a function gives, and nobody where it fails', async () => {
     const own = api({}, { clientCertificate: () => ({ clientCertificate: 'PEM' }) });
     await get(own.app, 'Bearer abc');
     expect(own.asked).toEqual([{ token: 'abc', clientCertificate: 'PEM' }]);
-    const broken = api(
-      {},
-      {
-        clientCertificate: () => {
-          throw new Error('no');
-        },
-      },
-    );
+    const clientCertificate = () => {
+      throw new Error('no');
+    };
+    const broken = api({}, { clientCertificate });
     expect((await get(broken.app, 'Bearer abc')).status).toBe(500);
+    expect(broken.asked).toEqual([]);
   });
 
   it('gives Web-standard hosts the token, or the Response that refuses the request', async () => {
@@ -247,14 +275,19 @@ describe.each(['embedded', 'over HTTP'] as const)('protect() with the engine %s'
 
   it('accepts what was approved, and asks for more where it is not enough', async () => {
     const engineOptions = { acrs: ['loa2', 'loa3'], scopes: ['openid', 'payments'] };
-    const { issuer, authlete } = await provider({ engine, clients, hooks, engineOptions }, closing);
+    const completed = deferred<void>();
+    const onEvent = ({ type }: CibaEvent) => type === 'completed' && completed.resolve();
+    const options = { engine, clients, hooks: { ...hooks, onEvent }, engineOptions };
+    const { issuer, authlete } = await provider(options, closing);
     const config = await discover(issuer, 'teller', 'a secret');
     const acknowledgement = await openid.initiateBackchannelAuthentication(config, {
       scope: 'openid',
       login_hint: 'alice',
       authorization_details: JSON.stringify([{ type: 'payment', amount: '89.90' }]),
     });
-    const tokens = await openid.pollBackchannelAuthenticationGrant(config, acknowledgement);
+    await completed.promise;
+    // The first poll is never too soon.
+    const tokens = await openid.pollBackchannelAuthenticationGrant(config, { ...acknowledgement, interval: 0 });
     const open = protect({ authlete, maxAge: 60, acrValues: ['loa2'] });
     const asking = () =>
       new Request('https://api.example', { headers: { authorization: `Bearer ${tokens.access_token}` } });

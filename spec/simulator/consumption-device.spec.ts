@@ -66,7 +66,7 @@ describe('a poll client', () => {
       mode: 'poll',
       hint: 'alice',
       bindingMessage: 'W4',
-      status: 'authorized',
+      status: 'approved',
       tokens: { accessToken: true, refreshToken: true, expiresIn: 60, scope: 'openid' },
       claims: { sub: 'alice', iss: provider.url, aud: 'teller', acr: 'gold' },
     });
@@ -93,12 +93,24 @@ describe('a poll client', () => {
     });
   });
 
+  concurrently('says that a request has expired, or gets no tokens for another reason', async () => {
+    for (const [error, status] of [
+      ['expired_token', 'expired'],
+      ['invalid_grant', 'refused'],
+    ]) {
+      const { provider, page, send } = await start('poll');
+      provider.answers['/token'] = () => [400, { error }];
+      await send().expect(202);
+      expect((await page.next('flow', ended)).status).toBe(status);
+    }
+  });
+
   concurrently('shows a denial', async () => {
     const { provider, page, send } = await start('poll');
     provider.answers['/token'] = () => [400, { error: 'access_denied', error_description: 'the user said no' }];
     await send().expect(202);
     const flow = await page.next('flow', ended);
-    expect(flow.status).toBe('refused');
+    expect(flow.status).toBe('denied');
     expect(texts(flow).at(-1)).toBe('access_denied (400): the user said no');
   });
 
@@ -247,7 +259,7 @@ describe('a ping client', () => {
 
     expect((await notify({ auth_req_id: 'an-id' }, token)).status).toBe(204);
     const flow = await page.next('flow', ended);
-    expect(flow.status).toBe('authorized');
+    expect(flow.status).toBe('approved');
     expect(texts(flow)).toEqual(expect.arrayContaining(['ping', 'token request', 'tokens']));
     expect((await notify({ auth_req_id: 'an-id' }, token)).status).toBe(204);
   });
@@ -286,7 +298,7 @@ describe('a push client', () => {
     const idToken = await provider.idToken({ 'urn:openid:params:jwt:claim:auth_req_id': 'an-id' });
     expect((await notify({ auth_req_id: 'an-id', access_token: 'a', id_token: idToken })).status).toBe(204);
     const flow = await page.next('flow', ended);
-    expect(flow).toMatchObject({ status: 'authorized', claims: { sub: 'alice' } });
+    expect(flow).toMatchObject({ status: 'approved', claims: { sub: 'alice' } });
     expect(provider.asked.some(({ path }) => path === '/token')).toBe(false);
   });
 
@@ -305,7 +317,7 @@ describe('a push client', () => {
     await page.next('flow', issued);
     await notify({ auth_req_id: 'an-id', error: 'access_denied', error_description: 'the user said no' });
     const flow = await page.next('flow', ended);
-    expect(flow.status).toBe('refused');
+    expect(flow.status).toBe('denied');
     expect(texts(flow).at(-1)).toBe('access_denied: the user said no');
   });
 });

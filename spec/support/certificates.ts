@@ -9,7 +9,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { exportJWK, type JWK } from 'jose';
-import { oncePerProcess } from './once-per-process.js';
+import { keyPair } from './key-pairs.js';
 
 /** A certificate made for a spec, with its key; PEM wherever a server or client takes it. */
 export interface TestCertificate {
@@ -48,11 +48,6 @@ export interface TestCertificateOptions {
   /** Default: in a day. */
   notAfter?: Date;
 }
-
-const keyAlgorithms = {
-  EC: { name: 'ECDSA', namedCurve: 'P-256' },
-  RSA: { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' },
-};
 
 /** Makes a certificate and its key. */
 export async function makeCertificate(options: TestCertificateOptions = {}): Promise<TestCertificate> {
@@ -98,6 +93,6 @@ export async function makeChain(options: TestCertificateOptions = {}): Promise<{
 }
 
 function makeKeys(type: 'EC' | 'RSA'): Promise<webcrypto.CryptoKeyPair> {
-  const make = () => crypto.subtle.generateKey(keyAlgorithms[type], true, ['sign', 'verify']);
-  return type === 'RSA' ? oncePerProcess('the RSA key of certificates', make) : make();
+  if (type === 'RSA') return keyPair('RS256');
+  return crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
 }

@@ -8,8 +8,8 @@ import {
   authenticationDevice,
   type DeviceStore,
 } from 'ciba-backchannel/device';
+import { type SoftwareAuthenticator, softwareAuthenticator } from 'ciba-backchannel/device/testing';
 import express from 'express';
-import { type Authenticator, authenticator } from './authenticator.js';
 import { afterwards } from './concurrently.js';
 import { PhoneBrowser } from './phone.js';
 import { type RecordingLogger, recordingLogger } from './recording-logger.js';
@@ -29,7 +29,7 @@ export interface DeviceHost {
   completed: Map<string, Decision>;
   logger: RecordingLogger;
   /** A browser of a person, signed in with the host by default. */
-  browser(options?: { user?: string; steppedUp?: boolean; authenticator?: Authenticator }): PhoneBrowser;
+  browser(options?: { user?: string; steppedUp?: boolean; authenticator?: SoftwareAuthenticator }): PhoneBrowser;
   /** Puts a request to the user; gives the transaction's id and the hook's answer. */
   ask(request?: Partial<AskedRequest>): Promise<{ id: string; handle: string; said: object }>;
   close(): Promise<void>;
@@ -94,7 +94,7 @@ export async function deviceHost(options: Partial<AuthenticationDeviceOptions> =
     phone,
     completed,
     logger,
-    browser({ user = 'alice', steppedUp = true, authenticator: device = authenticator({ origin }) } = {}) {
+    browser({ user = 'alice', steppedUp = true, authenticator: device = softwareAuthenticator({ origin }) } = {}) {
       const session = user === '' ? '' : `${user}${steppedUp ? '; stepped-up' : ''}`;
       return new PhoneBrowser({ port, origin, authenticator: device, headers: { [sessionHeader]: session } });
     },

@@ -7,7 +7,7 @@ interface Host {
   handleKeys: string[];
   findUser(hint: string): Promise<{ subject: string } | undefined>;
   /** Sends the question to the user's phone, which calls `/device/callback` with the handle. */
-  push(subject: string, question: { handle: string; message?: string }): Promise<void>;
+  push(subject: string, question: { handle: string; message: string | undefined }): Promise<void>;
 }
 
 export function lambda({ authlete, handleKeys, findUser, push }: Host) {

@@ -3,14 +3,18 @@ import type { Job, JobQueue } from 'ciba-backchannel';
 type Operation = 'put' | 'keep' | 'end' | 'work';
 
 /**
- * What goes wrong with a call before it reaches the store: it rejects. What goes wrong with the answer: the promise is
- * waited for afterwards, and may reject.
+ * What goes wrong with a call before it reaches the store: it rejects. What goes wrong with the answer, the ids: the promise
+ * is waited for afterwards, and may reject.
  */
 export interface Faults {
   before?(operation: Operation, jobs: readonly Pick<Job, 'id' | 'stage'>[]): Promise<unknown> | undefined;
   /** Whether the process has died. */
   dead?(): boolean;
-  after?(operation: Operation, jobs: readonly Pick<Job, 'id' | 'stage'>[]): Promise<unknown> | undefined;
+  after?(
+    operation: Operation,
+    jobs: readonly Pick<Job, 'id' | 'stage'>[],
+    ids: readonly string[],
+  ): Promise<unknown> | undefined;
 }
 
 interface Stored {
@@ -67,15 +71,15 @@ export function memoryStore({ now = Date.now } = {}): MemoryStore {
   return {
     jobs: () => [...rows.values()].map(({ job }) => job),
     queue({ before, after, dead = () => false, ...settings } = {}) {
-      async function through<T>(
+      async function through(
         operation: Operation,
         jobs: readonly Pick<Job, 'id' | 'stage'>[],
-        run: () => T,
-      ): Promise<T> {
+        run: () => string[],
+      ): Promise<string[]> {
         await before?.(operation, jobs);
-        const result = run();
-        await after?.(operation, jobs);
-        return result;
+        const ids = run();
+        await after?.(operation, jobs, ids);
+        return ids;
       }
 
       return {

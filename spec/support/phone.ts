@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Authenticator, authenticator, type Forged } from './authenticator.js';
+import { type Forgery, type SoftwareAuthenticator, softwareAuthenticator } from 'ciba-backchannel/device/testing';
+import { attested, type Voucher } from './attested.js';
 
 // A browser at the phone's page, without the page: keeps cookies, sends the Origin, has an authenticator.
 
@@ -16,7 +17,7 @@ interface BrowserOptions {
   /** As the page's address has it. */
   origin: string;
   path?: string;
-  authenticator?: Authenticator;
+  authenticator?: SoftwareAuthenticator;
   /** More headers of every request: the host's session, say. */
   headers?: Record<string, string>;
 }
@@ -24,13 +25,13 @@ interface BrowserOptions {
 /** A browser of one person. */
 export class PhoneBrowser {
   readonly cookies = new Map<string, string>();
-  readonly authenticator: Authenticator;
+  readonly authenticator: SoftwareAuthenticator;
   headers: Record<string, string>;
   readonly #options: BrowserOptions;
 
   constructor(options: BrowserOptions) {
     this.#options = options;
-    this.authenticator = options.authenticator ?? authenticator({ origin: options.origin });
+    this.authenticator = options.authenticator ?? softwareAuthenticator({ origin: options.origin });
     this.headers = { ...options.headers };
   }
 
@@ -59,17 +60,20 @@ export class PhoneBrowser {
   }
 
   /** Sets a passkey up, confirmed by one that is there where the host asks for it. */
-  async setUp(name = 'My phone', forged: Forged = {}): Promise<PhoneAnswer> {
+  async setUp(name = 'My phone', forged: Forgery & { attestation?: Voucher } = {}): Promise<PhoneAnswer> {
+    const { attestation, ...forgery } = forged;
     let options = await this.call('set-up/options');
     if (options.body.error === 'passkey_required') {
       const confirmation = this.authenticator.get(options.body.publicKey);
       options = await this.call('set-up/options', { confirmation });
     }
     if (options.status !== 200) return options;
-    return this.call('set-up', { name, credential: this.authenticator.create(options.body.publicKey, forged) });
+    const created = this.authenticator.create(options.body.publicKey, forgery);
+    const credential = attestation ? attested(created, this.authenticator, attestation) : created;
+    return this.call('set-up', { name, credential });
   }
 
-  async signIn(name = 'My phone', forged: Forged = {}): Promise<PhoneAnswer> {
+  async signIn(name = 'My phone', forged: Forgery = {}): Promise<PhoneAnswer> {
     const { body } = await this.call('sign-in/options');
     return this.call('sign-in', { name, credential: this.authenticator.get(body.publicKey, forged) });
   }
@@ -79,13 +83,13 @@ export class PhoneBrowser {
   }
 
   /** Reads and approves, as the page does. */
-  async approve(id: string, forged: Forged = {}): Promise<PhoneAnswer> {
+  async approve(id: string, forged: Forgery = {}): Promise<PhoneAnswer> {
     const { body } = await this.details(id);
     return this.call('approve', { id, language: 'en', credential: this.sign(body, forged) });
   }
 
   /** What the passkey says to what is shown. */
-  sign({ shown, publicKey }: { shown: string; publicKey: object }, forged: Forged = {}): object {
+  sign({ shown, publicKey }: { shown: string; publicKey: object }, forged: Forgery = {}): object {
     return this.authenticator.get({ ...publicKey, challenge: approvalChallenge(shown) } as never, forged);
   }
 }

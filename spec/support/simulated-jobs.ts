@@ -1,4 +1,5 @@
 import type { CibaEvent } from 'ciba-backchannel';
+import type { BackchannelAuthenticationCompleteRequest } from '../../lib/authlete/types/backchannel-authentication-complete.js';
 import { jobId } from '../../lib/jobs/job-codec.js';
 import { jobs } from '../../lib/jobs/jobs.js';
 import type { Jobs } from '../../lib/jobs/types.js';
@@ -18,12 +19,16 @@ interface Transaction {
   ticket: string;
   deliveryMode: 'POLL' | 'PING' | 'PUSH';
   expiresAt: number;
-  /** What `complete()` has promised, or a hook has decided, in a process that was not killed before it was stored. */
+  /** Whether `complete()` has said that the decision is taken, or will be. */
   promised: boolean;
-  /** Whether the store has had a row of a decision. */
-  stored: boolean;
-  /** When Authlete took the decision; who heard its answer, if anybody did. */
+  /** A process whose hook has decided. */
+  hookOf?: Process;
+  /** Whose decision the store has had, or Authlete's answer to it. */
+  storedBy: Set<Process>;
+  /** What Authlete has taken, when, from whom; who heard its answer, if anybody did. */
+  taken?: string;
   takenAt?: number;
+  takenFrom?: Process;
   heardBy?: Process;
   delivered: number;
   /** How many decide. */
@@ -39,6 +44,8 @@ interface Process {
   /** Killed, or closed and gone: nothing that it does has an effect any more. */
   dead: boolean;
   closing: boolean;
+  /** Dead without having been closed: it could tell nobody what it left undone. */
+  killed: boolean;
 }
 
 /** What a run has found. */
@@ -120,14 +127,24 @@ class Simulation {
   }
 
   #start(slot: number): void {
-    const process: Process = { dead: false, closing: false, jobs: undefined as never };
+    const process: Process = { dead: false, closing: false, killed: false, jobs: undefined as never };
     process.jobs = jobs({
-      authlete: { backchannelAuthenticationComplete: (request) => this.#complete(process, request.ticket) as never },
+      authlete: { backchannelAuthenticationComplete: (request) => this.#complete(process, request) as never },
       queue: this.#store.queue({
         lease,
         dead: () => process.dead,
-        before: (_, rows) => this.#beforeStore(process, rows),
-        after: () => this.#afterStore(process),
+        before: (operation, rows) => {
+          if (operation === 'work') this.#hasStored(process, rows);
+          return this.#beforeStore(process);
+        },
+        after: (operation, rows, ids) => {
+          if (operation === 'put')
+            this.#hasStored(
+              process,
+              rows.filter(({ id }) => ids.includes(id)),
+            );
+          return this.#afterStore(process);
+        },
       }),
       handleKeys,
       poster: { post: (notification, signal) => this.#post(process, notification, signal), destroy: async () => {} },
@@ -142,17 +159,17 @@ class Simulation {
 
   // The store: it fails, is slow, loses answers, and is away at times.
 
-  async #beforeStore(process: Process, rows: readonly { id: string; stage: number }[]): Promise<void> {
+  async #beforeStore(process: Process): Promise<void> {
     if (process.dead) return never;
     await this.#pause(this.#between(1, 5));
     if (process.dead) return never;
     if (this.#away.store || (!this.#isCalm && this.#is(0.03))) throw new Error('the store is away');
     if (!this.#isCalm && this.#is(0.01)) await this.#pause(this.#between(100, 4_000));
     if (process.dead) return never;
-    for (const { id, stage } of rows) {
-      const transaction = this.#byRow.get(id);
-      if (transaction && stage > 0) transaction.stored = true;
-    }
+  }
+
+  #hasStored(process: Process, rows: readonly { id: string; stage: number }[]): void {
+    for (const { id, stage } of rows) if (stage > 0) this.#byRow.get(id)?.storedBy.add(process);
   }
 
   async #afterStore(process: Process): Promise<void> {
@@ -163,20 +180,20 @@ class Simulation {
 
   // Authlete: each ticket can be used once, until it expires.
 
-  async #complete(process: Process, ticket: string): Promise<object> {
+  async #complete(process: Process, { ticket, result }: BackchannelAuthenticationCompleteRequest): Promise<object> {
     const transaction = this.#transactions.get(ticket) as Transaction;
     const unreachable = (code: string) =>
       Object.assign(new Error(code), { code: 'ERR_AUTHLETE_UNREACHABLE', cause: { code } });
     if (process.dead) return never;
+    transaction.callers.push(process);
     await this.#pause(this.#between(1, 50));
     if (process.dead) return never;
-    transaction.callers.push(process);
     if (this.#away.authlete || (!this.#isCalm && this.#is(0.03))) throw unreachable('ECONNREFUSED');
     if (!this.#isCalm && this.#is(0.02))
       throw Object.assign(new Error('503'), { code: 'ERR_AUTHLETE_STATUS', status: 503 });
     if (!this.#isCalm && this.#is(0.03)) await this.#pause(this.#between(100, 40_000));
     const isUsed = transaction.takenAt !== undefined || Date.now() > transaction.expiresAt;
-    if (!isUsed) transaction.takenAt = this.#clock.now();
+    if (!isUsed) Object.assign(transaction, { taken: result, takenAt: this.#clock.now(), takenFrom: process });
     if (!this.#isCalm && this.#is(0.03)) {
       transaction.isAnswerLost = true;
       await this.#pause(this.#between(1, 60_000));
@@ -230,7 +247,7 @@ class Simulation {
       deliveryMode,
       expiresAt,
       promised: false,
-      stored: false,
+      storedBy: new Set(),
       delivered: 0,
       deciders: 0,
       callers: [],
@@ -276,8 +293,8 @@ class Simulation {
       if (process.dead) return;
       this.#count(`${isHook ? 'settle' : 'decide'} ${end}`);
       const isTold = end === 'taken' || end === 'putOff' || end === 'late';
-      // What a hook has decided is promised as soon as it is stored.
-      if (isTold && (!isHook || transaction.stored)) transaction.promised = true;
+      if (isTold && !isHook) transaction.promised = true;
+      if (isTold && isHook) transaction.hookOf = process;
       if (end !== 'unstored') return;
       await this.#pause(this.#between(100, 2_000));
     }
@@ -325,7 +342,10 @@ class Simulation {
         const took = this.#clock.now() - begun;
         if (took > timeout + 1_100) this.#faults.push(`close(${timeout}) took ${took} ms`);
         this.#count('closed');
-      } else this.#count('killed');
+      } else {
+        process.killed = true;
+        this.#count('killed');
+      }
       process.dead = true;
       await this.#pause(this.#between(0, 5_000));
       this.#start(slot);
@@ -343,22 +363,30 @@ class Simulation {
   }
 
   #judgeOne(transaction: Transaction): void {
-    const { deliveryMode, isAnswerLost, callers, deciders, promised, stored, takenAt, heardBy, delivered, events } =
-      transaction;
+    const { deliveryMode, isAnswerLost, callers, deciders, hookOf, storedBy, delivered, events } = transaction;
+    const { taken, takenAt, takenFrom, heardBy } = transaction;
+    // What a hook has decided is kept as soon as it is stored; before that, a process that is closed reports it.
+    const isKept = (process?: Process) => process !== undefined && (!process.killed || storedBy.has(process));
+    // And whoever decides first is first, also where that is nobody.
+    const isFirst = hookOf !== undefined && (storedBy.size === 0 || storedBy.has(hookOf));
+    const isPromised = transaction.promised || (isFirst && isKept(hookOf));
     const gaveUp = events.some(({ type }) => type === 'gaveUp');
     const isUnknown = events.some((event) => event.type === 'gaveUp' && event.why === 'unknown');
     if (isUnknown) this.#count('unknown');
     if (takenAt !== undefined) this.#count('taken');
     if (delivered > 1) this.#count('delivered more than once');
-    if (promised && takenAt === undefined && !gaveUp)
+    if (isPromised && takenAt === undefined && !gaveUp)
       this.#fault('was promised, Authlete does not know of it', transaction);
-    const isOwed = takenAt !== undefined && deliveryMode !== 'POLL' && stored;
+    if (isPromised && taken === 'TRANSACTION_FAILED' && !gaveUp)
+      this.#fault('was promised, and Authlete was told that nobody has decided', transaction);
+    const isOwed = takenAt !== undefined && deliveryMode !== 'POLL' && isKept(takenFrom);
     if (isOwed && delivered === 0 && !gaveUp) this.#fault('was taken and never delivered, in silence', transaction);
     if (isUnknown && delivered > 0 && !heardBy?.dead && deciders < 2)
       this.#fault('was delivered and is called unknown', transaction);
     if (isUnknown && heardBy && !heardBy.dead && deciders < 2)
       this.#fault('was heard by a living process and is called unknown', transaction);
-    const isUncertain = isAnswerLost || callers.some(({ dead }) => dead);
+    // Of a dead process nobody knows whether it has called.
+    const isUncertain = isAnswerLost || [...callers, ...storedBy].some(({ dead }) => dead);
     if (isUnknown && !isUncertain) this.#fault('is called unknown, and every answer was heard', transaction);
     if (events.filter(({ type }) => type === 'notified').length > 1) this.#count('notified more than once');
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import express, { type Request, type Response } from 'express';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, type JWTPayload, SignJWT } from 'jose';
+import { keyPair } from './key-pairs.js';
 import { oncePerProcess } from './once-per-process.js';
 import { serving } from './serving.js';
 
@@ -21,8 +22,8 @@ export interface StubProviderOptions {
 }
 
 const keys = oncePerProcess('the keys of stub providers', async () => ({
-  ps256: await generateKeyPair('PS256', { extractable: true }),
-  rs256: await generateKeyPair('RS256', { extractable: true }),
+  ps256: await keyPair('PS256'),
+  rs256: await keyPair('RS256'),
 }));
 
 /** The keys that the stub announces: the one it signs with, and one of another algorithm. */

@@ -94,7 +94,10 @@ async function reachServer() {
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
       page.showProblem(error);
-      await new Promise((resolve) => setTimeout(resolve, 3000));
+      await new Promise((resolve) => {
+        setTimeout(resolve, 3000);
+        addEventListener('online', resolve, { once: true });
+      });
     }
   }
 }

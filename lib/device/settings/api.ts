@@ -185,8 +185,8 @@ export type RequestEnd = 'elsewhere' | 'withdrawn' | 'replaced' | 'expired';
 /** `request`: shows one. */
 export interface DetailsRequest {
   id: string;
-  /** BCP 47 tag of the page's language: scopes and details are worded in it, if there are words for them. */
-  language: string;
+  /** BCP 47 tag of the page's language; the first of the host's by default. Scopes and details are worded in it, if there are words for them. */
+  language?: string;
   /** The state that the page has: the answer waits up to ten seconds for another one. */
   seen?: RequestState;
 }

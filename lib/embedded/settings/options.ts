@@ -85,7 +85,7 @@ export interface EmbeddedAuthleteOptions {
   serviceAttributes?: readonly Pair[] | undefined;
   /** Tells hooks, in `warnings`, which requested scopes and ACRs were dropped. Default `false`. */
   warnings?: boolean | undefined;
-  /** The time, milliseconds since the epoch. Default `Date.now`. */
+  /** The time, milliseconds since the epoch. Default: what `Date.now()` says at that moment. */
   clock?: (() => number) | undefined;
 }
 

@@ -14,7 +14,14 @@ import { copyButton, timeOfDay } from './notices.js';
  */
 
 /** @type {Record<FlowStatus, string>} */
-export const states = { waiting: 'Waiting', authorized: 'Authorized', refused: 'Refused', failed: 'Failed' };
+export const states = {
+  waiting: 'Waiting',
+  approved: 'Approved',
+  denied: 'Denied',
+  expired: 'Expired',
+  refused: 'Refused',
+  failed: 'Failed',
+};
 const arrows = { sent: '→', received: '←', note: '•' };
 const directions = { sent: 'Sent: ', received: 'Received: ', note: 'Result: ' };
 

@@ -1,0 +1,45 @@
+// Makes dist of what users get: each module of lib without types and comments, and the declarations that the entries lead to.
+// TypeScript has written all declarations into build. Files stay as they are where nothing has changed: others may be
+// reading them.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { buildSync } from 'esbuild';
+import ts from 'typescript';
+
+const root = join(import.meta.dirname, '..');
+const [lib, build, dist] = ['lib', 'build', 'dist'].map((name) => join(root, name));
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+const made = new Map([...modules(), ...declarations()]);
+for (const [path, text] of made) {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+for (const path of filesOf(dist)) if (!made.has(path)) rmSync(path);
+
+function modules() {
+  const { outputFiles } = buildSync({
+    entryPoints: filesOf(lib).filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts')),
+    tsconfig: join(lib, 'tsconfig.json'),
+    target: 'es2022',
+    legalComments: 'none',
+    outbase: lib,
+    outdir: dist,
+    write: false,
+  });
+  return outputFiles.map(({ path, text }) => [path, text]);
+}
+
+function declarations() {
+  const entries = Object.values(exports).flatMap(({ types }) => (types ? [join(build, relative('dist', types))] : []));
+  const program = ts.createProgram(entries, { module: ts.ModuleKind.NodeNext, noLib: true, types: [] });
+  const own = program.getSourceFiles().filter(({ fileName }) => !relative(build, fileName).startsWith('..'));
+  return own.map(({ fileName, text }) => [join(dist, relative(build, fileName)), text]);
+}
+
+function filesOf(folder) {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}

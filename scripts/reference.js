@@ -1,0 +1,229 @@
+// Writes docs/reference.md: what requests, transactions, decisions, events and options have, from the types and their comments,
+// and for each public name the page that explains it.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import ts from 'typescript';
+import { checker, declarationsOf, publicTypes, root } from './public-types.js';
+
+const docs = join(root, 'docs');
+const target = join(docs, 'reference.md');
+
+/** The pages in the order of the index, so that the first that explains a name comes first. */
+const texts = new Map(
+  [...read('README.md').matchAll(/\]\(([a-z-]+\.md)\)/g)]
+    .map(([, page]) => page)
+    .filter((page) => page !== 'reference.md')
+    .map((page) => [page, read(page)]),
+);
+
+/** The page of each entry, and of the rooms of the main one. */
+const home = {
+  authlete: 'authlete.md',
+  backchannel: 'hooks.md',
+  client: 'client.md',
+  completion: 'completion.md',
+  device: 'device.md',
+  discovery: 'hosts.md',
+  embedded: 'embedded-reference.md',
+  endpoint: 'hosts.md',
+  hints: 'hints.md',
+  jobs: 'jobs.md',
+  notification: 'completion.md',
+  opentelemetry: 'observability.md',
+  policies: 'policies.md',
+  postgres: 'jobs.md',
+  resource: 'resource-server.md',
+  revocation: 'token-endpoint.md',
+  signal: 'held-polls.md',
+  simulator: 'simulator.md',
+  stores: 'client.md',
+  telemetry: 'observability.md',
+  token: 'token-endpoint.md',
+};
+
+/** Names that the page of another room explains. */
+const homeOf = {
+  CibaBackchannelOptions: 'options.md',
+  HookContext: 'hooks.md',
+  ClientCertificate: 'client-certificates.md',
+  ClientCertificateHeader: 'client-certificates.md',
+  ClientCertificateOption: 'client-certificates.md',
+
+  AuthenticationRequest: 'hooks.md',
+  Actor: 'agents.md',
+  ErrorDetails: 'hooks.md',
+  Rejection: 'hooks.md',
+  reject: 'hooks.md',
+  Reason: 'hooks.md',
+  User: 'hooks.md',
+  LongPollingOptions: 'held-polls.md',
+  transactionId: 'hooks.md',
+};
+
+/** What is listed with its members; options are besides. */
+const sections = {
+  'What hooks get': ['AuthenticationRequest', 'HookContext', 'Transaction', 'User', 'Actor'],
+  'Decisions, and what becomes of them': [
+    'AuthorizedParameters',
+    'ErrorDetails',
+    'CompleteOptions',
+    'CloseResult',
+    'NotificationOutcome',
+    'GiveUpReport',
+  ],
+  Events: [
+    'EventBase',
+    'RefusedEvent',
+    'IssuedEvent',
+    'CompletedEvent',
+    'NotifiedEvent',
+    'GaveUpEvent',
+    'AnsweredEvent',
+  ],
+  'The client': ['Approval', 'Granted'],
+  'The phone': ['ApprovalRecord', 'DenialRecord', 'Shown'],
+  'Access tokens': ['AccessToken'],
+};
+
+const all = publicTypes.flatMap(({ name: entry, names }) => names.map((each) => ({ ...each, entry })));
+const find = (wanted) => all.find(({ name }) => name === wanted) ?? fail(`no public name ${wanted}`);
+const listed = new Set(Object.values(sections).flat());
+sections.Options = all
+  .filter(
+    ({ name, symbol }) =>
+      /(?:Options|Config|Connection|Functions)$/.test(name) && !listed.has(name) && membersOf(symbol).length > 0,
+  )
+  .map(({ name }) => name);
+
+const lines = [
+  '# Reference',
+  '',
+  'What requests, transactions, decisions, events and options have, every error code, and every public name. Each leads to the',
+  'page that explains it. This page is made from the types by `npm run build`.',
+];
+for (const [title, names] of Object.entries(sections)) {
+  lines.push('', `## ${title}`);
+  for (const name of names) lines.push(...table(find(name), title === 'Options'));
+}
+lines.push('', '## Error codes', '', '| `code` | class | |', '|---|---|---|', ...errorCodes());
+lines.push('', '## Public names');
+for (const entry of publicTypes) {
+  const byPage = new Map();
+  for (const { name, symbol } of entry.names) {
+    const page = pageOf(name, roomOf(symbol, entry.name));
+    byPage.set(page, [...(byPage.get(page) ?? []), `\`${name}\``]);
+  }
+  lines.push('', `### ${entry.name}`, '');
+  for (const [page, names] of byPage) lines.push(`- [${titleOf(page)}](${page}): ${names.join(', ')}`);
+}
+writeFileSync(target, `${lines.join('\n')}\n`);
+
+/** Options lead each to the page that explains it, where that is another than their table's. */
+function table({ name, symbol, entry }, isOptions) {
+  const page = pageOf(name, roomOf(symbol, entry));
+  const members = membersOf(symbol);
+  const rows = members.map((member) => {
+    const type = typeOf(member);
+    const optional = member.flags & ts.SymbolFlags.Optional ? '?' : '';
+    const explained = isOptions ? pageOf(member.name, page) : page;
+    const shown = explained === page ? `\`${member.name}\`` : `[\`${member.name}\`](${explained})`;
+    return `| ${shown}${optional} | ${type} | ${cell(introduction(member))} |`;
+  });
+  return [
+    '',
+    `### ${name}`,
+    '',
+    `${introduction(symbol)} [${titleOf(page)}](${page})`.trim(),
+    '',
+    '| | type | |',
+    '|---|---|---|',
+    ...rows,
+  ];
+}
+
+/** Own and inherited members; of a union, those of all its parts. */
+function membersOf(symbol) {
+  const type = checker.getDeclaredTypeOfSymbol(symbol);
+  const parts = type.isUnion() ? type.types : [type];
+  const members = new Map(parts.flatMap((part) => part.getProperties()).map((member) => [member.name, member]));
+  return [...members.values()].filter((member) => declarationsOf(member).length > 0);
+}
+
+/** As it is declared, and short. */
+function typeOf(member) {
+  const [declaration] = declarationsOf(member);
+  if (ts.isMethodSignature(declaration)) return 'function';
+  const text = (declaration.type?.getText() ?? '').replace(/\s+/g, ' ').replace(/ \| (?:undefined|null)(?= \||$)/g, '');
+  if (text.includes('=>')) return 'function';
+  return text.length > 60 ? 'object' : cell(`\`${text}\``);
+}
+
+function introduction(symbol) {
+  const [paragraph] = ts.displayPartsToString(symbol.getDocumentationComment(checker)).split('\n\n');
+  return paragraph
+    .replace(/\{@link (\w+)(?: [^}]*)?\}/g, '`$1`')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+/** The codes of the error classes, with the comments that stand at them. */
+function errorCodes() {
+  return all
+    .filter(({ name }) => name.endsWith('ErrorCode'))
+    .flatMap(({ name, symbol }) => {
+      const [declaration] = declarationsOf(symbol);
+      const parts = ts.isUnionTypeNode(declaration.type) ? declaration.type.types : [declaration.type];
+      return parts.map((part) => {
+        const code = part.literal.text;
+        if (!texts.get('errors.md').includes(`\`${code}\``)) fail(`docs/errors.md does not explain ${code}`);
+        return `| [\`${code}\`](errors.md) | \`${name.replace(/Code$/, '')}\` | ${cell(commentAt(part))} |`;
+      });
+    });
+}
+
+function commentAt(node) {
+  const text = node.getSourceFile().text;
+  const [range] = ts.getLeadingCommentRanges(text, node.getFullStart()) ?? [];
+  return range
+    ? text
+        .slice(range.pos, range.end)
+        .replace(/^\/\*\*|\*\/$|^\s*\*/gm, '')
+        .replace(/\s+/g, ' ')
+        .trim()
+    : '';
+}
+
+/** The page of a part if it has the name in code, else the first that explains it: in a heading, or at the begin of a row. */
+function pageOf(name, preferred) {
+  const word = `(?<![\\w-])${name}(?![\\w-])`;
+  const text = texts.get(preferred) ?? fail(`docs/README.md does not link ${preferred}`);
+  if (new RegExp(`\`[^\`]*${word}[^\`]*\``).test(text)) return preferred;
+  const explains = new RegExp(`^(?:#.*|\\|) ?\`${word}[^|\n]*`, 'm');
+  return [...texts].find(([, other]) => explains.test(other))?.[0] ?? preferred;
+}
+
+function roomOf(symbol, entry) {
+  if (symbol.name in homeOf) return homeOf[symbol.name];
+  const [, room] = entry.split('/');
+  const [declaration] = declarationsOf(symbol);
+  return (
+    home[room ?? relative(join(root, 'dist'), declaration.getSourceFile().fileName).split('/')[0]] ??
+    fail(`no page for ${symbol.name}`)
+  );
+}
+
+function titleOf(page) {
+  return /^# (.+)$/m.exec(texts.get(page))[1];
+}
+
+function cell(text) {
+  return text.replaceAll('|', '\\|');
+}
+
+function read(page) {
+  return readFileSync(join(docs, page), 'utf8');
+}
+
+function fail(message) {
+  throw new Error(message);
+}
