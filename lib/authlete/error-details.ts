@@ -1,4 +1,4 @@
-/** What a client is told besides the error code (RFC 6749, section 5.2). */
+/** Details for the client beside the error code (RFC 6749, section 5.2). */
 export interface ErrorDetails {
   /**
    * `error_description`, for the client's developer. Only printable ASCII without `"` and `\` may be sent: `"` becomes

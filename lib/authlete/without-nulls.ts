@@ -2,7 +2,7 @@
 export type WithoutNulls<T> = { [K in keyof T]?: NonNullable<T[K]> };
 
 /**
- * A copy of an answer of Authlete's, which says `null` or nothing where there is no value: hosts need to know one way only.
+ * A copy of Authlete's answer, which has `null` or no member where there is no value: hosts need to know only one way.
  *
  * @param leftOut names that are not copied
  */

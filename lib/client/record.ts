@@ -28,26 +28,26 @@ export type ApprovalState =
   | 'lost';
 
 /**
- * The life of a record. Whoever moves it does so by compare-and-set: it reads the record, looks whether its move is in
+ * The life of a record. Every move is a compare-and-set: the code reads the record, checks that the move is in
  * this table, and stores the next version, provided that nobody else did meanwhile. Otherwise it reads again.
  *
  * | from | to | who, and when |
  * |---|---|---|
  * | (none) | `asking` | `ask()`, before the request leaves |
- * | `asking` | `waiting` | whoever asks (it holds the lease): the server has answered |
- * | | `refused` | whoever asks: the server answered with an OAuth error |
- * | | `lost` | whoever asks: the answer has no `auth_req_id` or no `expires_in` |
+ * | `asking` | `waiting` | the asker (it holds the lease): the server has answered |
+ * | | `refused` | the asker: the server answered with an OAuth error |
+ * | | `lost` | the asker: the answer has no `auth_req_id` or no `expires_in` |
  * | | `denied`, `expired`, `failed` | the receiver: a push that was faster than the answer |
  * | | `withdrawn` | `withdraw()` |
- * | `waiting` | `approved` | whoever judges the token response, which was stored before |
- * | | `denied`, `expired`, `failed` | whoever polls (it holds the lease), the receiver of a push; `expired` also at the end of the lifetime |
- * | | `lost` | the same: the tokens cannot be had, or are not to be trusted |
+ * | `waiting` | `approved` | the check of the token response, which was stored before |
+ * | | `denied`, `expired`, `failed` | the poller (it holds the lease), the receiver of a push; `expired` also at the end of the lifetime |
+ * | | `lost` | the same: there are no tokens, or they cannot be trusted |
  * | | `withdrawn` | `withdraw()` |
  * | `approved` | `using` | `use()`, before it runs anything |
  * | | `withdrawn` | `withdraw()`; the tokens are revoked |
  * | `using` | `used` | `use()`: what it ran resolved |
  * | | `approved` | `use()`: what it ran rejected |
- * | | `using` | another `use()`, one attempt later, when the process of the one before was killed |
+ * | | `using` | another `use()`, one attempt later, when the process of the earlier one was killed |
  * | `lost` | `waiting` | a poll that was thought dead, with tokens after all |
  *
  * All others are final.
@@ -67,7 +67,7 @@ export const moves: Readonly<Record<ApprovalState, readonly ApprovalState[]>> = 
   lost: ['waiting'],
 };
 
-/** A token response as it came, judged or not. */
+/** A token response as it came, checked or not. */
 export interface TokenResponse {
   readonly body: string;
   /** By the server's clock, milliseconds since the epoch. */
@@ -87,9 +87,9 @@ export interface ApprovalRecord {
   readonly bindingMessage?: string;
   /** The process that asks, polls or uses; see `leases.ts`. */
   readonly lease?: string;
-  /** Of the request, as long as it has not been answered. */
+  /** The parameters of the request, until it has been answered. */
   readonly parameters?: Form;
-  /** What the server authenticates its pings and pushes with. */
+  /** The token with which the server authenticates its pings and pushes. */
   readonly notificationToken?: string;
   readonly dpopKey?: JWK;
   readonly authReqId?: string;

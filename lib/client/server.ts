@@ -13,7 +13,7 @@ const grantType = 'urn:openid:params:grant-type:ciba';
 export interface ServerAnswer {
   readonly status: number;
   readonly body: string;
-  /** What time it was by the server's clock, else by ours: milliseconds since the epoch. Clocks may be minutes apart. */
+  /** The time by the server's clock, else by ours: milliseconds since the epoch. Clocks may be minutes apart. */
   readonly at: number;
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter: number | undefined;
@@ -33,7 +33,7 @@ export interface Server {
 
 export type OpenId = typeof import('openid-client');
 
-/** What one call has to remember. */
+/** What one call remembers. */
 interface Call {
   readonly signals: readonly AbortSignal[];
   /** Whether openid-client must not see a success: it would judge the ID token before the tokens are stored. */
@@ -96,7 +96,7 @@ export function server(config: Configuration, closed: AbortSignal): Server {
   };
 }
 
-/** Of each configuration: what the host fetches with, and what we have put before it. One configuration may have many clients. */
+/** For each configuration: the host's `fetch`, and ours in front of it. One configuration may have many clients. */
 const fetches = new WeakMap<Configuration, { hosts: CustomFetch | undefined; kept: CustomFetch }>();
 
 async function fetchKept(hosts: CustomFetch | undefined, url: string, options: CustomFetchOptions): Promise<Response> {
@@ -132,7 +132,7 @@ async function load(): Promise<OpenId> {
 
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** The body, as far as it is of use. */
+/** The body, up to the maximum size. */
 async function textOf({ body }: Response): Promise<string> {
   if (body === null) return '';
   const chunks: Uint8Array[] = [];

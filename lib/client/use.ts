@@ -10,22 +10,22 @@ import { type Entry, ended, type TokenResponse } from './record.js';
 import type { Records } from './records.js';
 import type { ResourceFetch } from './resource-fetch.js';
 
-/** Milliseconds without a sign of life after which somebody who uses an approval counts as killed. */
+/** Milliseconds without a sign of life after which a process that uses an approval counts as killed. */
 const silence = 7000;
 /** Milliseconds between two looks. */
 const lookPeriod = 500;
 
-/** What the host's code gets that does what was approved. */
+/** What the host's code gets, which does what was approved. */
 export interface Granted {
   readonly accessToken: string;
   readonly idToken: string | undefined;
   /** Of the ID token. */
   readonly claims: IDToken | undefined;
-  /** What was granted (RFC 9396), as the server says it. */
+  /** What was granted (RFC 9396), according to the server. */
   readonly authorizationDetails: readonly object[] | undefined;
-  /** `fetch` with the token, and with a proof where the token is bound to a key (RFC 9449). It goes to one origin only. */
+  /** `fetch` with the token, and with a proof if the token is bound to a key (RFC 9449). It goes to one origin only. */
   readonly fetch: ResourceFetch;
-  /** 1 the first time. Above that the work may have been done, wholly or in part: ask before you do it again. */
+  /** 1 the first time. Above 1 the work may have been done, wholly or in part: ask before you do it again. */
   readonly attempt: number;
   /** Aborted when the client is closed. */
   readonly signal: AbortSignal;
@@ -33,11 +33,11 @@ export interface Granted {
 
 /** Options of `use()`. */
 export interface UseOptions {
-  /** Origins that the token may be sent to, such as `https://bank.example`. Default: that of the first call. */
+  /** Origins to which the token may go, such as `https://bank.example`. Default: that of the first call. */
   origins?: readonly string[] | undefined;
 }
 
-/** Does what was approved, at most once at a time. */
+/** Does what was approved, one call at a time. */
 export type Use = <T>(id: string, run: Run<T>, options?: UseOptions) => Promise<T>;
 
 type Run<T> = (granted: Granted) => T | PromiseLike<T>;

@@ -8,16 +8,16 @@ import type { Records } from './records.js';
 import { revokeTokens } from './redeem.js';
 import type { Server } from './server.js';
 
-/** Milliseconds for which the server is told again that does not answer. */
+/** Milliseconds for which a server that does not answer is told again. */
 const patience = 10_000;
 
-/** Takes back what was asked. */
+/** Takes a request back. */
 export type Withdraw = (id: string) => Promise<Entry>;
 
 /**
  * @param closed ends the repetitions
  * @returns a function that ends the record first, and then tells the server. It rejects with `ERR_APPROVAL_UNREACHABLE`
- *   when that does not answer; the same call tells it once more
+ *   when the server does not answer; the same call tells it once more
  */
 export function withdrawer(
   config: Configuration,
@@ -68,14 +68,14 @@ export function withdrawer(
     if (moved.contents.state !== 'withdrawn') return moved;
     changed(id);
     await tell(moved.contents);
-    // The server knows: nothing is left to tell.
+    // The server knows already.
     return records.move(moved, (record) =>
       record.state === 'withdrawn' && record.authReqId !== undefined ? ended(record, 'withdrawn') : undefined,
     );
   };
 }
 
-/** What has to be told to the server stays. */
+/** The record without its secrets, except those that the server must still be told. */
 function withdrawn(record: ApprovalRecord): ApprovalRecord | undefined {
   if (record.state !== 'asking' && record.state !== 'waiting' && record.state !== 'approved') return undefined;
   const { authReqId, response } = record;

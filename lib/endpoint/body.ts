@@ -1,5 +1,6 @@
+/// <reference path="./body-parser-raw.d.ts" />
 import { PassThrough, type Readable } from 'node:stream';
-import { raw } from 'body-parser';
+import raw from 'body-parser/raw';
 import { errorAnswer } from './answer.js';
 import type { Exchange } from './exchange.js';
 import { isRefusal, Refusal } from './refusal.js';

@@ -10,7 +10,7 @@ import type { EndpointRequest, Watcher } from './request.js';
  * rejects.
  *
  * @param request as it came in: its body must not have been read
- * @param context only `certificate` is read: the client's, where the host knows it (see the option `clientCertificate`)
+ * @param context only `certificate` is read: the client's, if the host knows it (see the option `clientCertificate`)
  */
 export type FetchHandler = (request: Request, context?: unknown) => Promise<Response>;
 

@@ -11,7 +11,7 @@ import type { Underway, Underways } from './underway.js';
 /** What adopting needs. */
 export interface AdoptOptions {
   queue: JobQueue;
-  /** The name of who owns what is adopted here. */
+  /** The name of the owner of adopted rows. */
   adopter: string;
   codec: JobCodec;
   rows: Rows;
@@ -22,11 +22,11 @@ export interface AdoptOptions {
   stop: AbortSignal;
 }
 
-/** Milliseconds for which the first attempt of an adopted notification keeps others from being adopted, at most. */
+/** Maximum milliseconds for which the first attempt of an adopted notification delays further adoptions. */
 const maxTurn = 1_000;
 
 /**
- * Takes over a row that is due: one of a process that has died, or of a transaction that nobody has decided. Settles when
+ * Takes over a due row of a process that has died, or of a transaction that nobody has decided. Settles when
  * the next row of the stage may be adopted. Never rejects.
  */
 export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
@@ -39,7 +39,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     const known = list.get(transaction.ticket);
     // The lease ended before this process could renew it.
     if (known?.row?.handedOver(job)) return;
-    // What this process has to write of the transaction comes first.
+    // This process's own writes to the row come first.
     if (known || rows.isWriting(job.id)) return postpone(job);
     const row = rows.adopt(job);
     if (stop.aborted) return row.giveBack(contents);
@@ -59,7 +59,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     ).catch(() => {});
   }
 
-  /** Nobody has decided: that is the decision, unless somebody raises the row before. */
+  /** Nobody has decided, so the transaction fails, unless somebody raises the row before. */
   async function expire(row: Row, expiry: ExpiryContents): Promise<void> {
     const contents = nobodyDecided(expiry);
     const underway = list.begin(expiry.transaction, () => row);
@@ -92,7 +92,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     });
   }
 
-  /** A job that cannot be opened goes back soon, as another process may have the key; until it has expired. */
+  /** A job that cannot be opened goes back soon, until it has expired, since another process may have the key. */
   async function open(job: Job): Promise<JobContents | undefined> {
     try {
       return codec.open(job);

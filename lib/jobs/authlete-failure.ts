@@ -2,10 +2,10 @@ import type { AuthleteError } from '../authlete/errors.js';
 import { isUntrusted, isWorthRetrying } from '../notification/retry.js';
 
 /**
- * What a call that failed says of the next one:
+ * What a failed call says about the next one:
  * - `again`: it may succeed
  * - `elsewhere`: it may succeed in another process, with another access token, say
- * - `final`: it will not
+ * - `final`: it will not succeed
  */
 export type Prospect = 'again' | 'elsewhere' | 'final';
 
@@ -26,7 +26,7 @@ const unconnected = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Whether Authlete may have taken the decision all the same. */
+/** Whether Authlete may have taken the decision anyway. */
 export function mayBeProcessed(error: AuthleteError): boolean {
   const { code, status = 500, cause } = error;
   if (code === 'ERR_AUTHLETE_STATUS') return status >= 500 && status !== 503;

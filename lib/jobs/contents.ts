@@ -6,6 +6,7 @@ import type {
 import type { DeliveryMode } from '../authlete/types/common-types.js';
 import type { NotificationErrorCode } from '../notification/errors.js';
 import type { Notification } from '../notification/post.js';
+import { Deadline } from '../time/deadline.js';
 
 /** A transaction that Authlete has issued an `auth_req_id` for. */
 export interface IssuedTransaction {
@@ -71,6 +72,11 @@ export function nobodyDecided({ transaction, expiresAt }: ExpiryContents): Decis
   const { ticket, subject } = transaction;
   const request = { ticket, result: 'TRANSACTION_FAILED', subject } as const;
   return { kind: 'decision', transaction, request, expiresAt, attempts: 0, unheard: true, unasked: true };
+}
+
+/** Steps of the wall clock do not move the end of what this process does. */
+export function deadlineOf({ expiresAt }: { expiresAt: number }): Deadline {
+  return new Deadline(expiresAt - Date.now());
 }
 
 /** Who and what, for events and the log. */

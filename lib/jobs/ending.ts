@@ -1,39 +1,28 @@
 import type { AuthleteError } from '../authlete/errors.js';
-import { attempt, closedError } from '../notification/attempt.js';
-import type { Poster } from '../notification/post.js';
 import { backoff } from '../notification/retry.js';
 import type { NotificationOutcome } from '../notification/types.js';
-import type { EventListener, GiveUpReason } from '../telemetry/events.js';
-import type { PackageLogger } from '../telemetry/logger.js';
-import type { Trace } from '../telemetry/trace.js';
-import { Deadline } from '../time/deadline.js';
+import type { GiveUpReason } from '../telemetry/events.js';
 import type { InFlight } from '../time/in-flight.js';
 import { mayBeProcessed, prospectOf } from './authlete-failure.js';
-import { about, type DecisionContents, type IssuedTransaction, type NotificationContents } from './contents.js';
-import type { GiveUp } from './give-up.js';
-import type { Places } from './places.js';
+import {
+  about,
+  type DecisionContents,
+  deadlineOf,
+  type IssuedTransaction,
+  type NotificationContents,
+} from './contents.js';
+import { type DeliveryOptions, delivery } from './delivery.js';
 import { type AuthleteVerdict, type CompleteApi, tellAuthlete } from './tell-authlete.js';
-import { type Told, tracedAttempt, tracedCall } from './traced.js';
+import { type Told, tracedCall } from './traced.js';
 import type { Decided } from './types.js';
-import { type Underway, type Underways, Work } from './underway.js';
+import { type Underway, Work } from './underway.js';
 
 /** What ending a transaction needs. */
-export interface EndingOptions {
+export interface EndingOptions extends DeliveryOptions {
   authlete: CompleteApi;
-  post: Poster['post'];
-  places: Places;
-  list: Underways;
-  giveUp: GiveUp;
-  emit: EventListener;
-  logger: PackageLogger;
-  trace: Trace | undefined;
   running: InFlight;
   /** Told of each transaction that has an end: Authlete has answered. */
   ended(transaction: IssuedTransaction, taken: boolean): void;
-  /** Aborted when `close()` is out of time: nothing is begun any more. */
-  stop: AbortSignal;
-  /** Aborted a moment later: ends the attempts that are under way. */
-  kill: AbortSignal;
 }
 
 /** How a decision is told. */
@@ -67,9 +56,9 @@ export interface Endings {
 }
 
 export function endings(options: EndingOptions): Endings {
-  const { authlete, places, list, giveUp, emit, logger, running, ended, stop, kill } = options;
+  const { authlete, list, giveUp, emit, logger, running, ended, stop } = options;
   const callOnce = tracedCall(call, options.trace);
-  const attemptOnce = tracedAttempt((contents) => attempt(options.post, contents, kill), options.trace);
+  const notify = delivery(options);
 
   // Stage 1: Authlete is told.
 
@@ -197,7 +186,7 @@ export function endings(options: EndingOptions): Endings {
       delivered = resolve;
     });
     say({ end: 'taken', notification: outcome });
-    return attempts(underway, next, delivered, work);
+    return notify(underway, next, delivered, work);
   }
 
   /** Authlete has refused, and no call is under way any more: the ticket is unknown, expired, or used. */
@@ -240,75 +229,9 @@ export function endings(options: EndingOptions): Endings {
     const work = new Work(running, underway);
     try {
       underway.over = true;
-      await attempts(underway, contents, say, work);
+      await notify(underway, contents, say, work);
     } finally {
       work.done();
-    }
-  }
-
-  async function attempts(
-    underway: Underway,
-    given: NotificationContents,
-    say: (outcome: NotificationOutcome) => void,
-    work: Work,
-  ): Promise<void> {
-    const { row } = underway;
-    const { transaction, endpoint, begunAt } = given;
-    const deadline = deadlineOf(given);
-    let contents = given;
-    for (;;) {
-      const outcome = await places(endpoint, () => attemptOnce(contents));
-      // What `close()` has ended was no attempt of the client's.
-      const isClosed = !outcome.delivered && outcome.error.code === 'ERR_NOTIFICATION_CLOSED';
-      const attempts = contents.attempts + (isClosed ? 0 : 1);
-      if (outcome.delivered) {
-        const { status } = outcome;
-        const durationMs = Math.max(0, Date.now() - begunAt);
-        emit({ type: 'notified', status, attempts, durationMs, ...about(transaction) });
-        row?.end();
-        list.end(underway);
-        return say({ delivered: true, status, attempts });
-      }
-
-      const { error, retryAfter, elsewhere = false } = outcome;
-      const status = outcome.status ?? contents.status;
-      const known = status === undefined ? {} : { status };
-      const failure = { code: error.code, message: error.message };
-      contents = { ...contents, ...known, attempts, failure };
-      const isPossible = isClosed || retryAfter !== undefined || (elsewhere && row !== undefined);
-      const left = deadline.remaining;
-      if (!isPossible || (left <= 0 && !isClosed)) {
-        giveUp.notification(contents, isPossible ? 'expired' : 'refused', attempts, error);
-        row?.end();
-        list.end(underway);
-        return say({ delivered: false, ...known, attempts, error });
-      }
-      // However long we were asked to wait, there is one attempt at the end of the time: a push lost is lost for good.
-      const wait = Math.max(backoff(Math.max(attempts, 1)), retryAfter ?? 0);
-      const delay = stop.aborted ? 0 : Math.min(wait, left, elsewhere ? maxDelay : left);
-      const details = { ...about(transaction), ...known, attempts, delay, error };
-      if (!isClosed) {
-        const message = 'a notification failed and will be repeated';
-        logger.warn(message, details, elsewhere && row ? 'host' : undefined);
-      }
-      if (row) say({ delivered: false, ...known, attempts, error, queued: true });
-
-      const isLeft = row !== undefined && elsewhere;
-      if (!isLeft && !stop.aborted) {
-        row?.become(contents, delay).catch(() => {});
-        await work.pause(delay);
-      }
-      if (stop.aborted && row === undefined) {
-        const reason = isClosed ? error : closedError(error);
-        giveUp.notification(contents, 'closed', attempts, reason);
-        list.end(underway);
-        return say({ delivered: false, ...known, attempts, error: reason });
-      }
-      if (row && (isLeft || stop.aborted)) {
-        row.giveBack(contents, stop.aborted ? 0 : delay);
-        return list.end(underway);
-      }
-      if (row && !(await row.isMine())) return list.end(underway);
     }
   }
 
@@ -325,9 +248,4 @@ function reasonOf({ row, lost }: Underway, error: AuthleteError, closed: boolean
   // What is in a durable queue has an end here only when its time is over.
   if (closed && row === undefined) return 'closed';
   return lost ? 'unknown' : 'expired';
-}
-
-/** Steps of the wall clock do not move the end of what this process does. */
-function deadlineOf({ expiresAt }: { expiresAt: number }): Deadline {
-  return new Deadline(expiresAt - Date.now());
 }

@@ -1,9 +1,9 @@
 import { maxTimeout } from '../options/checks.js';
 import type { ExpiryContents } from './contents.js';
 
-/** Transactions of this process that wait for somebody to decide, where there is no durable queue. */
+/** Transactions of this process that wait for a decision, without a durable queue. */
 export interface Expiries {
-  /** @returns false when too many wait already */
+  /** @returns false when too many already wait */
   add(contents: ExpiryContents, dueIn: number): boolean;
   /** Somebody has decided. */
   remove(ticket: string): void;
@@ -12,8 +12,8 @@ export interface Expiries {
 
 /**
  * @param expire called when nobody has decided in time
- * @param count told how many more, or fewer, wait
- * @param max transactions that wait at the same time
+ * @param count called with how many more, or fewer, wait
+ * @param max maximum number of transactions that wait
  */
 export function expiries(
   expire: (contents: ExpiryContents) => void,

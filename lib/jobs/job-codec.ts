@@ -3,21 +3,21 @@ import { type SealKey, seals } from '../seal/seals.js';
 import type { JobContents } from './contents.js';
 import type { Job, JobQueue } from './queue.js';
 
-/** What the store keeps of a job, but when it is due. */
+/** What the store keeps of a job, without its due time. */
 export type SealedJob = Omit<Job, 'dueAt'>;
 
-/** Seals what is to be done for a queue, and opens it. Nothing in the store is legible, and changes are noticed. */
+/** Seals and opens the jobs of a queue. Nothing in the store is legible, and changes are noticed. */
 export interface JobCodec {
-  /** @param id where it is known already: that of the transaction's ticket */
+  /** @param id that of the transaction's ticket, if it is known already */
   seal(contents: JobContents, id?: string): SealedJob;
-  /** @throws when this process has not the key, or is too old for the job, or it is not what was sealed */
+  /** @throws when this process does not have the key, or is too old for the job, or the job was changed */
   open(job: SealedJob): JobContents;
 }
 
-/** Of what is sealed. A process leaves jobs of other versions to those that know them. */
+/** The version of the sealed jobs. A process leaves jobs of other versions to processes that know them. */
 const version = 1;
 
-/** Where each kind of job stands in the life of a transaction. */
+/** The stage of each kind of job in the life of a transaction. */
 export const stages = { expiry: 0, decision: 1, notification: 2 } as const;
 
 /** @param queue its name is sealed, too: with the same keys, another service's jobs cannot be opened */
@@ -43,7 +43,7 @@ export function jobCodec(handleKeys: readonly SealKey[], { name = '' }: JobQueue
 }
 
 /**
- * The id of a transaction's only row: a UUID (RFC 9562, version 8) of a hash of the ticket, the same in every process.
+ * The id of a transaction's only row: a UUID (RFC 9562, version 8) from a hash of the ticket, the same in every process.
  */
 export function jobId(ticket: string): string {
   const hex = hash('sha256', `ciba-backchannel job\0${ticket}`, 'hex');

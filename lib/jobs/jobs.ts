@@ -16,15 +16,15 @@ import { rows } from './row.js';
 import type { Decided, Jobs, JobsOptions } from './types.js';
 import { type Underway, Underways } from './underway.js';
 
-/** Milliseconds for which a row belongs to its owner, and rows of a stage that are adopted at the same time, by default. */
+/** Defaults: milliseconds for which a row belongs to its owner, and rows of a stage that are adopted at the same time. */
 const [defaultLease, defaultConcurrency] = [20_000, 20];
 
-/** Attempts to notify clients at one origin that are under way at the same time. */
+/** Maximum number of concurrent attempts to notify clients at one origin. */
 const maxAttempts = 64;
 
 /**
  * Milliseconds after the deadline of `close()`: until then an attempt under way may go on (it may be the first and the
- * only one); and until then what was stopped has time to end.
+ * only one), and stopped work has time to end.
  */
 const [lastChance, lastMoment] = [800, 1_000];
 
@@ -78,7 +78,7 @@ export function jobs(options: JobsOptions): Jobs {
     };
   }
 
-  /** Begins the end of a transaction, unless another decision is under way; that is waited for. */
+  /** Begins the end of a transaction; if another decision is under way, waits for that. */
   async function begin(
     { transaction }: DecisionContents,
     limit: number,
@@ -92,7 +92,7 @@ export function jobs(options: JobsOptions): Jobs {
       if (deciding === undefined) break;
       const late = () => new Error('another decision is under way');
       const { end } = await withTimeLimit(deadline.remaining, () => deciding, late).catch(() => ({ end: 'putOff' }));
-      // In a durable queue what is late is stored: Authlete is told until it answers.
+      // In a durable queue a late decision is stored: Authlete is told until it answers.
       const isOpen = end === 'failed' || end === 'unstored' || (end === 'late' && other.row === undefined);
       if (!isOpen) return { end: 'duplicate' };
       if (list.get(ticket) === other && other.deciding === deciding) break;
@@ -112,7 +112,7 @@ export function jobs(options: JobsOptions): Jobs {
         const isStored = await withTimeLimit(limit, () => row.put(contents), late);
         if (!isStored) return drop(underway);
       } catch (error) {
-        // Whoever decides next finds nothing of it, also where it was stored.
+        // The next decision finds nothing of it, even if it was stored.
         const { deciding } = underway;
         void row.withdraw().then(() => underway.deciding === deciding && list.end(underway));
         return { end: 'unstored', error };
@@ -125,7 +125,7 @@ export function jobs(options: JobsOptions): Jobs {
       void ending.decide(underway, contents, telling);
     });
     return withTimeLimit(within, () => told, late).catch(() => {
-      // `complete()` says QUEUED: whoever called it hears no more.
+      // `complete()` says QUEUED: its caller hears nothing more.
       telling.isHeard = row === undefined;
       return { end: 'late' };
     });
@@ -148,7 +148,7 @@ export function jobs(options: JobsOptions): Jobs {
     });
   }
 
-  /** `complete()` is not there to say so. */
+  /** There is no `complete()` to say so. */
   function tooLate({ transaction, request: { result } }: DecisionContents): void {
     logger.warn('a decision came too late: the transaction has one already', { ...about(transaction), result });
   }
@@ -158,7 +158,7 @@ export function jobs(options: JobsOptions): Jobs {
     return { end: 'duplicate' };
   }
 
-  /** What is neither done nor stored. */
+  /** Work that is neither done nor stored. */
   function leftUndone(): string[] {
     const tickets: string[] = [];
     for (const { transaction, row, over } of list) if (!row?.stored && !over) tickets.push(transaction.ticket);

@@ -1,4 +1,4 @@
-/** Bounds how many calls to one origin are under way at the same time; the others wait for their turn. */
+/** Limits how many calls to one origin are under way at the same time; the others wait for their turn. */
 export type Places = <T>(url: string, call: () => Promise<T>) => Promise<T>;
 
 /** @param max calls to one origin */

@@ -5,10 +5,10 @@ import type { JobContents } from './contents.js';
 import { type JobCodec, jobId, type SealedJob, stages } from './job-codec.js';
 import type { Job, JobQueue } from './queue.js';
 
-/** Milliseconds before a write that failed is repeated: at first, and at most. */
+/** Milliseconds before a failed write is repeated: the first wait, and the maximum. */
 const [firstDelay, maxDelay] = [100, 2_000];
 
-/** Milliseconds after the expiry for which a lease is renewed: as long as a call to Authlete may go without an answer. */
+/** Milliseconds after the expiry for which a lease is renewed: as long as a call to Authlete may stay unanswered. */
 const lastAnswer = 120_000;
 
 /** The rows of one owner, and their leases. */
@@ -19,31 +19,31 @@ export interface Rows {
   adopt(job: Job): Row;
   /** Milliseconds for which a row belongs to its owner. */
   readonly lease: number;
-  /** Whether the store has not taken yet what the row of this id is to be. */
+  /** Whether the row of this id has a write that the store has not taken yet. */
   isWriting(id: string): boolean;
   /**
-   * No write that failed is repeated any more.
+   * Failed writes are no longer repeated.
    *
-   * @returns what is to be done, and the store is not known to have
+   * @returns work that the store perhaps does not have
    */
   stop(): JobContents[];
 }
 
-/** What every row needs of its owner. */
+/** What every row needs from its owner. */
 interface Owner {
   queue: JobQueue;
-  /** Of the rows of transactions that begin here. */
+  /** The name for rows of transactions that begin here. */
   name: string;
-  /** Of those that were handed over: so a decision that is being stored here never takes the place of one that is adopted. */
+  /** The name for rows that were handed over: so a decision that is being stored here never replaces one that is adopted. */
   adopter: string;
   codec: JobCodec;
   lease: number;
   logger: PackageLogger;
   /** Counts the writes that the store has not taken yet. */
   running: InFlight;
-  /** Rows whose lease is to be renewed. */
+  /** Rows whose lease must be renewed. */
   held: Set<Row>;
-  /** Rows with something that the store has not taken yet, by id. */
+  /** Rows with a write that the store has not taken yet, by id. */
   writing: Map<string, Row>;
   stopped: boolean;
 }
@@ -80,13 +80,13 @@ export function rows(
   };
 }
 
-/** What the row is to be: a job, which is sealed when it is written, or gone. */
+/** The wished state of the row: a job, which is sealed when it is written, or gone. */
 interface Wish {
   contents?: JobContents | undefined;
   sealed?: SealedJob | undefined;
   /** Milliseconds. */
   dueIn: number;
-  /** Gone only where it is this owner's. */
+  /** Gone only if it belongs to this owner. */
   withdrawn?: true;
   /** Not repeated. */
   once?: true;
@@ -96,22 +96,22 @@ interface Wish {
 
 /**
  * A transaction's row as its owner writes it. It makes one write at a time, the latest wish wins, and a write is repeated
- * until the store has taken it. A write that failed may have been stored all the same, and is treated so.
+ * until the store has taken it. A failed write may have been stored anyway, and is treated so.
  */
 export class Row {
   readonly #owner: Owner;
   readonly #id: string;
   #name: string;
-  /** The highest stage that the store may have of this owner's. */
+  /** The highest stage that the store may have from this owner. */
   #stage = -1;
-  /** Whether the row is this owner's; `undefined` while nobody has said. */
+  /** Whether the row belongs to this owner; `undefined` while that is unknown. */
   #mine: boolean | undefined;
   #leasedUntil = 0;
   /** The same by the monotonic clock. */
   #leasedUntilSteady = 0;
   #wish: Wish;
   #writing: Promise<boolean> | undefined;
-  /** Ends the pause after a write that failed. */
+  /** Ends the pause after a failed write. */
   #wake: (() => void) | undefined;
 
   constructor(owner: Owner, id: string, adopted?: Job) {
@@ -125,7 +125,7 @@ export class Row {
     this.handedOver(adopted);
   }
 
-  /** Whether the store has it, as this owner's. */
+  /** Whether the store has it, with this owner. */
   get stored(): boolean {
     return this.#mine === true;
   }
@@ -135,7 +135,7 @@ export class Row {
     return Date.now() >= this.#leasedUntil || performance.now() >= this.#leasedUntilSteady;
   }
 
-  /** What is to be done, and the store is not known to have; nobody has been told so. */
+  /** Work that the store perhaps does not have, and that nobody has been told about. */
   get untaken(): JobContents | undefined {
     const { contents, once, withdrawn } = this.#wish;
     if (contents === undefined || once || withdrawn) return undefined;
@@ -145,7 +145,7 @@ export class Row {
   /**
    * The store has handed it over.
    *
-   * @returns false where it is not what was written here: that is on its way still, or another process was first
+   * @returns false if it is not what was written here: that is still on its way, or another process was first
    */
   handedOver({ stage, data, dueAt }: Job): boolean {
     if (stage !== this.#stage || !(this.#mine || data === this.#wish.sealed?.data)) return false;
@@ -156,7 +156,7 @@ export class Row {
   }
 
   /**
-   * Stores what is to be done, once.
+   * Stores the work, once.
    *
    * @returns false when there is a decision already
    * @throws what the queue throws; it may have been stored
@@ -166,21 +166,21 @@ export class Row {
   }
 
   /**
-   * This is to be done next, so many milliseconds from now; and a lease later the row is due for others.
+   * Says what to do next, so many milliseconds from now; a lease later the row is due for others.
    *
-   * @returns when the store has taken this or a later wish: whether the row is this owner's. Rejects when the owner stops.
+   * @returns when the store has taken this or a later wish: whether the row belongs to this owner. Rejects when the owner stops.
    */
   become(contents: JobContents, delay = 0): Promise<boolean> {
     return this.#become({ contents, dueIn: delay + this.#owner.lease });
   }
 
-  /** There is nothing left to do, whoever has the row. */
+  /** There is nothing left to do, whoever owns the row. */
   end(): void {
     this.#become({ dueIn: 0 });
     this.release();
   }
 
-  /** Ends the row where it is this owner's, and leaves anybody else's. */
+  /** Ends the row if it belongs to this owner. */
   async withdraw(): Promise<void> {
     const { contents, sealed } = this.#wish;
     await this.#become({ contents, sealed, dueIn: this.#owner.lease, withdrawn: true }).catch(() => {});
@@ -192,15 +192,15 @@ export class Row {
     this.release();
   }
 
-  /** Asks the store whether the row is this owner's still. */
+  /** Asks the store whether the row still belongs to this owner. */
   ask(): Promise<boolean> {
     const { contents, sealed } = this.#wish;
     return this.#become({ contents, sealed, dueIn: this.#owner.lease });
   }
 
   /**
-   * Whether the row is this owner's still. The store is asked only after the lease, and where it does not answer soon, the
-   * work goes on: done twice is better than not at all.
+   * Whether the row still belongs to this owner. The store is asked only after the lease, and if it does not answer soon, the
+   * work goes on: doing it twice is better than not at all.
    */
   async isMine(): Promise<boolean> {
     if (this.#mine === false) return false;
@@ -209,12 +209,12 @@ export class Row {
     return withTimeLimit(this.#owner.lease / 4, () => this.ask(), late).catch(() => true);
   }
 
-  /** The lease is not renewed any more. */
+  /** The lease is no longer renewed. */
   release(): void {
     this.#owner.held.delete(this);
   }
 
-  /** Renews the lease when a third of it is over. One that is renewed for ever would keep what hangs from others. */
+  /** Renews the lease when a third of it is over, but not for ever: others must get the work that hangs here. */
   renew(): void {
     const { lease } = this.#owner;
     const { contents, sealed } = this.#wish;
@@ -229,7 +229,7 @@ export class Row {
     this.#wake?.();
     if (this.#writing === undefined) {
       const { writing, running } = this.#owner;
-      // One write at a time, also where this process has begun the transaction's end anew.
+      // One write at a time, also when this process has begun to end the transaction again.
       const before = writing.get(this.#id);
       writing.set(this.#id, this);
       const write = () => this.#write();
@@ -299,7 +299,7 @@ export class Row {
     if (isRaised) this.#mine = undefined;
     const job = { id, stage, data, dueAt: Math.round(Date.now() + wish.dueIn), expiresAt };
     const stored = await (isRaised ? queue.put(name, [job]) : queue.keep(name, [job]));
-    // Handed over meanwhile: it has another name now.
+    // Handed over meanwhile: its owner now has another name.
     if (name !== this.#name) return this.#send(wish);
     this.#mine = stored.includes(this.#id);
     this.#leased(job.dueAt - Date.now());
@@ -308,7 +308,7 @@ export class Row {
     return this.#forget();
   }
 
-  /** As if nothing had been written: whoever decides next begins anew. */
+  /** As if nothing had been written: the next decision begins anew. */
   #forget(): false {
     this.#mine = undefined;
     this.#stage = -1;

@@ -13,21 +13,21 @@ const api = 'backchannelAuthenticationComplete';
 /** The part of the API that takes decisions. */
 export type CompleteApi = Pick<AuthleteApi, typeof api>;
 
-/** What Authlete says of a decision. */
+/** Authlete's answer to a decision. */
 export type AuthleteVerdict =
   /** Taken; the client asks for its tokens by itself. */
   | { action: 'NO_ACTION' }
-  /** Taken; the client is to be sent this. */
+  /** Taken; the client must be sent this. */
   | { action: 'NOTIFICATION'; notification: Notification; deliveryMode?: DeliveryMode }
-  /** Taken; the client should be sent something, and the answer does not say what or where. */
+  /** Taken; the client must be sent something, but the answer does not say what or where. */
   | { action: 'NOTIFICATION'; notification?: undefined; error: AuthleteError }
   /** Not taken: the ticket is unknown, used or expired. */
   | { action: 'SERVER_ERROR'; resultCode?: string; resultMessage?: string };
 
 /**
- * Tells Authlete of a decision. The call is not cut off: what Authlete did has to be known.
+ * Tells Authlete of a decision. The call is not cut off, since we must know what Authlete did.
  *
- * @param within milliseconds in which someone waits for the answer, where someone does
+ * @param within milliseconds for which somebody waits for the answer, if anybody does
  * @throws AuthleteError when there is no usable answer
  */
 export async function tellAuthlete(
@@ -56,7 +56,7 @@ async function call(
   try {
     return await authlete.backchannelAuthenticationComplete(request, within === undefined ? undefined : { within });
   } catch (error) {
-    // An AuthleteApi of the host's may throw anything; whoever completes is to find a code that is documented.
+    // The host's own AuthleteApi may throw anything, but the caller must get a documented code.
     if (String((error as { code?: unknown } | null)?.code).startsWith('ERR_AUTHLETE_')) throw error;
     throw new AuthleteError('ERR_AUTHLETE_UNREACHABLE', `${api} failed`, { api, cause: error });
   }
@@ -67,7 +67,7 @@ function notificationVerdict(response: BackchannelAuthenticationCompleteResponse
   try {
     const body = expectContent(response, api);
     if (typeof endpoint !== 'string') throw incompleteError('clientNotificationEndpoint');
-    // RFC 6750, section 2.1: what a header can carry.
+    // RFC 6750, section 2.1: the characters that a header can carry.
     if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw incompleteError('clientNotificationToken');
     return {
       action: 'NOTIFICATION',
@@ -79,7 +79,7 @@ function notificationVerdict(response: BackchannelAuthenticationCompleteResponse
   }
 }
 
-/** What an answer has in its place may be anything: of the wrong kind, nested without end. */
+/** A member of an answer may be anything: of the wrong type, or nested without end. */
 function isDeliveryMode(mode: unknown): mode is DeliveryMode {
   return typeof mode === 'string' && Object.hasOwn(DeliveryMode, mode);
 }

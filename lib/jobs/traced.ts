@@ -4,15 +4,15 @@ import type { Trace, TraceDetails } from '../telemetry/trace.js';
 import type { DecisionContents, IssuedTransaction, NotificationContents } from './contents.js';
 import type { AuthleteVerdict } from './tell-authlete.js';
 
-// The two steps that follow a request, perhaps in another process: traces of their own, linked to the request's.
+// The two steps that follow a request, perhaps in another process: separate traces, linked to the request's.
 
-/** What came of a call to Authlete. */
+/** The result of a call to Authlete. */
 export type Told = { verdict: AuthleteVerdict; durationMs: number } | { error: AuthleteError; durationMs: number };
 
 type Call = (contents: DecisionContents, within: number | undefined) => Promise<Told>;
 type Attempt = (contents: NotificationContents) => Promise<AttemptOutcome>;
 
-/** A call that tells Authlete of a decision, as a step; without `trace` as it is. */
+/** A call that tells Authlete of a decision, as a step; without `trace` the call itself. */
 export function tracedCall(call: Call, trace: Trace | undefined): Call {
   if (trace === undefined) return call;
   return (contents, within) => {
@@ -29,7 +29,7 @@ export function tracedCall(call: Call, trace: Trace | undefined): Call {
   };
 }
 
-/** An attempt to notify the client, as a step; without `trace` as it is. */
+/** An attempt to notify the client, as a step; without `trace` the attempt itself. */
 export function tracedAttempt(attempt: Attempt, trace: Trace | undefined): Attempt {
   if (trace === undefined) return attempt;
   return (contents) => {

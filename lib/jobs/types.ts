@@ -14,9 +14,9 @@ import type { CompleteApi } from './tell-authlete.js';
 
 export interface JobsOptions {
   authlete: CompleteApi;
-  /** The crash log; without it, what is under way is lost with the process. */
+  /** The crash log; without it, work under way is lost with the process. */
   queue?: JobQueue | undefined;
-  /** Whether this process takes over what others have left in the queue; default `true`. */
+  /** Whether this process takes over the work of others in the queue; default `true`. */
   work?: boolean | undefined;
   /** Needed with a queue. */
   handleKeys?: readonly SealKey[] | undefined;
@@ -24,18 +24,18 @@ export interface JobsOptions {
   onGiveUp: CheckedNotificationOptions['onGiveUp'];
   logger: PackageLogger;
   emit: EventListener;
-  /** Told of each transaction that has ended in this process: Authlete has taken its decision, or has refused it for good. */
+  /** Called for each transaction that has ended in this process: Authlete has taken its decision, or has refused it for good. */
   ended(transaction: IssuedTransaction, taken: boolean): void;
   /** Counts what this process does. */
   running: InFlight;
   trace?: Trace | undefined;
 }
 
-/** What became of a decision. */
+/** The result of a decision. */
 export type Decided =
-  /** Authlete has taken it; with a notification where the client is to be told. */
+  /** Authlete has taken it; with a notification if the client must be told. */
   | { end: 'taken'; notification?: Promise<NotificationOutcome> }
-  /** Authlete has taken it, and its answer does not say what the client is to be told. */
+  /** Authlete has taken it, but its answer does not say what to tell the client. */
   | { end: 'incomplete'; error: AuthleteError }
   /** Authlete has refused it: the ticket is unknown, used or expired. */
   | { end: 'refused'; resultCode?: string; resultMessage?: string }
@@ -43,31 +43,31 @@ export type Decided =
   | { end: 'putOff'; error: AuthleteError }
   /** Authlete is not told again. */
   | { end: 'failed'; error: AuthleteError }
-  /** There is a decision of the transaction already. */
+  /** Somebody has already decided. */
   | { end: 'duplicate' }
   /** The queue could not store it. */
   | { end: 'unstored'; error: unknown }
   /** Authlete has not answered yet. In a durable queue the decision stays. */
   | { end: 'late' };
 
-/** What was left undone, or has an end that nobody knows. */
+/** What was left undone, or whose end nobody knows. */
 export interface Undone {
-  /** The tickets of transactions whose decision it is. */
+  /** The tickets of transactions with such a decision. */
   tickets: string[];
   /** Pings and pushes that were given up. */
   deliveries: number;
 }
 
-/** How transactions end, once somebody has decided, or nobody has. */
+/** Ends transactions, after a decision or without one. */
 export interface Jobs {
-  /** Whether what is to be done survives this process. */
+  /** Whether the work survives this process. */
   readonly durable: boolean;
-  /** Does a decision, for someone who can decide again. @param limit milliseconds */
+  /** Carries out a decision whose caller can try again. @param limit milliseconds */
   decide(contents: DecisionContents, limit: number): Promise<Decided>;
-  /** Does a decision, for nobody: Authlete is told until it answers. */
+  /** Carries out a decision that nobody can try again: Authlete is told until it answers. */
   settle(contents: DecisionContents): Promise<Decided>;
-  /** Has the transaction fail, should nobody have decided by then. @param dueIn milliseconds */
+  /** Makes the transaction fail if nobody has decided by then. @param dueIn milliseconds */
   expire(contents: ExpiryContents, dueIn: number): void;
-  /** Waits for what this process does; then what is durable is left to others, and what is not is given up. */
+  /** Waits for the work of this process; then leaves durable work to others, and gives up the rest. */
   close(deadline: Deadline): Promise<Undone>;
 }

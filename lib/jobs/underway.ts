@@ -4,19 +4,19 @@ import type { IssuedTransaction } from './contents.js';
 import type { Row } from './row.js';
 import type { Decided } from './types.js';
 
-/** Calls without an answer that are remembered for a repetition, at most. */
+/** Maximum number of unanswered calls that are remembered for a repetition. */
 const maxRemembered = 10_000;
 
-/** A transaction whose end has begun in this process, and all that is known of it. */
+/** A transaction whose end has begun in this process, and all that is known about it. */
 export interface Underway {
   readonly transaction: IssuedTransaction;
-  /** In a durable queue. */
+  /** Its row in a durable queue. */
   readonly row: Row | undefined;
-  /** What becomes of the decision that is under way, as far as whoever decides next has to know. */
+  /** The result of the decision that is under way, for the next one who decides. */
   deciding: Promise<Decided> | undefined;
   /** Calls to Authlete that are under way. */
   calls: number;
-  /** A call ended without an answer that Authlete may have processed: here, or in a process that is gone. */
+  /** A call that Authlete may have processed ended without an answer: here, or in a process that is gone. */
   lost: boolean;
   /** Authlete has refused a call. */
   refused: boolean;
@@ -26,14 +26,14 @@ export interface Underway {
   wake: (() => void) | undefined;
 }
 
-/** The transactions that are under way, by ticket. Nothing else in the process knows of one. */
+/** The transactions that are under way, by ticket: all that the process knows about them. */
 export class Underways {
   readonly #byTicket = new Map<string, Underway>();
   readonly #count: (change: number) => void;
-  /** Those that only wait to be decided once more. */
+  /** Those that only wait for another decision. */
   readonly #remembered = new Set<Underway>();
 
-  /** @param count told how many more, or fewer, there are */
+  /** @param count called with how many more, or fewer, there are */
   constructor(count: (change: number) => void) {
     this.#count = count;
   }
@@ -67,7 +67,7 @@ export class Underways {
     if (!this.#remembered.delete(underway)) this.#count(-1);
   }
 
-  /** The decision was not taken: it can be decided once more, and what is known of the calls is kept until then. */
+  /** The decision was not taken: somebody can decide again, and what is known about the calls is kept until then. */
   remember(underway: Underway, milliseconds: number): void {
     if (this.#remembered.has(underway)) return;
     if (this.#remembered.size >= maxRemembered) {
@@ -92,8 +92,8 @@ export class Underways {
 }
 
 /**
- * What this process does for a transaction, as `close()` and `idle()` have to wait for it: what is in a durable queue is
- * not waited for while it pauses.
+ * The work of this process for a transaction, for which `close()` and `idle()` wait. They do not wait for work in a durable
+ * queue while it pauses.
  */
 export class Work {
   readonly #running: InFlight;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agent, Dispatcher } from 'undici';
 
-/** A POST of whose answer only the status and the headers count. */
+/** A POST whose answer counts only by its status and headers. */
 export interface OutboundPost {
   /** Names and values in turns. */
   headers: string[];

@@ -8,7 +8,7 @@ const hintTypes: ReadonlySet<string> = new Set(['tel', 'ipport', 'operatortoken'
 const ignored = ['bindingMessage', 'userCode', 'requestedExpiry', 'acrs'] as const;
 
 /**
- * The CAMARA profile for telecommunication operators, as far as a request shows it: poll mode (`UNAUTHORIZED_CLIENT`); a
+ * The parts of the CAMARA profile for mobile operators that concern requests: poll mode (`UNAUTHORIZED_CLIENT`); a
  * `login_hint` that is a well-formed `tel:`, `ipport:` or `operatortoken:` (`UNKNOWN_USER_ID`); exactly one purpose, a
  * scope `dpv:<purpose>`, registered or dynamic (`ACCESS_DENIED`).
  *

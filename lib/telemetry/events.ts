@@ -14,7 +14,7 @@ export interface EventBase {
   subject?: string | undefined;
   /** The agent that acts for the user, if `identifyUser` named one. */
   actor?: { sub: string; iss?: string | undefined; name?: string | undefined } | undefined;
-  /** How the client hears of the decision, where known; absent from `answered`. */
+  /** How the client learns of the decision, if known; absent from `answered`. */
   deliveryMode?: 'POLL' | 'PING' | 'PUSH' | undefined;
   /** Milliseconds that the step took: the request, the completion or the delivery. */
   durationMs: number;

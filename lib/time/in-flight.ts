@@ -6,7 +6,7 @@ export interface InFlight {
   begin(): () => void;
   /** Counts the work until it settles. Somebody else must handle its rejection. */
   track(work: Promise<unknown>): void;
-  /** Resolves when nothing is under way any more, or at the deadline: to the number of what is under way then. */
+  /** Resolves when nothing is under way, or at the deadline, to how much is still under way. */
   idle(deadline?: Deadline): Promise<number>;
 }
 

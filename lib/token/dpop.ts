@@ -9,7 +9,7 @@ type DpopParameters = Pick<TokenRequest, 'dpop' | 'htm' | 'htu' | 'dpopNonceRequ
 /**
  * The reader of the DPoP proof and of the values that it must match (RFC 9449, section 4.3).
  *
- * @param options.htu the public URL, where the host has configured it
+ * @param options.htu the public URL, if the host has configured it
  * @param options.dpopNonceRequired whether proofs must carry a nonce
  */
 export function dpopReader(

@@ -9,8 +9,8 @@ import type { AddressInfo } from 'node:net';
 export interface StandingHost {
   origin: string;
   server: Server;
-  /** Has this application answer from now on. */
-  serve(app: RequestListener): void;
+  /** Has this application answer from now on. @returns the one that answered before */
+  serve(app: RequestListener): RequestListener;
   close(): Promise<void>;
 }
 
@@ -23,7 +23,9 @@ export async function standingHost(hostname: string): Promise<StandingHost> {
     origin: `http://${hostname}:${(server.address() as AddressInfo).port}`,
     server,
     serve(app) {
+      const former = current;
       current = app;
+      return former;
     },
     async close() {
       server.closeAllConnections();

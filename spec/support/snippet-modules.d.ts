@@ -13,3 +13,5 @@ declare module 'pg' {
 }
 
 declare const expect: (value: unknown) => Record<string, (expected?: unknown) => void>;
+declare const jest: Record<string, (...args: unknown[]) => Record<string, (value: unknown) => void>>;
+declare function afterEach(run: () => unknown): void;

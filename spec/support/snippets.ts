@@ -31,7 +31,8 @@ export function snippetsOf(page: string): Snippet[] {
     const isCommonJs = language === 'js' && /\brequire\(|^(?:module\.)?exports\b/m.test(code);
     const [, named] = /^\/\/ ([\w.-]+\.m?[jt]s)$/m.exec(code) ?? [];
     const isNamed = named !== undefined && !isCommonJs && !taken.has(named);
-    const name = isNamed ? named : `${i + 1}.${isCommonJs ? 'cjs' : `m${language}`}`;
+    // Apart, since what they require from each other is not resolved.
+    const name = isNamed ? named : isCommonJs ? `commonjs/${i + 1}.cjs` : `${i + 1}.m${language}`;
     taken.add(name);
     const file = join(root, page.replace(/\.md$/, ''), name);
     const source = ts.createSourceFile(file, code, ts.ScriptTarget.ES2022, true);

@@ -22,7 +22,7 @@ export function unanswered(api: string, timeout: number): AuthleteError {
   return new AuthleteError('ERR_AUTHLETE_TIMEOUT', `${api} was not answered within ${timeout} ms`, { api });
 }
 
-/** @throws AuthleteError `ERR_AUTHLETE_ANSWER` when there is no JSON object in the content, where one is due */
+/** @throws AuthleteError `ERR_AUTHLETE_ANSWER` when the content has no JSON object, although it must */
 export function expectContent(response: Actionable, api: string): string {
   const content: unknown = response.responseContent;
   if (typeof content === 'string' && isJsonObject(content)) return content;

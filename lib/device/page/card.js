@@ -4,7 +4,7 @@ import { timeLeft, who } from '../../request-view/page/request-view.js';
 import { page } from './page.js';
 
 /**
- * @import { RequestSummary } from '../settings/api.js'
+ * @import { RequestSummary } from '../settings/request-api.js'
  */
 
 /**
@@ -37,7 +37,7 @@ export function card({ id, clientName, agentName, bindingMessage, payment, amoun
 }
 
 /**
- * A request that was decided or has ended: what became of it, what it was, and when.
+ * A request that was decided or has ended: how it ended, what it was, and when.
  *
  * @param {RequestSummary} summary
  */

@@ -3,7 +3,7 @@ import { element } from '../../request-view/page/elements.js';
 import { page } from './page.js';
 
 /**
- * @import { Outcome } from '../settings/api.js'
+ * @import { Outcome } from '../settings/request-api.js'
  */
 
 /** Milliseconds for which nothing can be decided: a tap may have been meant for what stood there before. */
@@ -110,7 +110,7 @@ export function deciding(article, footer, { approve, deny, begun, ended, failed 
     };
     const timer = setTimeout(send, undoTime);
     settled.signal.addEventListener('abort', () => clearTimeout(timer));
-    // Who goes away has not taken it back.
+    // Leaving the page does not take it back.
     signal.addEventListener('abort', send, { signal: settled.signal });
     addEventListener('pagehide', send, { signal: settled.signal });
     undo.addEventListener('click', () => {

@@ -75,7 +75,7 @@ export async function devicesScreen(visit) {
       if (!(await ask(element('p', '', phrase(question, { name })), words.keep, words.remove, 'danger'))) return;
       await attempt(async () => {
         const devices = await confirmedCall(`${kind}/remove`, { id });
-        // This browser is not a phone any more.
+        // This browser is no longer a phone.
         if (current) location.reload();
         return devices;
       });

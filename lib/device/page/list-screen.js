@@ -7,7 +7,7 @@ import { allowPushes, closeNotifications, needsHomeScreen, pushState } from './p
 import { CallError, call } from './server.js';
 
 /**
- * @import { RequestSummary } from '../settings/api.js'
+ * @import { RequestSummary } from '../settings/request-api.js'
  */
 
 const period = 4000;
@@ -46,7 +46,7 @@ export async function listScreen(visit) {
     const open = requests.filter(({ state }) => state === 'waiting');
     const [only] = open;
     void closeNotifications((tag) => !open.some(({ id }) => id === tag));
-    // Whoever opens the page has come for it.
+    // A user who opens the page has come for it.
     if (!opened && open.length === 1 && only) {
       opened = true;
       location.replace(`#request=${encodeURIComponent(only.id)}`);

@@ -9,6 +9,10 @@ import { CallError, call, connection } from './server.js';
 import { setUpScreen } from './set-up-screen.js';
 import { loadTexts } from './texts.js';
 
+/**
+ * @import { State } from '../settings/api.js'
+ */
+
 const requestHash = '#request=';
 /** Settled when the server has said who this browser is. */
 let known = Promise.resolve();
@@ -64,6 +68,9 @@ function showConnection(online) {
 
 async function start() {
   restoreAddress();
+  // While the texts are on their way: that takes one round trip less.
+  const answer = call('state');
+  answer.catch(() => {});
   page.words = await loadTexts();
   page.brand = byId('brand', HTMLElement).textContent ?? '';
   document.documentElement.lang = page.words.language;
@@ -75,7 +82,7 @@ async function start() {
     if (data?.go !== undefined && data.go !== location.hash) location.hash = data.go;
     else dispatchEvent(new Event('refresh'));
   });
-  known = reachServer();
+  known = reachServer(answer);
   addEventListener('hashchange', route);
   await route();
   // Later than the first screen, which has the network to itself.
@@ -84,20 +91,22 @@ async function start() {
   if (changed) page.update(changed);
 }
 
-/** Waits for a server that cannot be reached; the notice above says so. */
-async function reachServer() {
-  for (;;) {
+/**
+ * Waits for a server that cannot be reached; the notice above says so.
+ *
+ * @param {Promise<State>} first
+ */
+async function reachServer(first) {
+  for (let answer = first; ; answer = call('state')) {
     try {
-      page.update(await call('state'));
+      page.update(await answer);
       page.showProblem();
       return;
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
+      showConnection(error.code !== 'offline');
       page.showProblem(error);
-      await new Promise((resolve) => {
-        setTimeout(resolve, 3000);
-        addEventListener('online', resolve, { once: true });
-      });
+      await new Promise((resolve) => setTimeout(resolve, 3000));
     }
   }
 }

@@ -88,7 +88,7 @@ class Page {
   }
 
   /**
-   * Says what went wrong, and leads to where the user can do something about it. Who changes their mind has done nothing wrong.
+   * Says what went wrong, and leads to where the user can do something about it. Changing one's mind is not an error.
    *
    * @param {HTMLElement} paragraph
    * @param {unknown} [error]

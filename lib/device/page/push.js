@@ -32,7 +32,7 @@ export function pushState({ phone, pushKey }) {
 }
 
 /**
- * Asks the user for the permission, and the push service for an address, which the server is told.
+ * Asks the user for the permission, and the push service for an address, which it sends to the server.
  *
  * @param {string} pushKey
  * @returns {Promise<State | undefined>} `undefined` where the user does not want it

@@ -9,7 +9,7 @@ import { closeNotifications } from './push.js';
 import { CallError, call } from './server.js';
 
 /**
- * @import { Details, RequestEnd, RequestState } from '../settings/api.js'
+ * @import { Details, RequestEnd, RequestState } from '../settings/request-api.js'
  * @import { Shown } from '../settings/shown.js'
  */
 
@@ -106,7 +106,7 @@ function ids({ client, actor }) {
 }
 
 /**
- * Shows how the request ended, and looks again where its end is not known yet.
+ * Shows how the request ended, and looks again if its end is not known yet.
  *
  * @param {AbortSignal} visit
  * @param {string} id

@@ -77,7 +77,7 @@ async function notify(data) {
   for (const client of await worker.clients.matchAll()) client.postMessage('push');
   const common = { icon: new URL(icon, scope).href, lang: words.language, dir: words.direction };
   if ('ended' in payload) {
-    // Browsers take the permission from who is pushed to and shows nothing.
+    // Browsers take the permission from pages that get a push and show nothing.
     await worker.registration.showNotification(words.notificationEnded, {
       ...common,
       tag: payload.ended,

@@ -22,7 +22,7 @@ export interface Approval {
 
 /** A backchannel authentication request from its acceptance to its tokens. */
 export interface Transaction extends Expiring {
-  /** Of the request, characters. */
+  /** Number of characters in the request. */
   readonly size: number;
   readonly ticket: string;
   readonly client: Client;

@@ -71,7 +71,7 @@ export function byId(id, type) {
 }
 
 /**
- * A list that is announced as one: where it has no bullets, Safari leaves that out.
+ * A list that is announced as one: without bullets, Safari does not announce it.
  *
  * @param {'ul' | 'ol'} tag
  * @param {string} className

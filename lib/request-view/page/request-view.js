@@ -9,7 +9,7 @@ import { codes, element, isolated, list, phrase } from './elements.js';
  * The page's own words around a request. `{time}` stands for what is left.
  *
  * @typedef {object} RequestWords
- * @property {string} agent who asks, where it is an agent: `{agent}`, `{client}`
+ * @property {string} agent the heading when an agent asks: `{agent}`, `{client}`
  * @property {string | Node} asks after the client's name
  * @property {string} bindingMessage
  * @property {string} amount

@@ -47,7 +47,7 @@ export function authenticationDevice() {
   function add(transaction) {
     const { item } = put(transaction);
     update();
-    // Where the two devices stand below each other, the one who has sent a request looks elsewhere.
+    // If the two devices are below each other, a user who has just sent a request is looking at the other one.
     if (matchMedia('(max-width: 56rem)').matches) item.scrollIntoView({ block: 'start' });
     const { client, bindingMessage } = transaction.request;
     const message = bindingMessage ? `, message ${bindingMessage}` : '';

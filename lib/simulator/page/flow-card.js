@@ -26,7 +26,7 @@ const arrows = { sent: '→', received: '←', note: '•' };
 const directions = { sent: 'Sent: ', received: 'Received: ', note: 'Result: ' };
 
 /**
- * A request of the client, and what became of it. It is brought up to date in place: what is open stays open.
+ * A request of the client, and its state. It is updated in place: what is open stays open.
  *
  * @param {Flow} flow
  * @returns {FlowCard}

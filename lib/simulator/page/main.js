@@ -42,7 +42,7 @@ function connect() {
   }
   events.addEventListener('error', () => {
     show('The server does not answer: trying again', 'down');
-    // The browser reconnects by itself where the connection broke, not where it was refused.
+    // The browser reconnects by itself after a broken connection, not after a refused one.
     if (events.readyState === EventSource.CLOSED) setTimeout(connect, 3000);
   });
 }
