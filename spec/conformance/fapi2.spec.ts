@@ -175,9 +175,9 @@ async function useToken(token: string, sending: { proof?: string; certificate?: 
   });
 }
 
-function proveUse(token: string, key = dpopKey) {
+function proveUse(token: string, key = dpopKey, place: JWTPayload = {}) {
   const ath = createHash('sha256').update(token).digest('base64url');
-  return prove({ htm: 'GET', htu: `${run.issuer}/accounts`, ath }, key);
+  return prove({ htm: 'GET', htu: `${run.issuer}/accounts`, ath, ...place }, key);
 }
 
 describe('the metadata over FAPI 2.0', () => {
@@ -208,10 +208,15 @@ describe.each(names)('the client %s', (name) => {
     expect((await useToken(token, { proof, certificate })).status).toBe(200);
     // FAPI 2.0, section 5.3.4: the token alone is good for nothing.
     expect((await useToken(token)).status).toBe(401);
-    const other = certificate
-      ? { certificate: await makeCertificate({ subject: 'CN=another' }) }
-      : { proof: await proveUse(token, await newKey('EdDSA')) };
-    expect((await useToken(token, other)).status).toBe(401);
+    const others = certificate
+      ? [{ certificate: await makeCertificate({ subject: 'CN=another' }) }]
+      : [
+          { proof: await proveUse(token, await newKey('EdDSA')) },
+          { proof: await proveUse(token, dpopKey, { htm: 'POST' }) },
+          { proof: await proveUse(token, dpopKey, { htu: `${run.issuer}/userinfo` }) },
+          { proof: await proveUse('another token') },
+        ];
+    for (const other of others) expect((await useToken(token, other)).status).toBe(401);
   });
 
   it('keeps its refresh token, which gives tokens that are bound again', async () => {

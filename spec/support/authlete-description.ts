@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/v4'; // Node loads it, once for all suites: see runtime.js
 
 /*
  * The responses of the Authlete Web API, as its published OpenAPI description has them: every member, and no other. What

@@ -6,7 +6,7 @@ import Runtime from 'jest-runtime';
 
 const { dependencies, devDependencies } = createRequire(import.meta.url)('../../package.json');
 
-/** What jest has to load: itself, and what asks whether a promise is one of the suite's own realm. */
+/** What jest has to load: itself, and what asks whether a promise is one of the suite's own realm (as `zod/v4` it need not). */
 const loadedByJest = /jest|^zod$/;
 const packages = Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !loadedByJest.test(name));
 
@@ -25,7 +25,7 @@ export default class extends Runtime {
 
 function isPackage(specifier) {
   const path = bare(specifier);
-  return packages.some((name) => path === name || path.startsWith(`${name}/`));
+  return path === 'zod/v4' || packages.some((name) => path === name || path.startsWith(`${name}/`));
 }
 
 /** Where Node can require ECMAScript modules, jest writes `node:` before all that it takes for Node's own. */
