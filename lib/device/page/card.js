@@ -4,7 +4,7 @@ import { timeLeft, who } from '../../request-view/page/request-view.js';
 import { page } from './page.js';
 
 /**
- * @import { RequestSummary } from '../settings/api.js'
+ * @import { RequestSummary } from '../settings/request-api.js'
  */
 
 /**

@@ -3,7 +3,7 @@ import { element } from '../../request-view/page/elements.js';
 import { page } from './page.js';
 
 /**
- * @import { Outcome } from '../settings/api.js'
+ * @import { Outcome } from '../settings/request-api.js'
  */
 
 /** Milliseconds for which nothing can be decided: a tap may have been meant for what stood there before. */

@@ -7,7 +7,7 @@ import { allowPushes, closeNotifications, needsHomeScreen, pushState } from './p
 import { CallError, call } from './server.js';
 
 /**
- * @import { RequestSummary } from '../settings/api.js'
+ * @import { RequestSummary } from '../settings/request-api.js'
  */
 
 const period = 4000;

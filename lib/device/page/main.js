@@ -106,10 +106,7 @@ async function reachServer(first) {
       if (!(error instanceof CallError)) throw error;
       showConnection(error.code !== 'offline');
       page.showProblem(error);
-      await new Promise((resolve) => {
-        setTimeout(resolve, 3000);
-        addEventListener('online', resolve, { once: true });
-      });
+      await new Promise((resolve) => setTimeout(resolve, 3000));
     }
   }
 }

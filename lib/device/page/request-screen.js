@@ -9,7 +9,7 @@ import { closeNotifications } from './push.js';
 import { CallError, call } from './server.js';
 
 /**
- * @import { Details, RequestEnd, RequestState } from '../settings/api.js'
+ * @import { Details, RequestEnd, RequestState } from '../settings/request-api.js'
  * @import { Shown } from '../settings/shown.js'
  */
 

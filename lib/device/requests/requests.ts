@@ -1,9 +1,9 @@
 import type { Passkeys } from '../passkeys/passkeys.js';
-import type { ApproveRequest, Details, Outcome, RequestList, RequestSummary } from '../settings/api.js';
 import type { ApprovalRecord } from '../settings/approval-record.js';
 import { CallError } from '../settings/errors.js';
 import { callHost } from '../settings/host-call.js';
 import type { CheckedOptions } from '../settings/options.js';
+import type { ApproveRequest, Details, Outcome, RequestList, RequestSummary } from '../settings/request-api.js';
 import type { Shown } from '../settings/shown.js';
 import type { Verdict } from '../store/contents.js';
 import type { Entry, Rows } from '../store/rows.js';

@@ -1,4 +1,4 @@
-import type { RequestEnd, RequestState } from '../settings/api.js';
+import type { RequestEnd, RequestState } from '../settings/request-api.js';
 import type { Asked, Ending, Verdict } from '../store/contents.js';
 import type { Entry, Rows } from '../store/rows.js';
 

@@ -1,4 +1,4 @@
-export type { Outcome as PhoneOutcome, RequestSummary as PhoneRequest } from '../settings/api.js';
+export type { Outcome as PhoneOutcome, RequestSummary as PhoneRequest } from '../settings/request-api.js';
 export type { Shown } from '../settings/shown.js';
 export {
   type Forgery,

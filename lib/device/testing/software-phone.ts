@@ -1,6 +1,7 @@
 import { type OptionNames, requireKnownOptions } from '../../options/known-options.js';
 import { approvalChallenge } from '../requests/shown.js';
-import type { ApiError, Outcome, PageCalls, PasskeyRequired, RequestSummary } from '../settings/api.js';
+import type { ApiError, PageCalls, PasskeyRequired } from '../settings/api.js';
+import type { Outcome, RequestSummary } from '../settings/request-api.js';
 import type { Shown } from '../settings/shown.js';
 import { type SoftwareAuthenticator, softwareAuthenticator } from './software-authenticator.js';
 

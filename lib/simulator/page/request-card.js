@@ -20,8 +20,8 @@ const words = {
   bindingMessage: 'Binding message',
   amount: 'Amount',
   payee: 'To',
-  scopes: 'What it may do',
-  resources: 'Where',
+  scopes: 'This will allow it to',
+  resources: 'Where it will use this',
   timeLeft: '{time} left',
 };
 let lastNumber = 0;
