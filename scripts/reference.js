@@ -23,6 +23,7 @@ const home = {
   client: 'client.md',
   completion: 'completion.md',
   device: 'device.md',
+  'device/testing': 'testing.md',
   discovery: 'hosts.md',
   embedded: 'embedded-reference.md',
   endpoint: 'hosts.md',
@@ -204,7 +205,7 @@ function pageOf(name, preferred) {
 
 function roomOf(symbol, entry) {
   if (symbol.name in homeOf) return homeOf[symbol.name];
-  const [, room] = entry.split('/');
+  const [, room] = /\/(.+)/.exec(entry) ?? [];
   const [declaration] = declarationsOf(symbol);
   return (
     home[room ?? relative(join(root, 'dist'), declaration.getSourceFile().fileName).split('/')[0]] ??

@@ -183,11 +183,15 @@ export function cibaClient(options: CibaClientOptions): CibaClient {
       work.track(asked);
       return unlessAborted(asked, signal);
     },
-    async wait(key, callOptions = {}) {
-      const signal = signalOf(callOptions, 'wait');
-      requireOpen();
-      const entry = await followed.wait(idOf(key), signal);
-      return approvalOf(entry);
+    wait(key, callOptions = {}) {
+      try {
+        const signal = signalOf(callOptions, 'wait');
+        requireOpen();
+        // Without `await`, whose frame would be kept for each of the thousands that wait.
+        return followed.wait(idOf(key), signal).then(approvalOf);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
     async use(key, run, useOptions) {
       requireOpen();

@@ -16,6 +16,7 @@ import { changeTeller } from './passkeys/tell-of-change.js';
 import { pushes } from './pushes/pushes.js';
 import { asker } from './requests/ask.js';
 import { decisionCarrier } from './requests/carry-out.js';
+import { changes } from './requests/changes.js';
 import { ends } from './requests/end.js';
 import { lookAfterDecisions } from './requests/look-after.js';
 import { reach } from './requests/reach.js';
@@ -81,7 +82,8 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
   const moves = states(sealed);
   const user = reach<U>(sealed, sent, checked);
   const { carryOut, heard } = decisionCarrier(sealed, moves, checked, user.ended);
-  const asked = requests(sealed, moves, known, carryOut, checked, user.stop);
+  const changed = changes(store);
+  const asked = requests(sealed, moves, known, changed, carryOut, checked, user.stop);
   const ended = ends(sealed, moves, carryOut, heard, checked, user.ended);
 
   const table = calls({
@@ -109,6 +111,7 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
     },
     async close() {
       closed.abort();
+      changed.close();
       stopLooking();
       ended.close();
       user.close();

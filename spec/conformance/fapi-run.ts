@@ -22,6 +22,8 @@ export interface FapiRun {
   port: number;
   /** From the discovery document. */
   metadata: ProviderMetadata & Record<'token_endpoint' | 'backchannel_authentication_endpoint' | 'jwks_uri', string>;
+  /** The `aud` of client assertions: FAPI 2.0 takes the issuer alone. */
+  audience: string;
   /** The server's certificate. */
   ca: string;
   /** Seconds since the epoch, by the server's clock. */
@@ -83,10 +85,12 @@ export async function startRun(
     path: '/.well-known/openid-configuration',
     method: 'GET',
   });
+  const metadata = (await discovery.body.json()) as FapiRun['metadata'];
   return {
     issuer,
     port: Number(new URL(issuer).port),
-    metadata: (await discovery.body.json()) as FapiRun['metadata'],
+    metadata,
+    audience: fapi === '2.0' ? issuer : metadata.token_endpoint,
     ca: tls.cert,
     now: () => Math.floor(time / 1000),
     advance(seconds) {

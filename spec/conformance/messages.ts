@@ -71,7 +71,7 @@ export async function credentialsOf(
 ): Promise<Credentials> {
   const { id, certificate } = client;
   if (client.authMethod === 'mtls') return { form: { client_id: id }, certificate };
-  const [now, aud] = [run.now(), run.metadata.token_endpoint];
+  const [now, aud] = [run.now(), run.audience];
   const claims = { iss: id, sub: id, aud, jti: randomUUID(), iat: now, exp: now + 60, ...assertion };
   return {
     form: {

@@ -11,10 +11,10 @@ export interface NotifiedRun {
   close(): Promise<void>;
 }
 
-export async function startNotifiedRun(longPolling?: LongPollingOptions): Promise<NotifiedRun> {
+export async function startNotifiedRun(longPolling?: LongPollingOptions, fapi?: '1.0' | '2.0'): Promise<NotifiedRun> {
   const endpoint = await notificationEndpoint();
   const clients = await makeClients(endpoint);
-  const run = await startRun(clients.file, undefined, longPolling);
+  const run = await startRun(clients.file, undefined, longPolling, fapi);
   async function close(): Promise<void> {
     await run.close();
     endpoint.close();

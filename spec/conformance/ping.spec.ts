@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Client } from './clients.js';
+import { type Client, staticKinds } from './clients.js';
 import { acknowledged, expectError, expectTokens, tokensOf } from './expectations.js';
 import { holdings } from './fapi-run.js';
 import { ask, decide, notificationToken, poll } from './messages.js';
 import type { Notification } from './notification-endpoint.js';
 import { type NotifiedRun, startNotifiedRun } from './notified-run.js';
 
-describe.each(holdings)('$holding', ({ longPolling, kinds }) => {
+const runs = [
+  ...holdings.map((holding) => ({ ...holding, fapi: '1.0' as const })),
+  { holding: 'over FAPI 2.0', longPolling: undefined, fapi: '2.0' as const, kinds: staticKinds },
+];
+
+describe.each(runs)('$holding', ({ longPolling, fapi, kinds }) => {
   let { endpoint, clients, run, close } = {} as NotifiedRun;
   beforeAll(async () => {
-    ({ endpoint, clients, run, close } = await startNotifiedRun(longPolling));
+    ({ endpoint, clients, run, close } = await startNotifiedRun(longPolling, fapi));
     await clients.register(run);
   }, 60_000);
   afterAll(() => close?.());

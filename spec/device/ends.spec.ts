@@ -64,6 +64,49 @@ describe('withdraw()', () => {
   });
 });
 
+describe('The page that shows a request', () => {
+  /** Two processes; `held` resolves when the page's question is held at the first. */
+  async function asking() {
+    const store = memoryDeviceStore();
+    const held = deferred();
+    const { watch } = store;
+    const watched = (...args: Parameters<NonNullable<typeof watch>>) => {
+      held.resolve();
+      return watch?.(...args) as () => void;
+    };
+    const host = await startDeviceHost({ ...store, watch: watched });
+    const other = await startDeviceHost(store);
+    const alice = host.browser();
+    await alice.setUp();
+    const authReqId = 'an auth_req_id that is withdrawn';
+    const { id } = await host.ask({ authReqId });
+    const answer = alice.call('request', { id, language: 'en', seen: 'waiting' });
+    await held.promise;
+    return { host, other, authReqId, answer };
+  }
+
+  // The time limits are below the ten seconds for which the question is held.
+  concurrently(
+    'hears at once that it was withdrawn, at whichever process',
+    async () => {
+      const { other, authReqId, answer } = await asking();
+      await other.phone.withdraw(authReqId, { clientId: '1234567890' });
+      expect((await answer).body).toMatchObject({ state: 'ended', end: 'withdrawn' });
+    },
+    9000,
+  );
+
+  concurrently(
+    'is answered when the server stops',
+    async () => {
+      const { host, answer } = await asking();
+      await host.phone.close();
+      expect((await answer).body).toMatchObject({ state: 'waiting' });
+    },
+    9000,
+  );
+});
+
 describe('A client that asks the same again', () => {
   it('takes the place of what it asked before, which is failed', async () => {
     const { alice, ask, completed } = await start();

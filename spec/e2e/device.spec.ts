@@ -166,9 +166,11 @@ describeWith(chromium, 'the phone in Chromium', () => {
 
   it('tells the phone that comes second that the other has decided', async () => {
     const other = await setUpAnother();
-    const authReqId = await ask();
     // This phone hears of nothing until it has its say.
-    await phone.page.route('**/api/request', (route) => route.abort());
+    await phone.page.route('**/api/request', (route) =>
+      route.request().postDataJSON().seen ? route.abort() : route.continue(),
+    );
+    const authReqId = await ask();
     await other.show(authReqId);
     await other.deny();
     await heading(other, 'Denied').waitFor();

@@ -95,7 +95,10 @@ export function calls({ rows, callers, enrolment, requests, devices, push, host 
     ['requests', async (req, body) => ({ body: await requests.list(await subjectOf(req), body.language()) })],
     [
       'request',
-      async (req, body) => ({ body: await requests.details(await subjectOf(req), body.id(), body.language()) }),
+      async (req, body) => {
+        const subject = await subjectOf(req);
+        return { body: await requests.details(subject, body.id(), body.language(), body.value('seen')) };
+      },
     ],
     ['deny', async (req, body) => ({ body: await requests.deny(await callers.requirePhone(req), body.id(), false) })],
     ['report', async (req, body) => ({ body: await requests.deny(await callers.requirePhone(req), body.id(), true) })],

@@ -13,9 +13,12 @@ import { CallError, call } from './server.js';
  * @import { Shown } from '../settings/shown.js'
  */
 
-/** @param {string} id */
-export function getRequest(id) {
-  return call('request', { id, language: page.words.language });
+/**
+ * @param {string} id
+ * @param {RequestState} [seen] the answer waits for another state
+ */
+export function getRequest(id, seen) {
+  return call('request', { id, language: page.words.language, seen });
 }
 
 /**
@@ -85,7 +88,7 @@ export async function requestScreen(visit, id, answer) {
   }, 500);
   signal.addEventListener('abort', () => clearInterval(timer));
   // While this page decides, it is the one that will know.
-  watch(visit, id, shown, signal, 4000, ({ state }) => state !== 'waiting' && !buttons.isBusy());
+  watch(visit, id, shown, signal, 'waiting', () => !buttons.isBusy(), true);
 }
 
 /**
@@ -127,7 +130,7 @@ function showOutcome(visit, id, { state, decision, end }, shown, before, isRepor
     void requestScreen(visit, id, getRequest(id));
   } else {
     const signal = endScreen(visit, id, 'undelivered', shown);
-    watch(visit, id, shown, signal, 2000, ({ state }) => state !== 'decided', false);
+    watch(visit, id, shown, signal, 'decided', () => true, before);
   }
 }
 
@@ -137,26 +140,32 @@ function endOf(end) {
 }
 
 /**
- * Looks at the request from time to time, since another phone may decide it, or the server get through to the client.
+ * Asks for another state of the request, since the client may withdraw it, another phone decide it, or the server get through
+ * to the client. The server answers when there is one.
  *
  * @param {AbortSignal} visit
  * @param {string} id
  * @param {Shown} shown
  * @param {AbortSignal} signal
- * @param {number} period milliseconds
- * @param {(details: Details) => boolean} hasChanged
+ * @param {RequestState} seen
+ * @param {() => boolean} isWanted
+ * @param {boolean} before whether what another one has decided is to be told
  */
-function watch(visit, id, shown, signal, period, hasChanged, before = true) {
+function watch(visit, id, shown, signal, seen, isWanted, before) {
+  let isAsking = false;
   async function look() {
-    if (document.visibilityState === 'hidden' || signal.aborted) return;
+    if (document.visibilityState === 'hidden' || signal.aborted || isAsking) return;
+    isAsking = true;
     try {
-      const details = await getRequest(id);
-      if (!signal.aborted && hasChanged(details)) showOutcome(visit, id, details, shown, before);
+      const details = await getRequest(id, seen);
+      if (!signal.aborted && details.state !== seen && isWanted()) showOutcome(visit, id, details, shown, before);
     } catch (error) {
       if (!signal.aborted) showFailure(visit, id, error, shown);
     }
+    isAsking = false;
   }
-  const timer = setInterval(look, period);
+  void look();
+  const timer = setInterval(look, 1000);
   addEventListener('refresh', look, { signal });
   signal.addEventListener('abort', () => clearInterval(timer));
 }

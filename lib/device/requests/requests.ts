@@ -8,19 +8,26 @@ import type { Shown } from '../settings/shown.js';
 import type { Verdict } from '../store/contents.js';
 import type { Entry, Rows } from '../store/rows.js';
 import { type CarryOut, NotRecordedError } from './carry-out.js';
+import type { Changes } from './changes.js';
 import { approvalChallenge, shownIn } from './shown.js';
 import { publicState, type Request, type States } from './states.js';
 
 /** Number of decisions that the list shows; earlier ones are removed. */
 const maxHistory = 50;
 
+/** Milliseconds for which the page's question is held, at most: less than proxies wait for an answer. */
+const hold = 10_000;
+
 /** What the page does with the requests of its phone's user. */
 export interface Requests {
   /** How many wait. */
   waiting(subject: string): Promise<number>;
   list(subject: string, language: string): Promise<RequestList>;
-  /** @throws CallError `not_found`, `expired` */
-  details(subject: string, id: string, language: string): Promise<Details>;
+  /**
+   * @param seen the state that the page has: the answer waits for another one, or for some seconds
+   * @throws CallError `not_found`, `expired`
+   */
+  details(subject: string, id: string, language: string, seen: unknown): Promise<Details>;
   /** @throws CallError as {@link Outcome} says */
   deny(phone: Entry<'phone'>, id: string, reported: boolean): Promise<Outcome>;
   /** @throws CallError as {@link Outcome} says */
@@ -34,6 +41,7 @@ export function requests(
   rows: Rows,
   states: States,
   passkeys: Passkeys,
+  changes: Changes,
   carryOut: CarryOut,
   { acr, logger }: RequestsOptions,
   onDecided: (id: string) => void,
@@ -42,6 +50,20 @@ export function requests(
     const request = await rows.find('request', id);
     if (request?.subject !== subject) throw new CallError('not_found', 'there is no such request');
     return request;
+  }
+
+  /** The request when its state is not the one that was seen, or when it has been waited for long enough. */
+  async function findChanged(subject: string, id: string, seen: unknown): Promise<Request> {
+    if (seen === undefined) return find(subject, id);
+    const until = performance.now() + hold;
+    for (;;) {
+      const left = until - performance.now();
+      // Before it is read: a change in between is not missed.
+      const changed = changes.next(id, Math.max(0, left));
+      const request = await find(subject, id);
+      const isSeen = publicState(request).state === seen && !(seen === 'waiting' && !isWaiting(request));
+      if (!isSeen || left <= 0 || !(await changed)) return request;
+    }
   }
 
   async function findWaiting(subject: string, id: string): Promise<Request> {
@@ -87,8 +109,8 @@ export function requests(
       const listed = [...waiting, ...decided.slice(0, maxHistory)];
       return { requests: listed.map((request) => summary(request, language)), now: Date.now() };
     },
-    async details(subject, id, language) {
-      const request = await find(subject, id);
+    async details(subject, id, language, seen) {
+      const request = await findChanged(subject, id, seen);
       const { state, shown, expiresAt } = request.contents;
       if (state === 'waiting' && expiresAt <= Date.now()) throw expired();
       return {

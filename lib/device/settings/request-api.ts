@@ -58,6 +58,8 @@ export interface DetailsRequest {
   id: string;
   /** BCP 47 tag of the page's language; the first of the host's by default. Scopes and details are worded in it, if there are words for them. */
   language?: string;
+  /** The state that the page has: the answer waits up to ten seconds for another one. */
+  seen?: RequestState;
 }
 
 /** Answer of `request`. 404 `not_found`, 410 `expired`. */
