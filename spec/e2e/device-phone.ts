@@ -131,7 +131,8 @@ async function newPhone(
     },
     async show(authReqId) {
       await page.evaluate(`location.hash = 'request=${transactionId(authReqId)}'`);
-      await page.locator('.buttons').waitFor();
+      // Cards of the list have timers too.
+      await page.locator('.decide').waitFor();
       await phone.letTimePass(500);
     },
     async deny() {
