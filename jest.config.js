@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Jest's own reporter, and then what was skipped; `also` names what a whole run leaves out. */
 export function reporters(also) {
   return ['default', 'summary', ['<rootDir>/spec/support/skipped-reporter.js', { also }]];
@@ -8,7 +10,8 @@ export default {
   testEnvironment: '<rootDir>/spec/support/environment.js',
   runtime: '<rootDir>/spec/support/runtime.js',
   setupFilesAfterEnv: ['<rootDir>/spec/support/quiet.ts'],
-  maxWorkers: '100%',
+  // Many specs wait, for timers and for processes of their own: two for each core keep it busy.
+  maxWorkers: 2 * availableParallelism(),
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/interop/'],
