@@ -12,4 +12,5 @@ export default {
   testTimeout: 60_000,
   // A database that many specs ask at once answers too late for their short leases.
   maxConcurrency: 1,
+  maxWorkers: '100%',
 };
