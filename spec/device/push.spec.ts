@@ -108,7 +108,7 @@ describe('A push', () => {
     const subscription = { endpoint: endpoint.replace('http://127.0.0.1', 'https://localhost'), keys };
     expect((await phone1.call('push', { subscription })).status).toBe(200);
     await ask({ lifetime: 500 });
-    while (!logger.text().includes('a push was not taken')) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!logger.text().includes('a push was not accepted')) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(logger.text()).toContain('ERR_ADDRESS_NOT_PUBLIC');
     expect(service.pushes).toEqual([]);
   });
