@@ -333,10 +333,10 @@ export function completionRules(open: QueueFactory): void {
       const queue = processes();
       const slow = slowNotifications(unworked(queue));
       const first = started(stubAuthlete(notification(receiver)), { queue: slow });
-      const second = started(stubAuthlete());
       const { notification: outcome } = await first.complete(newHandle('PUSH'), authorized());
       expect(await outcome).toMatchObject({ delivered: false, queued: true, attempts: 1 });
       expect(await first.event('notified')).toMatchObject({ attempts: 2 });
+      const second = started(stubAuthlete());
       await new Promise((resolve) => setTimeout(resolve, 3 * lease));
       expect(receiver.received).toHaveLength(2);
       expect(second.events).toEqual([]);
