@@ -253,7 +253,7 @@ export class Row {
         delay = firstDelay / 2;
       } catch (error) {
         const { logger, lease, stopped } = this.#owner;
-        if (delay === firstDelay) logger.warn('a row could not be written; that is tried again', { error });
+        if (delay === firstDelay) logger.warn('a row could not be written; this process tries again', { error });
         const expiresAt = (wish.sealed ?? wish.contents)?.expiresAt ?? Number.POSITIVE_INFINITY;
         // A decision may be withdrawn long after its expiry: when its last call has ended.
         wish.until ??= (wish.withdrawn ? Math.max(expiresAt, Date.now()) : expiresAt) + lease;
