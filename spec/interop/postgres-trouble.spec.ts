@@ -224,7 +224,7 @@ describeWith(postgres, 'A completion whose PostgreSQL', () => {
     const { logger } = started(authlete);
     const told = await logged(logger, 'a job cannot be opened; it stays for a process that can');
     expect(told.details).toMatchObject({
-      error: { message: expect.stringMatching(/^the job is (not the one that was sealed|of another queue)$/) },
+      error: { message: expect.stringMatching(/^the job (differs from the one that was sealed|is of another queue)$/) },
     });
     expect(authlete.requests).toEqual([]);
     await waiting.close({ timeout: 0 });
