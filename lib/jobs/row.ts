@@ -42,7 +42,7 @@ interface Owner {
   /** Counts the writes that the store has not taken yet. */
   running: InFlight;
   /** Rows whose lease must be renewed. */
-  held: Set<Row>;
+  owned: Set<Row>;
   /** Rows with a write that the store has not taken yet, by id. */
   writing: Map<string, Row>;
   stopped: boolean;
@@ -52,26 +52,26 @@ export function rows(
   options: Pick<Owner, 'queue' | 'name' | 'adopter' | 'codec' | 'lease' | 'logger' | 'running'>,
 ): Rows {
   const { lease } = options;
-  const owner: Owner = { ...options, held: new Set(), writing: new Map(), stopped: false };
+  const owner: Owner = { ...options, owned: new Set(), writing: new Map(), stopped: false };
   let timer: NodeJS.Timeout | undefined;
 
   function renewAll(): void {
-    for (const row of owner.held) row.renew();
-    if (owner.held.size > 0) return;
+    for (const row of owner.owned) row.renew();
+    if (owner.owned.size > 0) return;
     clearInterval(timer);
     timer = undefined;
   }
 
-  function hold(row: Row): Row {
-    owner.held.add(row);
+  function own(row: Row): Row {
+    owner.owned.add(row);
     timer ??= setInterval(renewAll, lease / 6).unref();
     return row;
   }
 
   return {
     lease,
-    of: (ticket) => hold(new Row(owner, jobId(ticket))),
-    adopt: (job) => hold(new Row(owner, job.id, job)),
+    of: (ticket) => own(new Row(owner, jobId(ticket))),
+    adopt: (job) => own(new Row(owner, job.id, job)),
     isWriting: (id) => owner.writing.has(id),
     stop() {
       owner.stopped = true;
@@ -211,7 +211,7 @@ export class Row {
 
   /** The lease is no longer renewed. */
   release(): void {
-    this.#owner.held.delete(this);
+    this.#owner.owned.delete(this);
   }
 
   /** Renews the lease when a third of it is over, but not for ever: others must get the work that hangs here. */
@@ -253,7 +253,7 @@ export class Row {
         delay = firstDelay / 2;
       } catch (error) {
         const { logger, lease, stopped } = this.#owner;
-        if (delay === firstDelay) logger.warn('a row could not be written; that is tried again', { error });
+        if (delay === firstDelay) logger.warn('a row could not be written; this process tries again', { error });
         const expiresAt = (wish.sealed ?? wish.contents)?.expiresAt ?? Number.POSITIVE_INFINITY;
         // A decision may be withdrawn long after its expiry: when its last call has ended.
         wish.until ??= (wish.withdrawn ? Math.max(expiresAt, Date.now()) : expiresAt) + lease;
