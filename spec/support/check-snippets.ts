@@ -1,25 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import ts from 'typescript';
+import { packageEntries, packageProgram } from './package-program.js';
 import { moduleOf, type Snippet, snippetsOf } from './snippets.js';
 
 const root = process.cwd();
-
-/** What `tsc --init` gives a user, with the package by its sources. */
-const options: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  lib: ['lib.es2023.d.ts'],
-  module: ts.ModuleKind.NodeNext,
-  types: ['node'],
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  noUncheckedIndexedAccess: true,
-  allowJs: true,
-  checkJs: true,
-  skipLibCheck: true,
-  noEmit: true,
-  paths: { 'ciba-backchannel': [join(root, 'lib/index.ts')], 'ciba-backchannel/*': [join(root, 'lib/*/index.ts')] },
-};
 
 /** What snippets leave to the reader. */
 const hostFile = join(root, 'spec/support/snippet-host.ts');
@@ -36,7 +20,7 @@ const beside: [string, string][] = [
 
 /** What the compiler has against the snippets of each page: `docs/hooks.md:7: Cannot find name 'users'.` */
 export function checkSnippets(pages: readonly string[]): string[] {
-  const names = namesOf(ts.createProgram([hostFile, ...entries().values()], options));
+  const names = namesOf(packageProgram([hostFile, ...packageEntries().values()]));
   const modules = new Map<string, string>();
   for (const [name, file] of beside) {
     modules.set(join(root, 'docs', name), `export * from '${file.replace(/ts$/, 'js')}';`);
@@ -47,25 +31,9 @@ export function checkSnippets(pages: readonly string[]): string[] {
       modules.set(snippet.file, moduleOf(snippet, page.slice(0, i), names));
     });
   }
-  const compilerHost = ts.createCompilerHost(options);
-  const { readFile, fileExists, directoryExists } = compilerHost;
-  compilerHost.readFile = (file) => modules.get(file) ?? readFile(file);
-  compilerHost.fileExists = (file) => modules.has(file) || fileExists(file);
-  const folders = new Set([...modules.keys()].map(dirname));
-  compilerHost.directoryExists = (folder) => folders.has(folder) || directoryExists?.(folder) === true;
-  const program = ts.createProgram([...modules.keys(), hostFile, ambientFile], options, compilerHost);
+  const program = packageProgram([hostFile, ambientFile], modules);
   const host = [hostFile, ambientFile].flatMap((file) => faults(program, { file, page: file, line: 0 }));
   return [...host, ...snippets.flat().flatMap((snippet) => faults(program, snippet))];
-}
-
-/** The entries of the package, the main one first, and the file of each. */
-function entries(): Map<string, string> {
-  const lib = join(root, 'lib');
-  const rooms = readdirSync(lib).filter((room) => existsSync(join(lib, room, 'index.ts')));
-  return new Map([
-    ['ciba-backchannel', join(lib, 'index.ts')],
-    ...rooms.map((room) => [`ciba-backchannel/${room}`, join(lib, room, 'index.ts')] as const),
-  ]);
 }
 
 /** For each name where it is imported from: an entry, or the host. */
@@ -78,7 +46,7 @@ function namesOf(program: ts.Program) {
       .map(({ name }) => name);
   };
   const packages = new Map<string, string>();
-  for (const [entry, file] of entries()) {
+  for (const [entry, file] of packageEntries()) {
     for (const name of exportsOf(file)) if (!packages.has(name)) packages.set(name, entry);
   }
   return { packages, host: { from: hostFile.replace(/ts$/, 'js'), names: new Set(exportsOf(hostFile)) } };
