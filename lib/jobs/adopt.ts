@@ -4,7 +4,8 @@ import { about, type DecisionContents, type ExpiryContents, type JobContents, no
 import type { Endings } from './ending.js';
 import type { JobCodec } from './job-codec.js';
 import type { Job, JobQueue } from './queue.js';
-import type { Row, Rows } from './row.js';
+import type { Row } from './row.js';
+import type { Rows } from './rows.js';
 import type { Decided } from './types.js';
 import type { Underway, Underways } from './underway.js';
 

@@ -12,7 +12,7 @@ import { giveUp } from './give-up.js';
 import { jobCodec } from './job-codec.js';
 import { places } from './places.js';
 import type { JobQueue } from './queue.js';
-import { rows } from './row.js';
+import { rows } from './rows.js';
 import type { Decided, Jobs, JobsOptions } from './types.js';
 import { type Underway, Underways } from './underway.js';
 

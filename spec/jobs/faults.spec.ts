@@ -9,7 +9,7 @@ import {
   later,
 } from 'ciba-backchannel';
 import { jobCodec } from '../../lib/jobs/job-codec.js';
-import { rows } from '../../lib/jobs/row.js';
+import { rows } from '../../lib/jobs/rows.js';
 import { seals } from '../../lib/seal/seals.js';
 import { inFlight } from '../../lib/time/in-flight.js';
 import { ask } from '../support/asking.js';
