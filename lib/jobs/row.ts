@@ -12,7 +12,7 @@ export interface RowOwner {
   queue: JobQueue;
   /** The name for rows of transactions that begin here. */
   name: string;
-  /** The name for rows that were handed over: so a decision that is being stored here never replaces one that is adopted. */
+  /** Another name, for rows that the store hands over: a decision from here must never replace an adopted one. */
   adopter: string;
   codec: JobCodec;
   /** Milliseconds. */
@@ -20,9 +20,9 @@ export interface RowOwner {
   logger: PackageLogger;
   /** Counts the writes that the store has not taken yet. */
   running: InFlight;
-  /** Rows whose lease must be renewed. */
+  /** The rows whose lease is renewed. */
   held: Set<Row>;
-  /** Rows with a write that the store has not taken yet, by id. */
+  /** The rows with a write that the store has not taken yet, by id. */
   writing: Map<string, Row>;
   /** Whether failed writes are no longer repeated. */
   stopped: boolean;
@@ -30,7 +30,8 @@ export interface RowOwner {
 
 /**
  * A transaction's row as its owner writes it. It makes one write at a time, the latest wish wins, and a write is repeated
- * until the store has taken it. A failed write may have been stored anyway, and is treated so.
+ * until the store has taken it. The store may have a write that failed, so the row counts as stored until the store denies
+ * it.
  */
 export class Row {
   readonly #owner: RowOwner;
@@ -55,12 +56,12 @@ export class Row {
     this.handedOver(adopted);
   }
 
-  /** Whether the store has it, with this owner. */
+  /** Whether the store has the row, and it belongs to this owner. */
   get stored(): boolean {
     return this.#mine === true;
   }
 
-  /** The lease has ended, or is about to: another process may have taken the row over. */
+  /** Whether the lease is over: then another process may have adopted the row. */
   get lapsed(): boolean {
     return this.#lease.isOver;
   }
@@ -75,12 +76,12 @@ export class Row {
     return this.#writing !== undefined;
   }
 
-  /** When its job becomes useless, milliseconds since the epoch; `undefined` if it has none. */
+  /** When the job becomes useless, milliseconds since the epoch; `undefined` if it has none. */
   get expiresAt(): number | undefined {
     return expiryOf(this.#writer.wish);
   }
 
-  /** Work that the store perhaps does not have, and that nobody has been told about. */
+  /** Work that the store perhaps does not have, unless a caller hears of the failure. */
   get untaken(): JobContents | undefined {
     const { contents, once, withdrawn } = this.#writer.wish;
     if (contents === undefined || once || withdrawn) return undefined;
@@ -88,9 +89,9 @@ export class Row {
   }
 
   /**
-   * The store has handed it over.
+   * Takes note that the store has handed this row over.
    *
-   * @returns false if it is not what was written here: that is still on its way, or another process was first
+   * @returns false if the store has other contents: this owner's write is still under way, or another process was first
    */
   handedOver({ stage, data, dueAt }: Job): boolean {
     if (stage !== this.#stage || !(this.#mine || data === this.#writer.wish.sealed?.data)) return false;
@@ -101,37 +102,39 @@ export class Row {
   }
 
   /**
-   * Stores the work, once.
+   * Stores the work. A failed write is not repeated.
    *
    * @returns false when there is a decision already
-   * @throws what the queue throws; it may have been stored
+   * @throws the error of the queue; the work may be stored in spite of it
    */
   put(contents: JobContents): Promise<boolean> {
     return this.#become({ contents, dueIn: this.#owner.lease, once: true });
   }
 
   /**
-   * Says what to do next, so many milliseconds from now; a lease later the row is due for others.
+   * Stores the next step of the transaction.
    *
-   * @returns when the store has taken this or a later wish: whether the row belongs to this owner. Rejects when the owner stops.
+   * @param delay milliseconds until this process takes the step; a lease later, the row is due for other processes
+   * @returns whether the row belongs to this owner, when the store has taken this or a later wish
+   * @throws the error of the queue if the write is no longer repeated
    */
   become(contents: JobContents, delay = 0): Promise<boolean> {
     return this.#become({ contents, dueIn: delay + this.#owner.lease });
   }
 
-  /** There is nothing left to do, whoever owns the row. */
+  /** Removes the row, whoever owns it: nothing is left to do. */
   end(): void {
     this.#become({ dueIn: 0 });
     this.release();
   }
 
-  /** Ends the row if it belongs to this owner. */
+  /** Removes the row if it belongs to this owner. */
   async withdraw(): Promise<void> {
     const { contents, sealed } = this.#writer.wish;
     await this.#become({ contents, sealed, dueIn: this.#owner.lease, withdrawn: true }).catch(() => {});
   }
 
-  /** Another process may have it at once. */
+  /** Leaves the row to any process. @param dueIn milliseconds until it is due */
   giveBack(contents: JobContents, dueIn = 0): void {
     this.#become({ contents, dueIn });
     this.release();
@@ -144,8 +147,8 @@ export class Row {
   }
 
   /**
-   * Whether the row still belongs to this owner. The store is asked only after the lease, and if it does not answer soon, the
-   * work goes on: doing it twice is better than not at all.
+   * Whether the row still belongs to this owner. The store is asked only when the lease is over. If it does not
+   * answer soon, the work goes on: work done twice is better than work not done.
    */
   async isMine(): Promise<boolean> {
     if (this.#mine === false) return false;
@@ -154,7 +157,7 @@ export class Row {
     return withTimeLimit(this.#owner.lease / 4, () => this.ask(), late).catch(() => true);
   }
 
-  /** The lease is no longer renewed. */
+  /** Stops the renewal of the lease. */
   release(): void {
     this.#owner.held.delete(this);
   }
@@ -163,7 +166,7 @@ export class Row {
     this.#writer.wish = wish;
     if (this.#writing === undefined) {
       const { writing, running } = this.#owner;
-      // One write at a time, also when this process has begun to end the transaction again.
+      // An earlier `Row` of the same transaction may still be writing: its write comes first.
       const before = writing.get(this.#id);
       writing.set(this.#id, this);
       const write = () => this.#writer.write();
@@ -194,13 +197,13 @@ export class Row {
     }
     const isRaised = !wish.withdrawn && (stage > this.#stage || this.#mine === undefined);
     if (!isRaised && this.#mine === false) return false;
-    // It may be stored from here on, whether or not the store answers.
+    // From here on the store may have the job, whether or not it answers.
     if (this.#stage < 0) this.#lease.begin(wish.dueIn);
     this.#stage = Math.max(this.#stage, stage);
     if (isRaised) this.#mine = undefined;
     const job = { id, stage, data, dueAt: Math.round(Date.now() + wish.dueIn), expiresAt };
     const stored = await (isRaised ? queue.put(name, [job]) : queue.keep(name, [job]));
-    // Handed over meanwhile: its owner now has another name.
+    // The store has handed the row over meanwhile, so its owner now has another name.
     if (name !== this.#name) return this.#send(wish);
     this.#mine = stored.includes(this.#id);
     this.#lease.begin(job.dueAt - Date.now());
@@ -209,7 +212,7 @@ export class Row {
     return this.#forget();
   }
 
-  /** As if nothing had been written: the next decision begins anew. */
+  /** Forgets all that was written, so that the next decision begins anew. */
   #forget(): false {
     this.#mine = undefined;
     this.#stage = -1;

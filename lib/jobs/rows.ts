@@ -3,7 +3,7 @@ import { jobId } from './job-codec.js';
 import type { Job } from './queue.js';
 import { Row, type RowOwner } from './row.js';
 
-/** Milliseconds after the expiry for which a lease is renewed: as long as a call to Authlete may stay unanswered. */
+/** Milliseconds after the expiry for which a lease is renewed, since a call to Authlete may take so long. */
 const lastAnswer = 120_000;
 
 /** The rows of one owner, and their leases. */
@@ -54,7 +54,7 @@ export function rows(options: Omit<RowOwner, 'held' | 'writing' | 'stopped'>): R
   };
 }
 
-/** A lease is renewed when a third of it is over, but not for ever: other processes must get the work that hangs here. */
+/** A lease is renewed when a third of it is over, but not for ever: if the work hangs here, other processes must get it. */
 function isDueForRenewal({ isWriting, stored, expiresAt, leaseLeft }: Row, lease: number): boolean {
   if (isWriting || !stored || expiresAt === undefined) return false;
   return leaseLeft <= (lease * 2) / 3 && Date.now() <= expiresAt + lastAnswer;

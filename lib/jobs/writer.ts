@@ -9,9 +9,9 @@ const [firstDelay, maxDelay] = [100, 2_000];
 export interface Wish {
   contents?: JobContents | undefined;
   sealed?: SealedJob | undefined;
-  /** Milliseconds. */
+  /** Milliseconds until the row is due for any process. */
   dueIn: number;
-  /** Gone only if the row belongs to this owner. */
+  /** Removes the row, but only if it belongs to this owner. */
   withdrawn?: true;
   /** A failed write is not repeated. */
   once?: true;

@@ -30,7 +30,7 @@ describe('Without a queue', () => {
     issued(contents(100_000));
     expect(logger.entries.at(-1)).toMatchObject({
       level: 'warn',
-      message: 'should nobody decide, the client is not told',
+      message: 'the client will not be told if nobody decides',
     });
     await expect(complete(seal(contents(100_000)), authorized())).resolves.toEqual({ action: 'NO_ACTION' });
     await expect(complete(seal(contents(7)), authorized())).resolves.toEqual({ action: 'NO_ACTION' });
