@@ -1,5 +1,4 @@
-import { parseExactJson } from '../json/exact-json.js';
-import { numbersIn, parseExactly } from '../json/exact-numbers.js';
+import { numbersIn, parseExactJson, parseExactly } from '../json/exact-json.js';
 import type { AuthorizationDetail } from './types/common-types.js';
 
 /** One element of `authorization_details`, as the client wrote it (RFC 9396, section 2). */

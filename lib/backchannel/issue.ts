@@ -9,7 +9,7 @@ import type { Answer } from '../endpoint/answer.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { isRefusal, Refusal } from '../endpoint/refusal.js';
-import { parseJsonObject } from '../json/exact-json.js';
+import { parseJsonObject } from '../json/api-response.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import type { User } from './hooks.js';
 import type { Identified } from './identify.js';

@@ -1,116 +1,44 @@
 import { randomUUID } from 'node:crypto';
 
 /*
- * Authlete's 64-bit integers do not fit a JavaScript number, and Node 20 knows neither JSON.rawJSON nor the reviver's
- * source. So integers that would be rounded travel through JSON.parse and JSON.stringify as marked strings. The mark is
- * not guessable: no text of a client can pass for it.
+ * Amounts must arrive as they were written: 89.90, 12345678901234567. A JavaScript number loses the final zero of
+ * the first and the last digits of the second, and Node 20 has neither JSON.rawJSON nor the reviver's source. So numbers
+ * travel through JSON.parse and JSON.stringify as marked strings. The mark cannot be guessed.
  */
-const mark = `int:${randomUUID()}:`;
-const markedInteger = new RegExp(`"${mark}(-?\\d+)"`, 'g');
+const mark = `number:${randomUUID()}:`;
+const marked = new RegExp(`"${mark}([^"]+)"`, 'g');
+
+/** A number of a JSON text, with all its digits. */
+export class ExactNumber {
+  /** As it was written. */
+  readonly digits: string;
+
+  constructor(digits: string) {
+    this.digits = digits;
+  }
+
+  /** Whether JavaScript has a number that is exactly this one. */
+  get isSafe(): boolean {
+    return this.isFinite && this.equals(new ExactNumber(String(Number(this.digits))));
+  }
+
+  /** Whether JavaScript has a number that is about this one. */
+  get isFinite(): boolean {
+    return Number.isFinite(Number(this.digits));
+  }
+
+  /** Whether it is the same number, however it is written. */
+  equals({ digits }: ExactNumber): boolean {
+    return canonical(this.digits) === canonical(digits);
+  }
+
+  toJSON(): string {
+    return mark + this.digits;
+  }
+}
 
 /** Matches a string of JSON text, with the colon after it if it is a name; or a number. */
-const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|(-?\d[\d.eE+-]*)/g;
-const integer = /^-?(?:0|[1-9]\d*)$/;
-
-/**
- * Parses a response of the Authlete Web API: every `clientId` becomes a string of all its digits, any other integer
- * beyond 2^53 a `bigint`. About as fast as `JSON.parse` where there is no such integer.
- *
- * @returns `null` for the JSON text `null`
- * @throws SyntaxError when the text is not JSON, or neither an object nor `null`
- */
-export function parseApiResponse<T extends object>(text: string): T | null {
-  const value = parseJsonObject(text);
-  if (value === null || nothingRounded(value)) return value as T | null;
-  const marked = JSON.parse(markRounded(text)) as object;
-  restoreIntegers(marked);
-  return marked as T;
-}
-
-/**
- * Parses JSON that is an object or `null`.
- *
- * @throws SyntaxError whose message, unlike that of `JSON.parse`, does not quote the text: there may be secrets in it
- */
-export function parseJsonObject(text: string): object | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new SyntaxError('the text is not JSON');
-  }
-  if (typeof value !== 'object' || Array.isArray(value)) throw new SyntaxError('the JSON text is not an object');
-  return value;
-}
-
-/** Writes a response of the Authlete Web API: the inverse of {@link parseApiResponse}. */
-export function stringifyApiResponse(value: object): string {
-  return JSON.stringify(value, markIntegers).replace(markedInteger, '$1');
-}
-
-/** Turns each `clientId` into a string. Returns whether all other integers are what the text said. */
-function nothingRounded(root: object): boolean {
-  let exact = true;
-  // No recursion: an answer may be nested deeper than the stack. Not Object.keys either: this runs for every answer.
-  const containers: object[] = [root];
-  for (let container = containers.pop(); container !== undefined; container = containers.pop()) {
-    if (Array.isArray(container)) {
-      for (const element of container) {
-        if (typeof element === 'object' && element !== null) containers.push(element);
-        else if (isRounded(element)) exact = false;
-      }
-      continue;
-    }
-    const members = container as Record<string, unknown>;
-    for (const name in members) {
-      const value = members[name];
-      if (typeof value === 'object' && value !== null) containers.push(value);
-      else if (isRounded(value)) exact = false;
-      else if (name === 'clientId' && typeof value === 'number') members[name] = String(value);
-    }
-  }
-  return exact;
-}
-
-function isRounded(value: unknown): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
-}
-
-/** Marks the integers that JSON.parse would round. What looks like one inside a string is left alone. */
-function markRounded(text: string): string {
-  return text.replace(stringOrNumber, (token, _colon, number?: string) =>
-    number === undefined ? token : markIfRounded(number),
-  );
-}
-
-function markIfRounded(token: string): string {
-  const rounded = integer.test(token) && !Number.isSafeInteger(Number(token));
-  return rounded ? `"${mark}${token}"` : token;
-}
-
-function restoreIntegers(root: object): void {
-  const containers: object[] = [root];
-  for (let container = containers.pop(); container !== undefined; container = containers.pop()) {
-    for (const [key, value] of Object.entries(container)) {
-      if (typeof value === 'string' && value.startsWith(mark)) {
-        const digits = value.slice(mark.length);
-        (container as Record<string, unknown>)[key] = key === 'clientId' ? digits : BigInt(digits);
-      } else if (typeof value === 'number' && key === 'clientId') {
-        (container as Record<string, unknown>)[key] = String(value);
-      } else if (typeof value === 'object' && value !== null) {
-        containers.push(value);
-      }
-    }
-  }
-}
-
-function markIntegers(this: unknown, key: string, value: unknown): unknown {
-  // Not `value`: hosts often give BigInt a toJSON that makes strings.
-  const original = (this as Record<string, unknown>)[key];
-  if (typeof original === 'bigint') return `${mark}${original}`;
-  if (key === 'clientId' && typeof value === 'string' && integer.test(value)) return `${mark}${value}`;
-  return value;
-}
+export const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|(-?\d[\d.eE+-]*)/g;
 
 /** A JSON value whose numbers are strings of the digits that were written. */
 export type ExactJson = string | boolean | null | ExactJson[] | ExactObject;
@@ -119,31 +47,77 @@ export interface ExactObject {
 }
 
 /**
- * Parses JSON without rounding: `89.90` stays `89.90`, and a long number keeps all its digits.
+ * Parses JSON without rounding: `89.90` becomes `'89.90'`, and a long number keeps all its digits.
+ *
+ * @throws SyntaxError as {@link parseExactly} does
+ */
+export function parseExactJson(text: string): ExactJson {
+  return parseQuoted(text, '') as ExactJson;
+}
+
+/**
+ * Parses JSON: numbers become {@link ExactNumber}s.
  *
  * @throws SyntaxError when the text is not JSON, or an object in it has a name twice: parsers do not agree which one counts
  */
-export function parseExactJson(text: string): ExactJson {
+export function parseExactly(text: string): unknown {
+  return parseQuoted(text, mark);
+}
+
+/** Numbers become strings; with a mark before the digits, {@link ExactNumber}s. */
+function parseQuoted(text: string, prefix: string): unknown {
   // Judged as it is first: with its numbers in quotes, `{"a":01}` would pass.
   JSON.parse(text);
   let names = 0;
   const quoted = text.replace(stringOrNumber, (token, colon?: string, number?: string) => {
     if (colon !== undefined) names += 1;
-    return number === undefined ? token : `"${number}"`;
+    return number === undefined ? token : `"${prefix}${number}"`;
   });
-  const value: ExactJson = JSON.parse(quoted);
-  if (countMembers(value) !== names) throw new SyntaxError('an object has a name twice');
-  return value;
+  const holder: { root: unknown } = { root: JSON.parse(quoted) };
+  if (restoreNumbers(holder) - 1 !== names) throw new SyntaxError('an object has a name twice');
+  return holder.root;
 }
 
-function countMembers(root: ExactJson): number {
-  let count = 0;
-  // No recursion: it may be nested deeper than the stack.
-  const values = [root];
-  for (let value = values.pop(); value !== undefined; value = values.pop()) {
-    if (typeof value !== 'object' || value === null) continue;
-    if (!Array.isArray(value)) count += Object.keys(value).length;
-    for (const inner of Object.values(value)) values.push(inner);
+/** Writes what {@link parseExactly} gives, among other values, with all digits of its numbers. */
+export function stringifyExactly(value: object): string {
+  return JSON.stringify(value).replace(marked, '$1');
+}
+
+/** All numbers in a value of {@link parseExactly}. */
+export function* numbersIn(value: unknown): Generator<ExactNumber> {
+  const values = [value];
+  for (let next = values.pop(); next !== undefined; next = values.pop()) {
+    if (next instanceof ExactNumber) yield next;
+    else if (typeof next === 'object' && next !== null) values.push(...Object.values(next));
   }
-  return count;
+}
+
+/** @returns how many members the objects in it have. No recursion: it may be nested deeper than the stack. */
+function restoreNumbers(root: object): number {
+  let members = 0;
+  const containers = [root as Record<string, unknown>];
+  for (let container = containers.pop(); container !== undefined; container = containers.pop()) {
+    const names = Object.keys(container);
+    if (!Array.isArray(container)) members += names.length;
+    for (const name of names) {
+      const value = container[name];
+      if (typeof value === 'object' && value !== null) containers.push(value as Record<string, unknown>);
+      // No harm comes of `__proto__`: JSON.parse has made it an own property.
+      else if (typeof value === 'string' && value.startsWith(mark)) {
+        container[name] = new ExactNumber(value.slice(mark.length));
+      }
+    }
+  }
+  return members;
+}
+
+/** One text for each number: its digits, without zeros at either end, and the exponent. */
+function canonical(number: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  const power = BigInt(exponent) + BigInt(digits.length - significant.length - fraction.length);
+  return `${sign}${significant}e${power}`;
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
+import { isLocalhost, withoutBrackets } from '../options/host-name.js';
 import { notPublic, whyNotPublic } from './address-error.js';
 import type { ProxyFor } from './proxy.js';
 import { isPublicAddress } from './public-address.js';
@@ -50,9 +51,9 @@ export function publicConnector(options: ConnectorOptions & Pick<PublicLookup, '
 /** Why an address must not be called, if that shows without a look-up. */
 export function refusalOf({ protocol, hostname }: { protocol: string; hostname: string }): string | undefined {
   if (protocol !== 'https:') return 'only https: is allowed';
-  const host = hostname.replace(/^\[|\]$/g, '');
-  // Node does not look up literal addresses. And `localhost` needs no DNS server (RFC 6761).
-  const isRefused = isIP(host) === 0 ? /(?:^|\.)localhost\.?$/i.test(host) : !isPublicAddress(host);
+  const host = withoutBrackets(hostname);
+  // Node does not look up literal addresses. And `localhost` needs no DNS server.
+  const isRefused = isIP(host) === 0 ? isLocalhost(host) : !isPublicAddress(host);
   return isRefused ? whyNotPublic(host) : undefined;
 }
 

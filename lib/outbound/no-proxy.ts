@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { withoutBrackets } from '../options/host-name.js';
 
 /** The target of a connection. */
 export interface ProxyTarget {
@@ -29,7 +30,7 @@ function rule(entry: string): Bypass {
   const [, bracketed, plain = '', digits] = /^(?:\[([\da-f:.]+)\]|([^:]+|[\da-f:.]+))(?::(\d+))?$/.exec(entry) ?? [];
   const name = bracketed ?? plain.replace(/^\*?\./, '');
   return ({ hostname, port }) => {
-    const host = hostname.toLowerCase().replace(/^\[|\]$|\.$/g, '');
+    const host = withoutBrackets(hostname.toLowerCase()).replace(/\.$/, '');
     return (digits === undefined || Number(digits) === port) && (host === name || host.endsWith(`.${name}`));
   };
 }
@@ -40,7 +41,7 @@ function inBlock(net: string, prefix: number): Bypass {
   if (prefix > (family === 'ipv4' ? 32 : 128)) return () => false;
   list.addSubnet(net, prefix, family);
   return ({ hostname }) => {
-    const host = hostname.replace(/^\[|\]$/g, '');
+    const host = withoutBrackets(hostname);
     return isIP(host) !== 0 && list.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6');
   };
 }

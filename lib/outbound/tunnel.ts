@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { isIPv6, type Socket } from 'node:net';
+import { withoutBrackets } from '../options/host-name.js';
 import type { ProxyTarget } from './no-proxy.js';
 import type { HttpProxy } from './proxy.js';
 
@@ -30,7 +31,7 @@ export function openTunnel(
 
   return new Promise((resolve, reject) => {
     const options: RequestOptions = {
-      host: url.hostname.replace(/^\[|\]$/g, ''),
+      host: withoutBrackets(url.hostname),
       port: url.port || (url.protocol === 'https:' ? 443 : 80),
       method: 'CONNECT',
       path: authority,

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isLocalhost } from '../options/host-name.js';
 
 /**
  * Whether the request uses an allowed name of this server: a loopback name, or one of the `allowed`. A
@@ -9,10 +10,10 @@ export function isAllowedHost(req: IncomingMessage, allowed: ReadonlySet<string>
   // HTTP/2 has the host in `:authority`.
   const host = req.headers.host ?? (req as { authority?: string }).authority;
   const name = hostName(host);
-  return name !== undefined && (loopback.test(name) || allowed.has(name));
+  return name !== undefined && (isLocalhost(name) || loopbackAddress.test(name) || allowed.has(name));
 }
 
-const loopback = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
+const loopbackAddress = /^(?:127(?:\.\d+){3}|\[::1\])$/;
 
 /** The name without the port, spelt as in URLs; `undefined` if it is not a name. */
 export function hostName(host: string | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BackchannelAuthenticationResponse } from 'ciba-backchannel';
 import fc from 'fast-check';
-import { parseApiResponse, parseJsonObject, stringifyApiResponse } from '../../lib/json/exact-json.js';
+import { parseApiResponse, parseJsonObject, stringifyApiResponse } from '../../lib/json/api-response.js';
 import { anyText } from '../support/any-text.js';
 
 const { fromJson, toJson } = BackchannelAuthenticationResponse;

@@ -8,6 +8,7 @@ import { afterwards, concurrently } from '../support/concurrently.js';
 import { startConnectProxy } from '../support/connect-proxy.js';
 import { deferred } from '../support/deferred.js';
 import { type DeviceHost, deviceHost } from '../support/device-host.js';
+import { startDnsServer } from '../support/dns-server.js';
 import type { PhoneBrowser } from '../support/phone.js';
 import { type PushService, startPushService, vapidKeys } from '../support/push-service.js';
 
@@ -103,10 +104,14 @@ describe('A push', () => {
   });
 
   it('is not sent to a name of an address that is not public', async () => {
+    const dns = await startDnsServer(() => ['127.0.0.1']);
+    afterwards(async () => dns.close());
     const { ask, logger, phone1, service } = await start();
     const { endpoint, keys } = service.subscribe();
-    const subscription = { endpoint: endpoint.replace('http://127.0.0.1', 'https://localhost'), keys };
-    expect((await phone1.call('push', { subscription })).status).toBe(200);
+    const at = (origin: string) => ({ subscription: { endpoint: endpoint.replace('http://127.0.0.1', origin), keys } });
+    // This one needs no look-up.
+    expect((await phone1.call('push', at('https://localhost'))).status).toBe(400);
+    expect((await phone1.call('push', at('https://push.example'))).status).toBe(200);
     await ask({ lifetime: 500 });
     while (!logger.text().includes('a push was not taken')) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(logger.text()).toContain('ERR_ADDRESS_NOT_PUBLIC');

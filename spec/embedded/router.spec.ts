@@ -8,7 +8,7 @@ import connect from 'connect';
 import express from 'express';
 import express4 from 'express4';
 import request from 'supertest';
-import { parseApiResponse } from '../../lib/json/exact-json.js';
+import { parseApiResponse } from '../../lib/json/api-response.js';
 import { cibaGrantType, credentials, poll, start, startEngine, type TestEngine, validRequest } from './engine.js';
 
 const serviceId = '715948317';

@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { parseApiResponse, parseJsonObject } from '../../json/exact-json.js';
+import { parseApiResponse, parseJsonObject } from '../../json/api-response.js';
 import { connector } from '../../outbound/connectors.js';
 import type { AuthleteApi, CallOptions } from '../api.js';
 import { AuthleteError } from '../errors.js';

@@ -1,4 +1,4 @@
-import { parseJsonObject } from '../../json/exact-json.js';
+import { parseJsonObject } from '../../json/api-response.js';
 import { AuthleteError } from '../errors.js';
 import { maskSecrets, type Secrets } from './mask-secrets.js';
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { parseJsonObject } from '../../json/exact-json.js';
+import { parseJsonObject } from '../../json/api-response.js';
 import { AuthleteError } from '../errors.js';
 import { resultOf } from './expect.js';
 import type { Outcome } from './http-call.js';

@@ -1,4 +1,4 @@
-import { parseApiResponse, stringifyApiResponse } from '../../json/exact-json.js';
+import { parseApiResponse, stringifyApiResponse } from '../../json/api-response.js';
 import type {
   ApiResponse,
   AuthorizationDetails,

@@ -1,7 +1,6 @@
 import { ECDH } from 'node:crypto';
-import { isIP } from 'node:net';
 import { isPossibleHostName } from '../../options/host-name.js';
-import { isPublicAddress } from '../../outbound/public-address.js';
+import { refusalOf } from '../../outbound/connectors.js';
 import { CallError } from '../settings/errors.js';
 import type { Subscription } from '../store/contents.js';
 
@@ -25,9 +24,7 @@ export function subscriptionOf(value: unknown, isAllowed: (url: URL) => boolean)
 function isEndpoint(endpoint: unknown, isAllowed: (url: URL) => boolean): endpoint is string {
   if (typeof endpoint !== 'string' || endpoint.length > maxEndpoint || !URL.canParse(endpoint)) return false;
   const url = new URL(endpoint);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const isPublic = url.protocol === 'https:' && (isIP(host) === 0 || isPublicAddress(host));
-  return isPossibleHostName(host) && (isPublic || isAllowed(url));
+  return isPossibleHostName(url.hostname) && (refusalOf(url) === undefined || isAllowed(url));
 }
 
 /** RFC 8291, section 3.1: an uncompressed point of P-256. */

@@ -1,5 +1,5 @@
 import type { ApiResponse } from '../../authlete/types/common-types.js';
-import { stringifyExactly } from '../../json/exact-numbers.js';
+import { stringifyExactly } from '../../json/exact-json.js';
 import { authorizationDetailsForJson } from '../request/authorization-details.js';
 import { parseForm } from '../request/form.js';
 import { ProtocolError, protocolError, refusal, result } from '../request/protocol-error.js';

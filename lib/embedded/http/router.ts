@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { AuthleteApi } from '../../authlete/api.js';
-import { stringifyApiResponse } from '../../json/exact-json.js';
+import { stringifyApiResponse } from '../../json/api-response.js';
 import { requireMethods } from '../../options/checks.js';
 import { requireKnownOptions } from '../../options/known-options.js';
 import { BodyError, closeAfter, type RequestWithBody } from '../../routers/json-body.js';

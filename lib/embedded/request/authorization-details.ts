@@ -1,5 +1,5 @@
 import type { AuthorizationDetail, AuthorizationDetails } from '../../authlete/types/common-types.js';
-import { numbersIn, parseExactly, stringifyExactly } from '../../json/exact-numbers.js';
+import { numbersIn, parseExactly, stringifyExactly } from '../../json/exact-json.js';
 import { isTooDeep } from '../../jwt/json-depth.js';
 import type { Client } from '../client/client.js';
 import { isNarrower } from './narrower-details.js';

@@ -1,4 +1,4 @@
-import { ExactNumber } from '../../json/exact-numbers.js';
+import { ExactNumber } from '../../json/exact-json.js';
 
 /** Members in which fewer entries mean less access, whatever the type (RFC 9396, section 2.2). */
 const lists: ReadonlySet<string> = new Set(['locations', 'actions', 'datatypes', 'privileges']);

@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose';
-import { parseExactly, stringifyExactly } from '../../json/exact-numbers.js';
+import { parseExactly, stringifyExactly } from '../../json/exact-json.js';
 import { isTooDeep } from '../../jwt/json-depth.js';
 import type { Client } from '../client/client.js';
 import type { Engine } from '../state/engine.js';

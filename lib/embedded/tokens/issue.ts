@@ -1,4 +1,4 @@
-import { stringifyExactly } from '../../json/exact-numbers.js';
+import { stringifyExactly } from '../../json/exact-json.js';
 import { authorizationDetailsForJson } from '../request/authorization-details.js';
 import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';

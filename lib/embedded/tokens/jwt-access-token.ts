@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CompactSign } from 'jose';
-import { stringifyExactly } from '../../json/exact-numbers.js';
+import { stringifyExactly } from '../../json/exact-json.js';
 import { authorizationDetailsForJson } from '../request/authorization-details.js';
 import { verifyOwnJwt } from '../settings/own-jwt.js';
 import type { Engine } from '../state/engine.js';
