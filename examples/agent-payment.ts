@@ -217,7 +217,7 @@ const tooMuch: Payment = { ...ticket, instructedAmount: { currency: 'EUR', amoun
 
 console.log(`The authorization server, the bank and the agent share ${issuer}.`);
 if (device) {
-  console.log('The phone is a browser of this machine.');
+  console.log('The phone is a browser on this machine.');
   console.log(`Open ${issuer}/login, sign in and set the browser up as a phone; then press Enter here.`);
   await once(process.stdin, 'data');
 } else {

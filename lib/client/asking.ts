@@ -59,7 +59,7 @@ export function asking(
         const verdict = verdictOf(answer);
         if (verdict.type !== 'nothing') return { verdict, answer };
         wait = Math.max(wait, verdict.retryAfter ?? 0);
-        cause = new Error(`the answer has status ${answer.status} and is of no use`);
+        cause = new Error(`the answer has status ${answer.status}, so it cannot be used`);
       } catch (error) {
         if (error instanceof ApprovalError) throw error;
         cause = error;

@@ -110,7 +110,7 @@ export function follow(
     track(
       step(followed)
         .catch((error) => {
-          logger.warn('an approval cannot be looked after: it is tried again', { error });
+          logger.warn('an approval could not be followed: the client tries again', { error });
           return retryPeriod;
         })
         .then((delay) => {

@@ -88,7 +88,7 @@ export function judge(config: Configuration, server: Pick<Server, 'fetch'>, need
       now,
     });
     if ([claims.aud].flat().some((audience) => audience !== client.client_id)) {
-      throw new JwtError('has an aud of a stranger beside this client');
+      throw new JwtError('has another audience in aud beside this client');
     }
     if (claims.azp !== undefined && claims.azp !== client.client_id) throw new JwtError('has a wrong azp');
     if (isExpired(claims, now, leeway)) throw new JwtError('has expired');

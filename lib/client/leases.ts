@@ -59,7 +59,7 @@ export function leases(rows: Rows, logger: PackageLogger): Leases {
       if (isShowing) return;
       isShowing = true;
       show()
-        .catch((error) => logger.warn('the store of approvals does not take a sign of life', { error }))
+        .catch((error) => logger.warn('the store of approvals did not store a sign of life of this process', { error }))
         .finally(() => {
           isShowing = false;
         });

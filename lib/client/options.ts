@@ -59,7 +59,7 @@ export function checkOptions(options: CibaClientOptions): CheckedOptions {
   const { mode = registered ?? 'poll' } = options;
   if (!['poll', 'ping', 'push'].includes(mode)) throw new TypeError('mode must be poll, ping or push');
   optionalBoolean(dpop, 'dpop');
-  if (dpop && mode === 'push') throw new TypeError('dpop cannot be had in push mode: there is no token request');
+  if (dpop && mode === 'push') throw new TypeError('dpop cannot be used in push mode: there is no token request');
   for (const method of storeMethods) {
     if (typeof (store as Partial<RowStore> | null)?.[method] === 'function') continue;
     throw new TypeError(`store must be a RowStore, such as memoryStore() returns: it has no ${method}()`);

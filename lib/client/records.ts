@@ -129,7 +129,7 @@ export function records(
           return await move(entry, next);
         } catch (error) {
           if ((error as ApprovalError).code !== 'ERR_APPROVAL_STORE' || closed.aborted) throw error;
-          if (attempt === 0) logger.error('the store of approvals does not answer: it is tried again', { error });
+          if (attempt === 0) logger.error('the store of approvals does not answer: the client tries again', { error });
           await sleep(Math.min(100 * 2 ** attempt, 2000), undefined, { signal: closed }).catch(() => {});
         }
       }
@@ -141,7 +141,7 @@ async function guard<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw new ApprovalError('ERR_APPROVAL_STORE', 'the store of approvals does not do its work', { cause });
+    throw new ApprovalError('ERR_APPROVAL_STORE', 'the store of approvals failed', { cause });
   }
 }
 

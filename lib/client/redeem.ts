@@ -84,7 +84,7 @@ export function redeem(records: Records, server: Server, judgeResponse: Judge, l
         return true;
       } catch (error) {
         if (!(error instanceof BadResponse)) {
-          logger.warn('the keys of ID tokens cannot be had: they are fetched again', { error });
+          logger.warn('the keys of ID tokens could not be fetched: the client tries again', { error });
           return false;
         }
         logger.error('the server has sent tokens that must not be used', { why: error.message });

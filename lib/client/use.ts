@@ -15,11 +15,11 @@ const silence = 7000;
 /** Milliseconds between two looks. */
 const lookPeriod = 500;
 
-/** What the host's code gets, which does what was approved. */
+/** What `use()` gives to the function that does what was approved. */
 export interface Granted {
   readonly accessToken: string;
   readonly idToken: string | undefined;
-  /** Of the ID token. */
+  /** The claims of the ID token. */
   readonly claims: IDToken | undefined;
   /** What was granted (RFC 9396), according to the server. */
   readonly authorizationDetails: readonly object[] | undefined;

@@ -42,7 +42,7 @@ export function withdrawer(
         if (answer.status === 200) return;
         const verdict = verdictOf(answer);
         if (verdict.type === 'error') {
-          logger.warn('the server does not take the withdrawal', { error: verdict.error });
+          logger.warn('the server did not accept the withdrawal', { error: verdict.error });
           return;
         }
         cause = new Error(`the answer has status ${answer.status}`);

@@ -3,7 +3,7 @@ import type { Property } from '../authlete/types/common-types.js';
 
 /** What `authorized()` takes: everything that Authlete's complete API knows, except ticket, result and subject. */
 export interface AuthorizedParameters {
-  /** Value of the `sub` claim, if the client should see another one than the subject (a pairwise one, say). */
+  /** Value of the `sub` claim, if the client should see something other than the subject (a pairwise one, say). */
   sub?: string | undefined;
   /**
    * When the user authenticated: a `Date`, or seconds since the epoch; now by default. Becomes `auth_time`, which

@@ -23,8 +23,8 @@ import type { CibaCompletion } from './types.js';
 export interface CibaCompletionOptions<U extends { subject: string } = { subject: string }>
   extends Pick<DecisionsOptions<U>, 'authlete' | 'claims' | 'notifications'> {
   /**
-   * Keys of the handles, at least 32 bytes each: those of the processes that serve the endpoint. All of them open, the
-   * first would seal.
+   * Keys of the handles, at least 32 bytes each: those of the processes that serve the endpoint. Any of them
+   * opens a handle.
    */
   handleKeys: readonly HandleKey[];
   /** Where decisions and notifications are kept until they are done; in memory by default. */

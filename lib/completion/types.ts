@@ -22,7 +22,7 @@ export interface CompleteOptions {
   subject?: string | undefined;
 }
 
-/** What `close()` had to leave undone, or whose end it does not know. */
+/** What `close()` left undone, or did not see end. */
 export interface CloseResult {
   /** Transactions whose hook still waited, and decisions that Authlete has not confirmed. */
   transactions: number;

@@ -29,7 +29,7 @@ export function fetchDoor<R>(
       try {
         serve(new WebRequest(request, context, timeout, logger, resolve) as never);
       } catch (error) {
-        logger.error('fetch() was given something that is no Request', { error }, 'host');
+        logger.error('fetch() was given something that is not a Request', { error }, 'host');
         const { status, headers, body } = errorAnswer(500, 'server_error');
         resolve(new Response(body, { status, headers }));
       }

@@ -64,7 +64,7 @@ export function nodeDoorToSome(
       try {
         await pass();
       } catch (error) {
-        logger.error('what next() calls has thrown', { error }, 'host');
+        logger.error('a handler called by next() has thrown', { error }, 'host');
         await request.send(errorAnswer(500, 'server_error'));
       }
     }

@@ -6,7 +6,7 @@ import { unknownUser, verifyHint } from './verify-hint.js';
 
 /** How an `id_token_hint` is judged. */
 export type IdTokenHintOptions = KeySource & {
-  /** Who made the ID token: the issuer identifier of this server. */
+  /** The issuer of the ID token: this server's issuer identifier. */
   issuer: string;
   /**
    * The requesting client; its number and its alias, as the ID token has either in `aud`. One of them has to be there.

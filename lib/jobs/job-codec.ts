@@ -35,7 +35,7 @@ export function jobCodec(handleKeys: readonly SealKey[], { name = '' }: JobQueue
       if (queue !== name) throw new Error('the job is of another queue');
       const { kind, transaction, expiresAt } = contents as JobContents;
       const isOther = id !== job.id || stages[kind] !== job.stage || expiresAt !== job.expiresAt;
-      if (isOther || id !== jobId(transaction.ticket)) throw new Error('the job is not the one that was sealed');
+      if (isOther || id !== jobId(transaction.ticket)) throw new Error('the job differs from the one that was sealed');
       if (!isComplete(contents)) throw new Error('the job is not complete');
       return contents;
     },

@@ -172,13 +172,15 @@ export function jobs(options: JobsOptions): Jobs {
 
     expire(contents, dueIn) {
       const failed = (error: unknown) =>
-        logger.warn('the client will not be told if nobody decides', { ...about(contents.transaction), error });
+        logger.warn('if nobody decides, the client will not be told', { ...about(contents.transaction), error });
       if (log) running.track(log.put(contents, dueIn).catch(failed));
       else if (!stop.aborted && !waiting.add(contents, dueIn)) failed(new Error('too many transactions wait already'));
     },
 
     async close(deadline) {
-      const leaving = worker?.stop().catch((error) => logger.warn('the queue could not be left in order', { error }));
+      const leaving = worker
+        ?.stop()
+        .catch((error) => logger.warn('the worker of the queue could not be stopped cleanly', { error }));
       await running.idle(deadline);
       stopped.abort();
       waiting.clear();

@@ -61,7 +61,7 @@ export class Writer {
         delay = firstDelay / 2;
       } catch (error) {
         const { logger, lease, stopped } = this.#owner;
-        if (delay === firstDelay) logger.warn('a row could not be written; that is tried again', { error });
+        if (delay === firstDelay) logger.warn('a row could not be written; this process tries again', { error });
         wish.until ??= repeatedUntil(wish, lease);
         if (stopped || Date.now() > wish.until || (wish.once && wish === this.#wish)) throw error;
         if (wish === this.#wish) await this.#pause(delay);

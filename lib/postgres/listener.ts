@@ -117,7 +117,7 @@ export class Listener {
     const isDeaf = error instanceof Error && error.message === deafness;
     if (this.reported || (!isDeaf && this.failures < silentAttempts)) return;
     this.reported = true;
-    this.logger.error('PostgreSQL does not tell this process what others have done', { error }, 'host');
+    this.logger.error('PostgreSQL delivers no notifications to this process', { error }, 'host');
   }
 
   private subscribe(client: PoolClient): void {

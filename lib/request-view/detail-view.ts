@@ -48,7 +48,7 @@ function particularMembers(type: string, otherFields: string | null | undefined)
     // The same as for JSON that is not an object.
   }
   throw new RequestViewError(
-    `the otherFields of the authorization details of type ${type} are not a JSON object whose names are all different`,
+    `the otherFields of the authorization details of type ${type} are not a JSON object, or a name occurs twice`,
   );
 }
 

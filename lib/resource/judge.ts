@@ -131,7 +131,7 @@ function publicUrl<R>({ htu, logger }: CheckedOptions<R>): (request: EndpointReq
     return (request) => origin + request.originalPath;
   }
   return (request) => {
-    logger.warn('DPoP: without the option htu any Host is believed; set it to the public URL', undefined, 'host');
+    logger.warn('DPoP: without the option htu any Host header is trusted; set it to the public URL', undefined, 'host');
     return request.url;
   };
 }

@@ -22,7 +22,7 @@ export function dpopReader(
     if (!warned) {
       warned = true;
       const details = { htu: request.url };
-      logger.warn('DPoP: without the option htu any Host is believed; set it to the public URL', details, 'host');
+      logger.warn('DPoP: without the option htu any Host header is trusted; set it to the public URL', details, 'host');
     }
     return request.url;
   }

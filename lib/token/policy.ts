@@ -44,7 +44,7 @@ export function policyApplier<R>(
     try {
       await authlete.tokenRevoke(tokens);
     } catch (error) {
-      logger.error('tokens that no client has got could not be revoked; they live until they expire', { error });
+      logger.error('tokens that no client received could not be revoked; they live until they expire', { error });
     }
   }
 

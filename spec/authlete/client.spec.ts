@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { getEventListeners } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import type { AuthleteApi } from 'ciba-backchannel';
 import { makeCertificate } from '../support/certificates.js';
+import { program } from '../support/program.js';
 import { accessToken, always, answer, clientFor, wire } from './wire.js';
 
 const ok = '{"action":"OK"}';
@@ -190,10 +190,13 @@ describe('The connections of authleteClient()', () => {
   it('verifies it whatever NODE_TLS_REJECT_UNAUTHORIZED says', async () => {
     const { cert, key } = await makeCertificate({ san: [{ type: 'ip', value: '127.0.0.1' }] });
     const authlete = await wire(always(ok), { cert, key });
-    const script = fileURLToPath(new URL('../support/unverified-tls.ts', import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, String(authlete.port)], {
-      env: { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0' },
-    });
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [program('spec/support/unverified-tls.ts'), String(authlete.port)],
+      {
+        env: { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+      },
+    );
     expect(JSON.parse(stdout)).toEqual({ code: 'ERR_AUTHLETE_UNREACHABLE', cause: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     expect(authlete.requests).toHaveLength(0);
   });

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { type AuthleteApi, authorized, type CibaEvent, cibaBackchannel, type HookContext } from 'ciba-backchannel';
@@ -7,6 +6,7 @@ import { expectAnswer, expectError } from '../support/answers.js';
 import { ask } from '../support/asking.js';
 import { controlDeadlines, letTimePass } from '../support/deadline.js';
 import { deferred, never } from '../support/deferred.js';
+import { program } from '../support/program.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { type StubAuthlete, stubAuthlete, ticket, valid } from '../support/stub-authlete.js';
 import { doors } from '../support/web-host.js';
@@ -196,7 +196,6 @@ describe.each(doors)('through %s', (_, open) => {
 });
 
 it('whatever settles after its deadline is no unhandled rejection', async () => {
-  const script = fileURLToPath(new URL('../support/late-settlements.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script]);
+  const { stdout } = await promisify(execFile)(process.execPath, [program('spec/support/late-settlements.ts')]);
   expect(JSON.parse(stdout)).toEqual({ answers: 9, unhandled: [] });
 });

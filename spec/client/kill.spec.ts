@@ -7,6 +7,7 @@ import express from 'express';
 import { keys, pay, request } from '../support/approval-request.js';
 import { approvalsOf, discover } from '../support/ciba-server.js';
 import { afterwards, concurrently } from '../support/concurrently.js';
+import { program } from '../support/program.js';
 import { serving } from '../support/serving.js';
 import { stubProvider } from '../support/stub-provider.js';
 
@@ -143,7 +144,7 @@ async function surroundings({ at, isDone, decided = false }: Kill) {
 }
 
 async function start(env: Record<string, string>, world: { agent: ChildProcess | undefined }) {
-  const agent = spawn(process.execPath, ['--import', 'tsx', 'spec/support/approval-process.ts'], {
+  const agent = spawn(process.execPath, [program('spec/support/approval-process.ts')], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -113,7 +113,7 @@ describe('A push', () => {
     expect((await phone1.call('push', at('https://localhost'))).status).toBe(400);
     expect((await phone1.call('push', at('https://push.example'))).status).toBe(200);
     await ask({ lifetime: 500 });
-    while (!logger.text().includes('a push was not taken')) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!logger.text().includes('a push was not accepted')) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(logger.text()).toContain('ERR_ADDRESS_NOT_PUBLIC');
     expect(service.pushes).toEqual([]);
   });

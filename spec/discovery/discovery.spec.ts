@@ -281,7 +281,11 @@ describe('cibaDiscovery', () => {
     const server = await serving((req, res) => discovery(req, res, next));
     expectError(await request(server).get('/keys'), 500, 'server_error');
     expect(logger.entries).toEqual([
-      { level: 'error', message: 'what next() calls has thrown', details: { error: new Error('of the host') } },
+      {
+        level: 'error',
+        message: 'a handler called by next() has thrown',
+        details: { error: new Error('of the host') },
+      },
     ]);
   });
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { authleteClient } from 'ciba-backchannel';
+import { program } from '../support/program.js';
 
 let server: ChildProcess | undefined;
 
@@ -20,7 +21,7 @@ afterEach(async () => {
 
 /** Runs the command and gives what it has printed when it has printed all of it. */
 async function start(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli/main.ts', 'authlete', ...args], {
+  const child = spawn(process.execPath, [program('lib/cli/main.ts'), 'authlete', ...args], {
     env: { ...process.env, PORT: '0', NODE_OPTIONS: '', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -38,7 +39,7 @@ async function start(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<
 
 /** Runs the command to its end. */
 async function run(args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli/main.ts', ...args], {
+  const child = spawn(process.execPath, [program('lib/cli/main.ts'), ...args], {
     env: { ...process.env, PORT: '0', NODE_OPTIONS: '' },
   });
   let out = '';

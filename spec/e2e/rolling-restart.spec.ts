@@ -9,6 +9,7 @@ import express from 'express';
 import * as openid from 'openid-client';
 import { afterwards } from '../support/concurrently.js';
 import { deferred } from '../support/deferred.js';
+import { program } from '../support/program.js';
 import { serving } from '../support/serving.js';
 
 const service = { serviceId: '1', accessToken: 'a-token' };
@@ -83,7 +84,7 @@ async function balancer() {
 /** A process, and what it says of transactions. */
 async function start(baseUrl: string, asked: (handle: string) => void) {
   const env = { ...process.env, BASE_URL: baseUrl, HANDLE_KEY: key };
-  const child = fork('spec/support/restarting-server.ts', { execArgv: ['--import', 'tsx'], env });
+  const child = fork(program('spec/support/restarting-server.ts'), { execArgv: [], env });
   const exit = once(child, 'exit') as Promise<[code: number | null]>;
   afterwards(async () => {
     child.kill('SIGKILL');

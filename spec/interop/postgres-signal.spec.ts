@@ -216,7 +216,7 @@ describeWith(postgres, 'postgresSignal', () => {
       expect(logger.entries).toMatchObject([
         {
           level: 'error',
-          message: 'PostgreSQL does not tell this process what others have done',
+          message: 'PostgreSQL delivers no notifications to this process',
           details: { error: { message: expect.stringMatching('is there a pooler in transaction mode?') } },
         },
       ]);

@@ -30,7 +30,7 @@ describe('Without a queue', () => {
     issued(contents(100_000));
     expect(logger.entries.at(-1)).toMatchObject({
       level: 'warn',
-      message: 'the client will not be told if nobody decides',
+      message: 'if nobody decides, the client will not be told',
     });
     await expect(complete(seal(contents(100_000)), authorized())).resolves.toEqual({ action: 'NO_ACTION' });
     await expect(complete(seal(contents(7)), authorized())).resolves.toEqual({ action: 'NO_ACTION' });

@@ -129,7 +129,7 @@ describe('postgresSignal, when PostgreSQL does not answer', () => {
     expect(logger.entries).toMatchObject([
       {
         level: 'error',
-        message: 'PostgreSQL does not tell this process what others have done',
+        message: 'PostgreSQL delivers no notifications to this process',
         details: { error: { message: 'LISTEN is not allowed' } },
       },
     ]);

@@ -24,7 +24,7 @@ export interface AuthleteConnection {
   baseUrl: string;
   /**
    * Milliseconds for each call, from the request to the last byte of the answer, repetition included. Default 60,000.
-   * Nothing else cuts a call off, and then nobody knows what became of it: keep it well above the
+   * Nothing else cuts a call off, and after that nobody knows whether Authlete has acted: keep it well above the
    * `timeout` of the endpoints, which answer their clients in time without it.
    */
   timeout?: number | undefined;

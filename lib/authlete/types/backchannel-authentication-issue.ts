@@ -21,6 +21,6 @@ export interface BackchannelAuthenticationIssueResponse extends ApiResponse {
   authReqId?: string | null | undefined;
   /** Lifetime of the `auth_req_id`, in seconds. */
   expiresIn?: number | null | undefined;
-  /** Least time between two polls, in seconds. */
+  /** Minimum time between two polls, in seconds. */
   interval?: number | null | undefined;
 }

@@ -68,7 +68,7 @@ export function callers<U extends User, R extends IncomingMessage>(
         if (signedIn?.subject !== subject) return false;
         return (await callHost('stepUp', () => stepUp(req as R, signedIn))) === true;
       } catch (error) {
-        logger.error('stepUp failed, which is a no', { subject, error });
+        logger.error('stepUp failed, which counts as a no', { subject, error });
         return false;
       }
     },

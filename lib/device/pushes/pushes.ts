@@ -91,7 +91,7 @@ export function pushes(push: PushOptions, rows: Rows, logger: Logger): Pushes {
       const delay = Math.max(backoff(attempts), retryAfter(header));
       const again = Date.now() + delay < times.until && !stop.aborted;
       if (!stop.aborted) {
-        logger.warn('a push was not taken', { ...about, status, reason, attempts, again, error });
+        logger.warn('a push was not accepted', { ...about, status, reason, attempts, again, error });
       }
       if (!again) return 'failed';
       await wait(delay, undefined, { signal: stop, ref: false }).catch(() => {});

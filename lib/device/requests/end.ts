@@ -35,7 +35,7 @@ export function ends(
     if (request === undefined) return false;
     // It has ended. If Authlete is down, some process goes on telling it.
     carryOut(request).catch((error) =>
-      logger.error('a request that was withdrawn is not failed yet', { id: waiting.id, why, error }),
+      logger.error('a request that was withdrawn could not be completed as failed yet', { id: waiting.id, why, error }),
     );
     return true;
   }
@@ -54,7 +54,7 @@ export function ends(
   const unwatch = decided?.watch({
     decided(id) {
       endedElsewhere(id).catch((error) =>
-        logger.error('a request that ended elsewhere is listed still', { id, error }),
+        logger.error('a request that ended elsewhere is still listed', { id, error }),
       );
     },
     lost() {},

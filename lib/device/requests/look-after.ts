@@ -64,7 +64,7 @@ export function lookAfterDecisions(rows: Rows, states: States, carryOut: CarryOu
     try {
       await look();
     } catch (error) {
-      logger.error('the device store could not be looked at', { error });
+      logger.error('the device store could not be read', { error });
     } finally {
       isLooking = false;
     }

@@ -93,7 +93,8 @@ export function reach<U extends User>(
       (phones) => {
         for (const phone of phones) pushes.send(phone, { ended: id }, times);
       },
-      (error) => logger.error('notifications of a request that has ended stay', { id, subject, error }),
+      (error) =>
+        logger.error('the notifications of a request that has ended could not be closed', { id, subject, error }),
     );
   }
 

@@ -6,9 +6,9 @@ import { approvalChallenge } from './shown.js';
 
 /** What {@link verifyApproval} needs to know. */
 export interface VerifyApprovalOptions {
-  /** Of the page, at the time. */
+  /** The page's origin when the approval was given. */
   origin: string;
-  /** The `rp.id` at the time. */
+  /** The `rp.id` when the approval was given. */
   rpId: string;
   /** The passkey's id, as `onChange` gave it (`change.passkey.credentialId`). */
   credentialId: string;

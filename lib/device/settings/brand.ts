@@ -50,7 +50,7 @@ function colorsOf(accent: unknown, scheme: 'light' | 'dark') {
   const least = Math.min(...backgrounds[scheme].map((background) => contrast(accent, background)));
   if (least < leastContrast) {
     throw new TypeError(
-      `accent.${scheme} has a contrast of ${least.toFixed(1)} with the ${scheme} page: ${leastContrast} is the least`,
+      `accent.${scheme} has a contrast of ${least.toFixed(1)} with the ${scheme} page: ${leastContrast} is the minimum`,
     );
   }
   const onAccent = contrast(accent, '#ffffff') >= leastContrast ? '#ffffff' : '#000000';

@@ -63,8 +63,8 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
   /** The relying party: `id` is the origin's host or a domain above it, and can never be changed: passkeys are bound to it. */
   rp: { id: string; name: string };
   /**
-   * Seal every row of the store, at least 32 bytes each: the first seals, all open. Mandatory with a store that lasts;
-   * a random one by default.
+   * Keys that seal every row of the store, at least 32 bytes each: the first seals, all open. Mandatory with a store
+   * that lasts; a random one by default.
    */
   keys?: readonly SealKey[] | undefined;
   /** `memoryStore()` by default, for development. */
@@ -121,7 +121,7 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
    * refused, and both are shown first (RTS on strong customer authentication, Article 5).
    */
   payment?(details: ExactDetail[]): Payment | null | undefined;
-  /** What the page says, one element for each language; English by default. The first serves everybody else. */
+  /** What the page says, one element for each language; English by default. Users of other languages get the first. */
   texts?: readonly DeviceTexts[] | undefined;
   /** Default: the console gets each mistake of the host's own code or configuration once. */
   logger?: LoggerOption | undefined;

@@ -5,7 +5,7 @@ import { attestationObject, attestedCredential } from './attestation-object.js';
 
 /** Options of {@link softwareAuthenticator}. */
 export interface SoftwareAuthenticatorOptions {
-  /** Of the page in whose name it answers. */
+  /** The origin of the page that it answers for. */
   origin: string;
   /** Whether its passkeys sync, as those of a phone's account do: their counters stay 0. Default `false`. */
   synced?: boolean | undefined;

@@ -9,7 +9,7 @@ import { type SoftwareAuthenticator, softwareAuthenticator } from './software-au
 export interface SoftwarePhoneOptions {
   /** Address of the phone's page as the test reaches it, such as `http://127.0.0.1:3000/device/`. */
   url: string | URL;
-  /** `origin` of the device's options, where it is another than that of `url`. */
+  /** `origin` of the device's options, if it differs from that of `url`. */
   origin?: string | undefined;
   /** Headers of every request: what tells the device's `user` and `stepUp` who is signed in with the host. */
   headers?: Record<string, string> | undefined;

@@ -53,7 +53,7 @@ export function clientRegistration(engine: Engine, request: ClientRegistrationRe
     if (initialAccessToken !== undefined && !isSame(hashOf(initialAccessToken), token)) throw invalidToken();
     const metadata = await assertedMetadata(engine, readMetadata(request));
     if (registrations.size >= maxClients) {
-      throw new ProtocolError('E230101', 'server_error', 'as many clients as may be are registered already');
+      throw new ProtocolError('E230101', 'server_error', 'the maximum number of clients is registered already');
     }
     // Authlete's own numbers have 14 digits.
     const registered = withSecret({ ...metadata, client_id: String(randomInt(1e13, 1e14)) });

@@ -21,7 +21,7 @@ export async function verifyCertificate(engine: Engine, client: Client, credenti
     return;
   }
   const { trustAnchors, now } = engine.settings;
-  if (trustAnchors === undefined) throw refuse('cannot be judged: the engine has no trustAnchors');
+  if (trustAnchors === undefined) throw refuse('cannot be verified: the engine has no trustAnchors');
   if (!isTrusted(certificate, presentedPath(credentials, refuse), trustAnchors, now())) {
     throw refuse('does not lead to a trust anchor');
   }
@@ -32,7 +32,7 @@ async function isClientKey({ keys }: Client, certificate: X509Certificate): Prom
   try {
     return await keys?.holds(certificate.publicKey);
   } catch (error) {
-    throw refuse(`cannot be judged: ${jwksUriFailure(error) ?? 'its key cannot be used'}`);
+    throw refuse(`cannot be verified: ${jwksUriFailure(error) ?? 'its key cannot be used'}`);
   }
 }
 

@@ -37,7 +37,7 @@ export function readIdTokenEncryption(
   ] as const) {
     if (!known.includes(value ?? '')) throw new TypeError(`${where}.${name} must be one of ${known.join(', ')}`);
   }
-  if (!hasKeys) throw new TypeError(`${where}.jwks or jwks_uri is missing: ID tokens are to be encrypted`);
+  if (!hasKeys) throw new TypeError(`${where}.jwks or jwks_uri is missing: its ID tokens must be encrypted`);
   const { jwks } = metadata;
   if (jwks !== undefined && encryptionKeyIn(jwks, String(alg)) === undefined) {
     throw new TypeError(`${where}.jwks has no key for ${names[0]} ${alg}`);

@@ -42,7 +42,7 @@ export function ownMetadata(sent: Readonly<Record<string, unknown>>): Partial<Cl
   if (!Array.isArray(responseTypes) || responseTypes.length > 0) {
     throw new TypeError('response_types must be empty: there is no authorization endpoint');
   }
-  if (sector !== undefined) throw new TypeError('sector_identifier_uri is not fetched here, so it cannot be believed');
+  if (sector !== undefined) throw new TypeError('sector_identifier_uri is not fetched here, so it cannot be verified');
   const endpoint = sent.backchannel_client_notification_endpoint;
   if (endpoint !== undefined && !/^https:/i.test(String(endpoint))) {
     throw new TypeError('backchannel_client_notification_endpoint must be an https URL');

@@ -139,7 +139,7 @@ function readRequestSigning(settings: Settings, metadata: ClientMetadata, keys: 
     metadata[name] !== undefined || (settings.fapi === '1.0' && metadata.backchannel_token_delivery_mode !== undefined);
   if (!mustSignRequests) return { mustSignRequests, requestAlgorithms: undefined };
   if (keys === undefined) {
-    throw new TypeError(`${where}.jwks or jwks_uri is missing: requests of the client are to be signed`);
+    throw new TypeError(`${where}.jwks or jwks_uri is missing: its requests must be signed`);
   }
   const requestAlgorithms = readAlgorithms(metadata, name, where, signatureAlgorithms(settings));
   return { mustSignRequests, requestAlgorithms };

@@ -58,5 +58,5 @@ export function readProperties({ properties }: { properties?: Property[] | null 
 }
 
 export function wrongParameter(name: string): ProtocolError {
-  return new ProtocolError('E010202', 'server_error', `the parameter ${name} of the call is missing or wrong`);
+  return new ProtocolError('E010202', 'server_error', `the parameter ${name} of the call is missing or invalid`);
 }

@@ -61,7 +61,7 @@ export interface EmbeddedAuthleteOptions {
   deliveryModes?: readonly ('poll' | 'ping' | 'push')[] | undefined;
   /** `false`: a request with a `user_code` is `invalid_request`, and no client may register that it needs one. Default `true`. */
   userCode?: boolean | undefined;
-  /** Least time between two polls, seconds. Default 5. */
+  /** Minimum time between two polls, seconds. Default 5. */
   interval?: number | undefined;
   /** What clients get: a random value, or a JWT (RFC 9068) signed with the first key. Default `opaque`. */
   accessTokenFormat?: AccessTokenFormat | undefined;
@@ -85,7 +85,7 @@ export interface EmbeddedAuthleteOptions {
   serviceAttributes?: readonly Pair[] | undefined;
   /** Tells hooks, in `warnings`, which requested scopes and ACRs were dropped. Default `false`. */
   warnings?: boolean | undefined;
-  /** The time, milliseconds since the epoch. Default: what `Date.now()` says at that moment. */
+  /** The time, milliseconds since the epoch. Default: `Date.now()`, called each time. */
   clock?: (() => number) | undefined;
 }
 

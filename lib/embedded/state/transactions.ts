@@ -33,7 +33,7 @@ export interface Transaction extends Expiring {
   expiresAt: number;
   authReqId?: string;
   decision?: Decision;
-  /** Least time between two polls, in seconds. */
+  /** Minimum time between two polls, in seconds. */
   interval: number;
   /** Milliseconds since the epoch. */
   polledAt?: number;
