@@ -21,7 +21,7 @@ export interface RowOwner {
   /** Counts the writes that the store has not taken yet. */
   running: InFlight;
   /** The rows whose lease is renewed. */
-  held: Set<Row>;
+  owned: Set<Row>;
   /** The rows with a write that the store has not taken yet, by id. */
   writing: Map<string, Row>;
   /** Whether failed writes are no longer repeated. */
@@ -159,7 +159,7 @@ export class Row {
 
   /** Stops the renewal of the lease. */
   release(): void {
-    this.#owner.held.delete(this);
+    this.#owner.owned.delete(this);
   }
 
   #become(wish: Wish): Promise<boolean> {

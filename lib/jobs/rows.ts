@@ -24,28 +24,28 @@ export interface Rows {
   stop(): JobContents[];
 }
 
-export function rows(options: Omit<RowOwner, 'held' | 'writing' | 'stopped'>): Rows {
+export function rows(options: Omit<RowOwner, 'owned' | 'writing' | 'stopped'>): Rows {
   const { lease } = options;
-  const owner: RowOwner = { ...options, held: new Set(), writing: new Map(), stopped: false };
+  const owner: RowOwner = { ...options, owned: new Set(), writing: new Map(), stopped: false };
   let timer: NodeJS.Timeout | undefined;
 
   function renewAll(): void {
-    for (const row of owner.held) if (isDueForRenewal(row, lease)) row.ask().catch(() => {});
-    if (owner.held.size > 0) return;
+    for (const row of owner.owned) if (isDueForRenewal(row, lease)) row.ask().catch(() => {});
+    if (owner.owned.size > 0) return;
     clearInterval(timer);
     timer = undefined;
   }
 
-  function hold(row: Row): Row {
-    owner.held.add(row);
+  function own(row: Row): Row {
+    owner.owned.add(row);
     timer ??= setInterval(renewAll, lease / 6).unref();
     return row;
   }
 
   return {
     lease,
-    of: (ticket) => hold(new Row(owner, jobId(ticket))),
-    adopt: (job) => hold(new Row(owner, job.id, job)),
+    of: (ticket) => own(new Row(owner, jobId(ticket))),
+    adopt: (job) => own(new Row(owner, job.id, job)),
     isWriting: (id) => owner.writing.has(id),
     stop() {
       owner.stopped = true;

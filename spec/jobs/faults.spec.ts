@@ -17,7 +17,6 @@ import { stubAuthlete } from '../support/complete-stub.js';
 import { afterwards, concurrently } from '../support/concurrently.js';
 import {
   handleKeys,
-  lease,
   newHandle,
   notification,
   receiverThat,
@@ -27,6 +26,7 @@ import {
 } from '../support/deciding-processes.js';
 import { deferred, never } from '../support/deferred.js';
 import { memoryStore } from '../support/memory-queue.js';
+import { lease } from '../support/queue-rules.js';
 import { receiverCertificate, statuses } from '../support/receiver.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { stubAuthlete as stubEngine, valid } from '../support/stub-authlete.js';

@@ -4,7 +4,6 @@ import { stubAuthlete } from '../support/complete-stub.js';
 import { concurrently } from '../support/concurrently.js';
 import {
   brokenConnection,
-  lease,
   newHandle,
   notification,
   receiverThat,
@@ -13,7 +12,7 @@ import {
 } from '../support/deciding-processes.js';
 import { deferred, never } from '../support/deferred.js';
 import { memoryStore } from '../support/memory-queue.js';
-import { describeQueue } from '../support/queue-rules.js';
+import { describeQueue, lease } from '../support/queue-rules.js';
 import { statuses } from '../support/receiver.js';
 
 describeQueue('The queue of these specs', async () => {

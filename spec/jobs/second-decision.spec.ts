@@ -6,8 +6,9 @@ import { jobCodec } from '../../lib/jobs/job-codec.js';
 import { ask } from '../support/asking.js';
 import { stubAuthlete } from '../support/complete-stub.js';
 import { afterwards, concurrently } from '../support/concurrently.js';
-import { handleKeys, lease, newHandle, refusedConnection, sharedStore, until } from '../support/deciding-processes.js';
+import { handleKeys, newHandle, refusedConnection, sharedStore, until } from '../support/deciding-processes.js';
 import { deferred } from '../support/deferred.js';
+import { lease } from '../support/queue-rules.js';
 import { stubAuthlete as stubEngine, valid } from '../support/stub-authlete.js';
 
 const refused = { code: 'ERR_COMPLETE_REFUSED' };
@@ -130,7 +131,7 @@ describe('A decision of a hook', () => {
       authlete: stubEngine({ backchannelAuthentication: { ...valid, ticket } }),
       handleKeys,
       logger: false,
-      queue: store.queue({ lease, before }),
+      queue: store.queue({ before }),
       identifyUser: () => ({ subject: 'alice' }),
       authenticate: () => authorized(),
       onEvent: (event) => events.push(event),

@@ -1,67 +1,31 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect } from '@jest/globals';
 import {
   authorized,
   type CibaBackchannelOptions,
-  type CibaCompletionOptions,
   type CibaEvent,
   cibaBackchannel,
-  cibaCompletion,
   denied,
   type Job,
   type JobQueue,
   later,
 } from 'ciba-backchannel';
 import request from 'supertest';
-import { handles } from '../../lib/completion/handle.js';
-import { type StubAuthlete, stubAuthlete } from './complete-stub.js';
+import { stubAuthlete } from './complete-stub.js';
 import { afterwards, concurrently } from './concurrently.js';
+import { decidingProcesses, handleKeys, newHandle, notification, receiverThat } from './deciding-processes.js';
 import { deferred, never } from './deferred.js';
 import { lease, newJob, type QueueFactory } from './queue-rules.js';
-import { type Receiver, receiverCertificate, startReceiver, statuses } from './receiver.js';
+import { statuses } from './receiver.js';
 import { recordingLogger } from './recording-logger.js';
 import { serving } from './serving.js';
 import { stubAuthlete as stubEngine, ticket, valid } from './stub-authlete.js';
 
-const handleKeys = ['a secret of at least thirty-two bytes'];
-const { seal } = handles(handleKeys);
-
 /** The rules of decisions, notifications and expiries in a queue that survives processes. */
 export function completionRules(open: QueueFactory): void {
-  let transactions = 0;
-
   /** Processes that share a queue. */
   async function opened() {
     const processes = await open();
-    const { cert } = await receiverCertificate();
-
-    function started(authlete: StubAuthlete, options: Partial<CibaCompletionOptions> = {}) {
-      const events: CibaEvent[] = [];
-      const changed = { next: deferred() };
-      const logger = recordingLogger();
-      const completion = cibaCompletion({
-        authlete,
-        handleKeys,
-        queue: processes(),
-        logger,
-        notifications: { allow: () => true, tls: { ca: cert } },
-        onEvent: (event) => {
-          events.push(event);
-          changed.next.resolve();
-          changed.next = deferred();
-        },
-        ...options,
-      });
-      afterwards(() => completion.close({ timeout: 0 }));
-      async function event(type: CibaEvent['type']): Promise<CibaEvent> {
-        for (;;) {
-          const found = events.find((each) => each.type === type);
-          if (found) return found;
-          await changed.next.promise;
-        }
-      }
-      return { ...completion, events, event, logger };
-    }
+    const started = await decidingProcesses(processes);
 
     /** A process whose leases run out while Authlete takes its time. */
     function startedSlow(queue: JobQueue, answer: Promise<object>) {
@@ -73,33 +37,6 @@ export function completionRules(open: QueueFactory): void {
 
     return { processes, started, startedSlow };
   }
-
-  function newHandle(deliveryMode: 'POLL' | 'PING' | 'PUSH' = 'POLL', lifetime = 60_000): string {
-    transactions += 1;
-    return seal({
-      id: `transaction-${transactions}`,
-      ticket: `ticket-${randomUUID()}`,
-      subject: 'alice',
-      clientId: '42',
-      deliveryMode,
-      claimNames: [],
-      expiresAt: Date.now() + lifetime,
-    });
-  }
-
-  async function receiverThat(...args: Parameters<typeof startReceiver>): Promise<Receiver> {
-    const receiver = await startReceiver(...args);
-    afterwards(receiver.close);
-    return receiver;
-  }
-
-  const notification = ({ url }: Receiver) => ({
-    action: 'NOTIFICATION' as const,
-    responseContent: '{"access_token":"access-token-of-the-push"}',
-    clientNotificationEndpoint: url,
-    clientNotificationToken: 'notification-token',
-    deliveryMode: 'PUSH' as const,
-  });
 
   const down = () => Promise.reject(new Error('connection refused'));
 

@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { type CibaCompletionOptions, type CibaEvent, cibaCompletion } from 'ciba-backchannel';
+import { type CibaCompletionOptions, type CibaEvent, cibaCompletion, type JobQueue } from 'ciba-backchannel';
 import { handles } from '../../lib/completion/handle.js';
 import type { StubAuthlete } from './complete-stub.js';
 import { afterwards } from './concurrently.js';
 import { deferred } from './deferred.js';
 import { type Faults, type MemoryStore, memoryStore } from './memory-queue.js';
+import { lease } from './queue-rules.js';
 import { type Receiver, receiverCertificate, startReceiver } from './receiver.js';
 import { recordingLogger } from './recording-logger.js';
 
 export const handleKeys = ['a secret of at least thirty-two bytes'];
 const { seal } = handles(handleKeys);
-
-/** Milliseconds: short, since specs wait for leases to end. */
-export const lease = 600;
 
 let transactions = 0;
 
@@ -61,19 +59,18 @@ export async function receiverThat(...args: Parameters<typeof startReceiver>): P
   return receiver;
 }
 
-/** Processes that share a store until the spec ends. */
-export async function sharedStore(store: MemoryStore = memoryStore()) {
+/** Starts processes that decide, each with a queue of its own, until the spec ends. */
+export async function decidingProcesses(newQueue: () => JobQueue) {
   const { cert } = await receiverCertificate();
 
-  function started(authlete: StubAuthlete, options: Partial<CibaCompletionOptions> & { faults?: Faults } = {}) {
-    const { faults, ...given } = options;
+  return function started(authlete: StubAuthlete, options: Partial<CibaCompletionOptions> = {}) {
     const events: CibaEvent[] = [];
     let changed = deferred();
     const logger = recordingLogger();
     const completion = cibaCompletion({
       authlete,
       handleKeys,
-      queue: store.queue({ lease, ...faults }),
+      queue: options.queue ?? newQueue(),
       logger,
       notifications: { allow: () => true, tls: { ca: cert } },
       onEvent(event) {
@@ -81,7 +78,7 @@ export async function sharedStore(store: MemoryStore = memoryStore()) {
         changed.resolve();
         changed = deferred();
       },
-      ...given,
+      ...options,
     });
     afterwards(() => completion.close({ timeout: 0 }));
 
@@ -94,6 +91,16 @@ export async function sharedStore(store: MemoryStore = memoryStore()) {
       }
     }
     return { ...completion, events, event, logger };
+  };
+}
+
+/** Processes that share a store until the spec ends. */
+export async function sharedStore(store: MemoryStore = memoryStore()) {
+  const start = await decidingProcesses(() => store.queue({ lease }));
+
+  function started(authlete: StubAuthlete, options: Partial<CibaCompletionOptions> & { faults?: Faults } = {}) {
+    const { faults, ...given } = options;
+    return start(authlete, faults ? { queue: store.queue({ lease, ...faults }), ...given } : given);
   }
 
   /** Until nothing is stored any more. */

@@ -2,7 +2,7 @@ import type { JWTVerifyGetKey } from 'jose';
 import type { ClientAuthMethod, ClientFields, DeliveryMode, Pair } from '../../authlete/types/common-types.js';
 import type { Settings } from '../settings/settings.js';
 import type { SigningKey } from '../settings/signing-keys.js';
-import type { SubjectMatch } from './certificate.js';
+import type { SubjectMatch } from './certificate-subject.js';
 import type { IdTokenEncryption } from './encryption.js';
 import type { ClientKeys } from './keys.js';
 

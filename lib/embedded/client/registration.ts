@@ -8,7 +8,7 @@ import { isHttpUrl } from '../settings/endpoints.js';
 import { readPairs, readStrings } from '../settings/option-values.js';
 import type { Settings } from '../settings/settings.js';
 import type { SigningKey, SigningKeys } from '../settings/signing-keys.js';
-import { readSubjectMatch } from './certificate.js';
+import { readSubjectMatch } from './certificate-subject.js';
 import { type Client, cibaGrantType, grantTypes, refreshGrantType } from './client.js';
 import { readIdTokenEncryption } from './encryption.js';
 import { checkFapiClient } from './fapi.js';
