@@ -4,11 +4,12 @@ import { about, type DecisionContents, type ExpiryContents, type JobContents, no
 import type { Endings } from './ending.js';
 import type { JobCodec } from './job-codec.js';
 import type { Job, JobQueue } from './queue.js';
-import type { Row, Rows } from './row.js';
+import type { Row } from './row.js';
+import type { Rows } from './rows.js';
 import type { Decided } from './types.js';
 import type { Underway, Underways } from './underway.js';
 
-/** What adopting needs. */
+/** What the adoption of rows needs. */
 export interface AdoptOptions {
   queue: JobQueue;
   /** The name of the owner of adopted rows. */
@@ -26,8 +27,8 @@ export interface AdoptOptions {
 const maxTurn = 1_000;
 
 /**
- * Takes over a due row of a process that has died, or of a transaction that nobody has decided. Settles when
- * the next row of the stage may be adopted. Never rejects.
+ * Takes over a due row of a process that has died, or of a transaction that nobody has decided. The promise
+ * resolves when the next row of the stage may be adopted. It never rejects.
  */
 export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
   const { queue, adopter, codec, rows, list, endings, logger, stop } = options;
@@ -39,7 +40,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     const known = list.get(transaction.ticket);
     // The lease ended before this process could renew it.
     if (known?.row?.handedOver(job)) return;
-    // This process's own writes to the row come first.
+    // This process has writes to the row under way, and they come first.
     if (known || rows.isWriting(job.id)) return postpone(job);
     const row = rows.adopt(job);
     if (stop.aborted) return row.giveBack(contents);
@@ -59,7 +60,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     ).catch(() => {});
   }
 
-  /** Nobody has decided, so the transaction fails, unless somebody raises the row before. */
+  /** Nobody has decided, so the transaction fails, unless another process stores a decision first. */
   async function expire(row: Row, expiry: ExpiryContents): Promise<void> {
     const contents = nobodyDecided(expiry);
     const underway = list.begin(expiry.transaction, () => row);
@@ -82,7 +83,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     }
   }
 
-  /** Until the first call has ended. */
+  /** Resolves when the first call has ended. */
   function decide(underway: Underway, contents: DecisionContents): Promise<void> {
     return new Promise((resolve) => {
       const told = new Promise<{ end: string }>((say) => {
@@ -92,7 +93,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     });
   }
 
-  /** A job that cannot be opened goes back soon, until it has expired, since another process may have the key. */
+  /** Opens a job. If that fails, the job stays in the queue until it expires, since another process may have the key. */
   async function open(job: Job): Promise<JobContents | undefined> {
     try {
       return codec.open(job);
@@ -109,7 +110,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     }
   }
 
-  /** It comes back soon, to this process or another. */
+  /** Makes the row due again soon, for this process or another. */
   async function postpone(job: Job): Promise<void> {
     await queue.keep(adopter, [{ ...job, dueAt: Math.round(Date.now() + rows.lease / 10) }]);
   }

@@ -4,7 +4,7 @@ import { isUntrusted, isWorthRetrying } from '../notification/retry.js';
 /**
  * What a failed call says about the next one:
  * - `again`: it may succeed
- * - `elsewhere`: it may succeed in another process, with another access token, say
+ * - `elsewhere`: it may succeed in another process, for example with another access token
  * - `final`: it will not succeed
  */
 export type Prospect = 'again' | 'elsewhere' | 'final';
@@ -16,7 +16,7 @@ export function prospectOf(error: AuthleteError): Prospect {
   return status === 400 ? 'final' : 'elsewhere';
 }
 
-/** Errors that come before there is a connection. */
+/** Codes of errors that occur before there is a connection. */
 const unconnected = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',

@@ -12,51 +12,51 @@ import { Deadline } from '../time/deadline.js';
 export interface IssuedTransaction {
   /** The transaction's id. */
   id: string;
-  /** Authlete's, for the decision. Secret. */
+  /** Authlete's ticket, which the decision needs. It is secret. */
   ticket: string;
   clientId: string;
-  /** The textual client id, where the client has one. */
+  /** The client id alias, if the client has one. */
   clientIdAlias?: string;
   subject: string;
-  /** Who acts for the user, where that is not the client itself. */
+  /** The party that acts for the user, unless it is the client itself. */
   actor?: Actor;
   deliveryMode: DeliveryMode;
-  /** The trace of the request (W3C Trace Context), where there is one. */
+  /** The trace of the request (W3C Trace Context), if there is one. */
   traceparent?: string;
-  /** Where there is a trace: when the `auth_req_id` was issued, milliseconds since the epoch. */
+  /** When the `auth_req_id` was issued, milliseconds since the epoch; only if there is a trace. */
   issuedAt?: number;
 }
 
 interface Contents {
   transaction: IssuedTransaction;
-  /** Of no use afterwards, milliseconds since the epoch. */
+  /** When the job becomes useless, milliseconds since the epoch. */
   expiresAt: number;
 }
 
-/** Stage 0: a transaction of a ping or push client, which is to fail when nobody has decided in time. */
+/** Stage 0: a transaction of a ping or push client. It fails if nobody decides in time. */
 export interface ExpiryContents extends Contents {
   kind: 'expiry';
 }
 
-/** Stage 1: a decision, for Authlete. */
+/** Stage 1: a decision that Authlete must be told. */
 export interface DecisionContents extends Contents {
   kind: 'decision';
   request: BackchannelAuthenticationCompleteRequest;
-  /** Calls that Authlete has not answered. */
+  /** Number of calls that Authlete has not answered. */
   attempts: number;
-  /** Whether Authlete may have taken it without our hearing of that, should this process be gone. */
+  /** Whether a process that adopts the job must assume that the answer to a call of another process was lost. */
   unheard: boolean;
-  /** Nobody has decided: that Authlete refuses says only that it is too late. */
+  /** Nobody has decided, so if Authlete refuses, this only means that it is too late. */
   unasked?: true;
 }
 
-/** Stage 2: a ping or a push, for the client. It expires at the last attempt. */
+/** Stage 2: a ping or a push that the client must receive. The last attempt is made when it expires. */
 export interface NotificationContents extends Contents, Notification {
   kind: 'notification';
   result: BackchannelAuthenticationCompleteResult;
-  /** Attempts that have failed. */
+  /** Number of attempts that have failed. */
   attempts: number;
-  /** HTTP status of the last answer, where there was one. */
+  /** HTTP status of the last answer, if there was one. */
   status?: number;
   /** Why the last attempt failed. */
   failure?: { code: NotificationErrorCode; message: string };
@@ -64,22 +64,22 @@ export interface NotificationContents extends Contents, Notification {
   begunAt: number;
 }
 
-/** What is to be done next for a transaction. */
+/** The next step of a transaction. */
 export type JobContents = ExpiryContents | DecisionContents | NotificationContents;
 
-/** Nobody has decided in time: that is a decision, too. */
+/** Makes the decision for a transaction that nobody has decided in time: it fails. */
 export function nobodyDecided({ transaction, expiresAt }: ExpiryContents): DecisionContents {
   const { ticket, subject } = transaction;
   const request = { ticket, result: 'TRANSACTION_FAILED', subject } as const;
   return { kind: 'decision', transaction, request, expiresAt, attempts: 0, unheard: true, unasked: true };
 }
 
-/** Steps of the wall clock do not move the end of what this process does. */
+/** The expiry by the monotonic clock: steps of the wall clock do not move the end of work that has begun. */
 export function deadlineOf({ expiresAt }: { expiresAt: number }): Deadline {
   return new Deadline(expiresAt - Date.now());
 }
 
-/** Who and what, for events and the log. */
+/** Describes a transaction, for events and the log. */
 export function about({ id, clientId, clientIdAlias, subject, actor, deliveryMode }: IssuedTransaction) {
   const alias = clientIdAlias && { clientIdAlias };
   return { transaction: id, clientId, ...alias, subject, ...(actor && { actor }), deliveryMode };

@@ -11,10 +11,10 @@ import type { Places } from './places.js';
 import { tracedAttempt } from './traced.js';
 import type { Underway, Underways, Work } from './underway.js';
 
-/** Milliseconds between two attempts, at most, where another process may be able to make them. */
+/** Maximum milliseconds between two attempts if another process may succeed where this one fails. */
 const maxDelay = 10_000;
 
-/** What notifying a client needs. */
+/** What the notification of a client needs. */
 export interface DeliveryOptions {
   post: Poster['post'];
   places: Places;
@@ -23,13 +23,13 @@ export interface DeliveryOptions {
   emit: EventListener;
   logger: PackageLogger;
   trace: Trace | undefined;
-  /** Aborted when `close()` is out of time: nothing is begun any more. */
+  /** Aborted when `close()` is out of time: no further attempt begins. */
   stop: AbortSignal;
-  /** Aborted a moment later: ends the attempts that are under way. */
+  /** Aborted a moment later: it ends the attempts that are under way. */
   kill: AbortSignal;
 }
 
-/** Stage 2: notifies the client, again after each pause, until it answers or the time is over. Never rejects. */
+/** Stage 2: notifies the client, and repeats this after a pause until the client answers or the time is over. Never rejects. */
 export type Notify = (
   underway: Underway,
   contents: NotificationContents,
@@ -48,7 +48,7 @@ export function delivery(options: DeliveryOptions): Notify {
     let contents = given;
     for (;;) {
       const outcome = await places(endpoint, () => attemptOnce(contents));
-      // What `close()` has ended was no attempt of the client's.
+      // An attempt that `close()` has cut off does not count.
       const isClosed = !outcome.delivered && outcome.error.code === 'ERR_NOTIFICATION_CLOSED';
       const attempts = contents.attempts + (isClosed ? 0 : 1);
       if (outcome.delivered) {
@@ -73,7 +73,7 @@ export function delivery(options: DeliveryOptions): Notify {
         list.end(underway);
         return say({ delivered: false, ...known, attempts, error });
       }
-      // However long we were asked to wait, there is one attempt at the end of the time: a push lost is lost for good.
+      // The last attempt is made when the time ends, even if the client asked for a longer wait: a lost push is lost for good.
       const wait = Math.max(backoff(Math.max(attempts, 1)), retryAfter ?? 0);
       const delay = stop.aborted ? 0 : Math.min(wait, left, elsewhere ? maxDelay : left);
       const details = { ...about(transaction), ...known, attempts, delay, error };

@@ -17,37 +17,37 @@ import { type Told, tracedCall } from './traced.js';
 import type { Decided } from './types.js';
 import { type Underway, Work } from './underway.js';
 
-/** What ending a transaction needs. */
+/** What the end of a transaction needs. */
 export interface EndingOptions extends DeliveryOptions {
   authlete: CompleteApi;
   running: InFlight;
-  /** Told of each transaction that has an end: Authlete has answered. */
+  /** Called for each transaction that has ended. @param taken false if Authlete has refused the decision */
   ended(transaction: IssuedTransaction, taken: boolean): void;
 }
 
-/** How a decision is told. */
+/** How Authlete is told of a decision, and who hears the result. */
 export interface Telling {
-  /** Whether Authlete is told again when it does not answer. */
+  /** Whether the call to Authlete is repeated when it fails. */
   again: boolean;
-  /** Milliseconds in which someone waits for the end, where someone does. */
+  /** Milliseconds for which a caller waits for the answer; `undefined` if no caller waits. */
   within?: number;
-  /** Whether somebody is told how the first call ended. */
+  /** Whether a caller still hears the result from `say`. */
   isHeard: boolean;
-  /** Told how it went, as soon as that is known. */
+  /** Called with the result as soon as it is known. */
   say(decided: Decided): void;
 }
 
-/** Milliseconds after the decision for which delivery is tried at least, however soon the `auth_req_id` expires. */
+/** Minimum milliseconds after the decision for which delivery is tried, even if the `auth_req_id` expires sooner. */
 const minPatience = 120_000;
 
-/** Milliseconds between two calls to Authlete, at most: it takes the decision soon after it is back. */
+/** Maximum milliseconds between two calls to Authlete, so that it gets the decision soon after it is back. */
 const maxDelay = 10_000;
 
 /** How a transaction ends: Authlete is told of the decision until it has answered, then the client is notified. */
 export interface Endings {
   /** Never rejects. */
   decide(underway: Underway, contents: DecisionContents, telling: Telling): Promise<void>;
-  /** Never rejects. @param say told how the delivery ended; in a durable queue, how the first attempt did */
+  /** Never rejects. @param say called with the result of the delivery; in a durable queue, with that of the first attempt */
   deliver(
     underway: Underway,
     contents: NotificationContents,
@@ -108,7 +108,7 @@ export function endings(options: EndingOptions): Endings {
     }
   }
 
-  /** One call. It is not cut off: what Authlete did has to be known. */
+  /** Makes one call. It is not cut off, since we must know what Authlete did. */
   async function call({ request }: DecisionContents, within: number | undefined): Promise<Told> {
     const begun = performance.now();
     try {
@@ -119,7 +119,7 @@ export function endings(options: EndingOptions): Endings {
     }
   }
 
-  /** There is no further call. */
+  /** The call has failed, and is not repeated. */
   async function failed(
     underway: Underway,
     contents: DecisionContents,
@@ -152,7 +152,7 @@ export function endings(options: EndingOptions): Endings {
     const { transaction, request } = contents;
     if (verdict.action === 'SERVER_ERROR') {
       underway.refused = true;
-      // Another call may tell what has become of it.
+      // If another call is under way, its answer settles the transaction.
       const isSettled = underway.calls > 0 || underway.over;
       const ending = isSettled ? undefined : refused(underway, contents, durationMs, telling.isHeard);
       const { action: _, ...result } = verdict;
@@ -202,14 +202,14 @@ export function endings(options: EndingOptions): Endings {
     if (!isHeard && (row === undefined || (await row.isMine()))) {
       giveUp.decision(contents, Date.now() < contents.expiresAt ? 'refused' : 'expired', durationMs);
     }
-    // Should another process have the row and die, the row has to be found.
+    // The row stays if another process has it: if that process dies, the next one must find the row.
     void row?.withdraw();
     list.end(underway);
   }
 
   /**
-   * A call was lost and another one was refused: nobody knows what the client should have been sent. Unless the row has
-   * gone on without us: then the process that heard Authlete's answer has stored it.
+   * A call was lost and another one was refused, so nobody knows what the client should have received. But if another
+   * process has the row now, that process has heard Authlete's answer and has stored it.
    */
   async function unlessStored(underway: Underway, contents: DecisionContents, durationMs: number): Promise<void> {
     const { row } = underway;
@@ -238,14 +238,14 @@ export function endings(options: EndingOptions): Endings {
   return { decide, deliver };
 }
 
-/** A call was lost, and the ticket is used: by that call, as far as we know. */
+/** A call was lost, and Authlete has refused another: as far as we know, the lost call has used the ticket. */
 function isUnknown({ lost, refused, calls }: Underway): boolean {
   return lost && refused && calls === 0;
 }
 
 function reasonOf({ row, lost }: Underway, error: AuthleteError, closed: boolean): GiveUpReason {
   if (prospectOf(error) !== 'again') return 'refused';
-  // What is in a durable queue has an end here only when its time is over.
+  // In a durable queue, another process does the work that this one leaves when it closes.
   if (closed && row === undefined) return 'closed';
   return lost ? 'unknown' : 'expired';
 }

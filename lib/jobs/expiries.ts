@@ -1,18 +1,18 @@
 import { maxTimeout } from '../options/checks.js';
 import type { ExpiryContents } from './contents.js';
 
-/** Transactions of this process that wait for a decision, without a durable queue. */
+/** The transactions of this process that wait for a decision, if there is no durable queue. */
 export interface Expiries {
   /** @returns false when too many already wait */
   add(contents: ExpiryContents, dueIn: number): boolean;
-  /** Somebody has decided. */
+  /** Stops waiting, since somebody has decided. */
   remove(ticket: string): void;
   clear(): void;
 }
 
 /**
  * @param expire called when nobody has decided in time
- * @param count called with how many more, or fewer, wait
+ * @param count called with the change in the number of transactions that wait
  * @param max maximum number of transactions that wait
  */
 export function expiries(

@@ -6,15 +6,15 @@ import type { EventListener, GiveUpReason } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import { about, type DecisionContents, type JobContents, type NotificationContents } from './contents.js';
 
-/** Reports to the host what is given up: by an event, a line in the log and `onGiveUp`. */
+/** Reports the work that is given up to the host: with an event, a line in the log and `onGiveUp`. */
 export interface GiveUp {
-  /** What `close()` has cost so far. */
+  /** The work that `close()` has given up so far. */
   readonly closed: { tickets: string[]; deliveries: number };
-  /** A ping or push. @param attempts all that were made */
+  /** Reports a ping or push. @param attempts number of all attempts */
   notification(contents: NotificationContents, why: GiveUpReason, attempts: number, error: NotificationError): void;
-  /** A decision of which Authlete was not told, or whose outcome is unknown. */
+  /** Reports a decision that Authlete has not taken, or whose outcome is unknown. */
   decision(contents: DecisionContents, why: GiveUpReason, durationMs: number): void;
-  /** Work that `close()` has left undone, and that the store perhaps does not have. */
+  /** Reports work that `close()` has left undone and that the store perhaps does not have. */
   closing(contents: JobContents): void;
 }
 
@@ -54,7 +54,7 @@ export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
       if (why === 'closed') closed.deliveries += 1;
       emit({ type: 'gaveUp', ...what });
       const details = { ...what, result, endpoint: presentableEndpoint(endpoint), error };
-      // Only the host can say that an address in its own network may be called.
+      // Only the host can allow calls to an address in its own network.
       if (error.code === 'ERR_NOTIFICATION_ENDPOINT') logger.error('a notification was given up', details, 'host');
       else logger.error('a notification was given up', details);
       report(details);
@@ -63,7 +63,7 @@ export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
     decision({ transaction, request, unasked }, why, durationMs) {
       const { ticket, deliveryMode } = transaction;
       if (why === 'closed') closed.tickets.push(ticket);
-      // Nobody has decided, and the client finds out by itself that its time is over.
+      // Nobody has decided, and the client knows by itself when its time is over.
       if (unasked && why !== 'unknown') return;
       const what = { ...about(transaction), why, durationMs };
       emit({ type: 'gaveUp', ...what, attempts: 0 });

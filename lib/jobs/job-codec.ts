@@ -3,12 +3,12 @@ import { type SealKey, seals } from '../seal/seals.js';
 import type { JobContents } from './contents.js';
 import type { Job, JobQueue } from './queue.js';
 
-/** What the store keeps of a job, without its due time. */
+/** A job as the store keeps it, without its due time. */
 export type SealedJob = Omit<Job, 'dueAt'>;
 
-/** Seals and opens the jobs of a queue. Nothing in the store is legible, and changes are noticed. */
+/** Seals and opens the jobs of a queue. Without the key, nobody can read a job, or change it unnoticed. */
 export interface JobCodec {
-  /** @param id that of the transaction's ticket, if it is known already */
+  /** @param id the result of `jobId` for the transaction's ticket, if it is known already */
   seal(contents: JobContents, id?: string): SealedJob;
   /** @throws when this process does not have the key, or is too old for the job, or the job was changed */
   open(job: SealedJob): JobContents;
@@ -20,7 +20,7 @@ const version = 1;
 /** The stage of each kind of job in the life of a transaction. */
 export const stages = { expiry: 0, decision: 1, notification: 2 } as const;
 
-/** @param queue its name is sealed, too: with the same keys, another service's jobs cannot be opened */
+/** @param queue its name is sealed too, so that services with the same keys cannot open each other's jobs */
 export function jobCodec(handleKeys: readonly SealKey[], { name = '' }: JobQueue): JobCodec {
   const { seal, open } = seals(handleKeys, 'job', 'handleKeys');
   return {

@@ -12,19 +12,19 @@ import { giveUp } from './give-up.js';
 import { jobCodec } from './job-codec.js';
 import { places } from './places.js';
 import type { JobQueue } from './queue.js';
-import { rows } from './row.js';
+import { rows } from './rows.js';
 import type { Decided, Jobs, JobsOptions } from './types.js';
 import { type Underway, Underways } from './underway.js';
 
-/** Defaults: milliseconds for which a row belongs to its owner, and rows of a stage that are adopted at the same time. */
+/** Defaults: milliseconds for which a row belongs to its owner, and how many rows of a stage are adopted at the same time. */
 const [defaultLease, defaultConcurrency] = [20_000, 20];
 
 /** Maximum number of concurrent attempts to notify clients at one origin. */
 const maxAttempts = 64;
 
 /**
- * Milliseconds after the deadline of `close()`: until then an attempt under way may go on (it may be the first and the
- * only one), and stopped work has time to end.
+ * Milliseconds after the deadline of `close()`: until then an attempt under way may go on (it may be the first and only
+ * one), and then stopped work has time to end.
  */
 const [lastChance, lastMoment] = [800, 1_000];
 
@@ -78,7 +78,7 @@ export function jobs(options: JobsOptions): Jobs {
     };
   }
 
-  /** Begins the end of a transaction; if another decision is under way, waits for that. */
+  /** Begins the end of a transaction. If another decision is under way, waits for it first. */
   async function begin(
     { transaction }: DecisionContents,
     limit: number,
@@ -92,7 +92,7 @@ export function jobs(options: JobsOptions): Jobs {
       if (deciding === undefined) break;
       const late = () => new Error('another decision is under way');
       const { end } = await withTimeLimit(deadline.remaining, () => deciding, late).catch(() => ({ end: 'putOff' }));
-      // In a durable queue a late decision is stored: Authlete is told until it answers.
+      // In a durable queue a late decision is stored, and the call to Authlete is repeated until it answers.
       const isOpen = end === 'failed' || end === 'unstored' || (end === 'late' && other.row === undefined);
       if (!isOpen) return { end: 'duplicate' };
       if (list.get(ticket) === other && other.deciding === deciding) break;
@@ -112,7 +112,7 @@ export function jobs(options: JobsOptions): Jobs {
         const isStored = await withTimeLimit(limit, () => row.put(contents), late);
         if (!isStored) return drop(underway);
       } catch (error) {
-        // The next decision finds nothing of it, even if it was stored.
+        // The store may have it in spite of the error, but it must not stand in the way of the next decision.
         const { deciding } = underway;
         void row.withdraw().then(() => underway.deciding === deciding && list.end(underway));
         return { end: 'unstored', error };
@@ -125,7 +125,7 @@ export function jobs(options: JobsOptions): Jobs {
       void ending.decide(underway, contents, telling);
     });
     return withTimeLimit(within, () => told, late).catch(() => {
-      // `complete()` says QUEUED: its caller hears nothing more.
+      // `complete()` returns QUEUED now, so its caller hears nothing more.
       telling.isHeard = row === undefined;
       return { end: 'late' };
     });
@@ -148,7 +148,7 @@ export function jobs(options: JobsOptions): Jobs {
     });
   }
 
-  /** There is no `complete()` to say so. */
+  /** Only the log can report this, since no call of `complete()` waits. */
   function tooLate({ transaction, request: { result } }: DecisionContents): void {
     logger.warn('a decision came too late: the transaction has one already', { ...about(transaction), result });
   }
@@ -158,7 +158,7 @@ export function jobs(options: JobsOptions): Jobs {
     return { end: 'duplicate' };
   }
 
-  /** Work that is neither done nor stored. */
+  /** The tickets of transactions whose work is neither done nor stored. */
   function leftUndone(): string[] {
     const tickets: string[] = [];
     for (const { transaction, row, over } of list) if (!row?.stored && !over) tickets.push(transaction.ticket);

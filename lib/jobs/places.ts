@@ -1,7 +1,7 @@
 /** Limits how many calls to one origin are under way at the same time; the others wait for their turn. */
 export type Places = <T>(url: string, call: () => Promise<T>) => Promise<T>;
 
-/** @param max calls to one origin */
+/** @param max maximum number of concurrent calls to one origin */
 export function places(max: number): Places {
   const origins = new Map<string, { taken: number; waiting: (() => void)[] }>();
 

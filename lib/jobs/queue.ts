@@ -5,7 +5,7 @@
 export interface Job {
   /** A UUID made from a hash of the ticket. It reveals nothing, and every process makes the same. */
   id: string;
-  /** 0: the transaction fails unless somebody decides. 1: a decision, for Authlete. 2: a ping or a push, for the client. */
+  /** 0: the transaction fails unless somebody decides. 1: Authlete is told of a decision. 2: the client is notified. */
   stage: 0 | 1 | 2;
   /** Sealed: a queue neither reads nor changes it. */
   data: string;
@@ -19,7 +19,7 @@ export interface Job {
 export interface WorkOptions {
   /** Maximum number of rows of one stage that are handed over at the same time. No stage waits for another. */
   concurrency: number;
-  /** Milliseconds for which a row that was handed over goes to nobody else. */
+  /** Milliseconds for which a row belongs to the owner that it was handed over to. */
   lease: number;
 }
 
@@ -31,10 +31,11 @@ export interface QueueWork {
 
 /**
  * Where the work of transactions outlives a process: in PostgreSQL with `postgresQueue` of `ciba-backchannel/postgres`,
- * or in any other engine that can do these four things. An owner is one factory in one process; it has a second name for what is handed over to it.
+ * or in any other engine that can do these four things. An owner is one factory in one process. It has a second name for the
+ * rows that are handed over to it.
  *
- * An answer may be lost. The same owner then repeats the call, which must do no harm and give the same
- * answer as if it were the first.
+ * An answer may be lost. Then the same owner repeats the call, which must do no harm and give the same answer as the
+ * first call.
  */
 export interface JobQueue {
   /**
@@ -47,23 +48,23 @@ export interface JobQueue {
   /** Maximum number of rows of one stage that are handed over at the same time; 20 by default. */
   readonly concurrency?: number | undefined;
   /**
-   * Stores each job whose id is new, or is stored with a lower stage. Then it belongs to this owner, whoever had it before.
-   * A row that this owner already has at this stage counts as stored, since the answer may have been lost.
+   * Stores each job whose id is new, or is stored with a lower stage. Then it belongs to this owner, whichever
+   * owner had it before. A row that this owner already has at this stage counts as stored, since the answer may have been lost.
    *
-   * @returns when they survive a crash: the ids that this owner has stored
+   * @returns the ids that this owner has stored, as soon as they survive a crash
    */
   put(owner: string, jobs: readonly Job[]): Promise<string[]>;
   /**
    * Stores new contents and a new due time for the rows that this owner still has at this stage: to renew a lease, to
    * postpone an attempt, to give a row back.
    *
-   * @returns the ids of those
+   * @returns the ids of those rows
    */
   keep(owner: string, jobs: readonly Job[]): Promise<string[]>;
   /**
-   * Removes the rows of these ids up to these stages, whoever has them.
+   * Removes the rows of these ids up to these stages, whichever owner has them.
    *
-   * @returns the ids that were there
+   * @returns the ids of the rows that were there
    */
   end(jobs: readonly Pick<Job, 'id' | 'stage'>[]): Promise<string[]>;
   /**

@@ -2,191 +2,139 @@ import type { PackageLogger } from '../telemetry/logger.js';
 import type { InFlight } from '../time/in-flight.js';
 import { withTimeLimit } from '../time/time-limit.js';
 import type { JobContents } from './contents.js';
-import { type JobCodec, jobId, type SealedJob, stages } from './job-codec.js';
+import { type JobCodec, stages } from './job-codec.js';
+import { Lease } from './lease.js';
 import type { Job, JobQueue } from './queue.js';
-
-/** Milliseconds before a failed write is repeated: the first wait, and the maximum. */
-const [firstDelay, maxDelay] = [100, 2_000];
-
-/** Milliseconds after the expiry for which a lease is renewed: as long as a call to Authlete may stay unanswered. */
-const lastAnswer = 120_000;
-
-/** The rows of one owner, and their leases. */
-export interface Rows {
-  /** The row of a transaction that begins here. */
-  of(ticket: string): Row;
-  /** A row that was handed over. */
-  adopt(job: Job): Row;
-  /** Milliseconds for which a row belongs to its owner. */
-  readonly lease: number;
-  /** Whether the row of this id has a write that the store has not taken yet. */
-  isWriting(id: string): boolean;
-  /**
-   * Failed writes are no longer repeated.
-   *
-   * @returns work that the store perhaps does not have
-   */
-  stop(): JobContents[];
-}
+import { expiryOf, type Wish, Writer } from './writer.js';
 
 /** What every row needs from its owner. */
-interface Owner {
+export interface RowOwner {
   queue: JobQueue;
   /** The name for rows of transactions that begin here. */
   name: string;
-  /** The name for rows that were handed over: so a decision that is being stored here never replaces one that is adopted. */
+  /** Another name, for rows that the store hands over: a decision from here must never replace an adopted one. */
   adopter: string;
   codec: JobCodec;
+  /** Milliseconds. */
   lease: number;
   logger: PackageLogger;
   /** Counts the writes that the store has not taken yet. */
   running: InFlight;
-  /** Rows whose lease must be renewed. */
+  /** The rows whose lease is renewed. */
   owned: Set<Row>;
-  /** Rows with a write that the store has not taken yet, by id. */
+  /** The rows with a write that the store has not taken yet, by id. */
   writing: Map<string, Row>;
+  /** Whether failed writes are no longer repeated. */
   stopped: boolean;
-}
-
-export function rows(
-  options: Pick<Owner, 'queue' | 'name' | 'adopter' | 'codec' | 'lease' | 'logger' | 'running'>,
-): Rows {
-  const { lease } = options;
-  const owner: Owner = { ...options, owned: new Set(), writing: new Map(), stopped: false };
-  let timer: NodeJS.Timeout | undefined;
-
-  function renewAll(): void {
-    for (const row of owner.owned) row.renew();
-    if (owner.owned.size > 0) return;
-    clearInterval(timer);
-    timer = undefined;
-  }
-
-  function own(row: Row): Row {
-    owner.owned.add(row);
-    timer ??= setInterval(renewAll, lease / 6).unref();
-    return row;
-  }
-
-  return {
-    lease,
-    of: (ticket) => own(new Row(owner, jobId(ticket))),
-    adopt: (job) => own(new Row(owner, job.id, job)),
-    isWriting: (id) => owner.writing.has(id),
-    stop() {
-      owner.stopped = true;
-      return [...owner.writing.values()].flatMap((row) => row.untaken ?? []);
-    },
-  };
-}
-
-/** The wished state of the row: a job, which is sealed when it is written, or gone. */
-interface Wish {
-  contents?: JobContents | undefined;
-  sealed?: SealedJob | undefined;
-  /** Milliseconds. */
-  dueIn: number;
-  /** Gone only if it belongs to this owner. */
-  withdrawn?: true;
-  /** Not repeated. */
-  once?: true;
-  /** Not repeated after this time. */
-  until?: number;
 }
 
 /**
  * A transaction's row as its owner writes it. It makes one write at a time, the latest wish wins, and a write is repeated
- * until the store has taken it. A failed write may have been stored anyway, and is treated so.
+ * until the store has taken it. The store may have a write that failed, so the row counts as stored until the store denies
+ * it.
  */
 export class Row {
-  readonly #owner: Owner;
+  readonly #owner: RowOwner;
   readonly #id: string;
   #name: string;
   /** The highest stage that the store may have from this owner. */
   #stage = -1;
   /** Whether the row belongs to this owner; `undefined` while that is unknown. */
   #mine: boolean | undefined;
-  #leasedUntil = 0;
-  /** The same by the monotonic clock. */
-  #leasedUntilSteady = 0;
-  #wish: Wish;
+  readonly #lease = new Lease();
+  readonly #writer: Writer;
   #writing: Promise<boolean> | undefined;
-  /** Ends the pause after a failed write. */
-  #wake: (() => void) | undefined;
 
-  constructor(owner: Owner, id: string, adopted?: Job) {
+  constructor(owner: RowOwner, id: string, adopted?: Job) {
     this.#owner = owner;
     this.#id = id;
     this.#name = owner.name;
-    this.#wish = { dueIn: 0 };
+    this.#writer = new Writer(owner, (wish) => this.#send(wish));
     if (adopted === undefined) return;
-    this.#wish.sealed = adopted;
+    this.#writer.wish = { sealed: adopted, dueIn: 0 };
     this.#stage = adopted.stage;
     this.handedOver(adopted);
   }
 
-  /** Whether the store has it, with this owner. */
+  /** Whether the store has the row, and it belongs to this owner. */
   get stored(): boolean {
     return this.#mine === true;
   }
 
-  /** The lease has ended, or is about to: another process may have taken the row over. */
+  /** Whether the lease is over: then another process may have adopted the row. */
   get lapsed(): boolean {
-    return Date.now() >= this.#leasedUntil || performance.now() >= this.#leasedUntilSteady;
+    return this.#lease.isOver;
   }
 
-  /** Work that the store perhaps does not have, and that nobody has been told about. */
+  /** Milliseconds of the lease that are left, by the wall clock. */
+  get leaseLeft(): number {
+    return this.#lease.remaining;
+  }
+
+  /** Whether there is a write that the store has not taken yet. */
+  get isWriting(): boolean {
+    return this.#writing !== undefined;
+  }
+
+  /** When the job becomes useless, milliseconds since the epoch; `undefined` if it has none. */
+  get expiresAt(): number | undefined {
+    return expiryOf(this.#writer.wish);
+  }
+
+  /** Work that the store perhaps does not have, unless a caller hears of the failure. */
   get untaken(): JobContents | undefined {
-    const { contents, once, withdrawn } = this.#wish;
+    const { contents, once, withdrawn } = this.#writer.wish;
     if (contents === undefined || once || withdrawn) return undefined;
     return this.stored && stages[contents.kind] <= this.#stage ? undefined : contents;
   }
 
   /**
-   * The store has handed it over.
+   * Takes note that the store has handed this row over.
    *
-   * @returns false if it is not what was written here: that is still on its way, or another process was first
+   * @returns false if the store has other contents: this owner's write is still under way, or another process was first
    */
   handedOver({ stage, data, dueAt }: Job): boolean {
-    if (stage !== this.#stage || !(this.#mine || data === this.#wish.sealed?.data)) return false;
+    if (stage !== this.#stage || !(this.#mine || data === this.#writer.wish.sealed?.data)) return false;
     this.#name = this.#owner.adopter;
     this.#mine = true;
-    this.#leased(dueAt - Date.now());
+    this.#lease.begin(dueAt - Date.now());
     return true;
   }
 
   /**
-   * Stores the work, once.
+   * Stores the work. A failed write is not repeated.
    *
    * @returns false when there is a decision already
-   * @throws what the queue throws; it may have been stored
+   * @throws the error of the queue; the work may be stored in spite of it
    */
   put(contents: JobContents): Promise<boolean> {
     return this.#become({ contents, dueIn: this.#owner.lease, once: true });
   }
 
   /**
-   * Says what to do next, so many milliseconds from now; a lease later the row is due for others.
+   * Stores the next step of the transaction.
    *
-   * @returns when the store has taken this or a later wish: whether the row belongs to this owner. Rejects when the owner stops.
+   * @param delay milliseconds until this process takes the step; a lease later, the row is due for other processes
+   * @returns whether the row belongs to this owner, when the store has taken this or a later wish
+   * @throws the error of the queue if the write is no longer repeated
    */
   become(contents: JobContents, delay = 0): Promise<boolean> {
     return this.#become({ contents, dueIn: delay + this.#owner.lease });
   }
 
-  /** There is nothing left to do, whoever owns the row. */
+  /** Removes the row, whoever owns it: nothing is left to do. */
   end(): void {
     this.#become({ dueIn: 0 });
     this.release();
   }
 
-  /** Ends the row if it belongs to this owner. */
+  /** Removes the row if it belongs to this owner. */
   async withdraw(): Promise<void> {
-    const { contents, sealed } = this.#wish;
+    const { contents, sealed } = this.#writer.wish;
     await this.#become({ contents, sealed, dueIn: this.#owner.lease, withdrawn: true }).catch(() => {});
   }
 
-  /** Another process may have it at once. */
+  /** Leaves the row to any process. @param dueIn milliseconds until it is due */
   giveBack(contents: JobContents, dueIn = 0): void {
     this.#become({ contents, dueIn });
     this.release();
@@ -194,13 +142,13 @@ export class Row {
 
   /** Asks the store whether the row still belongs to this owner. */
   ask(): Promise<boolean> {
-    const { contents, sealed } = this.#wish;
+    const { contents, sealed } = this.#writer.wish;
     return this.#become({ contents, sealed, dueIn: this.#owner.lease });
   }
 
   /**
-   * Whether the row still belongs to this owner. The store is asked only after the lease, and if it does not answer soon, the
-   * work goes on: doing it twice is better than not at all.
+   * Whether the row still belongs to this owner. The store is asked only when the lease is over. If it does not
+   * answer soon, the work goes on: work done twice is better than work not done.
    */
   async isMine(): Promise<boolean> {
     if (this.#mine === false) return false;
@@ -209,30 +157,19 @@ export class Row {
     return withTimeLimit(this.#owner.lease / 4, () => this.ask(), late).catch(() => true);
   }
 
-  /** The lease is no longer renewed. */
+  /** Stops the renewal of the lease. */
   release(): void {
     this.#owner.owned.delete(this);
   }
 
-  /** Renews the lease when a third of it is over, but not for ever: others must get the work that hangs here. */
-  renew(): void {
-    const { lease } = this.#owner;
-    const { contents, sealed } = this.#wish;
-    const job = sealed ?? contents;
-    if (this.#writing || !this.#mine || job === undefined) return;
-    if (this.#leasedUntil - Date.now() > (lease * 2) / 3 || Date.now() > job.expiresAt + lastAnswer) return;
-    this.ask().catch(() => {});
-  }
-
   #become(wish: Wish): Promise<boolean> {
-    this.#wish = wish;
-    this.#wake?.();
+    this.#writer.wish = wish;
     if (this.#writing === undefined) {
       const { writing, running } = this.#owner;
-      // One write at a time, also when this process has begun to end the transaction again.
+      // An earlier `Row` of the same transaction may still be writing: its write comes first.
       const before = writing.get(this.#id);
       writing.set(this.#id, this);
-      const write = () => this.#write();
+      const write = () => this.#writer.write();
       const begun = before === undefined ? write() : (before.#writing as Promise<unknown>).then(write, write);
       this.#writing = begun.finally(() => {
         this.#writing = undefined;
@@ -242,39 +179,6 @@ export class Row {
       running.track(this.#writing);
     }
     return this.#writing;
-  }
-
-  async #write(): Promise<boolean> {
-    for (let delay = firstDelay; ; delay = Math.min(2 * delay, maxDelay)) {
-      const wish = this.#wish;
-      try {
-        const mine = await this.#send(wish);
-        if (wish === this.#wish) return mine;
-        delay = firstDelay / 2;
-      } catch (error) {
-        const { logger, lease, stopped } = this.#owner;
-        if (delay === firstDelay) logger.warn('a row could not be written; this process tries again', { error });
-        const expiresAt = (wish.sealed ?? wish.contents)?.expiresAt ?? Number.POSITIVE_INFINITY;
-        // A decision may be withdrawn long after its expiry: when its last call has ended.
-        wish.until ??= (wish.withdrawn ? Math.max(expiresAt, Date.now()) : expiresAt) + lease;
-        if (stopped || Date.now() > wish.until || (wish.once && wish === this.#wish)) throw error;
-        if (wish === this.#wish) await this.#pause(delay);
-        if (wish !== this.#wish) delay = firstDelay / 2;
-      }
-    }
-  }
-
-  /** Until it is time to write again, or there is something else to write. */
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-      const timer = setTimeout(wake, milliseconds).unref();
-      this.#wake = wake;
-    });
   }
 
   async #send(wish: Wish): Promise<boolean> {
@@ -293,30 +197,25 @@ export class Row {
     }
     const isRaised = !wish.withdrawn && (stage > this.#stage || this.#mine === undefined);
     if (!isRaised && this.#mine === false) return false;
-    // It may be stored from here on, whether or not the store answers.
-    if (this.#stage < 0) this.#leased(wish.dueIn);
+    // From here on the store may have the job, whether or not it answers.
+    if (this.#stage < 0) this.#lease.begin(wish.dueIn);
     this.#stage = Math.max(this.#stage, stage);
     if (isRaised) this.#mine = undefined;
     const job = { id, stage, data, dueAt: Math.round(Date.now() + wish.dueIn), expiresAt };
     const stored = await (isRaised ? queue.put(name, [job]) : queue.keep(name, [job]));
-    // Handed over meanwhile: its owner now has another name.
+    // The store has handed the row over meanwhile, so its owner now has another name.
     if (name !== this.#name) return this.#send(wish);
     this.#mine = stored.includes(this.#id);
-    this.#leased(job.dueAt - Date.now());
+    this.#lease.begin(job.dueAt - Date.now());
     if (!wish.withdrawn) return this.#mine;
     if (this.#mine) await queue.end([{ id: this.#id, stage }]);
     return this.#forget();
   }
 
-  /** As if nothing had been written: the next decision begins anew. */
+  /** Forgets all that was written, so that the next decision begins anew. */
   #forget(): false {
     this.#mine = undefined;
     this.#stage = -1;
     return false;
-  }
-
-  #leased(ms: number): void {
-    this.#leasedUntil = Date.now() + ms;
-    this.#leasedUntilSteady = performance.now() + ms;
   }
 }

@@ -15,19 +15,19 @@ export type CompleteApi = Pick<AuthleteApi, typeof api>;
 
 /** Authlete's answer to a decision. */
 export type AuthleteVerdict =
-  /** Taken; the client asks for its tokens by itself. */
+  /** Authlete has taken it, and the client asks for its tokens by itself. */
   | { action: 'NO_ACTION' }
-  /** Taken; the client must be sent this. */
+  /** Authlete has taken it, and the client must receive this. */
   | { action: 'NOTIFICATION'; notification: Notification; deliveryMode?: DeliveryMode }
-  /** Taken; the client must be sent something, but the answer does not say what or where. */
+  /** Authlete has taken it, and the client must be notified, but the answer does not say of what or where. */
   | { action: 'NOTIFICATION'; notification?: undefined; error: AuthleteError }
-  /** Not taken: the ticket is unknown, used or expired. */
+  /** Authlete has refused it: the ticket is unknown, used or expired. */
   | { action: 'SERVER_ERROR'; resultCode?: string; resultMessage?: string };
 
 /**
  * Tells Authlete of a decision. The call is not cut off, since we must know what Authlete did.
  *
- * @param within milliseconds for which somebody waits for the answer, if anybody does
+ * @param within milliseconds for which a caller waits for the answer; `undefined` if no caller waits
  * @throws AuthleteError when there is no usable answer
  */
 export async function tellAuthlete(

@@ -4,7 +4,7 @@ import type { Trace, TraceDetails } from '../telemetry/trace.js';
 import type { DecisionContents, IssuedTransaction, NotificationContents } from './contents.js';
 import type { AuthleteVerdict } from './tell-authlete.js';
 
-// The two steps that follow a request, perhaps in another process: separate traces, linked to the request's.
+// The two steps after a request, perhaps in another process. Each has its own trace, with a link to the request's trace.
 
 /** The result of a call to Authlete. */
 export type Told = { verdict: AuthleteVerdict; durationMs: number } | { error: AuthleteError; durationMs: number };
@@ -12,7 +12,7 @@ export type Told = { verdict: AuthleteVerdict; durationMs: number } | { error: A
 type Call = (contents: DecisionContents, within: number | undefined) => Promise<Told>;
 type Attempt = (contents: NotificationContents) => Promise<AttemptOutcome>;
 
-/** A call that tells Authlete of a decision, as a step; without `trace` the call itself. */
+/** Makes each call that tells Authlete of a decision a step of the trace. Without `trace`, returns the call as it is. */
 export function tracedCall(call: Call, trace: Trace | undefined): Call {
   if (trace === undefined) return call;
   return (contents, within) => {
@@ -29,7 +29,7 @@ export function tracedCall(call: Call, trace: Trace | undefined): Call {
   };
 }
 
-/** An attempt to notify the client, as a step; without `trace` the attempt itself. */
+/** Makes each attempt to notify the client a step of the trace. Without `trace`, returns the attempt as it is. */
 export function tracedAttempt(attempt: Attempt, trace: Trace | undefined): Attempt {
   if (trace === undefined) return attempt;
   return (contents) => {

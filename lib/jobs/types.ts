@@ -14,11 +14,11 @@ import type { CompleteApi } from './tell-authlete.js';
 
 export interface JobsOptions {
   authlete: CompleteApi;
-  /** The crash log; without it, work under way is lost with the process. */
+  /** The crash log. Without it, work under way is lost when the process dies. */
   queue?: JobQueue | undefined;
   /** Whether this process takes over the work of others in the queue; default `true`. */
   work?: boolean | undefined;
-  /** Needed with a queue. */
+  /** The keys that seal the jobs; required with a queue. */
   handleKeys?: readonly SealKey[] | undefined;
   poster: Poster;
   onGiveUp: CheckedNotificationOptions['onGiveUp'];
@@ -26,48 +26,48 @@ export interface JobsOptions {
   emit: EventListener;
   /** Called for each transaction that has ended in this process: Authlete has taken its decision, or has refused it for good. */
   ended(transaction: IssuedTransaction, taken: boolean): void;
-  /** Counts what this process does. */
+  /** Counts the work that this process has under way. */
   running: InFlight;
   trace?: Trace | undefined;
 }
 
 /** The result of a decision. */
 export type Decided =
-  /** Authlete has taken it; with a notification if the client must be told. */
+  /** Authlete has taken it. There is a notification if the client must be told. */
   | { end: 'taken'; notification?: Promise<NotificationOutcome> }
   /** Authlete has taken it, but its answer does not say what to tell the client. */
   | { end: 'incomplete'; error: AuthleteError }
   /** Authlete has refused it: the ticket is unknown, used or expired. */
   | { end: 'refused'; resultCode?: string; resultMessage?: string }
-  /** Authlete is told again. */
+  /** The call to Authlete has failed and will be repeated. */
   | { end: 'putOff'; error: AuthleteError }
-  /** Authlete is not told again. */
+  /** The call to Authlete has failed and will not be repeated. */
   | { end: 'failed'; error: AuthleteError }
   /** Somebody has already decided. */
   | { end: 'duplicate' }
   /** The queue could not store it. */
   | { end: 'unstored'; error: unknown }
-  /** Authlete has not answered yet. In a durable queue the decision stays. */
+  /** Authlete has not answered yet. A durable queue keeps the decision. */
   | { end: 'late' };
 
-/** What was left undone, or whose end nobody knows. */
+/** The work that was left undone, or whose outcome nobody knows. */
 export interface Undone {
-  /** The tickets of transactions with such a decision. */
+  /** The tickets of the transactions whose decision is such work. */
   tickets: string[];
-  /** Pings and pushes that were given up. */
+  /** Number of pings and pushes that were given up. */
   deliveries: number;
 }
 
 /** Ends transactions, after a decision or without one. */
 export interface Jobs {
-  /** Whether the work survives this process. */
+  /** Whether the work survives the death of this process. */
   readonly durable: boolean;
   /** Carries out a decision whose caller can try again. @param limit milliseconds */
   decide(contents: DecisionContents, limit: number): Promise<Decided>;
-  /** Carries out a decision that nobody can try again: Authlete is told until it answers. */
+  /** Carries out a decision that nobody can try again: the call to Authlete is repeated until it answers. */
   settle(contents: DecisionContents): Promise<Decided>;
-  /** Makes the transaction fail if nobody has decided by then. @param dueIn milliseconds */
+  /** Makes the transaction fail unless somebody decides in time. @param dueIn milliseconds until it fails */
   expire(contents: ExpiryContents, dueIn: number): void;
-  /** Waits for the work of this process; then leaves durable work to others, and gives up the rest. */
+  /** Waits for the work of this process, then leaves durable work to other processes and gives up the rest. */
   close(deadline: Deadline): Promise<Undone>;
 }

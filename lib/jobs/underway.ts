@@ -4,36 +4,36 @@ import type { IssuedTransaction } from './contents.js';
 import type { Row } from './row.js';
 import type { Decided } from './types.js';
 
-/** Maximum number of unanswered calls that are remembered for a repetition. */
+/** Maximum number of transactions that are remembered because a call of theirs was lost. */
 const maxRemembered = 10_000;
 
-/** A transaction whose end has begun in this process, and all that is known about it. */
+/** A transaction whose end has begun in this process, and all that this process knows about it. */
 export interface Underway {
   readonly transaction: IssuedTransaction;
   /** Its row in a durable queue. */
   readonly row: Row | undefined;
-  /** The result of the decision that is under way, for the next one who decides. */
+  /** The result of the decision that is under way. The next decision waits for it. */
   deciding: Promise<Decided> | undefined;
-  /** Calls to Authlete that are under way. */
+  /** Number of calls to Authlete that are under way. */
   calls: number;
-  /** A call that Authlete may have processed ended without an answer: here, or in a process that is gone. */
+  /** Whether a call that Authlete may have processed has ended without an answer, here or in a process that has died. */
   lost: boolean;
-  /** Authlete has refused a call. */
+  /** Whether Authlete has refused a call. */
   refused: boolean;
-  /** Authlete has answered, or there will be no further call. */
+  /** Whether Authlete has taken the decision, or no further call will be made. */
   over: boolean;
   /** Ends the pause before the next attempt. */
   wake: (() => void) | undefined;
 }
 
-/** The transactions that are under way, by ticket: all that the process knows about them. */
+/** The transactions that are under way, by ticket. */
 export class Underways {
   readonly #byTicket = new Map<string, Underway>();
   readonly #count: (change: number) => void;
-  /** Those that only wait for another decision. */
+  /** The transactions that only wait for another decision. */
   readonly #remembered = new Set<Underway>();
 
-  /** @param count called with how many more, or fewer, there are */
+  /** @param count called with the change in the number of transactions with something left to do */
   constructor(count: (change: number) => void) {
     this.#count = count;
   }
@@ -42,7 +42,7 @@ export class Underways {
     return this.#byTicket.get(ticket);
   }
 
-  /** @param lost whether a process that is gone may have called Authlete */
+  /** @param lost whether a process that has died may have called Authlete */
   begin(transaction: IssuedTransaction, newRow: (() => Row) | undefined, lost = false): Underway {
     const known = this.#byTicket.get(transaction.ticket);
     if (known && !known.over) {
@@ -56,7 +56,7 @@ export class Underways {
     return begun;
   }
 
-  /** Nothing is left to do. */
+  /** Ends the work for a transaction: nothing is left to do. */
   end(underway: Underway): void {
     const { transaction, row } = underway;
     underway.over = true;
@@ -67,7 +67,7 @@ export class Underways {
     if (!this.#remembered.delete(underway)) this.#count(-1);
   }
 
-  /** The decision was not taken: somebody can decide again, and what is known about the calls is kept until then. */
+  /** Keeps what is known about the calls. Authlete has not taken the decision, so somebody can decide again. */
   remember(underway: Underway, milliseconds: number): void {
     if (this.#remembered.has(underway)) return;
     if (this.#remembered.size >= maxRemembered) {
@@ -80,12 +80,12 @@ export class Underways {
     setTimeout(forget, Math.max(0, Math.min(milliseconds, maxTimeout))).unref();
   }
 
-  /** Ends the pauses of all. */
+  /** Ends the pauses of all transactions. */
   wakeAll(): void {
     for (const { wake } of this.#byTicket.values()) wake?.();
   }
 
-  /** Those with something left to do. */
+  /** The transactions with something left to do. */
   *[Symbol.iterator](): Generator<Underway> {
     for (const underway of this.#byTicket.values()) if (!this.#remembered.has(underway)) yield underway;
   }

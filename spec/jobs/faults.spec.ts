@@ -9,7 +9,7 @@ import {
   later,
 } from 'ciba-backchannel';
 import { jobCodec } from '../../lib/jobs/job-codec.js';
-import { rows } from '../../lib/jobs/row.js';
+import { rows } from '../../lib/jobs/rows.js';
 import { seals } from '../../lib/seal/seals.js';
 import { inFlight } from '../../lib/time/in-flight.js';
 import { ask } from '../support/asking.js';
@@ -55,7 +55,7 @@ const issuedFor = (expiresIn: number) => ({
 
 const push = { ...valid, deliveryMode: 'PUSH' };
 
-describe('Who cannot do a job leaves it to a process that can', () => {
+describe('A process that cannot do a job leaves it to one that can', () => {
   for (const code of [401, 403, 404, 302]) {
     concurrently(`a decision that Authlete answers with ${code}`, async () => {
       const { started } = await sharedStore();

@@ -1,0 +1,61 @@
+import type { JobContents } from './contents.js';
+import { jobId } from './job-codec.js';
+import type { Job } from './queue.js';
+import { Row, type RowOwner } from './row.js';
+
+/** Milliseconds after the expiry for which a lease is renewed, since a call to Authlete may take so long. */
+const lastAnswer = 120_000;
+
+/** The rows of one owner, and their leases. */
+export interface Rows {
+  /** The row of a transaction that begins here. */
+  of(ticket: string): Row;
+  /** A row that the store has handed over. */
+  adopt(job: Job): Row;
+  /** Milliseconds for which a row belongs to its owner. */
+  readonly lease: number;
+  /** Whether the row of this id has a write that the store has not taken yet. */
+  isWriting(id: string): boolean;
+  /**
+   * Stops the repetition of failed writes.
+   *
+   * @returns work that the store perhaps does not have
+   */
+  stop(): JobContents[];
+}
+
+export function rows(options: Omit<RowOwner, 'owned' | 'writing' | 'stopped'>): Rows {
+  const { lease } = options;
+  const owner: RowOwner = { ...options, owned: new Set(), writing: new Map(), stopped: false };
+  let timer: NodeJS.Timeout | undefined;
+
+  function renewAll(): void {
+    for (const row of owner.owned) if (isDueForRenewal(row, lease)) row.ask().catch(() => {});
+    if (owner.owned.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  function own(row: Row): Row {
+    owner.owned.add(row);
+    timer ??= setInterval(renewAll, lease / 6).unref();
+    return row;
+  }
+
+  return {
+    lease,
+    of: (ticket) => own(new Row(owner, jobId(ticket))),
+    adopt: (job) => own(new Row(owner, job.id, job)),
+    isWriting: (id) => owner.writing.has(id),
+    stop() {
+      owner.stopped = true;
+      return [...owner.writing.values()].flatMap((row) => row.untaken ?? []);
+    },
+  };
+}
+
+/** A lease is renewed when a third of it is over, but not for ever: if the work hangs here, other processes must get it. */
+function isDueForRenewal({ isWriting, stored, expiresAt, leaseLeft }: Row, lease: number): boolean {
+  if (isWriting || !stored || expiresAt === undefined) return false;
+  return leaseLeft <= (lease * 2) / 3 && Date.now() <= expiresAt + lastAnswer;
+}
