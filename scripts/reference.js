@@ -49,7 +49,6 @@ const homeOf = {
   ClientCertificate: 'client-certificates.md',
   ClientCertificateHeader: 'client-certificates.md',
   ClientCertificateOption: 'client-certificates.md',
-
   AuthenticationRequest: 'hooks.md',
   Actor: 'agents.md',
   ErrorDetails: 'hooks.md',
