@@ -4,6 +4,7 @@ import type { PackageLogger } from '../telemetry/logger.js';
 import type { Trace } from '../telemetry/trace.js';
 import { isThenable } from '../time/thenable.js';
 import { Account } from './account.js';
+import { ExchangeContext } from './exchange-context.js';
 import { failure, unavailable } from './failure.js';
 import type { HookContext } from './hook-context.js';
 import { Interrupted, type Interruption } from './interrupted.js';
@@ -236,26 +237,5 @@ export class Exchange<R = unknown> implements Watcher {
     this.reason = new Interrupted(interruption);
     this.abandon?.(this.reason);
     this.controller?.abort(this.reason);
-  }
-}
-
-class ExchangeContext<R> implements HookContext<R> {
-  readonly req: R;
-  readonly #exchange: Exchange<R>;
-  #parameter: ParameterReader | undefined;
-
-  constructor(exchange: Exchange<R>) {
-    this.req = exchange.request.host;
-    this.#exchange = exchange;
-  }
-
-  get signal(): AbortSignal {
-    return this.#exchange.signal;
-  }
-
-  // A getter, so that hooks may take it out of the context.
-  get parameter(): ParameterReader {
-    this.#parameter ??= this.#exchange.parameters;
-    return this.#parameter;
   }
 }
