@@ -75,7 +75,7 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
   const { handleKeys, logger, timeout = 10_000, running } = options;
   const claims = tracedHook('claims', options.claims, options.trace) ?? withoutClaims(logger);
   checkStoring(options);
-  const { seal, open } = handlesOf(handleKeys, logger);
+  const { seal, unseal } = handlesOf(handleKeys, logger);
   const notifications = notificationOptions(options.notifications);
   const { durable, ...doing } = jobs({
     ...options,
@@ -102,7 +102,7 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
     requireKnownOptions(options, { subject: true }, 'complete');
     if (closing)
       throw new CompletionError('ERR_CLOSED', 'closed already: another process can complete the transaction');
-    const pending = open(handle);
+    const pending = unseal(handle);
     requireSubject(pending, options);
     const deadline = new Deadline(timeout);
     const user = { subject: pending.subject } as Partial<U> & { subject: string };

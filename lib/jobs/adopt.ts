@@ -34,7 +34,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
   const { queue, adopter, codec, rows, list, endings, logger, stop } = options;
 
   async function adopt(job: Job): Promise<void> {
-    const contents = await open(job);
+    const contents = await unseal(job);
     if (contents === undefined) return;
     const { transaction } = contents;
     const known = list.get(transaction.ticket);
@@ -93,10 +93,10 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     });
   }
 
-  /** Opens a job. If that fails, the job stays in the queue until it expires, since another process may have the key. */
-  async function open(job: Job): Promise<JobContents | undefined> {
+  /** Unseals a job. If that fails, the job stays in the queue until it expires, since another process may have the key. */
+  async function unseal(job: Job): Promise<JobContents | undefined> {
     try {
-      return codec.open(job);
+      return codec.unseal(job);
     } catch (error) {
       const details = { job: job.id, error };
       if (Date.now() < job.expiresAt) {
