@@ -3,7 +3,7 @@ import { about, type DecisionContents } from '../jobs/contents.js';
 import { jobs } from '../jobs/jobs.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { CompleteApi } from '../jobs/tell-authlete.js';
-import type { Decided, Undone } from '../jobs/types.js';
+import type { DecisionOutcome, Undone } from '../jobs/types.js';
 import { notificationOptions } from '../notification/options.js';
 import { poster } from '../notification/post.js';
 import type { NotificationOptions } from '../notification/types.js';
@@ -110,29 +110,29 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
     return resultOf(await doing.decide(decisionContents(pending, decision, values), deadline.remaining));
   }
 
-  function resultOf(decided: Decided): CompletionResult {
-    switch (decided.end) {
+  function resultOf(outcome: DecisionOutcome): CompletionResult {
+    switch (outcome.type) {
       case 'taken': {
-        const { notification } = decided;
+        const { notification } = outcome;
         return notification ? { action: 'NOTIFICATION', notification } : { action: 'NO_ACTION' };
       }
       case 'putOff':
         return { action: 'QUEUED' };
-      case 'late':
+      case 'unanswered':
         if (durable) return { action: 'QUEUED' };
         throw unanswered('backchannelAuthenticationComplete', timeout);
       case 'failed':
       case 'incomplete':
-        throw decided.error;
+        throw outcome.error;
       case 'refused': {
         const message = 'Authlete refused to complete the transaction: its ticket is unknown, used or expired';
-        throw new CompletionError('ERR_COMPLETE_REFUSED', message, decided);
+        throw new CompletionError('ERR_COMPLETE_REFUSED', message, outcome);
       }
       case 'duplicate':
         throw new CompletionError('ERR_COMPLETE_REFUSED', 'the transaction has a decision already');
       case 'unstored': {
         const message = 'the queue could not store the decision: try again';
-        throw new CompletionError('ERR_QUEUE_UNAVAILABLE', message, { cause: decided.error });
+        throw new CompletionError('ERR_QUEUE_UNAVAILABLE', message, { cause: outcome.error });
       }
     }
   }
@@ -148,13 +148,13 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
       logger.error('claims failed; the transaction has failed with it', { ...about(pending), error }, 'host');
       contents = decisionContents(pending, failed(), {});
     }
-    const { end } = await doing.settle(contents);
+    const { type } = await doing.settle(contents);
     // The expiry job of a ping or push client may have been faster.
     if (decided === undefined) return;
     const { result } = contents.request;
     const details = { ...about(pending), result, again: false };
-    if (end === 'duplicate') logger.warn('a decision came too late: the transaction has one already', details);
-    if (end === 'refused') logger.error('Authlete could not be told of a decision', details);
+    if (type === 'duplicate') logger.warn('a decision came too late: the transaction has one already', details);
+    if (type === 'refused') logger.error('Authlete could not be told of a decision', details);
   }
 
   return {

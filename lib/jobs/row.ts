@@ -153,8 +153,8 @@ export class Row {
   async isMine(): Promise<boolean> {
     if (this.#mine === false) return false;
     if (!this.lapsed) return true;
-    const late = () => new Error('the queue does not answer');
-    return withTimeLimit(this.#owner.lease / 4, () => this.ask(), late).catch(() => true);
+    const lateError = () => new Error('the queue does not answer');
+    return withTimeLimit(this.#owner.lease / 4, () => this.ask(), lateError).catch(() => true);
   }
 
   /** Stops the renewal of the lease. */
