@@ -74,7 +74,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
 
   async function raise(row: Row, contents: DecisionContents): Promise<boolean> {
     try {
-      return await row.put(contents);
+      return await row.storeOnce(contents);
     } catch (error) {
       const details = { ...about(contents.transaction), error };
       logger.warn('the expiry of a transaction could not be stored; it comes back', details);

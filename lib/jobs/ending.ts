@@ -165,7 +165,7 @@ export function endings(options: EndingOptions): Endings {
     ended(transaction, true);
     if (verdict.action === 'NO_ACTION' || verdict.notification === undefined) {
       if (verdict.action === 'NOTIFICATION') giveUp.decision(contents, 'unknown', durationMs);
-      underway.row?.end();
+      underway.row?.remove();
       list.end(underway);
       return say(verdict.action === 'NO_ACTION' ? { type: 'taken' } : { type: 'incomplete', error: verdict.error });
     }
@@ -215,7 +215,7 @@ export function endings(options: EndingOptions): Endings {
     const { row } = underway;
     if (row && !(await row.ask().catch(() => false))) return list.end(underway);
     giveUp.decision(contents, 'unknown', durationMs);
-    row?.end();
+    row?.remove();
     list.end(underway);
   }
 

@@ -5,7 +5,7 @@ import type { TraceCount } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
 import { withTimeLimit } from '../time/time-limit.js';
 import { adopting } from './adopt.js';
-import { about, type DecisionContents, nobodyDecided } from './contents.js';
+import { about, type DecisionContents, type ExpiryContents, nobodyDecided } from './contents.js';
 import { endings, type Telling } from './ending.js';
 import { expiries } from './expiries.js';
 import { giveUp } from './give-up.js';
@@ -72,7 +72,7 @@ export function jobs(options: JobsOptions): Jobs {
     const adopt = adopting({ queue, adopter, codec, rows: own, list, endings: ending, logger, stop });
     return {
       rows: own,
-      put: (contents: Parameters<typeof codec.seal>[0], dueIn: number) =>
+      storeExpiry: (contents: ExpiryContents, dueIn: number) =>
         queue.put(owner, [{ ...codec.seal(contents), dueAt: Math.round(Date.now() + dueIn) }]),
       work: () => queue.work(adopter, adopt, { concurrency, lease }),
     };
@@ -109,7 +109,7 @@ export function jobs(options: JobsOptions): Jobs {
     const { row } = underway;
     if (row) {
       try {
-        const isStored = await withTimeLimit(limit, () => row.put(contents), lateError);
+        const isStored = await withTimeLimit(limit, () => row.storeOnce(contents), lateError);
         if (!isStored) return drop(underway);
       } catch (error) {
         // The store may have it in spite of the error, but it must not stand in the way of the next decision.
@@ -173,7 +173,7 @@ export function jobs(options: JobsOptions): Jobs {
     expire(contents, dueIn) {
       const failed = (error: unknown) =>
         logger.warn('if nobody decides, the client will not be told', { ...about(contents.transaction), error });
-      if (log) running.track(log.put(contents, dueIn).catch(failed));
+      if (log) running.track(log.storeExpiry(contents, dueIn).catch(failed));
       else if (!stop.aborted && !waiting.add(contents, dueIn)) failed(new Error('too many transactions wait already'));
     },
 

@@ -107,7 +107,7 @@ export class Row {
    * @returns false when there is a decision already
    * @throws the error of the queue; the work may be stored in spite of it
    */
-  put(contents: JobContents): Promise<boolean> {
+  storeOnce(contents: JobContents): Promise<boolean> {
     return this.#become({ contents, dueIn: this.#owner.lease, once: true });
   }
 
@@ -123,7 +123,7 @@ export class Row {
   }
 
   /** Removes the row, whoever owns it: nothing is left to do. */
-  end(): void {
+  remove(): void {
     this.#become({ dueIn: 0 });
     this.release();
   }
