@@ -196,7 +196,7 @@ export function jobs(options: JobsOptions): Jobs {
         () => new Error('late'),
       ).catch(() => {});
       await poster.destroy();
-      const { tickets, deliveries } = givingUp.closed;
+      const { tickets, deliveries } = givingUp.undone;
       return { tickets: [...tickets, ...leftUndone()], deliveries };
     },
   };
