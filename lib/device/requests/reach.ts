@@ -55,8 +55,8 @@ export function reach<U extends User>(
       if ((await pushes.send(phone, { request: id }, times)) !== 'sent') throw new Error('it was not taken');
       return true;
     });
-    const tooLate = wait(patience, false, { signal, ref: false }).catch(() => true);
-    return Promise.race([Promise.any(taken).catch(() => false), tooLate]);
+    const noneInTime = wait(patience, false, { signal, ref: false }).catch(() => true);
+    return Promise.race([Promise.any(taken).catch(() => false), noneInTime]);
   }
 
   async function remind(transaction: Transaction<U>, id: string, phones: readonly Entry<'phone'>[]): Promise<void> {
