@@ -80,11 +80,11 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
   const confirm = confirmer(who, started, known);
   const tellOfChange = changeTeller(sealed, sent, checked);
   const moves = states(sealed);
-  const user = reach<U>(sealed, sent, checked);
-  const { carryOut, heard } = decisionCarrier(sealed, moves, checked, user.ended);
+  const toUser = reach<U>(sealed, sent, checked);
+  const { carryOut, heard } = decisionCarrier(sealed, moves, checked, toUser.closeNotifications);
   const changed = changes(store);
-  const asked = requests(sealed, moves, known, changed, carryOut, checked, user.stop);
-  const ended = ends(sealed, moves, carryOut, heard, checked, user.ended);
+  const asked = requests(sealed, moves, known, changed, carryOut, checked, toUser.stop);
+  const ended = ends(sealed, moves, carryOut, heard, checked, toUser.closeNotifications);
 
   const table = calls({
     rows: sealed,
@@ -105,7 +105,7 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
   }
 
   return Object.assign(handle, {
-    authenticate: asker(sealed, ended, user, checked),
+    authenticate: asker(sealed, ended, toUser, checked),
     async withdraw(authReqId: string, { clientId }: { clientId: string }) {
       return ended.withdraw(authReqId, clientId);
     },
@@ -114,7 +114,7 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
       changed.close();
       stopLooking();
       ended.close();
-      user.close();
+      toUser.close();
       await sent?.close();
     },
   });
