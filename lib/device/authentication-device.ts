@@ -16,7 +16,7 @@ import { changeTeller } from './passkeys/tell-of-change.js';
 import { pushes } from './pushes/pushes.js';
 import { asker } from './requests/ask.js';
 import { decisionCarrier } from './requests/carry-out.js';
-import { changes } from './requests/changes.js';
+import { requestWatch } from './requests/request-watch.js';
 import { ends } from './requests/end.js';
 import { lookAfterDecisions } from './requests/look-after.js';
 import { reach } from './requests/reach.js';
@@ -82,8 +82,8 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
   const moves = states(sealed);
   const toUser = reach<U>(sealed, sent, checked);
   const { carryOut, heard } = decisionCarrier(sealed, moves, checked, toUser.closeNotifications);
-  const changed = changes(store);
-  const asked = requests(sealed, moves, known, changed, carryOut, checked, toUser.stop);
+  const watch = requestWatch(store);
+  const asked = requests(sealed, moves, known, watch, carryOut, checked, toUser.stop);
   const ended = ends(sealed, moves, carryOut, heard, checked, toUser.closeNotifications);
 
   const table = calls({
@@ -111,7 +111,7 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
     },
     async close() {
       closed.abort();
-      changed.close();
+      watch.close();
       stopLooking();
       ended.close();
       toUser.close();

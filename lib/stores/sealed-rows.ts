@@ -35,7 +35,7 @@ export interface SealedRows<C> {
   /** Compare and set. @returns the entry as it is now, or `undefined` when somebody else was first */
   replace<K extends Kind<C>>(
     entry: SealedEntry<C, K>,
-    changes: Partial<Pick<SealedEntry<C, K>, 'contents' | 'open' | 'dueAt' | 'expiresAt'>>,
+    values: Partial<Pick<SealedEntry<C, K>, 'contents' | 'open' | 'dueAt' | 'expiresAt'>>,
   ): Promise<SealedEntry<C, K> | undefined>;
   remove(entry: SealedEntry<C, Kind<C>>): Promise<boolean>;
   due<K extends Kind<C>>(kind: K, max: number): Promise<SealedEntry<C, K>[]>;
@@ -104,8 +104,8 @@ export function sealedRows<C>(
       const found = await store.list(kind, hash.all(subject));
       return found.flatMap((row) => entryOf(kind, row) ?? []).filter((entry) => entry.subject === subject);
     },
-    async replace(entry, changes) {
-      const next = { ...entry, ...changes, version: entry.version + 1 };
+    async replace(entry, values) {
+      const next = { ...entry, ...values, version: entry.version + 1 };
       return (await store.replace(rowOf(next))) ? next : undefined;
     },
     remove: ({ kind, id }) => store.remove(kind, id),
