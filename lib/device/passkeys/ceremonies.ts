@@ -27,8 +27,8 @@ export interface Ceremonies {
    * @throws CallError `passkey_refused` when nothing has begun for the subject, or too long ago, or when it was answered before
    */
   answer<T>(req: IncomingMessage, purpose: Purpose, subject: string | undefined, verify: Verify<T>): Promise<T>;
-  /** A `Set-Cookie` header that ends it. */
-  readonly end: string;
+  /** The `Set-Cookie` header that removes the cookie of the ceremony. */
+  readonly clearCookie: string;
 }
 
 /** Verifies the answer to a challenge. */
@@ -88,7 +88,7 @@ export function ceremonies(keys: readonly SealKey[], cookies: Cookies, rows: Row
       await useUp(challenge);
       return verified;
     },
-    end: cookies.set(cookie, '', 0),
+    clearCookie: cookies.set(cookie, '', 0),
   };
 }
 
