@@ -29,7 +29,7 @@ export interface Pending<U> extends HandleContents {
 }
 
 /** Everything that the factories pass on. `handleKeys`, `queue` and `notifications` are checked here. */
-export interface DecisionsOptions<U extends { subject: string }> {
+export interface CompleterOptions<U extends { subject: string }> {
   authlete: CompleteApi;
   handleKeys?: readonly HandleKey[];
   queue?: JobQueue;
@@ -49,8 +49,8 @@ export interface DecisionsOptions<U extends { subject: string }> {
   trace?: Trace | undefined;
 }
 
-/** Takes decisions: those that come with a handle, and those of hooks that waited. */
-export interface Decisions<U extends { subject: string }> {
+/** Completes transactions: takes decisions that come with a handle, and those of hooks that waited. */
+export interface Completer<U extends { subject: string }> {
   /** Creates the handle. */
   seal(contents: HandleContents): string;
   /**
@@ -71,7 +71,7 @@ export interface Decisions<U extends { subject: string }> {
 }
 
 /** @throws TypeError that names the option, when one is wrong */
-export function decisions<U extends { subject: string }>(options: DecisionsOptions<U>): Decisions<U> {
+export function completer<U extends { subject: string }>(options: CompleterOptions<U>): Completer<U> {
   const { handleKeys, logger, timeout = 10_000, running } = options;
   const claims = tracedHook('claims', options.claims, options.trace) ?? withoutClaims(logger);
   checkStoring(options);
@@ -193,7 +193,7 @@ function timeToExpire(expiresAt: number): number {
   return Math.max(lifetime - ahead, lifetime / 2);
 }
 
-function checkStoring({ queue, work, decided, handleKeys }: DecisionsOptions<never>): void {
+function checkStoring({ queue, work, decided, handleKeys }: CompleterOptions<never>): void {
   if (decided !== undefined && (typeof decided?.issued !== 'function' || typeof decided.decided !== 'function')) {
     throw new TypeError('decided must be a DecisionSignal, such as decisionSignal() returns');
   }
