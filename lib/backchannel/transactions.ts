@@ -1,7 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
-import { type Decision, failed, isDecision, isLater } from '../completion/decision.js';
 import type { Completer, Pending } from '../completion/completer.js';
+import { type Decision, failed, isDecision, isLater } from '../completion/decision.js';
 import { about } from '../jobs/contents.js';
 import { maxTimeout } from '../options/checks.js';
 import type { PackageLogger } from '../telemetry/logger.js';

@@ -207,7 +207,11 @@ export class Exchange<R = unknown> implements Watcher {
    *
    * @returns Authlete's answer, or the refusal when there is none, or none in time
    */
-  async ask<T extends object>(api: string, call: () => Promise<T>, onLateAnswer?: (response: T) => void): Promise<T | Refusal> {
+  async ask<T extends object>(
+    api: string,
+    call: () => Promise<T>,
+    onLateAnswer?: (response: T) => void,
+  ): Promise<T | Refusal> {
     try {
       const response = expectObject(await this.hear(call, onLateAnswer), api);
       this.account.note(response);

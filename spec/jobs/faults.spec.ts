@@ -415,7 +415,7 @@ describe('A process', () => {
     expect(row.lapsed).toBe(true);
     expect(await row.isMine()).toBe(false);
     row.release();
-    other.end();
+    other.remove();
     await work.stop();
   });
 
@@ -447,7 +447,7 @@ describe('A process', () => {
     expect(row.lapsed).toBe(true);
     expect(await row.isMine()).toBe(false);
     expect(await other.isMine()).toBe(true);
-    other.end();
+    other.remove();
     await work.stop();
   });
 

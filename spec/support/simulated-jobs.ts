@@ -291,7 +291,7 @@ class Simulation {
       const deciding = isHook ? process.jobs.settle(contents) : process.jobs.decide(contents, 10_000);
       const { type } = await deciding;
       if (process.dead) return;
-      this.#count(`${isHook ? 'settle' : 'decide'} `);
+      this.#count(`${isHook ? 'settle' : 'decide'} ${type}`);
       const isTold = type === 'taken' || type === 'putOff' || type === 'unanswered';
       if (isTold && !isHook) transaction.promised = true;
       if (isTold && isHook) transaction.hookOf = process;
