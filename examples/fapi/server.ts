@@ -31,7 +31,7 @@ if (fapi !== '1.0' && fapi !== '2.0') throw new Error('--fapi must be 1.0 or 2.0
 const made = new URL('keys/clients.json', import.meta.url);
 const sample = new URL('clients.sample.json', import.meta.url);
 const clients = CLIENTS ? pathToFileURL(CLIENTS) : existsSync(made) ? made : sample;
-if (clients === sample) console.log('There is no file with clients (npm run fapi:keys makes one), so the sample is used.');
+if (clients === sample) console.log('No file with clients (npm run fapi:keys makes one): the sample is used.');
 
 async function tls(): Promise<KeyAndCertificate> {
   if (TLS_KEY && TLS_CERT) return { key: await readFile(TLS_KEY, 'utf8'), cert: await readFile(TLS_CERT, 'utf8') };
