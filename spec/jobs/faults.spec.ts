@@ -193,7 +193,7 @@ describe('When the store fails', () => {
     expect(events).toEqual([]);
   });
 
-  concurrently('every answer of it may be lost once: a hook’s push is delivered, and nothing is reported as unknown', async () => {
+  concurrently('every answer of it may be lost once: a hook’s push is delivered, and nothing is given up', async () => {
     const { started, store, emptied } = await sharedStore();
     const receiver = await receiverThat(statuses(204));
     const lost = new Set<string>();
