@@ -1,8 +1,8 @@
 /*
  * An AI agent, the trip planner of Example Travel, that may prepare payments, but needs a person's approval for each. The
  * agent sends what it wants to pay as `authorization_details` (RFC 9396), and who it is as `actor_token`; the phone shows
- * just that; the access token is good for just that, once, within a minute. Who acted is on the phone, in the record of the
- * approval, in the events, in the token and in the bank's log.
+ * just that; the access token is good for just that, once, within a minute. Which agent acted is visible on the phone, in
+ * the record of the approval, in the events, in the token and in the bank's log.
  *
  *     npm run example:agent
  *
@@ -228,7 +228,7 @@ await pay(ticket);
 
 chapter('It asks the account holder.');
 if (await askForApproval('ticket', ticket)) {
-  chapter('With the approval it pays: what was approved, nothing else, and once.');
+  chapter('With the approval the agent can pay: only what was approved, and only once.');
   await approvals.use('ticket', async ({ fetch, accessToken }) => {
     const { sub, act, iat = 0, exp = 0 } = decodeJwt(accessToken);
     tell('token', `${JSON.stringify({ sub, act })}, good for ${exp - iat} seconds`);
@@ -239,7 +239,7 @@ if (await askForApproval('ticket', ticket)) {
   });
 }
 
-chapter('What no agent may ask for does not even reach the phone.');
+chapter('A payment that no agent may ask for does not even reach the phone.');
 await askForApproval('too-much', tooMuch);
 
 await approvals.close();

@@ -164,6 +164,6 @@ await push();
 
 console.log();
 const { transactions, deliveries } = await ciba.close();
-tell('server', `closed, with ${transactions} transactions and ${deliveries} notifications left undone`);
+tell('server', `closed, with ${transactions} transactions and ${deliveries} notifications unfinished`);
 server.close();
 receiver.close();

@@ -38,7 +38,7 @@ const server = createServer(app);
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-/** The bank's keys: the profile has clients authenticate with a signed assertion. The operator gets the public one. */
+/** The bank's keys: the profile requires clients to authenticate with a signed assertion. The operator gets the public one. */
 const bankKeys = await generateKeyPair('ES256');
 
 // ------------------------------------------------------------------------------------ the operator: what it knows
@@ -47,7 +47,7 @@ interface Subscriber {
   subject: string;
   phoneNumber: string;
   simSwappedAt: Date;
-  /** The client that may know, and the purpose. */
+  /** Each has the client's id and the purpose. */
   consents: Set<string>;
 }
 
@@ -59,7 +59,7 @@ const subscriber: Subscriber = {
 };
 const subscribers = new Map([[subscriber.phoneNumber, subscriber]]);
 
-/** The subscriber who has an address and port of the network at the moment. */
+/** Which subscriber has an address and port of the network at the moment. */
 const sessions = new Map([['80.90.34.2:16790', subscriber]]);
 
 /** The temporary tokens that phones got from the operator (GSMA TS.43). */
@@ -85,7 +85,7 @@ const authlete = await embeddedAuthlete({
       token_endpoint_auth_signing_alg: 'ES256',
       jwks: { keys: [{ ...(await exportJWK(bankKeys.publicKey)), kid: 'bank-1', alg: 'ES256', use: 'sig' }] },
       backchannel_token_delivery_mode: 'poll',
-      // No two clients know a subscriber by the same name.
+      // Each client gets a different `sub` for the same subscriber.
       subject_type: 'pairwise',
     },
   ],
@@ -202,7 +202,7 @@ chapter('By address and port, and by an operator token: consent is on record.');
 await checkSimSwap('ipport:80.90.34.2:16790', purpose);
 await checkSimSwap('operatortoken:ts43-0815', purpose);
 
-chapter('What the profile does not allow.');
+chapter('Requests that the profile does not allow.');
 await checkSimSwap('tel:666 666 666', purpose);
 await checkSimSwap('alice@example.com', purpose);
 await checkSimSwap('tel:+34666666666', '');

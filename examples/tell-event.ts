@@ -14,7 +14,7 @@ export function describeEvent(event: CibaEvent): string {
 function sentence(event: CibaEvent): string {
   switch (event.type) {
     case 'refused':
-      return `A request was refused with ${event.status}: ${event.reason ?? event.action ?? 'it was no valid request'}`;
+      return `A request was refused with ${event.status}: ${event.reason ?? event.action ?? 'it was not valid'}`;
     case 'issued':
       return 'A request was accepted, and the user is asked';
     case 'completed':

@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, register } from 'prom-client';
 
 collectDefaultMetrics();
 
-const events = new Counter({ name: 'ciba_events_total', help: 'Exits of the flow', labelNames: ['type', 'status'] });
+const events = new Counter({ name: 'ciba_events_total', help: 'CIBA events', labelNames: ['type', 'status'] });
 
 export function count(event: CibaEvent): void {
   const { type, status, result, why } = event as CibaEvent & { status?: number; result?: string; why?: string };

@@ -4,9 +4,9 @@
  *
  *     npm run example:bank
  *
- * PostgreSQL comes from npm and lives in a temporary folder; DATABASE_URL names another. Authlete is the embedded engine;
- * AUTHLETE_URL, AUTHLETE_SERVICE and AUTHLETE_TOKEN name your own service, SHOP_CLIENT, SHOP_CERT and SHOP_KEY its client
- * and the files with its certificate. PORT (3000; 0 for any that is free) is the page's.
+ * PostgreSQL comes from npm and lives in a temporary folder; set DATABASE_URL to use another. The embedded engine plays Authlete;
+ * to use your own service, set AUTHLETE_URL, AUTHLETE_SERVICE and AUTHLETE_TOKEN, SHOP_CLIENT to its client, and SHOP_CERT and
+ * SHOP_KEY to the files with that client's certificate and key. PORT (3000; 0 for any that is free) is the page's.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes, X509Certificate } from 'node:crypto';
@@ -47,7 +47,7 @@ const certificate =
     : await makeSelfSigned('shop');
 const clientId = env.SHOP_CLIENT ?? 'shop';
 
-/** The engine, served like Authlete: all processes ask the same one. */
+/** The engine behind Authlete's HTTP API, so that all processes ask the same one. */
 async function startEngine() {
   const x509 = new X509Certificate(certificate.cert);
   const engine = await embeddedAuthlete({

@@ -122,7 +122,7 @@ const token = cibaToken({
 let leaving = false;
 const app = express();
 app.disable('x-powered-by');
-app.set('trust proxy', 1); // whether a browser came by https
+app.set('trust proxy', 1); // tells Express whether a browser came by https
 app.get('/health', (_req, res) => void res.sendStatus(leaving ? 503 : 200));
 app.get('/metrics', (_req, res, next) => {
   metrics().then((text) => res.type('text/plain').send(text), next);
@@ -139,19 +139,19 @@ const server = app.listen(Number(setting('PORT')), process.env.HOST ?? '127.0.0.
   if (error) throw error;
   logger.info('listening', { port: (server.address() as AddressInfo).port });
 });
-server.keepAliveTimeout = 65_000; // longer than the proxy keeps idle connections: it would use one that is closing
+server.keepAliveTimeout = 65_000; // longer than the proxy's, which may otherwise use a connection that is closing
 
 async function stop(): Promise<void> {
   if (leaving) return;
   leaving = true; // 1 the health check fails: the proxy sends nothing new
   await new Promise((resolve) => setTimeout(resolve, drain));
-  await phone.close(); // 2 other processes go on with the decisions of phones
-  const left = await ciba.close({ timeout: 20_000 }); // 3 work in flight ends; new requests get 503, and try another process
-  await token.close(); // 4 clients that poll have got the decisions so far
+  await phone.close(); // 2 from here on other processes take the decisions of phones
+  const left = await ciba.close({ timeout: 20_000 }); // 3 work in flight ends; new requests get 503 and are retried
+  await token.close(); // 4 held polls end, with the decisions so far
   server.close(); // 5 no new connections; accepted ones have been answered
   server.closeIdleConnections();
   closeSessions();
-  await signal.close(); // 6 last, what the others used
+  await signal.close(); // 6 last, what all of these used
   await pool.end();
   await authlete.close();
   process.exit(left.transactions + left.deliveries === 0 ? 0 : 1);

@@ -60,7 +60,7 @@ const client = createServer(async (req, res) => {
   for await (const chunk of req) body += chunk;
   attempts += 1;
   if (attempts === 1) {
-    // The process on the other end is gone before it hears an answer.
+    // The process at the other end is killed before it gets an answer.
     killDuringDelivery();
     return;
   }
@@ -109,7 +109,7 @@ async function startProcess(name) {
     if (event) tell(name, `event: ${event.type}`);
     if (event?.type === 'notified') notified();
   });
-  // A killed or ended process has no exit code. With one, it has failed, and said why.
+  // `code` is null for a killed process and 0 for one that has ended. Any other process has failed, and printed why.
   child.on('exit', (code) => {
     if (code) process.exit(code);
   });

@@ -30,9 +30,9 @@ export interface FapiServerOptions {
   profile?: ProfileName;
   /** The FAPI profile under FAPI-CIBA. Default `1.0`. */
   fapi?: '1.0' | '2.0';
-  /** The server's own, with an RSA key. */
+  /** The server's key, which must be RSA, and its certificate. */
   tls: KeyAndCertificate;
-  /** Private: sign ID tokens. Default: new ones. */
+  /** Private keys that sign ID tokens. Default: new ones. */
   signingKeys?: JSONWebKeySet;
   /** Default: any free one. */
   port?: number;
@@ -94,7 +94,7 @@ async function authorizationServer(issuer: string, options: FapiServerOptions) {
   const authlete = await embeddedAuthlete({
     issuer,
     fapi: options.fapi ?? '1.0',
-    // The file has those of all profiles.
+    // The file has the clients of all profiles.
     clients: clientsFile.clients.filter(({ backchannel_token_delivery_mode: mode }) => deliveryModes.includes(mode)),
     ...profile.engine,
     jwks: options.signingKeys ?? (await makeSigningKeys(profile.idTokenAlgorithms)),

@@ -3,7 +3,7 @@ import type { ClientMetadata } from 'ciba-backchannel/embedded';
 
 /** The server's side of a conformance run, public material only. `examples/fapi/README.md` describes it. */
 export interface ClientsFile {
-  /** PEM: who issued the certificates of the notification endpoints; without it, the authorities that Node trusts. */
+  /** PEM: the authority that issued the certificates of the notification endpoints. Default: those that Node trusts. */
   notification_ca?: string;
   /** Base URL of the suite: clients that register themselves have their notification endpoints under it. */
   suite?: string;

@@ -43,12 +43,12 @@ function everyClient(profile: ProfileName, registration: Variant['registration']
 const hint = { hint_type: 'login_hint', hint_value: 'customer-1' } as const;
 
 /**
- * Makes two clients for each variant with static ones, with fresh keys and certificates, and both sides of a run. All first
- * clients have the same keys, and so have all second ones: making keys takes a while, and a plan looks at one variant.
+ * Makes both sides of a run: for each variant with static clients two clients, with fresh keys and certificates. All first
+ * clients share their keys, and so do all second ones: making keys takes a while, and a plan uses one variant only.
  *
  * @param issuer of the server under test
  * @param suite base URL of the conformance suite, where it takes notifications
- * @param notificationCa PEM: who issued the suite's certificate
+ * @param notificationCa PEM: the authority that issued the suite's certificate
  * @returns the server's clients, and the suite's configurations by the names of their files
  */
 export async function makeConformanceRun(issuer: string, suite: string, notificationCa?: string) {
@@ -99,7 +99,7 @@ function nameOf(variant: Variant): string {
   return `${variant.profile === 'openbanking_uk' ? 'uk-' : ''}${nameOfClients(variant)}`;
 }
 
-/** Clients serve in the plain profile and in that of the UK alike: the server runs in one of them at a time. */
+/** The plain profile and the UK's share their clients: the server runs in one profile at a time. */
 function nameOfClients({ profile, clientAuthType, cibaMode, registration }: Variant): string {
   const prefix = profile === 'openbanking_brazil' ? 'brazil-' : '';
   return `${prefix}${registration === 'dynamic_client' ? 'dynamic-' : ''}${clientAuthType}-${cibaMode}`;
@@ -122,9 +122,9 @@ function resourceOf({ profile }: Variant, issuer: string): Record<string, string
 
 interface MadeClient {
   registration: FapiClient;
-  /** They sign request objects and client assertions; in Brazil one more opens ID tokens. */
+  /** They sign request objects and client assertions; in Brazil one more decrypts ID tokens. */
   privateKeys: JWK[];
-  /** Private. */
+  /** The client's private key and its certificate. */
   tls: KeyAndCertificate;
 }
 

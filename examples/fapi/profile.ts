@@ -54,13 +54,13 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
         { name: 'consent', attributes: [{ key: 'regex', value: 'consent:urn:[\\w:.-]{1,200}' }] },
       ],
       acrs: ['urn:brasil:openbanking:loa2', 'urn:brasil:openbanking:loa3'],
-      // Open Finance Brasil: 300 to 900 seconds, and ID tokens that last half a year at least.
+      // Open Finance Brasil: access tokens last 300 to 900 seconds, ID tokens half a year at least.
       accessTokenDuration: 900,
       idTokenDuration: 200 * day,
       ignoreRequestedExpiry: true,
       deliveryModes: ['ping'],
       userCode: false,
-      // So the module about expiry waits for all of it, and the suite's script waits for a module for 240 seconds at most.
+      // The module about expiry waits this long, and the suite's script waits for a module for 240 seconds at most.
       expiresIn: 120,
     },
     idTokenAlgorithms: ['PS256'],

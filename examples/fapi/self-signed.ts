@@ -16,7 +16,7 @@ export function makeRsaKeys(): Promise<webcrypto.CryptoKeyPair> {
 }
 
 /**
- * Makes a certificate that signs itself and lasts ten years.
+ * Makes a self-signed certificate that lasts ten years.
  *
  * @param keys default: new ones
  */

@@ -31,7 +31,7 @@ if (fapi !== '1.0' && fapi !== '2.0') throw new Error('--fapi must be 1.0 or 2.0
 const made = new URL('keys/clients.json', import.meta.url);
 const sample = new URL('clients.sample.json', import.meta.url);
 const clients = CLIENTS ? pathToFileURL(CLIENTS) : existsSync(made) ? made : sample;
-if (clients === sample) console.log('No clients of your own: npm run fapi:keys makes some. Taking the sample.');
+if (clients === sample) console.log('No file with clients (npm run fapi:keys makes one): the sample is used.');
 
 async function tls(): Promise<KeyAndCertificate> {
   if (TLS_KEY && TLS_CERT) return { key: await readFile(TLS_KEY, 'utf8'), cert: await readFile(TLS_CERT, 'utf8') };
@@ -60,12 +60,12 @@ discovery   ${issuer}/.well-known/openid-configuration
 resource    ${issuer}/accounts
 the device  ${issuer}/simulator/
 
-To see that it answers (-k, since nobody signed its certificate):
+To see that it answers (-k, since its certificate is self-signed):
 
   curl -k ${issuer}/.well-known/openid-configuration
 
 Open ${issuer}/ to be the user. Clients authenticate with signed JWTs and certificates, which curl cannot make: the
-suite does, and examples/fapi/README.md has its steps, from step 1 on. They take the clients of ${fileURLToPath(clients)}.
+suite can, and examples/fapi/README.md has the steps, from step 1 on. The server's clients are in ${fileURLToPath(clients)}.
 `);
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => close());

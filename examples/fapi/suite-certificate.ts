@@ -20,8 +20,8 @@ export async function suiteCertificate(given: string | undefined, saved: string)
 /** What to do where there is none. */
 export function withoutCertificate(suite: string, saved: string): string {
   return `
-No certificate of the suite, so the server will trust only the authorities that Node trusts. The suite's own certificate
-signs itself: its modules with ping will wait in vain. Save it, and make the keys again:
+There is no certificate of the suite, so the server will trust only the authorities that Node trusts. The suite's own certificate
+is self-signed, so its modules with ping will never get a ping. Save the certificate, and make the keys again:
 
   openssl s_client -connect ${new URL(suite).host} </dev/null 2>/dev/null | openssl x509 > ${relative('.', saved)}
   npm run fapi:keys`;

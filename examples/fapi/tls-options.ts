@@ -14,7 +14,7 @@ export function tlsOptions({ key, cert }: KeyAndCertificate): ServerOptions {
     key,
     cert,
     minVersion: 'TLSv1.2',
-    // Node takes 1.3 away where no suite of it is in the list.
+    // Node switches 1.3 off if the list has none of its suites.
     ciphers: [
       'TLS_AES_256_GCM_SHA384',
       'TLS_CHACHA20_POLY1305_SHA256',
@@ -23,7 +23,7 @@ export function tlsOptions({ key, cert }: KeyAndCertificate): ServerOptions {
       'ECDHE-RSA-AES128-GCM-SHA256',
     ].join(':'),
     honorCipherOrder: true,
-    // Asks every client for its certificate; it is the engine that judges it.
+    // Asks every client for its certificate; the engine checks it.
     requestCert: true,
     rejectUnauthorized: false,
     // A resumed session has lost the intermediate certificates of the client.

@@ -1,6 +1,6 @@
 /*
  * The agent: it asks, waits and pays. run.ts kills its process and starts another one, which runs the same lines.
- * Its store is in the parent process, as a database is in another one: see store.ts.
+ * Its store is in the parent process, as a database would be in another process: see store.ts.
  */
 import { cibaClient } from 'ciba-backchannel/client';
 import * as openid from 'openid-client';
@@ -14,9 +14,9 @@ const config = await openid.discovery(new URL(ISSUER), 'teller', undefined, open
 const approvals = cibaClient({ config, store: parentStore(), keys: [KEY] });
 
 await approvals.ask(INVOICE, { scope: 'openid', login_hint: 'alice', binding_message: 'TRIP-4711' });
-process.send?.({ told: 'has asked, or knows that it did, and waits' });
+process.send?.({ told: 'has asked, now or before it was killed, and waits' });
 const { state } = await approvals.wait(INVOICE);
-process.send?.({ told: `hears: ${state}` });
+process.send?.({ told: `gets the answer: ${state}` });
 if (state === 'approved' || state === 'using') {
   await approvals.use(INVOICE, async ({ fetch, attempt }) => {
     process.send?.({ told: `pays, attempt ${attempt}` });

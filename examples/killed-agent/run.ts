@@ -24,7 +24,7 @@ const bank = createServer((req, res) => {
   calls += 1;
   tell('bank', paid.has(key) ? 'has been asked before, and does not pay again' : 'pays 89.90 EUR');
   paid.add(key);
-  if (calls === 1) return kill('after the bank has paid, before it hears so');
+  if (calls === 1) return kill('after the bank has paid, before the agent gets the answer');
   res.writeHead(201).end();
 }).listen(0, '127.0.0.1');
 await once(bank, 'listening');

@@ -70,7 +70,7 @@ server.registerTool(
   },
 );
 
-/** What the person compares: the same for the same call. */
+/** The code that the person compares. A repeated call has the same code. */
 function codeFor(key: string): string {
   return `PAY-${createHash('sha256').update(key).digest().readUInt16BE()}`;
 }

@@ -15,7 +15,7 @@ export const alice = { subject: 'alice', name: 'Alice Arendt', email: 'alice@exa
 const freshness = 300_000;
 
 /**
- * What a host has around the phone: a tiny login (anybody who presses the button is Alice), the page, and the options
+ * What a server needs for the phone: a tiny login (anybody who presses the button is Alice), the page, and the options
  * that decide who may do what. Everything is in memory.
  */
 export function phoneHost(
@@ -46,7 +46,7 @@ export function phoneHost(
     onApproval: (record) => console.log(`approval     recorded: ${record.shown}`),
     onChange: ({ type, subject }) => console.log(`phone        ${type} for ${subject}`),
     report: ({ client, bindingMessage }) =>
-      console.log(`report       the user did not ask for ${bindingMessage} of ${client.name}`),
+      console.log(`report       the user did not ask for the request ${bindingMessage} from ${client.name}`),
     signIn: '/login',
     texts: [englishDeviceTexts, german, spanish],
   });

@@ -1,6 +1,6 @@
 import type { Actor } from '../authlete/actor.js';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
-import type { Pending } from '../completion/decisions.js';
+import type { Pending } from '../completion/completer.js';
 import type { HandleContents } from '../completion/handle.js';
 import type { TraceDetails } from '../telemetry/trace.js';
 import type { Transaction, User } from './hooks.js';

@@ -4,7 +4,7 @@ import { resultOf } from '../authlete/client/expect.js';
 import { AuthleteError } from '../authlete/errors.js';
 import { transactionId } from '../authlete/transaction-id.js';
 import type { BackchannelAuthenticationIssueResponse } from '../authlete/types/backchannel-authentication-issue.js';
-import type { Pending } from '../completion/decisions.js';
+import type { Pending } from '../completion/completer.js';
 import type { Answer } from '../endpoint/answer.js';
 import { authleteAnswer } from '../endpoint/authlete-answer.js';
 import type { Exchange } from '../endpoint/exchange.js';

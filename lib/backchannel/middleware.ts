@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { decisions } from '../completion/decisions.js';
+import { completer } from '../completion/completer.js';
 import type { CibaCompletion, CloseResult } from '../completion/types.js';
 import { doors, type EndpointHandler } from '../endpoint/doors.js';
 import { type ClientRequest, endpoint } from '../endpoint/endpoint.js';
@@ -56,7 +56,7 @@ export function cibaBackchannel<U extends User, R extends object = IncomingMessa
   const { release, fail } = tickets(authlete, lateCalls, timeout, logger);
   const running = inFlight();
   const ended = (ticket: string) => asked.ended(ticket);
-  const completion = decisions<U>({ ...options, authlete, logger, emit, trace, running, ended });
+  const completion = completer<U>({ ...options, authlete, logger, emit, trace, running, ended });
   const asked = transactions(authenticate, completion, logger, running);
 
   async function respond(exchange: Exchange<R>, form: ClientRequest) {

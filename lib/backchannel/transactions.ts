@@ -1,7 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { AuthenticationRequest } from '../authlete/authentication-request.js';
+import type { Completer, Pending } from '../completion/completer.js';
 import { type Decision, failed, isDecision, isLater } from '../completion/decision.js';
-import type { Decisions, Pending } from '../completion/decisions.js';
 import { about } from '../jobs/contents.js';
 import { maxTimeout } from '../options/checks.js';
 import type { PackageLogger } from '../telemetry/logger.js';
@@ -35,7 +35,7 @@ const lastChance = 400;
 
 export function transactions<U extends User>(
   authenticate: Authenticate<U> | undefined,
-  decisions: Decisions<U>,
+  completer: Completer<U>,
   logger: PackageLogger,
   running: InFlight,
 ): Transactions<U> {
@@ -45,11 +45,11 @@ export function transactions<U extends User>(
   let over = false;
 
   function settle(pending: Pending<U>, decision: Decision | undefined): void {
-    hooks.track(decisions.settle(pending, decision));
+    hooks.track(completer.settle(pending, decision));
   }
 
   function ask(hook: Authenticate<U>, pending: Pending<U>, request: AuthenticationRequest, authReqId: string): void {
-    const transaction = new AskedTransaction(pending, request, authReqId, decisions.seal);
+    const transaction = new AskedTransaction(pending, request, authReqId, completer.seal);
     try {
       if (over) throw closing;
       const said: unknown = hook(transaction);

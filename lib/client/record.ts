@@ -34,13 +34,13 @@ export type ApprovalState =
  * | from | to | who, and when |
  * |---|---|---|
  * | (none) | `asking` | `ask()`, before the request leaves |
- * | `asking` | `waiting` | the asker (it holds the lease): the server has answered |
+ * | `asking` | `waiting` | the asker (it has the lease): the server has answered |
  * | | `refused` | the asker: the server answered with an OAuth error |
  * | | `lost` | the asker: the answer has no `auth_req_id` or no `expires_in` |
  * | | `denied`, `expired`, `failed` | the receiver: a push that was faster than the answer |
  * | | `withdrawn` | `withdraw()` |
  * | `waiting` | `approved` | the check of the token response, which was stored before |
- * | | `denied`, `expired`, `failed` | the poller (it holds the lease), the receiver of a push; `expired` also at the end of the lifetime |
+ * | | `denied`, `expired`, `failed` | the poller (it has the lease), the receiver of a push; `expired` also at the end of the lifetime |
  * | | `lost` | the same: there are no tokens, or they cannot be trusted |
  * | | `withdrawn` | `withdraw()` |
  * | `approved` | `using` | `use()`, before it runs anything |
@@ -111,7 +111,7 @@ export interface ApprovalRecord {
 /** The kinds of rows. */
 export interface Contents {
   approval: ApprovalRecord;
-  /** A process that holds leases. */
+  /** A process that has leases. */
   process: Record<string, never>;
 }
 

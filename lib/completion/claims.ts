@@ -45,8 +45,8 @@ export async function claimValues<U extends { subject: string }>(
   if (!hook || names.length === 0) return {};
   const asked = async () => hook(user, [...names]);
   try {
-    const late = () => new Error(`claims did not answer within ${limit} ms`);
-    const values: unknown = await withTimeLimit(limit, asked, late);
+    const lateError = () => new Error(`claims did not answer within ${limit} ms`);
+    const values: unknown = await withTimeLimit(limit, asked, lateError);
     if (values === undefined || values === null) return {};
     if (typeof values !== 'object' || Array.isArray(values)) throw new TypeError('claims must return an object');
     return JSON.parse(JSON.stringify(requested(values, names)));

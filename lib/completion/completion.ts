@@ -15,13 +15,13 @@ import { reports } from '../telemetry/reports.js';
 import type { Trace } from '../telemetry/trace.js';
 import { closeOnce } from '../time/close.js';
 import { inFlight } from '../time/in-flight.js';
-import { type DecisionsOptions, decisions } from './decisions.js';
+import { type CompleterOptions, completer } from './completer.js';
 import type { HandleKey } from './handle.js';
 import type { CibaCompletion } from './types.js';
 
 /** Options of {@link cibaCompletion}. */
 export interface CibaCompletionOptions<U extends { subject: string } = { subject: string }>
-  extends Pick<DecisionsOptions<U>, 'authlete' | 'claims' | 'notifications'> {
+  extends Pick<CompleterOptions<U>, 'authlete' | 'claims' | 'notifications'> {
   /**
    * Keys of the handles, at least 32 bytes each: those of the processes that serve the endpoint. Any of them
    * opens a handle.
@@ -68,7 +68,7 @@ export function cibaCompletion<U extends { subject: string } = { subject: string
   const { logger, emit, trace } = reports(options);
   const running = inFlight();
   const authlete = tracedApi(options.authlete, trace);
-  const { complete, close } = decisions({ ...options, authlete, logger, emit, trace, running });
+  const { complete, close } = completer({ ...options, authlete, logger, emit, trace, running });
   const closeAll = closeOnce(async (deadline) => {
     const { tickets, deliveries } = await close(deadline);
     return { transactions: new Set(tickets).size, deliveries };

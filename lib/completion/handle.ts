@@ -14,20 +14,20 @@ export interface HandleContents extends IssuedTransaction {
   expiresAt: number;
 }
 
-/** Creates and opens handles: compact JWEs, opaque to devices. */
+/** Seals and unseals handles: compact JWEs, opaque to devices. */
 export interface Handles {
   /** Seals with the first key. */
   seal(contents: HandleContents): string;
   /** @throws HandleError */
-  open(handle: string): HandleContents;
+  unseal(handle: string): HandleContents;
 }
 
 /**
- * @param keys the first seals, all open
+ * @param keys the first seals, all unseal
  * @throws TypeError when there is no key, or one is too short
  */
 export function handles(keys: readonly HandleKey[]): Handles {
-  const { seal, open } = seals(keys, 'handle', 'handleKeys');
+  const { seal, unseal } = seals(keys, 'handle', 'handleKeys');
   return {
     // Field by field: a handle must hold nothing else that the object may have. JSON leaves out what is undefined.
     seal: ({
@@ -58,8 +58,8 @@ export function handles(keys: readonly HandleKey[]): Handles {
           issuedAt,
         }),
       ),
-    open(handle) {
-      const contents = contentsOf(handle, open);
+    unseal(handle) {
+      const contents = contentsOf(handle, unseal);
       if (Date.now() >= contents.expiresAt) {
         throw new HandleError('ERR_HANDLE_EXPIRED', 'the transaction of the handle has expired');
       }
@@ -82,9 +82,9 @@ const problems: Record<SealErrorCode, [code: HandleErrorCode, message: string]> 
   ERR_SEAL_UNKNOWN_KEY: ['ERR_HANDLE_UNKNOWN_KEY', 'the handle was sealed with a key that is not in handleKeys'],
 };
 
-function contentsOf(handle: string, open: (sealed: string) => string): HandleContents {
+function contentsOf(handle: string, unseal: (sealed: string) => string): HandleContents {
   try {
-    return JSON.parse(open(handle)) as HandleContents;
+    return JSON.parse(unseal(handle)) as HandleContents;
   } catch (error) {
     if (!(error instanceof SealError)) throw error;
     const [code, message] = problems[error.code];

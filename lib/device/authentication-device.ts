@@ -16,10 +16,10 @@ import { changeTeller } from './passkeys/tell-of-change.js';
 import { pushes } from './pushes/pushes.js';
 import { asker } from './requests/ask.js';
 import { decisionCarrier } from './requests/carry-out.js';
-import { changes } from './requests/changes.js';
 import { ends } from './requests/end.js';
 import { lookAfterDecisions } from './requests/look-after.js';
 import { reach } from './requests/reach.js';
+import { requestWatch } from './requests/request-watch.js';
 import { requests } from './requests/requests.js';
 import { states } from './requests/states.js';
 import { cookies } from './settings/cookies.js';
@@ -80,11 +80,11 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
   const confirm = confirmer(who, started, known);
   const tellOfChange = changeTeller(sealed, sent, checked);
   const moves = states(sealed);
-  const user = reach<U>(sealed, sent, checked);
-  const { carryOut, heard } = decisionCarrier(sealed, moves, checked, user.ended);
-  const changed = changes(store);
-  const asked = requests(sealed, moves, known, changed, carryOut, checked, user.stop);
-  const ended = ends(sealed, moves, carryOut, heard, checked, user.ended);
+  const toUser = reach<U>(sealed, sent, checked);
+  const { carryOut, heard } = decisionCarrier(sealed, moves, checked, toUser.closeNotifications);
+  const watch = requestWatch(store);
+  const asked = requests(sealed, moves, known, watch, carryOut, checked, toUser.stop);
+  const ended = ends(sealed, moves, carryOut, heard, checked, toUser.closeNotifications);
 
   const table = calls({
     rows: sealed,
@@ -105,16 +105,16 @@ export function authenticationDevice<U extends User = User, R extends IncomingMe
   }
 
   return Object.assign(handle, {
-    authenticate: asker(sealed, ended, user, checked),
+    authenticate: asker(sealed, ended, toUser, checked),
     async withdraw(authReqId: string, { clientId }: { clientId: string }) {
       return ended.withdraw(authReqId, clientId);
     },
     async close() {
       closed.abort();
-      changed.close();
+      watch.close();
       stopLooking();
       ended.close();
-      user.close();
+      toUser.close();
       await sent?.close();
     },
   });

@@ -185,9 +185,9 @@ export class Exchange<R = unknown> implements Watcher {
    * Waits for a call to Authlete. The call goes on when the exchange is interrupted: its answer is handled whenever it comes,
    * since we must know what Authlete did.
    *
-   * @param late gets the answer that came after the interruption; `close()` waits for it
+   * @param onLateAnswer gets the answer that came after the interruption; `close()` waits for it
    */
-  async hear<T>(call: () => Promise<T>, late?: (response: T) => void): Promise<T> {
+  async hear<T>(call: () => Promise<T>, onLateAnswer?: (response: T) => void): Promise<T> {
     if (this.reason) throw this.reason;
     const underway = call();
     try {
@@ -196,7 +196,7 @@ export class Exchange<R = unknown> implements Watcher {
       if (error instanceof Interrupted) {
         const { lateCalls, timeout } = this.settings;
         const within = error.interruption === 'gone' ? timeout : 0;
-        lateCalls.hear(Promise.resolve(underway).then(late), within, late !== undefined);
+        lateCalls.hear(Promise.resolve(underway).then(onLateAnswer), within, onLateAnswer !== undefined);
       }
       throw error;
     }
@@ -207,9 +207,13 @@ export class Exchange<R = unknown> implements Watcher {
    *
    * @returns Authlete's answer, or the refusal when there is none, or none in time
    */
-  async ask<T extends object>(api: string, call: () => Promise<T>, late?: (response: T) => void): Promise<T | Refusal> {
+  async ask<T extends object>(
+    api: string,
+    call: () => Promise<T>,
+    onLateAnswer?: (response: T) => void,
+  ): Promise<T | Refusal> {
     try {
-      const response = expectObject(await this.hear(call, late), api);
+      const response = expectObject(await this.hear(call, onLateAnswer), api);
       this.account.note(response);
       return response;
     } catch (error) {

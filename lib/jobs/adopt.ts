@@ -6,7 +6,7 @@ import type { JobCodec } from './job-codec.js';
 import type { Job, JobQueue } from './queue.js';
 import type { Row } from './row.js';
 import type { Rows } from './rows.js';
-import type { Decided } from './types.js';
+import type { DecisionOutcome } from './types.js';
 import type { Underway, Underways } from './underway.js';
 
 /** What the adoption of rows needs. */
@@ -34,7 +34,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
   const { queue, adopter, codec, rows, list, endings, logger, stop } = options;
 
   async function adopt(job: Job): Promise<void> {
-    const contents = await open(job);
+    const contents = await unseal(job);
     if (contents === undefined) return;
     const { transaction } = contents;
     const known = list.get(transaction.ticket);
@@ -47,7 +47,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     if (contents.kind === 'expiry') return expire(row, contents);
     if (contents.kind === 'decision') {
       const underway = list.begin(transaction, () => row, contents.unheard);
-      underway.deciding = Promise.resolve({ end: 'duplicate' });
+      underway.deciding = Promise.resolve({ type: 'duplicate' });
       return decide(underway, contents);
     }
     const underway = list.begin(transaction, () => row);
@@ -65,8 +65,8 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     const contents = nobodyDecided(expiry);
     const underway = list.begin(expiry.transaction, () => row);
     const raising = raise(row, contents);
-    underway.deciding = raising.then((isRaised): Decided => {
-      return isRaised ? { end: 'duplicate' } : { end: 'unstored', error: undefined };
+    underway.deciding = raising.then((isRaised): DecisionOutcome => {
+      return isRaised ? { type: 'duplicate' } : { type: 'unstored', error: undefined };
     });
     if (await raising) await decide(underway, contents);
     else list.end(underway);
@@ -74,7 +74,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
 
   async function raise(row: Row, contents: DecisionContents): Promise<boolean> {
     try {
-      return await row.put(contents);
+      return await row.storeOnce(contents);
     } catch (error) {
       const details = { ...about(contents.transaction), error };
       logger.warn('the expiry of a transaction could not be stored; it comes back', details);
@@ -90,10 +90,10 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     });
   }
 
-  /** Opens a job. If that fails, the job stays in the queue until it expires, since another process may have the key. */
-  async function open(job: Job): Promise<JobContents | undefined> {
+  /** Unseals a job. If that fails, the job stays in the queue until it expires, since another process may have the key. */
+  async function unseal(job: Job): Promise<JobContents | undefined> {
     try {
-      return codec.open(job);
+      return codec.unseal(job);
     } catch (error) {
       const details = { job: job.id, error };
       if (Date.now() < job.expiresAt) {

@@ -55,7 +55,7 @@ export function delivery(options: DeliveryOptions): Notify {
         const { status } = outcome;
         const durationMs = Math.max(0, Date.now() - begunAt);
         emit({ type: 'notified', status, attempts, durationMs, ...about(transaction) });
-        row?.end();
+        row?.remove();
         list.end(underway);
         return say({ delivered: true, status, attempts });
       }
@@ -69,7 +69,7 @@ export function delivery(options: DeliveryOptions): Notify {
       const left = deadline.remaining;
       if (!isPossible || (left <= 0 && !isClosed)) {
         giveUp.notification(contents, isPossible ? 'expired' : 'refused', attempts, error);
-        row?.end();
+        row?.remove();
         list.end(underway);
         return say({ delivered: false, ...known, attempts, error });
       }

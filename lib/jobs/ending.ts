@@ -14,7 +14,7 @@ import {
 import { type DeliveryOptions, delivery } from './delivery.js';
 import { type AuthleteVerdict, type CompleteApi, tellAuthlete } from './tell-authlete.js';
 import { type Told, tracedCall } from './traced.js';
-import type { Decided } from './types.js';
+import type { DecisionOutcome } from './types.js';
 import { type Underway, Work } from './underway.js';
 
 /** What the end of a transaction needs. */
@@ -34,7 +34,7 @@ export interface Telling {
   /** Whether a caller still hears the result from `say`. */
   isHeard: boolean;
   /** Called with the result as soon as it is known. */
-  say(decided: Decided): void;
+  say(outcome: DecisionOutcome): void;
 }
 
 /** Minimum milliseconds after the decision for which delivery is tried, even if the `auth_req_id` expires sooner. */
@@ -82,7 +82,7 @@ export function endings(options: EndingOptions): Endings {
       logger.error('Authlete could not be told of a decision', details, prospect === 'elsewhere' ? 'host' : undefined);
       if (!again) return failed(underway, contents, told, telling);
 
-      telling.say({ end: 'putOff', error });
+      telling.say({ type: 'putOff', error });
       telling.isHeard = false;
       const isLeft = prospect === 'elsewhere' || stop.aborted;
       if (!isLeft) {
@@ -116,16 +116,16 @@ export function endings(options: EndingOptions): Endings {
     { error, durationMs }: Told & { error: AuthleteError },
     { again, say }: Telling,
   ): Promise<void> {
-    if (underway.over || underway.calls > 0) return say({ end: 'failed', error });
+    if (underway.over || underway.calls > 0) return say({ type: 'failed', error });
     if (isUnknown(underway)) {
       const ending = unlessStored(underway, contents, durationMs);
-      say({ end: 'failed', error });
+      say({ type: 'failed', error });
       return ending;
     }
     const isNonsense = error.code === 'ERR_AUTHLETE_ANSWER';
     if (isNonsense) giveUp.decision(contents, 'unknown', durationMs);
     else if (again) giveUp.decision(contents, reasonOf(underway, error, stop.aborted), durationMs);
-    say({ end: 'failed', error });
+    say({ type: 'failed', error });
     void underway.row?.withdraw();
     if (again || isNonsense || underway.row || !underway.lost) list.end(underway);
     else list.remember(underway, deadlineOf(contents).remaining);
@@ -146,7 +146,7 @@ export function endings(options: EndingOptions): Endings {
       const isSettled = underway.calls > 0 || underway.over;
       const ending = isSettled ? undefined : refused(underway, contents, durationMs, telling.isHeard);
       const { action: _, ...result } = verdict;
-      say({ end: 'refused', ...result });
+      say({ type: 'refused', ...result });
       return ending;
     }
     underway.over = true;
@@ -155,9 +155,9 @@ export function endings(options: EndingOptions): Endings {
     ended(transaction, true);
     if (verdict.action === 'NO_ACTION' || verdict.notification === undefined) {
       if (verdict.action === 'NOTIFICATION') giveUp.decision(contents, 'unknown', durationMs);
-      underway.row?.end();
+      underway.row?.remove();
       list.end(underway);
-      return say(verdict.action === 'NO_ACTION' ? { end: 'taken' } : { end: 'incomplete', error: verdict.error });
+      return say(verdict.action === 'NO_ACTION' ? { type: 'taken' } : { type: 'incomplete', error: verdict.error });
     }
     const { notification, deliveryMode = transaction.deliveryMode } = verdict;
     const begunAt = Date.now();
@@ -175,7 +175,7 @@ export function endings(options: EndingOptions): Endings {
     const outcome = new Promise<NotificationOutcome>((resolve) => {
       delivered = resolve;
     });
-    say({ end: 'taken', notification: outcome });
+    say({ type: 'taken', notification: outcome });
     return notify(underway, next, delivered, work);
   }
 
@@ -205,7 +205,7 @@ export function endings(options: EndingOptions): Endings {
     const { row } = underway;
     if (row && !(await row.ask().catch(() => false))) return list.end(underway);
     giveUp.decision(contents, 'unknown', durationMs);
-    row?.end();
+    row?.remove();
     list.end(underway);
   }
 

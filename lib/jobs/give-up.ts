@@ -5,11 +5,12 @@ import type { GiveUpReport, NotificationOptions } from '../notification/types.js
 import type { EventListener, GiveUpReason } from '../telemetry/events.js';
 import type { PackageLogger } from '../telemetry/logger.js';
 import { about, type DecisionContents, type JobContents, type NotificationContents } from './contents.js';
+import type { Undone } from './types.js';
 
 /** Reports the work that is given up to the host: with an event, a line in the log and `onGiveUp`. */
 export interface GiveUp {
   /** The work that `close()` has given up so far. */
-  readonly closed: { tickets: string[]; deliveries: number };
+  readonly undone: Undone;
   /** Reports a ping or push. @param attempts number of all attempts */
   notification(contents: NotificationContents, why: GiveUpReason, attempts: number, error: NotificationError): void;
   /** Reports a decision that Authlete has not taken, or whose outcome is unknown. */
@@ -34,9 +35,9 @@ export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
     }
   }
 
-  const closed: GiveUp['closed'] = { tickets: [], deliveries: 0 };
+  const undone: Undone = { tickets: [], deliveries: 0 };
   const given: GiveUp = {
-    closed,
+    undone,
 
     closing(contents) {
       if (contents.kind === 'decision') given.decision(contents, 'closed', 0);
@@ -51,7 +52,7 @@ export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
         attempts,
         durationMs: Math.max(0, Date.now() - begunAt),
       };
-      if (why === 'closed') closed.deliveries += 1;
+      if (why === 'closed') undone.deliveries += 1;
       emit({ type: 'gaveUp', ...what });
       const details = { ...what, result, endpoint: presentableEndpoint(endpoint), error };
       // Only the host can allow calls to an address in its own network.
@@ -62,7 +63,7 @@ export function giveUp({ onGiveUp, emit, logger }: GiveUpOptions): GiveUp {
 
     decision({ transaction, request, unasked }, why, durationMs) {
       const { ticket, deliveryMode } = transaction;
-      if (why === 'closed') closed.tickets.push(ticket);
+      if (why === 'closed') undone.tickets.push(ticket);
       // Nobody has decided, and the client knows by itself when its time is over.
       if (unasked && why !== 'unknown') return;
       const what = { ...about(transaction), why, durationMs };

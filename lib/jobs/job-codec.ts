@@ -6,12 +6,12 @@ import type { Job, JobQueue } from './queue.js';
 /** A job as the store keeps it, without its due time. */
 export type SealedJob = Omit<Job, 'dueAt'>;
 
-/** Seals and opens the jobs of a queue. Without the key, nobody can read a job, or change it unnoticed. */
+/** Seals and unseals the jobs of a queue. Without the key, nobody can read a job, or change it unnoticed. */
 export interface JobCodec {
   /** @param id the result of `jobId` for the transaction's ticket, if it is known already */
   seal(contents: JobContents, id?: string): SealedJob;
   /** @throws when this process does not have the key, or is too old for the job, or the job was changed */
-  open(job: SealedJob): JobContents;
+  unseal(job: SealedJob): JobContents;
 }
 
 /** The version of the sealed jobs. A process leaves jobs of other versions to processes that know them. */
@@ -20,17 +20,17 @@ const version = 1;
 /** The stage of each kind of job in the life of a transaction. */
 export const stages = { expiry: 0, decision: 1, notification: 2 } as const;
 
-/** @param queue its name is sealed too, so that services with the same keys cannot open each other's jobs */
+/** @param queue its name is sealed too, so that services with the same keys cannot unseal each other's jobs */
 export function jobCodec(handleKeys: readonly SealKey[], { name = '' }: JobQueue): JobCodec {
-  const { seal, open } = seals(handleKeys, 'job', 'handleKeys');
+  const { seal, unseal } = seals(handleKeys, 'job', 'handleKeys');
   return {
     seal(contents, id = jobId(contents.transaction.ticket)) {
       const { kind, expiresAt } = contents;
       const data = seal(JSON.stringify({ v: version, id, queue: name, ...contents }));
       return { id, stage: stages[kind], data, expiresAt };
     },
-    open(job) {
-      const { v, id, queue, ...contents } = JSON.parse(open(job.data));
+    unseal(job) {
+      const { v, id, queue, ...contents } = JSON.parse(unseal(job.data));
       if (v !== version || !Object.hasOwn(stages, contents.kind)) throw new Error('the job is of an unknown kind');
       if (queue !== name) throw new Error('the job is of another queue');
       const { kind, transaction, expiresAt } = contents as JobContents;

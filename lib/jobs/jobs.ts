@@ -5,7 +5,7 @@ import type { TraceCount } from '../telemetry/trace.js';
 import { Deadline } from '../time/deadline.js';
 import { withTimeLimit } from '../time/time-limit.js';
 import { adopting } from './adopt.js';
-import { about, type DecisionContents, nobodyDecided } from './contents.js';
+import { about, type DecisionContents, type ExpiryContents, nobodyDecided } from './contents.js';
 import { endings, type Telling } from './ending.js';
 import { expiries } from './expiries.js';
 import { giveUp } from './give-up.js';
@@ -13,7 +13,7 @@ import { jobCodec } from './job-codec.js';
 import { places } from './places.js';
 import type { JobQueue } from './queue.js';
 import { rows } from './rows.js';
-import type { Decided, Jobs, JobsOptions } from './types.js';
+import type { DecisionOutcome, Jobs, JobsOptions } from './types.js';
 import { type Underway, Underways } from './underway.js';
 
 /** Defaults: milliseconds for which a row belongs to its owner, and how many rows of a stage are adopted at the same time. */
@@ -69,7 +69,7 @@ export function jobs(options: JobsOptions): Jobs {
     const adopt = adopting({ queue, adopter, codec, rows: own, list, endings: ending, logger, stop });
     return {
       rows: own,
-      put: (contents: Parameters<typeof codec.seal>[0], dueIn: number) =>
+      storeExpiry: (contents: ExpiryContents, dueIn: number) =>
         queue.put(owner, [{ ...codec.seal(contents), dueAt: Math.round(Date.now() + dueIn) }]),
       work: () => queue.work(adopter, adopt, { concurrency, lease }),
     };
@@ -79,19 +79,21 @@ export function jobs(options: JobsOptions): Jobs {
   async function begin(
     { transaction }: DecisionContents,
     limit: number,
-    decide: (underway: Underway) => Promise<Decided>,
-  ): Promise<Decided> {
+    decide: (underway: Underway) => Promise<DecisionOutcome>,
+  ): Promise<DecisionOutcome> {
     const { ticket } = transaction;
     const deadline = new Deadline(limit);
     for (let other = list.get(ticket); other; other = list.get(ticket)) {
-      if (other.over) return { end: 'duplicate' };
+      if (other.over) return { type: 'duplicate' };
       const { deciding } = other;
       if (deciding === undefined) break;
-      const late = () => new Error('another decision is under way');
-      const { end } = await withTimeLimit(deadline.remaining, () => deciding, late).catch(() => ({ end: 'putOff' }));
-      // In a durable queue a late decision is stored, and the call to Authlete is repeated until it answers.
-      const isOpen = end === 'failed' || end === 'unstored' || (end === 'late' && other.row === undefined);
-      if (!isOpen) return { end: 'duplicate' };
+      const lateError = () => new Error('another decision is under way');
+      const { type } = await withTimeLimit(deadline.remaining, () => deciding, lateError).catch(() => ({
+        type: 'putOff',
+      }));
+      // In a durable queue a decision without an answer is stored, and the call to Authlete is repeated until it answers.
+      const isOpen = type === 'failed' || type === 'unstored' || (type === 'unanswered' && other.row === undefined);
+      if (!isOpen) return { type: 'duplicate' };
       if (list.get(ticket) === other && other.deciding === deciding) break;
     }
     const underway = list.begin(transaction, log && (() => log.rows.of(ticket)));
@@ -100,41 +102,41 @@ export function jobs(options: JobsOptions): Jobs {
     return deciding;
   }
 
-  async function decide(underway: Underway, contents: DecisionContents, limit: number): Promise<Decided> {
+  async function decide(underway: Underway, contents: DecisionContents, limit: number): Promise<DecisionOutcome> {
     const deadline = new Deadline(limit);
-    const late = () => new Error(`there was no answer within ${limit} ms`);
+    const lateError = () => new Error(`there was no answer within ${limit} ms`);
     const { row } = underway;
     if (row) {
       try {
-        const isStored = await withTimeLimit(limit, () => row.put(contents), late);
+        const isStored = await withTimeLimit(limit, () => row.storeOnce(contents), lateError);
         if (!isStored) return drop(underway);
       } catch (error) {
         // The store may have it in spite of the error, but it must not stand in the way of the next decision.
         const { deciding } = underway;
         void row.withdraw().then(() => underway.deciding === deciding && list.end(underway));
-        return { end: 'unstored', error };
+        return { type: 'unstored', error };
       }
     }
     const within = deadline.remaining;
     const telling: Telling = { again: row !== undefined, within, isHeard: true, say() {} };
-    const told = new Promise<Decided>((say) => {
+    const told = new Promise<DecisionOutcome>((say) => {
       telling.say = say;
       void ending.decide(underway, contents, telling);
     });
-    return withTimeLimit(within, () => told, late).catch(() => {
+    return withTimeLimit(within, () => told, lateError).catch(() => {
       // `complete()` returns QUEUED now, so its caller hears nothing more.
       telling.isHeard = row === undefined;
-      return { end: 'late' };
+      return { type: 'unanswered' };
     });
   }
 
-  async function settle(contents: DecisionContents): Promise<Decided> {
+  async function settle(contents: DecisionContents): Promise<DecisionOutcome> {
     return begin(contents, Number.POSITIVE_INFINITY, async (underway) => {
       const { row } = underway;
       if (row && log) {
-        const late = () => new Error('the queue does not answer');
+        const lateError = () => new Error('the queue does not answer');
         const storing = row.become(contents);
-        const isStored = await withTimeLimit(log.rows.lease / 4, () => storing, late).catch((error) => {
+        const isStored = await withTimeLimit(log.rows.lease / 4, () => storing, lateError).catch((error) => {
           logger.error('a decision could not be stored yet; Authlete is told all the same', { error });
           storing.then((isStored) => isStored || tooLate(contents)).catch(() => {});
           return true;
@@ -150,9 +152,9 @@ export function jobs(options: JobsOptions): Jobs {
     logger.warn('a decision came too late: the transaction has one already', { ...about(transaction), result });
   }
 
-  function drop(underway: Underway): Decided {
+  function drop(underway: Underway): DecisionOutcome {
     list.end(underway);
-    return { end: 'duplicate' };
+    return { type: 'duplicate' };
   }
 
   /** The tickets of transactions whose work is neither done nor stored. */
@@ -170,7 +172,7 @@ export function jobs(options: JobsOptions): Jobs {
     expire(contents, dueIn) {
       const failed = (error: unknown) =>
         logger.warn('if nobody decides, the client will not be told', { ...about(contents.transaction), error });
-      if (log) running.track(log.put(contents, dueIn).catch(failed));
+      if (log) running.track(log.storeExpiry(contents, dueIn).catch(failed));
       else if (!stop.aborted && !waiting.add(contents, dueIn)) failed(new Error('too many transactions wait already'));
     },
 
@@ -193,7 +195,7 @@ export function jobs(options: JobsOptions): Jobs {
         () => new Error('late'),
       ).catch(() => {});
       await poster.destroy();
-      const { tickets, deliveries } = givingUp.closed;
+      const { tickets, deliveries } = givingUp.undone;
       return { tickets: [...tickets, ...leftUndone()], deliveries };
     },
   };

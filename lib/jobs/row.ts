@@ -95,7 +95,7 @@ export class Row {
    * @returns false when there is a decision already
    * @throws the error of the queue; the work may be stored in spite of it
    */
-  put(contents: JobContents): Promise<boolean> {
+  storeOnce(contents: JobContents): Promise<boolean> {
     return this.#become({ contents, dueIn: this.#owner.lease, once: true });
   }
 
@@ -111,7 +111,7 @@ export class Row {
   }
 
   /** Removes the row, whoever owns it: nothing is left to do. */
-  end(): void {
+  remove(): void {
     this.#become({ dueIn: 0 });
     this.release();
   }
@@ -149,8 +149,8 @@ export class Row {
   async isMine(): Promise<boolean> {
     if (this.#mine === false) return false;
     if (!this.lapsed) return true;
-    const late = () => new Error('the queue does not answer');
-    return withTimeLimit(this.#owner.lease / 4, () => this.ask(), late).catch(() => true);
+    const lateError = () => new Error('the queue does not answer');
+    return withTimeLimit(this.#owner.lease / 4, () => this.ask(), lateError).catch(() => true);
   }
 
   /** Stops the renewal of the lease. */

@@ -32,23 +32,23 @@ export interface JobsOptions {
 }
 
 /** The result of a decision. */
-export type Decided =
+export type DecisionOutcome =
   /** Authlete has taken it. There is a notification if the client must be told. */
-  | { end: 'taken'; notification?: Promise<NotificationOutcome> }
+  | { type: 'taken'; notification?: Promise<NotificationOutcome> }
   /** Authlete has taken it, but its answer does not say what to tell the client. */
-  | { end: 'incomplete'; error: AuthleteError }
+  | { type: 'incomplete'; error: AuthleteError }
   /** Authlete has refused it: the ticket is unknown, used or expired. */
-  | { end: 'refused'; resultCode?: string; resultMessage?: string }
+  | { type: 'refused'; resultCode?: string; resultMessage?: string }
   /** The call to Authlete has failed and will be repeated. */
-  | { end: 'putOff'; error: AuthleteError }
+  | { type: 'putOff'; error: AuthleteError }
   /** The call to Authlete has failed and will not be repeated. */
-  | { end: 'failed'; error: AuthleteError }
+  | { type: 'failed'; error: AuthleteError }
   /** Somebody has already decided. */
-  | { end: 'duplicate' }
+  | { type: 'duplicate' }
   /** The queue could not store it. */
-  | { end: 'unstored'; error: unknown }
+  | { type: 'unstored'; error: unknown }
   /** Authlete has not answered yet. A durable queue keeps the decision. */
-  | { end: 'late' };
+  | { type: 'unanswered' };
 
 /** The work that was left undone, or whose outcome nobody knows. */
 export interface Undone {
@@ -63,9 +63,9 @@ export interface Jobs {
   /** Whether the work survives the death of this process. */
   readonly durable: boolean;
   /** Carries out a decision whose caller can try again. @param limit milliseconds */
-  decide(contents: DecisionContents, limit: number): Promise<Decided>;
+  decide(contents: DecisionContents, limit: number): Promise<DecisionOutcome>;
   /** Carries out a decision that nobody can try again: the call to Authlete is repeated until it answers. */
-  settle(contents: DecisionContents): Promise<Decided>;
+  settle(contents: DecisionContents): Promise<DecisionOutcome>;
   /** Makes the transaction fail unless somebody decides in time. @param dueIn milliseconds until it fails */
   expire(contents: ExpiryContents, dueIn: number): void;
   /** Waits for the work of this process, then leaves durable work to other processes and gives up the rest. */

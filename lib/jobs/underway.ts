@@ -3,7 +3,7 @@ import type { InFlight } from '../time/in-flight.js';
 import { pause } from '../time/pause.js';
 import type { IssuedTransaction } from './contents.js';
 import type { Row } from './row.js';
-import type { Decided } from './types.js';
+import type { DecisionOutcome } from './types.js';
 
 /** Maximum number of transactions that are remembered because a call of theirs was lost. */
 const maxRemembered = 10_000;
@@ -14,7 +14,7 @@ export interface Underway {
   /** Its row in a durable queue. */
   readonly row: Row | undefined;
   /** The result of the decision that is under way. The next decision waits for it. */
-  deciding: Promise<Decided> | undefined;
+  deciding: Promise<DecisionOutcome> | undefined;
   /** Number of calls to Authlete that are under way. */
   calls: number;
   /** Whether a call that Authlete may have processed has ended without an answer, here or in a process that has died. */

@@ -42,7 +42,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Trace {
   requireMethod(tracerProvider, 'getTracer', 'tracerProvider');
   requireMethod(meterProvider, 'getMeter', 'meterProvider');
   const tracer = (tracerProvider ?? trace).getTracer(scope);
-  // Fetched late: unlike tracers, global meters do not find an SDK that starts after them.
+  // Fetched at the first use: unlike tracers, global meters do not find an SDK that starts after them.
   let measured: ReturnType<typeof metricsOf> | undefined;
   const measure = () => {
     measured ??= metricsOf((meterProvider ?? metrics).getMeter(scope));

@@ -31,31 +31,31 @@ export function jobRows(run: Run, schema: string, queue: string): JobRows {
   const given = `(SELECT id, stage, owner, data, ${now} + due_in AS due_at, expires_at
     FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
     AS given (id, stage, owner, data, due_in, expires_at))`;
-  const puts = `INSERT INTO ${table} AS held (queue, id, stage, owner, data, due_at, expires_at)
+  const puts = `INSERT INTO ${table} AS stored (queue, id, stage, owner, data, due_at, expires_at)
     SELECT $1, * FROM ${given} AS given
     ON CONFLICT (queue, id) DO UPDATE SET stage = excluded.stage, owner = excluded.owner, data = excluded.data,
       due_at = excluded.due_at, expires_at = excluded.expires_at
-    WHERE held.stage < excluded.stage OR held.stage = excluded.stage AND held.owner = excluded.owner
+    WHERE stored.stage < excluded.stage OR stored.stage = excluded.stage AND stored.owner = excluded.owner
     RETURNING id`;
   // Rows are locked in the order of their ids, which joins do not promise.
   const keeps = `WITH kept AS (
-      SELECT held.id, given.data, given.due_at, given.expires_at FROM ${table} AS held JOIN ${given} AS given
-      ON held.queue = $1 AND held.id = given.id AND held.stage = given.stage AND held.owner = given.owner
-      ORDER BY held.id FOR UPDATE OF held)
-    UPDATE ${table} AS held SET data = kept.data, due_at = kept.due_at, expires_at = kept.expires_at
-    FROM kept WHERE held.queue = $1 AND held.id = kept.id RETURNING held.id`;
+      SELECT stored.id, given.data, given.due_at, given.expires_at FROM ${table} AS stored JOIN ${given} AS given
+      ON stored.queue = $1 AND stored.id = given.id AND stored.stage = given.stage AND stored.owner = given.owner
+      ORDER BY stored.id FOR UPDATE OF stored)
+    UPDATE ${table} AS stored SET data = kept.data, due_at = kept.due_at, expires_at = kept.expires_at
+    FROM kept WHERE stored.queue = $1 AND stored.id = kept.id RETURNING stored.id`;
   const ends = `WITH ended AS (
-      SELECT held.id FROM ${table} AS held JOIN unnest($2::uuid[], $3::smallint[]) AS given (id, stage)
-      ON held.queue = $1 AND held.id = given.id AND held.stage <= given.stage
-      ORDER BY held.id FOR UPDATE OF held)
-    DELETE FROM ${table} AS held USING ended WHERE held.queue = $1 AND held.id = ended.id RETURNING held.id`;
+      SELECT stored.id FROM ${table} AS stored JOIN unnest($2::uuid[], $3::smallint[]) AS given (id, stage)
+      ON stored.queue = $1 AND stored.id = given.id AND stored.stage <= given.stage
+      ORDER BY stored.id FOR UPDATE OF stored)
+    DELETE FROM ${table} AS stored USING ended WHERE stored.queue = $1 AND stored.id = ended.id RETURNING stored.id`;
   const takes = `WITH due AS (
       SELECT due.id FROM unnest($2::smallint[], $3::integer[]) AS free (stage, places), LATERAL (
         SELECT id FROM ${table} WHERE queue = $1 AND stage = free.stage AND due_at <= ${now}
         ORDER BY due_at LIMIT free.places FOR UPDATE SKIP LOCKED) AS due),
     taken AS (
-      UPDATE ${table} AS held SET owner = $4, due_at = ${now} + $5 FROM due WHERE held.queue = $1 AND held.id = due.id
-      RETURNING held.id, held.stage, held.data, held.expires_at)
+      UPDATE ${table} AS stored SET owner = $4, due_at = ${now} + $5 FROM due WHERE stored.queue = $1 AND stored.id = due.id
+      RETURNING stored.id, stored.stage, stored.data, stored.expires_at)
     SELECT id, stage, data, expires_at, NULL AS next_in FROM taken
     UNION ALL
     SELECT NULL, NULL, NULL, NULL, min(next.due_at) - ${now} FROM unnest($2::smallint[]) AS stages (stage), LATERAL (

@@ -122,8 +122,8 @@ function rowStore(pool: Pool, { schema }: SchemaOptions, name: string, migration
   const one = statements(pool);
   const run: Run = (text, given) => onRows(() => one(text, given));
   /** A statement that changes rows, and announces each. */
-  const telling = (changes: string) =>
-    `WITH changed AS (${changes} RETURNING kind, id)
+  const telling = (write: string) =>
+    `WITH changed AS (${write} RETURNING kind, id)
      SELECT pg_notify('${channel}', '${table} ' || kind || ' ' || id) FROM changed`;
   const insertion = telling(`INSERT INTO ${table} (${columns}) VALUES (${values}) ON CONFLICT DO NOTHING`);
   const watchers = new Set<(kind: string, id: string) => void>();

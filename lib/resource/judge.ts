@@ -26,7 +26,7 @@ export function judge<R>(options: CheckedOptions<R>): (request: EndpointRequest<
     (name) => options[name] !== undefined,
   );
 
-  const late = () => unanswered('introspection', timeout);
+  const lateError = () => unanswered('introspection', timeout);
 
   /** Set and not spread: this is on the path of every request. */
   function asking(request: EndpointRequest<R>, { scheme, token }: SentToken, certificate: string | undefined) {
@@ -96,7 +96,7 @@ export function judge<R>(options: CheckedOptions<R>): (request: EndpointRequest<
     if (judged === undefined) {
       const introspection = asking(request, presented, clientCertificate);
       const call = () => authlete.introspection(introspection, { within: timeout });
-      const answer = expectObject(await withTimeLimit(timeout, call, late), 'introspection');
+      const answer = expectObject(await withTimeLimit(timeout, call, lateError), 'introspection');
       if (answer.action !== 'OK') return { answer: refused(answer) };
       judged = accessToken(answer);
       if (scheme === 'Bearer') remembered?.keep(token, clientCertificate, judged);

@@ -10,7 +10,7 @@ import {
 /** A secret to seal with: a string or bytes, of at least 32 bytes. */
 export type SealKey = string | Uint8Array;
 
-/** Why something that should have been sealed cannot be opened. */
+/** Why something that should have been sealed cannot be unsealed. */
 export type SealErrorCode =
   /** It is not a compact JWE of the kind that this module makes. */
   | 'ERR_SEAL_MALFORMED'
@@ -25,7 +25,7 @@ const messages: Record<SealErrorCode, (option: string) => string> = {
   ERR_SEAL_UNKNOWN_KEY: (option) => `this was sealed with a key that is not in ${option}`,
 };
 
-/** What {@link Seals.open} throws; holds nothing of what was to be opened. */
+/** What {@link Seals.unseal} throws; contains nothing of the sealed text. */
 export class SealError extends Error {
   readonly code: SealErrorCode;
 
@@ -37,12 +37,12 @@ export class SealError extends Error {
   }
 }
 
-/** Seals and opens text. Synchronous: Web Crypto takes seven times as long for texts of this size. */
+/** Seals and unseals text. Synchronous: Web Crypto takes seven times as long for texts of this size. */
 export interface Seals {
   /** A compact JWE (RFC 7516), sealed with the first key. */
   seal(text: string): string;
   /** @throws SealError */
-  open(sealed: string): string;
+  unseal(sealed: string): string;
 }
 
 /**
@@ -50,7 +50,7 @@ export interface Seals {
  * key. Key and `kid` are derived from the secret and the purpose (RFC 5869), so a text that is sealed for one purpose cannot
  * be used for another.
  *
- * @param keys the first seals, all open
+ * @param keys the first seals, all unseal
  * @param purpose such as `handle` or `job`
  * @param option the name of the option with the keys
  * @throws TypeError that names the option, when there is no key, or one is too short
@@ -65,7 +65,7 @@ export function seals(keys: readonly SealKey[], purpose: string, option: string)
 
   return {
     seal: (text) => encrypt(first, text),
-    open(sealed) {
+    unseal(sealed) {
       const parts = typeof sealed === 'string' ? sealed.split('.') : [];
       if (parts.length !== 5) throw new SealError('ERR_SEAL_MALFORMED', option);
       const [header, encryptedKey, iv, ciphertext, tag] = parts as [string, string, string, string, string];

@@ -6,7 +6,7 @@ import type { Row, RowLimits, RowStore } from './store.js';
 /** The kinds of rows, and what is sealed in each. */
 type Kind<C> = keyof C & string;
 
-/** A row, opened. */
+/** A row, unsealed. */
 export interface SealedEntry<C, K extends Kind<C> = Kind<C>> {
   readonly kind: K;
   readonly id: string;
@@ -27,7 +27,7 @@ export type NewSealedEntry<C, K extends Kind<C> = Kind<C>> = Pick<
 > &
   Partial<Pick<SealedEntry<C, K>, 'client' | 'open' | 'dueAt' | 'expiresAt'>>;
 
-/** A store that seals and opens its rows. A row that does not open is logged, and treated as absent. */
+/** A store that seals and unseals its rows. A row that cannot be unsealed is logged, and treated as absent. */
 export interface SealedRows<C> {
   insert<K extends Kind<C>>(entry: NewSealedEntry<C, K>, limits?: RowLimits): Promise<'inserted' | 'exists' | 'full'>;
   find<K extends Kind<C>>(kind: K, id: string): Promise<SealedEntry<C, K> | undefined>;
@@ -35,7 +35,7 @@ export interface SealedRows<C> {
   /** Compare and set. @returns the entry as it is now, or `undefined` when somebody else was first */
   replace<K extends Kind<C>>(
     entry: SealedEntry<C, K>,
-    changes: Partial<Pick<SealedEntry<C, K>, 'contents' | 'open' | 'dueAt' | 'expiresAt'>>,
+    values: Partial<Pick<SealedEntry<C, K>, 'contents' | 'open' | 'dueAt' | 'expiresAt'>>,
   ): Promise<SealedEntry<C, K> | undefined>;
   remove(entry: SealedEntry<C, Kind<C>>): Promise<boolean>;
   due<K extends Kind<C>>(kind: K, max: number): Promise<SealedEntry<C, K>[]>;
@@ -59,27 +59,27 @@ export function sealedRows<C>(
   purpose: string,
   logger: Logger,
 ): SealedRows<C> {
-  const { seal, open } = seals(keys, `${purpose} row`, 'keys');
+  const { seal, unseal } = seals(keys, `${purpose} row`, 'keys');
   const hash = keyedHash(keys, `${purpose} owner`);
 
   function rowOf<K extends Kind<C>>(entry: SealedEntry<C, K>): Row {
-    const { kind, id, subject, version, client, contents, open: counts, dueAt, expiresAt } = entry;
+    const { kind, id, subject, version, client, contents, open, dueAt, expiresAt } = entry;
     const sealed: Sealed<C, K> = { kind, id, subject, version, ...(client && { client }), expiresAt, contents };
     const group = client === undefined ? null : hash(subject, client);
     const data = seal(JSON.stringify(sealed));
-    return { kind, id, owner: hash(subject), group, data, version, open: counts, dueAt, expiresAt };
+    return { kind, id, owner: hash(subject), group, data, version, open, dueAt, expiresAt };
   }
 
   /** The sealed values must equal the row's columns: an attacker could copy rows or change columns. */
   function entryOf<K extends Kind<C>>(kind: K, row: Row): SealedEntry<C, K> | undefined {
-    const { id, open: counts, dueAt } = row;
+    const { id, open, dueAt } = row;
     try {
-      const { contents, ...bound } = JSON.parse(open(row.data)) as Sealed<C, K>;
+      const { contents, ...bound } = JSON.parse(unseal(row.data)) as Sealed<C, K>;
       const { subject, version, expiresAt } = bound;
       const isSame =
         bound.kind === kind && bound.id === id && version === row.version && hash.all(subject).includes(row.owner);
       if (!isSame) throw new Error('the row was sealed for another place');
-      return { ...bound, contents, open: counts, dueAt, expiresAt };
+      return { ...bound, contents, open, dueAt, expiresAt };
     } catch (error) {
       logger.error('a row of the store cannot be used: it was changed, or its key is no longer among keys', {
         purpose,
@@ -104,8 +104,8 @@ export function sealedRows<C>(
       const found = await store.list(kind, hash.all(subject));
       return found.flatMap((row) => entryOf(kind, row) ?? []).filter((entry) => entry.subject === subject);
     },
-    async replace(entry, changes) {
-      const next = { ...entry, ...changes, version: entry.version + 1 };
+    async replace(entry, values) {
+      const next = { ...entry, ...values, version: entry.version + 1 };
       return (await store.replace(rowOf(next))) ? next : undefined;
     },
     remove: ({ kind, id }) => store.remove(kind, id),

@@ -32,9 +32,9 @@ function problemOf(work: () => unknown): unknown {
 
 describe('a handle', () => {
   it('gives back what completing needs, and nothing more', async () => {
-    const { seal, open } = handles([newer]);
+    const { seal, unseal } = handles([newer]);
     const handle = seal({ ...contents(1e15), user: { iban: 'x' } } as HandleContents);
-    expect(open(handle)).toEqual(contents(1e15));
+    expect(unseal(handle)).toEqual(contents(1e15));
   });
 
   it('is a compact JWE of dir and A256GCM that names its key', async () => {
@@ -54,12 +54,12 @@ describe('a handle', () => {
 
   it('opens in any process that has the key', async () => {
     const handle = handles([older]).seal(contents(1e15));
-    expect(handles([older]).open(handle)).toEqual(contents(1e15));
+    expect(handles([older]).unseal(handle)).toEqual(contents(1e15));
   });
 
   it('takes the same secret as a string and as bytes', async () => {
     const handle = handles([older]).seal(contents(1e15));
-    expect(handles([new TextEncoder().encode(older)]).open(handle)).toEqual(contents(1e15));
+    expect(handles([new TextEncoder().encode(older)]).unseal(handle)).toEqual(contents(1e15));
   });
 });
 
@@ -68,20 +68,20 @@ describe('key rotation', () => {
     const before = handles([older]);
     const during = handles([newer, older]);
     const after = handles([newer]);
-    expect(during.open(before.seal(contents(1e15)))).toEqual(contents(1e15));
-    expect(after.open(during.seal(contents(1e15)))).toEqual(contents(1e15));
-    expect(problemOf(() => after.open(before.seal(contents())))).toMatchObject({ code: 'ERR_HANDLE_UNKNOWN_KEY' });
+    expect(during.unseal(before.seal(contents(1e15)))).toEqual(contents(1e15));
+    expect(after.unseal(during.seal(contents(1e15)))).toEqual(contents(1e15));
+    expect(problemOf(() => after.unseal(before.seal(contents())))).toMatchObject({ code: 'ERR_HANDLE_UNKNOWN_KEY' });
   });
 });
 
 describe('without keys', () => {
   it('a random key per process is used', async () => {
     const handle = handlesOfThisProcess().seal(contents(1e15));
-    expect(handlesOfThisProcess().open(handle)).toEqual(contents(1e15));
+    expect(handlesOfThisProcess().unseal(handle)).toEqual(contents(1e15));
 
     jest.resetModules();
     const elsewhere = await import('../../lib/completion/handle.js');
-    expect(problemOf(() => elsewhere.handlesOfThisProcess().open(handle))).toMatchObject({
+    expect(problemOf(() => elsewhere.handlesOfThisProcess().unseal(handle))).toMatchObject({
       code: 'ERR_HANDLE_UNKNOWN_KEY',
     });
   });
@@ -111,7 +111,7 @@ describe('handleKeys', () => {
 });
 
 describe('a handle that cannot be used', () => {
-  const { seal, open } = handles([newer]);
+  const { seal, unseal } = handles([newer]);
 
   afterEach(() => {
     jest.useRealTimers();
@@ -137,7 +137,7 @@ describe('a handle that cannot be used', () => {
     ['a JWE in pieces', async () => seal(contents()).split('.').slice(0, 4).join('.')],
   ])('is malformed: %s', async (_kind, make) => {
     const handle = (await make()) as string;
-    expect(problemOf(() => open(handle))).toMatchObject({
+    expect(problemOf(() => unseal(handle))).toMatchObject({
       name: 'HandleError',
       code: 'ERR_HANDLE_MALFORMED',
     });
@@ -145,7 +145,7 @@ describe('a handle that cannot be used', () => {
 
   it('is from elsewhere', async () => {
     for (const handle of [handles([older]).seal(contents()), await foreignJwe({ kid: 'theirs' })]) {
-      expect(problemOf(() => open(handle))).toMatchObject({ name: 'HandleError', code: 'ERR_HANDLE_UNKNOWN_KEY' });
+      expect(problemOf(() => unseal(handle))).toMatchObject({ name: 'HandleError', code: 'ERR_HANDLE_UNKNOWN_KEY' });
     }
   });
 
@@ -153,7 +153,7 @@ describe('a handle that cannot be used', () => {
     const [header = ''] = seal(contents()).split('.');
     const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString());
     const handle = await foreignJwe({ kid });
-    expect(problemOf(() => open(handle))).toMatchObject({ code: 'ERR_HANDLE_TAMPERED' });
+    expect(problemOf(() => unseal(handle))).toMatchObject({ code: 'ERR_HANDLE_TAMPERED' });
   });
 
   it('is tampered, wherever a character was changed', async () => {
@@ -163,7 +163,7 @@ describe('a handle that cannot be used', () => {
       if (handle[i] === '.') continue;
       const changed = `${handle.slice(0, i)}${handle[i] === 'A' ? 'B' : 'A'}${handle.slice(i + 1)}`;
       const codes = i < header.length ? /^ERR_HANDLE_(MALFORMED|UNKNOWN_KEY|TAMPERED)$/ : /^ERR_HANDLE_TAMPERED$/;
-      expect(problemOf(() => open(changed))).toMatchObject({ code: expect.stringMatching(codes) });
+      expect(problemOf(() => unseal(changed))).toMatchObject({ code: expect.stringMatching(codes) });
     }
   });
 
@@ -173,7 +173,7 @@ describe('a handle that cannot be used', () => {
     const mixed = [...handle.split('.').slice(0, 4), other[4]].join('.');
     const padded = handle.replace('..', '.AAAA.');
     for (const changed of [handle.slice(0, -1), `${handle}A`, `${handle}=`, `${handle}\n`, mixed, padded]) {
-      expect(problemOf(() => open(changed))).toMatchObject({ code: 'ERR_HANDLE_TAMPERED' });
+      expect(problemOf(() => unseal(changed))).toMatchObject({ code: 'ERR_HANDLE_TAMPERED' });
     }
   });
 
@@ -181,15 +181,15 @@ describe('a handle that cannot be used', () => {
     const expiresAt = Date.now() + 60_000;
     const handle = seal(contents(expiresAt));
     jest.useFakeTimers({ now: expiresAt - 1, doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'setTimeout'] });
-    expect(open(handle)).toMatchObject({ ticket: 'ticket-7' });
+    expect(unseal(handle)).toMatchObject({ ticket: 'ticket-7' });
     jest.setSystemTime(expiresAt);
-    expect(problemOf(() => open(handle))).toMatchObject({ name: 'HandleError', code: 'ERR_HANDLE_EXPIRED' });
+    expect(problemOf(() => unseal(handle))).toMatchObject({ name: 'HandleError', code: 'ERR_HANDLE_EXPIRED' });
   });
 
   it('is not in the error', async () => {
     const handle = seal(contents());
     const changed = `${handle.slice(0, -2)}AA`;
-    const error = problemOf(() => open(changed));
+    const error = problemOf(() => unseal(changed));
     expect(inspect(error)).not.toContain(handle.slice(100, 120));
   });
 });

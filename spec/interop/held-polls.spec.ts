@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type CibaToken, cibaToken, type DecisionSignal, transactionId } from 'ciba-backchannel';
 import { type PostgresSignal, postgresSignal } from 'ciba-backchannel/postgres';
 import type pg from 'pg';
@@ -11,23 +11,14 @@ import { describeWith } from '../support/describe-with.js';
 import { serving } from '../support/serving.js';
 import { stubAuthlete } from '../support/stub-authlete.js';
 import { newPool } from './new-pool.js';
-import { type PostgresServer, startPostgres } from './postgres-server.js';
 import { postgres } from './requirements.js';
+import { suiteDatabase } from './suite-database.js';
 
 const grant = 'urn:openid:params:grant-type:ciba';
 const pending = { action: 'BAD_REQUEST', responseContent: '{"error":"authorization_pending"}' };
 
 describeWith(postgres, 'A poll that is held by the word of PostgreSQL', () => {
-  let server: PostgresServer;
-  let stranger: pg.Pool;
-  beforeAll(async () => {
-    server = await startPostgres();
-    stranger = newPool(server.url);
-  });
-  afterAll(async () => {
-    await stranger.end();
-    await server.remove();
-  });
+  const database = suiteDatabase();
 
   /** Two processes, as the database sees them: one holds polls, one decides. */
   let pools: [pg.Pool, pg.Pool];
@@ -49,7 +40,7 @@ describeWith(postgres, 'A poll that is held by the word of PostgreSQL', () => {
   });
 
   function named(): pg.Pool {
-    return newPool(server.url, { application_name: 'held-polls' });
+    return newPool(database.server.url, { application_name: 'held-polls' });
   }
 
   /** Resolves when the signal hears what is announced. */
@@ -71,15 +62,15 @@ describeWith(postgres, 'A poll that is held by the word of PostgreSQL', () => {
     return response.text();
   }
 
-  const announce = (payload: string) => stranger.query('SELECT pg_notify($1, $2)', ['ciba_decisions', payload]);
+  const announce = (payload: string) => database.pool.query('SELECT pg_notify($1, $2)', ['ciba_decisions', payload]);
   const connections = async () =>
-    (await stranger.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'held-polls'")).rowCount;
+    (await database.pool.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'held-polls'")).rowCount;
 
   it('ends, though connections are cut every second, which do not pile up', async () => {
     let cuts = 0;
     const cutting = setInterval(() => {
       cuts += 1;
-      void stranger.query(
+      void database.pool.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'held-polls'",
       );
     }, 1_000);

@@ -12,34 +12,24 @@ import { describeQueue, lease, newJob } from '../support/queue-rules.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { newPool } from './new-pool.js';
 import { type PgBouncer, startPgBouncer } from './pgbouncer-server.js';
-import { type PostgresServer, startPostgres } from './postgres-server.js';
 import { pgBouncer, postgres } from './requirements.js';
 import { startSilentProxy } from './silent-proxy.js';
+import { suiteDatabase } from './suite-database.js';
 
 const missing =
   'the table "public".ciba_job is not there, or is older than this ciba-backchannel: run migrateQueue() when you deploy, by a role that may create tables';
 
 describeWith(postgres, 'postgresQueue', () => {
-  let server: PostgresServer;
-  let pool: pg.Pool;
-  beforeAll(async () => {
-    server = await startPostgres();
-    pool = newPool(server.url);
-    await migrateQueue(pool);
-  });
-  afterAll(async () => {
-    await pool.end();
-    await server.remove();
-  });
+  const database = suiteDatabase((pool) => migrateQueue(pool));
 
   let queue: JobQueue;
   let name: string;
   beforeEach(() => {
     name = randomUUID();
-    queue = postgresQueue(pool, { name });
+    queue = postgresQueue(database.pool, { name });
   });
 
-  const sql = async (text: string, values?: unknown[]) => (await pool.query(text, values)).rows;
+  const sql = async (text: string, values?: unknown[]) => (await database.pool.query(text, values)).rows;
 
   /** The next job that is handed over. */
   function handedOver(from: JobQueue = queue): Promise<Job> {
@@ -51,19 +41,19 @@ describeWith(postgres, 'postgresQueue', () => {
 
   describeQueue('the queue in PostgreSQL', async () => {
     const shared = randomUUID();
-    return () => postgresQueue(pool, { name: shared, lease });
+    return () => postgresQueue(database.pool, { name: shared, lease });
   });
 
   describeCompletion('decisions in PostgreSQL', async () => {
     const shared = randomUUID();
-    return () => postgresQueue(pool, { name: shared, lease });
+    return () => postgresQueue(database.pool, { name: shared, lease });
   });
 
   describeWith(pgBouncer, 'behind PgBouncer in transaction mode', () => {
     let bouncer: PgBouncer;
     let bounced: pg.Pool;
     beforeAll(async () => {
-      bouncer = await startPgBouncer(server.url, 'transaction');
+      bouncer = await startPgBouncer(database.server.url, 'transaction');
       bounced = newPool(bouncer.url);
     });
     afterAll(async () => {
@@ -80,14 +70,16 @@ describeWith(postgres, 'postgresQueue', () => {
   describe('its table', () => {
     it('is made once, however many processes start', async () => {
       await sql('CREATE SCHEMA jobs');
-      const versions = await Promise.all(Array.from({ length: 5 }, () => migrateQueue(pool, { schema: 'jobs' })));
+      const versions = await Promise.all(
+        Array.from({ length: 5 }, () => migrateQueue(database.pool, { schema: 'jobs' })),
+      );
       expect(versions).toEqual([1, 1, 1, 1, 1]);
-      const other = postgresQueue(pool, { schema: 'jobs', name });
+      const other = postgresQueue(database.pool, { schema: 'jobs', name });
       const job = newJob();
       expect(await other.put('a', [job])).toEqual([job.id]);
       expect(await queue.end([job])).toEqual([]);
       await sql('INSERT INTO jobs.ciba_job_migrations (version) VALUES (99)');
-      await expect(migrateQueue(pool, { schema: 'jobs' })).rejects.toThrow(
+      await expect(migrateQueue(database.pool, { schema: 'jobs' })).rejects.toThrow(
         'the tables of the job queue have version 99: a newer ciba-backchannel made them',
       );
     });
@@ -97,7 +89,7 @@ describeWith(postgres, 'postgresQueue', () => {
       beforeAll(async () => {
         await sql('CREATE DATABASE bare');
         await sql('CREATE ROLE served LOGIN');
-        const url = new URL(server.url);
+        const url = new URL(database.server.url);
         url.pathname = '/bare';
         url.username = 'served';
         bare = newPool(url.href);
@@ -119,7 +111,7 @@ describeWith(postgres, 'postgresQueue', () => {
 
       it('and a role without rights cannot make it, but use it once it is made', async () => {
         await expect(migrateQueue(bare)).rejects.toMatchObject({ code: '42501' });
-        const url = new URL(server.url);
+        const url = new URL(database.server.url);
         url.pathname = '/bare';
         const owner = newPool(url.href);
         await migrateQueue(owner);
@@ -165,7 +157,7 @@ describeWith(postgres, 'postgresQueue', () => {
   });
 
   it('stores what one turn of the loop wants in one statement, notifications in one of their own', async () => {
-    const { counting, statements } = counted(pool);
+    const { counting, statements } = counted(database.pool);
     const counted_ = postgresQueue(counting, { name });
     const jobs = Array.from({ length: 100 }, (_, i) => newJob({ stage: i % 2 === 0 ? 1 : 2, dueAt: Date.now() + 1e6 }));
     const stored = await Promise.all(jobs.map((job, i) => counted_.put(`owner-${i}`, [job])));
@@ -204,7 +196,7 @@ describeWith(postgres, 'postgresQueue', () => {
   async function pagesOfLook(): Promise<number> {
     const looked = deferred<number>();
     const connect = async () => {
-      const client = await pool.connect();
+      const client = await database.pool.connect();
       return Object.assign(Object.create(client), {
         release: (destroy: boolean) => client.release(destroy),
         async query(text: string, values?: unknown[]) {
@@ -226,21 +218,21 @@ describeWith(postgres, 'postgresQueue', () => {
   describe('a database in trouble', () => {
     it('is told to whoever stores, and survived, when it is restarted', async () => {
       await queue.put('a', [newJob()]);
-      await server.stop();
+      await database.server.stop();
       await expect(queue.put('a', [newJob()])).rejects.toThrow();
       await expect(queue.keep('a', [newJob()])).rejects.toThrow();
       await expect(queue.end([newJob()])).rejects.toThrow();
-      await server.start();
+      await database.server.start();
       const late = newJob();
       expect(await queue.put('a', [late])).toEqual([late.id]);
     });
 
     it('ends no process whose pool nobody listens to', async () => {
-      const unheard = new (await import('pg')).default.Pool({ connectionString: server.url });
+      const unheard = new (await import('pg')).default.Pool({ connectionString: database.server.url });
       const other = postgresQueue(unheard, { name });
       await other.put('a', [newJob()]);
-      await server.stop();
-      await server.start();
+      await database.server.stop();
+      await database.server.start();
       const late = newJob();
       while (!(await other.put('a', [late]).catch(() => undefined))) await new Promise(setImmediate);
       await unheard.end();
@@ -250,10 +242,10 @@ describeWith(postgres, 'postgresQueue', () => {
       const stored = newJob({ dueAt: Date.now() + 1500 });
       await queue.put('a', [stored]);
       const logger = recordingLogger();
-      const handed = handedOver(postgresQueue(pool, { name, logger }));
-      await server.kill();
+      const handed = handedOver(postgresQueue(database.pool, { name, logger }));
+      await database.server.kill();
       while (logger.entries.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-      await server.start();
+      await database.server.start();
       expect(await handed).toMatchObject({ id: stored.id });
       expect(logger.entries[0]).toMatchObject({
         level: 'warn',
@@ -262,7 +254,7 @@ describeWith(postgres, 'postgresQueue', () => {
     });
 
     it('is noticed within seconds when it says nothing any more, and survived', async () => {
-      const proxy = await startSilentProxy(server.url);
+      const proxy = await startSilentProxy(database.server.url);
       const silent = newPool(proxy.url);
       try {
         const logger = recordingLogger();
@@ -282,7 +274,7 @@ describeWith(postgres, 'postgresQueue', () => {
     });
 
     it('is told when it is read-only', async () => {
-      const readOnly = newPool(server.url, { options: '-c default_transaction_read_only=on' });
+      const readOnly = newPool(database.server.url, { options: '-c default_transaction_read_only=on' });
       try {
         await expect(postgresQueue(readOnly, { name }).put('a', [newJob()])).rejects.toMatchObject({ code: '25006' });
       } finally {
@@ -291,7 +283,7 @@ describeWith(postgres, 'postgresQueue', () => {
     });
 
     it('is told when the pool has no connection left, and asks again for nothing that came too late', async () => {
-      const small = newPool(server.url, { max: 1 });
+      const small = newPool(database.server.url, { max: 1 });
       const taken = await small.connect();
       const job = newJob();
       await expect(postgresQueue(small, { name }).put('a', [job])).rejects.toThrow('has not answered');
@@ -303,7 +295,7 @@ describeWith(postgres, 'postgresQueue', () => {
     it('that keeps one row locked keeps others waiting no longer than the limit', async () => {
       const [locked, free] = [newJob({ dueAt: Date.now() + 1e6 }), newJob({ dueAt: Date.now() + 1e6 })];
       await queue.put('a', [locked, free]);
-      const holder = await pool.connect();
+      const holder = await database.pool.connect();
       await holder.query('BEGIN');
       await holder.query('SELECT FROM ciba_job WHERE id = $1 FOR UPDATE', [locked.id]);
       try {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type PostgresSignal, postgresSignal } from 'ciba-backchannel/postgres';
 import pg from 'pg';
 import { afterwards } from '../support/concurrently.js';
@@ -10,30 +10,21 @@ import { describeWith } from '../support/describe-with.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { newPool } from './new-pool.js';
 import { startPgBouncer } from './pgbouncer-server.js';
-import { type PostgresServer, startPostgres } from './postgres-server.js';
 import { pgBouncer, postgres } from './requirements.js';
 import type { SignalCommand, SignalReport } from './signal-process.js';
+import { suiteDatabase } from './suite-database.js';
 
 const strangersId = 'AAAAAAAAAAAAAAAAAAAAAA';
 const someId = () => randomBytes(16).toString('base64url');
 
 describeWith(postgres, 'postgresSignal', () => {
-  let server: PostgresServer;
-  let stranger: pg.Pool;
-  beforeAll(async () => {
-    server = await startPostgres();
-    stranger = newPool(server.url);
-  });
-  afterAll(async () => {
-    await stranger.end();
-    await server.remove();
-  });
+  const database = suiteDatabase();
 
   let pool: pg.Pool;
   let signal: PostgresSignal;
   let heard: string[];
   beforeEach(async () => {
-    pool = newPool(server.url);
+    pool = newPool(database.server.url);
     signal = postgresSignal(pool);
     heard = [];
     const listening = nextLost();
@@ -80,9 +71,9 @@ describeWith(postgres, 'postgresSignal', () => {
     await decision;
   }
 
-  const announce = (payload: string) => stranger.query('SELECT pg_notify($1, $2)', ['ciba_decisions', payload]);
+  const announce = (payload: string) => database.pool.query('SELECT pg_notify($1, $2)', ['ciba_decisions', payload]);
   const cut = () =>
-    stranger.query(
+    database.pool.query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE (query LIKE 'LISTEN%' OR query LIKE 'SELECT pg_notify%') AND pid <> pg_backend_pid()",
     );
 
@@ -109,7 +100,7 @@ describeWith(postgres, 'postgresSignal', () => {
   it('sends many announcements in few statements', async () => {
     const ids = Array.from({ length: 2000 }, someId);
     const arrived = nextDecision(ids.at(-1) as string);
-    const listener = await stranger.connect();
+    const listener = await database.pool.connect();
     let notifications = 0;
     const known = new Set<string>();
     listener.on('notification', ({ payload }) => {
@@ -146,12 +137,12 @@ describeWith(postgres, 'postgresSignal', () => {
 
   it('survives a server that is restarted, and sends what was decided meanwhile', async () => {
     const lost = nextLost();
-    await server.stop();
+    await database.server.stop();
     await lost;
     const id = someId();
     signal.decided(id);
-    await server.start();
-    const listener = await stranger.connect();
+    await database.server.start();
+    const listener = await database.pool.connect();
     await listener.query('LISTEN ciba_decisions');
     const [{ payload }] = (await once(listener, 'notification')) as [{ payload: string }];
     expect(payload).toBe(id);
@@ -185,7 +176,7 @@ describeWith(postgres, 'postgresSignal', () => {
   });
 
   it('has said everything when it is closed, and gives its connection back', async () => {
-    const own = new pg.Pool({ connectionString: server.url });
+    const own = new pg.Pool({ connectionString: database.server.url });
     const closing = postgresSignal(own);
     const ids = Array.from({ length: 1000 }, someId);
     const arrived = nextDecision(ids.at(-1) as string);
@@ -198,7 +189,7 @@ describeWith(postgres, 'postgresSignal', () => {
 
   describeWith(pgBouncer, 'behind PgBouncer', () => {
     async function behind(mode: 'transaction' | 'session') {
-      const bouncer = await startPgBouncer(server.url, mode);
+      const bouncer = await startPgBouncer(database.server.url, mode);
       const bounced = newPool(bouncer.url);
       const logger = recordingLogger();
       const deaf = postgresSignal(bounced, { logger });
@@ -245,7 +236,7 @@ describeWith(postgres, 'postgresSignal', () => {
 
   async function withOtherProcess(body: (other: OtherProcess) => Promise<void>): Promise<void> {
     const script = fileURLToPath(new URL('signal-process.ts', import.meta.url));
-    const child: ChildProcess = fork(script, [server.url], { execArgv: ['--import', 'tsx'] });
+    const child: ChildProcess = fork(script, [database.server.url], { execArgv: ['--import', 'tsx'] });
     const exit = once(child, 'exit');
     const heardThere = new Set<string>();
     child.on('message', (report: SignalReport) => 'heard' in report && heardThere.add(report.heard));

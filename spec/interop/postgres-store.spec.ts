@@ -14,41 +14,31 @@ import { deviceHost, keys } from '../support/device-host.js';
 import { storeRules } from '../support/store-rules.js';
 import { newPool } from './new-pool.js';
 import { type PgBouncer, startPgBouncer } from './pgbouncer-server.js';
-import { type PostgresServer, startPostgres } from './postgres-server.js';
 import { pgBouncer, postgres } from './requirements.js';
+import { suiteDatabase } from './suite-database.js';
 
 describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
-  let server: PostgresServer;
-  let pool: pg.Pool;
-
-  beforeAll(async () => {
-    server = await startPostgres();
-    pool = newPool(server.url);
+  const database = suiteDatabase(async (pool) => {
     await migrateDeviceStore(pool);
     await migrateStore(pool);
   });
 
-  afterAll(async () => {
-    await pool.end();
-    await server.remove();
-  });
-
   async function empty() {
-    await pool.query('TRUNCATE ciba_device_rows');
-    return postgresDeviceStore(pool);
+    await database.pool.query('TRUNCATE ciba_device_rows');
+    return postgresDeviceStore(database.pool);
   }
 
   describe('postgresDeviceStore', () => storeRules(empty));
 
   describe('postgresStore', () => {
     storeRules(async () => {
-      await pool.query('TRUNCATE ciba_client_rows');
-      return postgresStore(pool);
+      await database.pool.query('TRUNCATE ciba_client_rows');
+      return postgresStore(database.pool);
     });
 
     it('has a table for each name, and hears nothing of the others', async () => {
-      await migrateStore(pool, { name: 'shop' });
-      const [shop, client] = [postgresStore(pool, { name: 'shop' }), postgresStore(pool)];
+      await migrateStore(database.pool, { name: 'shop' });
+      const [shop, client] = [postgresStore(database.pool, { name: 'shop' }), postgresStore(database.pool)];
       const heard: string[] = [];
       const stops = [shop, client].map((store, i) => store.watch?.((_, id) => heard.push(`${i} ${id}`)));
       const row = {
@@ -72,14 +62,14 @@ describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
     });
 
     it.each(['A', 'a b', '', 'x'.repeat(41), 5])('refuses %j as a name', (name) => {
-      expect(() => postgresStore(pool, { name: name as string })).toThrow(/^name must be/);
+      expect(() => postgresStore(database.pool, { name: name as string })).toThrow(/^name must be/);
     });
   });
 
   describePgBouncer();
 
   it('says who makes the table when it is not there', async () => {
-    const store = postgresStore(pool, { name: 'missing' });
+    const store = postgresStore(database.pool, { name: 'missing' });
     const message =
       /ciba_missing_rows is not there.*: run migrateStore\(\) when you deploy, by a role that may create tables$/;
     await expect(store.find('a', 'b')).rejects.toThrow(message);
@@ -101,8 +91,8 @@ describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
   });
 
   it.each<[string, (options: object) => unknown]>([
-    ['migrateDeviceStore', (options) => migrateDeviceStore(pool, options)],
-    ['migrateStore', (options) => migrateStore(pool, options)],
+    ['migrateDeviceStore', (options) => migrateDeviceStore(database.pool, options)],
+    ['migrateStore', (options) => migrateStore(database.pool, options)],
   ])('refuses an option of %s that is not known', async (name, migrating) => {
     await expect(migrating({ shema: 'other' })).rejects.toThrow(
       new TypeError(`${name} has no option \`shema\`: did you mean \`schema\`?`),
@@ -116,7 +106,7 @@ describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
     function halting(goOn: Promise<void>): { pool: Pool; halted: Promise<void> } {
       const halted = deferred();
       const connect = async () => {
-        const client = await pool.connect();
+        const client = await database.pool.connect();
         const query = client.query.bind(client) as (text: string, values?: unknown[]) => Promise<pg.QueryResult>;
         return Object.assign(Object.create(client), {
           release: (destroy: boolean) => client.release(destroy),
@@ -140,11 +130,13 @@ describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
         const inserted = postgresDeviceStore(halting_).insert({ ...row, id: `${round}` }, 0, { perOwner: 100 });
         const failed = expect(inserted).rejects.toThrow();
         await halted;
-        await pool.query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'");
+        await database.pool.query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'");
         goOn.resolve();
         await failed;
       }
-      expect(await postgresDeviceStore(pool).insert({ ...row, id: 'last' }, 0, { perOwner: 1 })).toBe('inserted');
+      expect(await postgresDeviceStore(database.pool).insert({ ...row, id: 'last' }, 0, { perOwner: 1 })).toBe(
+        'inserted',
+      );
     });
 
     it('keeps nobody waiting for long should its machine freeze', async () => {
@@ -154,7 +146,9 @@ describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
       const inserted = postgresDeviceStore(frozen).insert({ ...row, id: 'frozen' }, 0, { perOwner: 1 });
       const failed = expect(inserted).rejects.toThrow();
       await halted;
-      expect(await postgresDeviceStore(pool).insert({ ...row, id: 'other' }, 0, { perOwner: 1 })).toBe('inserted');
+      expect(await postgresDeviceStore(database.pool).insert({ ...row, id: 'other' }, 0, { perOwner: 1 })).toBe(
+        'inserted',
+      );
       goOn.resolve();
       await failed;
     });
@@ -165,7 +159,7 @@ describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
       let bouncer: PgBouncer;
       let bounced: pg.Pool;
       beforeAll(async () => {
-        bouncer = await startPgBouncer(server.url, 'transaction');
+        bouncer = await startPgBouncer(database.server.url, 'transaction');
         bounced = newPool(bouncer.url);
       });
       afterAll(async () => {
@@ -177,23 +171,25 @@ describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
         await empty();
         const { watch, ...store } = postgresDeviceStore(bounced);
         // Nothing can be heard there.
-        return { ...store, watch: postgresDeviceStore(pool).watch };
+        return { ...store, watch: postgresDeviceStore(database.pool).watch };
       });
     });
   }
 
   it('has its tables made once, however many processes start', async () => {
-    await pool.query('CREATE SCHEMA other');
-    const versions = await Promise.all(Array.from({ length: 5 }, () => migrateDeviceStore(pool, { schema: 'other' })));
+    await database.pool.query('CREATE SCHEMA other');
+    const versions = await Promise.all(
+      Array.from({ length: 5 }, () => migrateDeviceStore(database.pool, { schema: 'other' })),
+    );
     expect(versions).toEqual([1, 1, 1, 1, 1]);
-    const store = postgresDeviceStore(pool, { schema: 'other' });
+    const store = postgresDeviceStore(database.pool, { schema: 'other' });
     expect(await store.list('phone', ['owner'])).toEqual([]);
-    await pool.query('INSERT INTO other.ciba_device_migrations (version) VALUES (99)');
-    await expect(migrateDeviceStore(pool, { schema: 'other' })).rejects.toThrow('a newer ciba-backchannel');
+    await database.pool.query('INSERT INTO other.ciba_device_migrations (version) VALUES (99)');
+    await expect(migrateDeviceStore(database.pool, { schema: 'other' })).rejects.toThrow('a newer ciba-backchannel');
   });
 
   it.each(['a b', '"', 'public; DROP TABLE x', ''])('refuses %j as the name of a schema', (schema) => {
-    expect(() => postgresDeviceStore(pool, { schema })).toThrow(TypeError);
+    expect(() => postgresDeviceStore(database.pool, { schema })).toThrow(TypeError);
   });
 
   it.each([undefined, null, {}, 'postgres://'])('refuses %j as a pool', (value) => {
@@ -206,7 +202,7 @@ describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
       const decisions: Decision[] = [];
       const complete = async (_handle: string, decision: Decision) => decisions.push(decision);
       const one = await deviceHost({ store, keys, complete });
-      const two = await deviceHost({ store: postgresDeviceStore(pool), keys, complete });
+      const two = await deviceHost({ store: postgresDeviceStore(database.pool), keys, complete });
       try {
         const phone = one.browser();
         await phone.setUp('Telephone of Alice');
@@ -218,7 +214,7 @@ describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
           expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
           expect(decisions).toHaveLength(round);
         }
-        const { rows } = await pool.query('SELECT * FROM ciba_device_rows');
+        const { rows } = await database.pool.query('SELECT * FROM ciba_device_rows');
         const dump = JSON.stringify(rows);
         expect(rows.length).toBeGreaterThan(20);
         const [credential] = phone.authenticator.passkeys;
@@ -247,10 +243,10 @@ describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
         const phone = host.browser();
         await phone.setUp();
         const { id } = await host.ask();
-        await server.stop();
+        await database.server.stop();
         const { status, body } = await phone.call('deny', { id });
         expect([status, body.error]).toEqual([500, 'unavailable']);
-        await server.start();
+        await database.server.start();
         expect((await phone.approve(id)).body).toEqual({ state: 'completed', decision: 'approved' });
       } finally {
         await host.close();

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   authorized,
   type CibaCompletionOptions,
@@ -18,26 +18,15 @@ import { receiverCertificate, startReceiver } from '../support/receiver.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { serving } from '../support/serving.js';
 import { stubAuthlete as stubEngine } from '../support/stub-authlete.js';
-import { newPool } from './new-pool.js';
-import { type PostgresServer, startPostgres } from './postgres-server.js';
 import { postgres } from './requirements.js';
+import { suiteDatabase } from './suite-database.js';
 
 const key = 'a secret of at least thirty-two bytes';
 const lease = 1_000;
 const down = () => Promise.reject(new Error('connection refused'));
 
 describeWith(postgres, 'A completion whose PostgreSQL', () => {
-  let server: PostgresServer;
-  let pool: pg.Pool;
-  beforeAll(async () => {
-    server = await startPostgres();
-    pool = newPool(server.url);
-    await migrateQueue(pool);
-  });
-  afterAll(async () => {
-    await pool.end();
-    await server.remove();
-  });
+  const database = suiteDatabase((pool) => migrateQueue(pool));
 
   let name: string;
   let transactions = 0;
@@ -57,7 +46,7 @@ describeWith(postgres, 'A completion whose PostgreSQL', () => {
     const completion = cibaCompletion({
       authlete,
       handleKeys: [key],
-      queue: postgresQueue(pool, { name, lease }),
+      queue: postgresQueue(database.pool, { name, lease }),
       timeout: 2_000,
       logger,
       onEvent: (event) => {
@@ -84,7 +73,7 @@ describeWith(postgres, 'A completion whose PostgreSQL', () => {
 
   /** The result of the last statement. */
   async function sql(...statements: string[]): Promise<pg.QueryResult | undefined> {
-    const client = new pg.Client(server.url);
+    const client = new pg.Client(database.server.url);
     client.on('error', () => {});
     await client.connect();
     try {
@@ -108,7 +97,7 @@ describeWith(postgres, 'A completion whose PostgreSQL', () => {
     const authlete = stubAuthlete();
     const { complete, firstEvent } = started(authlete, { timeout: 300 });
     const handle = newHandle();
-    const locking = new pg.Client(server.url);
+    const locking = new pg.Client(database.server.url);
     await locking.connect();
     await locking.query('BEGIN; LOCK TABLE ciba_job IN ACCESS EXCLUSIVE MODE');
     await expect(complete(handle, authorized())).rejects.toMatchObject({ code: 'ERR_QUEUE_UNAVAILABLE' });
@@ -168,12 +157,12 @@ describeWith(postgres, 'A completion whose PostgreSQL', () => {
     const authlete = stubAuthlete(() => (away ? down() : { action: 'NO_ACTION' }));
     const { complete, firstEvent } = started(authlete);
     expect(await complete(newHandle(), authorized())).toEqual({ action: 'QUEUED' });
-    await server.stop();
+    await database.server.stop();
     transactions += 1;
     name = `${name}-again`;
     const handle = newHandle();
     await expect(complete(handle, authorized())).rejects.toMatchObject({ code: 'ERR_QUEUE_UNAVAILABLE' });
-    await server.start();
+    await database.server.start();
     away = false;
     expect(await firstEvent).toMatchObject({ type: 'completed', result: 'AUTHORIZED' });
     expect(await complete(handle, authorized())).toEqual({ action: 'NO_ACTION' });
@@ -211,7 +200,7 @@ describeWith(postgres, 'A completion whose PostgreSQL', () => {
     const waiting = cibaCompletion({
       authlete: stubAuthlete(down),
       handleKeys: [key],
-      queue: postgresQueue(pool, { name: 'others', lease: 600_000 }),
+      queue: postgresQueue(database.pool, { name: 'others', lease: 600_000 }),
       work: false,
       logger: false,
     });
@@ -235,7 +224,7 @@ describeWith(postgres, 'A completion whose PostgreSQL', () => {
     expect(await first.complete(newHandle(), authorized())).toEqual({ action: 'QUEUED' });
     await first.close({ timeout: 0 });
     const foreign = stubAuthlete();
-    const other = started(foreign, { queue: postgresQueue(pool, { name: `${name}-of-another`, lease }) });
+    const other = started(foreign, { queue: postgresQueue(database.pool, { name: `${name}-of-another`, lease }) });
     expect(await started(stubAuthlete()).firstEvent).toMatchObject({ type: 'completed' });
     expect(foreign.requests).toEqual([]);
     expect(other.logger.entries).toEqual([]);
@@ -245,7 +234,7 @@ describeWith(postgres, 'A completion whose PostgreSQL', () => {
     /** An endpoint that has answered a request, and whose hook decides when it is told to. */
     async function asked(
       authlete: ReturnType<typeof stubEngine>,
-      queue: JobQueue = postgresQueue(pool, { name, lease }),
+      queue: JobQueue = postgresQueue(database.pool, { name, lease }),
     ) {
       const decision = deferred();
       const logger = recordingLogger();
@@ -297,10 +286,10 @@ describeWith(postgres, 'A completion whose PostgreSQL', () => {
         attempted.resolve();
       });
       const { ciba, decide } = await asked(stubEngine({ backchannelAuthenticationComplete: answer }));
-      await server.stop();
+      await database.server.stop();
       decide();
       await attempted.promise;
-      await server.start();
+      await database.server.start();
       while (!(await stages())?.includes(2)) await new Promise((resolve) => setTimeout(resolve, 20));
       expect(await ciba.close({ timeout: 0 })).toEqual({ transactions: 0, deliveries: 0 });
       const second = started(stubAuthlete(), {
@@ -311,7 +300,7 @@ describeWith(postgres, 'A completion whose PostgreSQL', () => {
     });
 
     it('and answers after a quarter of a lease, while Authlete is away: the row outlives close()', async () => {
-      const real = postgresQueue(pool, { name, lease });
+      const real = postgresQueue(database.pool, { name, lease });
       const slow: JobQueue = {
         ...real,
         async put(owner, jobs) {

@@ -434,7 +434,7 @@ describe('A process', () => {
     expect(row.lapsed).toBe(true);
     expect(await row.isMine()).toBe(false);
     row.release();
-    other.end();
+    other.remove();
     await work.stop();
   });
 
@@ -452,13 +452,13 @@ describe('A process', () => {
     row.become(notificationContents()).catch(() => {});
     await new Promise(setImmediate);
     expect(puts).toBe(2);
-    row.end();
+    row.remove();
   });
 
   concurrently('that stood still for longer than its lease asks the row before it does anything more', async () => {
     const store = memoryStore();
     const row = owner('still', store.queue()).of('a');
-    expect(await row.put(notificationContents())).toBe(true);
+    expect(await row.storeOnce(notificationContents())).toBe(true);
     row.release(); // It does not renew its lease while it stands still.
     const taken = deferred<Job>();
     const work = store.queue().work('other', async (job) => taken.resolve(job), { concurrency: 1, lease });
@@ -466,7 +466,7 @@ describe('A process', () => {
     expect(row.lapsed).toBe(true);
     expect(await row.isMine()).toBe(false);
     expect(await other.isMine()).toBe(true);
-    other.end();
+    other.remove();
     await work.stop();
   });
 

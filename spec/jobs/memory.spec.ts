@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { authorized, cibaBackchannel, later } from 'ciba-backchannel';
-import { decisions } from '../../lib/completion/decisions.js';
+import { completer } from '../../lib/completion/completer.js';
 import { Deadline } from '../../lib/time/deadline.js';
 import { inFlight } from '../../lib/time/in-flight.js';
 import { ask } from '../support/asking.js';
@@ -14,7 +14,7 @@ describe('Without a queue', () => {
   it('100,000 push transactions that wait keep nobody from completing; the next one is said in the log', async () => {
     const logger = recordingLogger();
     const running = inFlight();
-    const { issued, seal, complete, close } = decisions({ authlete: stubAuthlete(), logger, emit() {}, running });
+    const { issued, seal, complete, close } = completer({ authlete: stubAuthlete(), logger, emit() {}, running });
     afterwards(() => close(new Deadline(0)));
     const contents = (n: number) => ({
       id: `id-${n}`,

@@ -31,12 +31,12 @@ describe('sealed text', () => {
   });
 
   it('can be sealed by jose as well', async () => {
-    const { seal, open } = seals([secret], 'job', 'keys');
+    const { seal, unseal } = seals([secret], 'job', 'keys');
     const protectedHeader = decodeProtectedHeader(seal('')) as { alg: string; enc: string };
     const sealed = await new CompactEncrypt(Buffer.from(text))
       .setProtectedHeader(protectedHeader)
       .encrypt(derived('job'));
-    expect(open(sealed)).toBe(text);
+    expect(unseal(sealed)).toBe(text);
   });
 
   it('is never sealed with the same initialization vector twice', () => {
@@ -48,22 +48,22 @@ describe('sealed text', () => {
   it('opens with every key, and is sealed with the first', () => {
     const older = seals(['an older secret of at least 32 bytes'], 'job', 'keys');
     const both = seals([secret, 'an older secret of at least 32 bytes'], 'job', 'keys');
-    expect(both.open(older.seal(text))).toBe(text);
-    expect(seals([secret], 'job', 'keys').open(both.seal(text))).toBe(text);
-    expect(codeOf(() => older.open(both.seal(text)))).toBe('ERR_SEAL_UNKNOWN_KEY');
+    expect(both.unseal(older.seal(text))).toBe(text);
+    expect(seals([secret], 'job', 'keys').unseal(both.seal(text))).toBe(text);
+    expect(codeOf(() => older.unseal(both.seal(text)))).toBe('ERR_SEAL_UNKNOWN_KEY');
   });
 
   it('of one purpose does not open for another', () => {
     const sealed = seals([secret], 'handle', 'keys').seal(text);
-    expect(codeOf(() => seals([secret], 'job', 'keys').open(sealed))).toBe('ERR_SEAL_UNKNOWN_KEY');
+    expect(codeOf(() => seals([secret], 'job', 'keys').unseal(sealed))).toBe('ERR_SEAL_UNKNOWN_KEY');
   });
 
   it('shows nothing of itself in an error', () => {
-    const { seal, open } = seals([secret], 'job', 'keys');
+    const { seal, unseal } = seals([secret], 'job', 'keys');
     const sealed = seal(text);
     let error: unknown;
     try {
-      open(`${sealed.slice(0, -2)}AA`);
+      unseal(`${sealed.slice(0, -2)}AA`);
     } catch (thrown) {
       error = thrown;
     }
@@ -72,7 +72,7 @@ describe('sealed text', () => {
 });
 
 describe('text that cannot be opened', () => {
-  const { seal, open } = seals([secret], 'job', 'keys');
+  const { seal, unseal } = seals([secret], 'job', 'keys');
   const sealed = seal(text);
   const [header = '', , iv = '', ciphertext = '', tag = ''] = sealed.split('.');
   const headerOf = (fields: object) => Buffer.from(JSON.stringify(fields)).toString('base64url');
@@ -114,7 +114,7 @@ describe('text that cannot be opened', () => {
     ],
     ['ERR_SEAL_TAMPERED', 'a line break', `${sealed}\n`],
   ])('is %s: %s', (code, _kind, changed) => {
-    expect(codeOf(() => open(changed as string))).toBe(code);
+    expect(codeOf(() => unseal(changed as string))).toBe(code);
   });
 
   it.each([
@@ -122,15 +122,15 @@ describe('text that cannot be opened', () => {
     ['ERR_SEAL_TAMPERED', `${sealed.slice(0, -2)}AA`],
     ['ERR_SEAL_MALFORMED', 'x'],
   ])('is %s, which names the option', (code, changed) => {
-    const { open } = seals([secret], 'job', 'handleKeys');
-    expect(() => open(changed)).toThrow(expect.objectContaining({ name: 'SealError', code }));
-    expect(() => open(changed)).toThrow(/handleKeys/);
+    const { unseal } = seals([secret], 'job', 'handleKeys');
+    expect(() => unseal(changed)).toThrow(expect.objectContaining({ name: 'SealError', code }));
+    expect(() => unseal(changed)).toThrow(/handleKeys/);
   });
 
   it('is told apart wherever a character was changed', () => {
     for (let i = 0; i < sealed.length; i += 1) {
       const changed = `${sealed.slice(0, i)}${sealed[i] === 'A' ? 'B' : 'A'}${sealed.slice(i + 1)}`;
-      const code = codeOf(() => open(changed));
+      const code = codeOf(() => unseal(changed));
       if (i > header.length + 1 && sealed[i] !== '.') expect(code).toBe('ERR_SEAL_TAMPERED');
       else expect(code).toMatch(/^ERR_SEAL_(MALFORMED|UNKNOWN_KEY|TAMPERED)$/);
     }

@@ -25,7 +25,7 @@ export function lambda({ authlete, handleKeys, findUser, push }: Host) {
   app.use('/token', cibaToken({ authlete, htu: 'https://as.bank.example/token' }));
   app.post('/device/callback', async (req, res) => {
     // Check here that it is the user's phone that calls.
-    const { handle, approved } = JSON.parse(String(req.body)); // a Buffer of serverless-http's
+    const { handle, approved } = JSON.parse(String(req.body)); // serverless-http gives a Buffer
     await ciba.complete(handle, approved ? authorized() : denied());
     res.status(204).end();
   });

@@ -77,8 +77,8 @@ ways['a client key that does not fit'] = () =>
   createSecureContext({ cert: pem('CERTIFICATE'), key: pem('PRIVATE KEY') });
 ways['a secret key without bytes'] = () => createSecretKey(Buffer.alloc(0));
 ways['sealed text that was changed'] = () => {
-  const { seal, open } = seals(handleKeys, 'job', 'keys');
-  open(`${seal('text').slice(0, -4)}AAAA`);
+  const { seal, unseal } = seals(handleKeys, 'job', 'keys');
+  unseal(`${seal('text').slice(0, -4)}AAAA`);
 };
 
 for (const [way, go] of Object.entries(ways)) {

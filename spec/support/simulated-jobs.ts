@@ -288,14 +288,14 @@ class Simulation {
         unheard: true,
       } as const;
       const isHook = this.#is(0.5);
-      const decided = isHook ? process.jobs.settle(contents) : process.jobs.decide(contents, 10_000);
-      const { end } = await decided;
+      const deciding = isHook ? process.jobs.settle(contents) : process.jobs.decide(contents, 10_000);
+      const { type } = await deciding;
       if (process.dead) return;
-      this.#count(`${isHook ? 'settle' : 'decide'} ${end}`);
-      const isTold = end === 'taken' || end === 'putOff' || end === 'late';
+      this.#count(`${isHook ? 'settle' : 'decide'} ${type}`);
+      const isTold = type === 'taken' || type === 'putOff' || type === 'unanswered';
       if (isTold && !isHook) transaction.promised = true;
       if (isTold && isHook) transaction.hookOf = process;
-      if (end !== 'unstored') return;
+      if (type !== 'unstored') return;
       await this.#pause(this.#between(100, 2_000));
     }
   }

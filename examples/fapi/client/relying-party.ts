@@ -9,7 +9,7 @@ export type CibaMode = 'poll' | 'ping';
 
 /** A client of the suite's server, and what the suite has to know about it. */
 export interface RelyingParty {
-  /** Of the suite: both sides' keys, the private one of the server's among them. */
+  /** The suite's configuration, with the keys of both sides; of the server it has the private key. */
   configuration: object;
   /**
    * Asks for one approval and uses it, as any application does.
@@ -22,8 +22,8 @@ export interface RelyingParty {
 }
 
 /**
- * @param suiteCa PEM: who issued the suite's certificate
- * @param notificationEndpoint in ping mode, of ours
+ * @param suiteCa PEM: the authority that issued the suite's certificate
+ * @param notificationEndpoint where this client gets its pings, in ping mode
  */
 export async function relyingParty(
   auth: ClientAuthType,

@@ -71,7 +71,7 @@ async function runModule(
   return { module: module.testModule, result, client: ending, log: started.id };
 }
 
-/** The suite's verdict; its module about a wrong bearer token counts by its one check, since it may overtake itself. */
+/** The suite's verdict. Its module about a wrong bearer token may interrupt itself, so there its one check decides. */
 async function judge(api: Suite, id: string, module: string): Promise<string> {
   const { status, result } = await api.result(id);
   if (status === 'FINISHED') return result;

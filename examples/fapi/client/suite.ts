@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
 
-/** A plan that was created: its modules, in their order. */
+/** A plan that was created, with its modules in order. */
 export interface Plan {
   id: string;
   modules: { testModule: string; variant?: Record<string, string> }[];
@@ -37,7 +37,7 @@ const patience = 180_000;
 
 /**
  * @param baseUrl of the suite
- * @param ca PEM: who issued its certificate
+ * @param ca PEM: the authority that issued its certificate
  */
 export function suiteApi(baseUrl: string, ca: string | undefined) {
   const dispatcher = new Agent({ connect: { ca } });
@@ -56,7 +56,7 @@ export function suiteApi(baseUrl: string, ca: string | undefined) {
 
   const resultOf = (id: string) => call<Result>('GET', `info/${id}`);
 
-  /** Resolves when the module is in one of the states; the last look counts when it takes too long. */
+  /** Resolves when the module is in one of the states, or, after `patience`, whatever its state is. */
   async function reaches(id: string, states: readonly string[]): Promise<Result> {
     const until = performance.now() + patience;
     for (;;) {
@@ -79,7 +79,7 @@ export function suiteApi(baseUrl: string, ca: string | undefined) {
       if (status !== 'WAITING') throw new Error(`${testModule} did not start: ${baseUrl}/log-detail.html?log=${id}`);
       const { exposed } = await call<{ exposed: Record<string, string> }>('GET', `runner/${id}`);
       const { issuer, accounts_endpoint: resource } = exposed;
-      if (!issuer || !resource) throw new Error(`${testModule} tells no issuer or no resource`);
+      if (!issuer || !resource) throw new Error(`${testModule} does not tell its issuer and its resource`);
       return { id, issuer, resource };
     },
     /** Resolves when the module is over. */

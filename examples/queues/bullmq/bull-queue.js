@@ -1,7 +1,7 @@
 /*
  * A job queue on BullMQ: the four methods of `JobQueue`. Rows are hashes in Redis, each changed by one script in one step;
- * BullMQ only says when one may be due. Redis has to keep what it is told: `appendonly yes`, `appendfsync always`. In a
- * cluster all keys need one hash slot: put the name in braces, as in `{ciba}`.
+ * BullMQ only says when one may be due. Redis must write every change to the disk: `appendonly yes`, `appendfsync always`. In a
+ * cluster all keys must be in one hash slot: put the name in braces, as in `{ciba}`.
  */
 import { randomUUID } from 'node:crypto';
 import { Queue, Worker } from 'bullmq';
@@ -20,7 +20,7 @@ const now = `
     redis.call('HSET', key, 'stage', stage, 'owner', owner, 'data', data, 'dueAt', now() + dueIn, 'expiresAt', expiresAt)
   end`;
 
-// Each takes KEYS, and for each key so many of ARGV; it returns which rows it changed, as a list of ones and zeros.
+// Each script takes KEYS, and several of ARGV for each key. It returns a list: 1 for each row that it changed, 0 for the others.
 
 const put = `${now}
   local done = {}
@@ -54,7 +54,7 @@ const end = `${now}
   end
   return done`;
 
-/** Takes the row if it is due; otherwise says in how many milliseconds it is, where it is there. */
+/** Takes the row if it is due, or says in how many milliseconds it will be due; nil if the row is gone or at another stage. */
 const take = `${now}
   local row = redis.call('HMGET', KEYS[1], 'stage', 'data', 'dueAt', 'expiresAt')
   if not row[1] or row[1] ~= ARGV[3] then return nil end
@@ -65,7 +65,7 @@ const take = `${now}
 
 const stages = [0, 1, 2];
 
-/** Maximum milliseconds after which a row is checked that was about to be stored. */
+/** Milliseconds after which a row that is due sooner is checked even if the process dies while it stores the row. */
 const late = 5_000;
 
 /** @param redis an ioredis client with `maxRetriesPerRequest: null`, as BullMQ wants it */
@@ -81,7 +81,7 @@ export function bullQueue(redis, { name = 'ciba', lease, concurrency, onError = 
     return jobs.flatMap(({ id }, i) => (done[i] === 1 ? id : []));
   }
 
-  /** Has rows checked so many milliseconds from now; a check that finds nothing due does nothing. */
+  /** Lets BullMQ check each row in `delayOf(job)` milliseconds. If the row is not due then, the check does nothing. */
   async function wake(jobs, delayOf) {
     const settings = { removeOnComplete: true, removeOnFail: true };
     await Promise.all(
@@ -98,8 +98,8 @@ export function bullQueue(redis, { name = 'ciba', lease, concurrency, onError = 
   }
 
   /**
-   * A wake-up before rows are stored, late enough to find them if the process dies right afterwards; and one after it
-   * for rows that are due sooner.
+   * Schedules a check before it stores the rows, late enough to find them even if the process dies right afterwards; and
+   * another one afterwards for rows that are due sooner.
    */
   async function store(script, owner, jobs) {
     const dueIn = ({ dueAt }) => Math.max(0, Math.ceil(dueAt - Date.now()));
@@ -121,7 +121,7 @@ export function bullQueue(redis, { name = 'ciba', lease, concurrency, onError = 
       const [dueIn, stage, data, expiresAt] = took;
       if (Number(dueIn) > 0) return wake([wakeUp], () => Number(dueIn));
       const job = { id: wakeUp.id, stage: Number(stage), data, expiresAt: Number(expiresAt) };
-      // In case nobody renews the lease, ends the row, or hears of it.
+      // Checks again when the lease ends, in case this process has neither renewed it nor ended the row.
       await wake([wakeUp], () => limits.lease);
       return () => perform({ ...job, dueAt: Date.now() + limits.lease });
     }

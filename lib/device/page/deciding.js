@@ -12,7 +12,7 @@ const guard = 500;
 const undoTime = 3000;
 
 /**
- * @typedef {object} Decisions
+ * @typedef {object} DecisionHandlers
  * @property {(say: (text: string) => void) => Promise<Outcome>} approve
  * @property {(isReport: boolean) => Promise<Outcome>} deny
  * @property {() => void} begun
@@ -25,7 +25,7 @@ const undoTime = 3000;
  *
  * @param {HTMLElement} article the request
  * @param {HTMLElement} footer what lies over its end
- * @param {Decisions} decisions
+ * @param {DecisionHandlers} handlers
  */
 export function deciding(article, footer, { approve, deny, begun, ended, failed }) {
   const { words, state } = page;

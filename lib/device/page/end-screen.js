@@ -8,20 +8,20 @@ import { call } from './server.js';
  * @import { RequestView } from '../../request-view/types.js'
  */
 
-const symbols = { good: '✓', bad: '✕', open: '…' };
+const symbols = { good: '✓', bad: '✕', neutral: '…' };
 const ends = /** @type {const} */ ({
   approved: ['good', 'approved', 'approvedDetails'],
   denied: ['bad', 'denied', 'deniedDetails'],
   reported: ['bad', 'denied', 'reportedDetails'],
-  undelivered: ['open', 'undelivered', 'undeliveredDetails'],
+  undelivered: ['neutral', 'undelivered', 'undeliveredDetails'],
   refused: ['bad', 'refused', 'refusedDetails'],
-  expired: ['open', 'expired', 'expiredDetails'],
-  withdrawn: ['open', 'withdrawn', 'withdrawnDetails'],
-  replaced: ['open', 'replaced', 'replacedDetails'],
-  endedElsewhere: ['open', 'endedElsewhere', 'endedElsewhereDetails'],
+  expired: ['neutral', 'expired', 'expiredDetails'],
+  withdrawn: ['neutral', 'withdrawn', 'withdrawnDetails'],
+  replaced: ['neutral', 'replaced', 'replacedDetails'],
+  endedElsewhere: ['neutral', 'endedElsewhere', 'endedElsewhereDetails'],
   approvedBefore: ['good', 'approvedBefore', 'decidedBeforeDetails'],
   deniedBefore: ['bad', 'deniedBefore', 'decidedBeforeDetails'],
-  notFound: ['open', 'notFound', 'notFoundDetails'],
+  notFound: ['neutral', 'notFound', 'notFoundDetails'],
 });
 
 /**

@@ -12,7 +12,7 @@ import { CallError, call } from './server.js';
 
 const period = 4000;
 /** Whether this page has shown its first screen. */
-let opened = location.hash !== '';
+let hasShown = location.hash !== '';
 
 /**
  * The requests that wait, and how those before them ended. A push that got lost loses nothing.
@@ -43,35 +43,35 @@ export async function listScreen(visit) {
     }
     if (signal.aborted) return;
     page.showProblem();
-    const open = requests.filter(({ state }) => state === 'waiting');
-    const [only] = open;
-    void closeNotifications((tag) => !open.some(({ id }) => id === tag));
+    const undecided = requests.filter(({ state }) => state === 'waiting');
+    const [only] = undecided;
+    void closeNotifications((tag) => !undecided.some(({ id }) => id === tag));
     // A user who opens the page has come for it.
-    if (!opened && open.length === 1 && only) {
-      opened = true;
+    if (!hasShown && undecided.length === 1 && only) {
+      hasShown = true;
       location.replace(`#request=${encodeURIComponent(only.id)}`);
       return;
     }
-    opened = true;
+    hasShown = true;
     const now = JSON.stringify(requests.map(({ id, state }) => [id, state]));
     if (now === before) return;
     before = now;
     show(
-      open,
+      undecided,
       requests.filter(({ state }) => state !== 'waiting'),
     );
   }
 
   /**
-   * @param {RequestSummary[]} open
+   * @param {RequestSummary[]} undecided
    * @param {RequestSummary[]} decided
    */
-  function show(open, decided) {
+  function show(undecided, decided) {
     const focused = /** @type {HTMLAnchorElement | null} */ (document.activeElement?.closest('.waiting a'))?.hash;
-    const cards = open.map(card);
+    const cards = undecided.map(card);
     ticks = cards.map(({ tick }) => tick);
     waiting.replaceChildren(
-      open.length > 0
+      undecided.length > 0
         ? list(
             'ul',
             'cards',
@@ -83,7 +83,7 @@ export async function listScreen(visit) {
     links.find(({ hash }) => focused && hash === focused)?.focus();
     earlier.hidden = decided.length === 0;
     earlier.replaceChildren(element('h2', '', words.earlier), list('ul', '', decided.map(earlierLine)));
-    if (open.length > 0) page.announce(open.map(asking).join('. '));
+    if (undecided.length > 0) page.announce(undecided.map(asking).join('. '));
   }
 
   await refresh();

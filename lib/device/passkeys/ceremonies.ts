@@ -27,8 +27,8 @@ export interface Ceremonies {
    * @throws CallError `passkey_refused` when nothing has begun for the subject, or too long ago, or when it was answered before
    */
   answer<T>(req: IncomingMessage, purpose: Purpose, subject: string | undefined, verify: Verify<T>): Promise<T>;
-  /** A `Set-Cookie` header that ends it. */
-  readonly end: string;
+  /** The `Set-Cookie` header that removes the cookie of the ceremony. */
+  readonly clearCookie: string;
 }
 
 /** Verifies the answer to a challenge. */
@@ -48,18 +48,18 @@ interface Begun {
 }
 
 export function ceremonies(keys: readonly SealKey[], cookies: Cookies, rows: Rows): Ceremonies {
-  const { seal, open } = seals(keys, 'device ceremony', 'keys');
+  const { seal, unseal } = seals(keys, 'device ceremony', 'keys');
 
-  function opened(req: IncomingMessage): Begun | undefined {
+  function unsealed(req: IncomingMessage): Begun | undefined {
     try {
-      return JSON.parse(open(cookies.get(req, cookie) ?? ''));
+      return JSON.parse(unseal(cookies.get(req, cookie) ?? ''));
     } catch {
       return undefined;
     }
   }
 
   function begun(req: IncomingMessage, subject: string | undefined): Begun {
-    const ceremony = opened(req);
+    const ceremony = unsealed(req);
     if (ceremony === undefined || ceremony.subject !== subject || ceremony.expiresAt <= Date.now()) {
       throw new CallError('passkey_refused', 'no ceremony has begun in this browser, or it was too long ago');
     }
@@ -88,7 +88,7 @@ export function ceremonies(keys: readonly SealKey[], cookies: Cookies, rows: Row
       await useUp(challenge);
       return verified;
     },
-    end: cookies.set(cookie, '', 0),
+    clearCookie: cookies.set(cookie, '', 0),
   };
 }
 

@@ -107,7 +107,7 @@ export function enrolment(
       const changed = { phone: { id, name }, passkey: changedPasskey(contents) };
       await unlessRefused({ type: 'phoneSignedIn', subject, at: new Date(), ...changed }, [phone]);
       await removeFormer(former, subject);
-      return { phone, setCookies: [setCookie, ceremonies.end] };
+      return { phone, setCookies: [setCookie, ceremonies.clearCookie] };
     },
 
     async setUpOptions(req, confirmation) {
@@ -149,7 +149,7 @@ export function enrolment(
       const settled = await rows.replace(added, { contents: passkey, expiresAt: null });
       if (settled === undefined) throw new CallError('unavailable', 'the passkey was removed meanwhile');
       await removeFormer(former, subject);
-      return { phone, setCookies: [setCookie, ceremonies.end] };
+      return { phone, setCookies: [setCookie, ceremonies.clearCookie] };
     },
   };
 }

@@ -66,17 +66,17 @@ export function decisionCarrier(
     const answered = new AbortController();
     underWay.set(id, mark);
     try {
-      const result = await Promise.race([complete(contents.handle, decisionOf(verdict)), tooLate(answered.signal)]);
+      const result = await Promise.race([complete(contents.handle, decisionOf(verdict)), noAnswer(answered.signal)]);
       // The queue now tells Authlete; the signal says when Authlete has it.
       if (isQueued(result) && !mark.announced) return states.putOff(told, 'told', null);
       return states.complete(told, 'taken');
     } catch (error) {
       const { decision } = verdict;
-      const end = endOf(error, toldBefore);
-      if (end !== 'taken') logger.error('a decision could not be completed', { id, subject, decision, error });
-      if (end === 'taken' || end === 'refused') return states.complete(told, end);
+      const outcome = outcomeOf(error, toldBefore);
+      if (outcome !== 'taken') logger.error('a decision could not be completed', { id, subject, decision, error });
+      if (outcome === 'taken' || outcome === 'refused') return states.complete(told, outcome);
       const dueAt = Math.round(Date.now() + Math.min(backoff(contents.attempts + 1), maxDelay));
-      return states.putOff(told, end === 'notTold' ? 'recorded' : 'told', end === 'unknown' ? null : dueAt);
+      return states.putOff(told, outcome === 'notTold' ? 'recorded' : 'told', outcome === 'unknown' ? null : dueAt);
     } finally {
       answered.abort();
       underWay.delete(id);
@@ -86,14 +86,14 @@ export function decisionCarrier(
   async function carryOut(request: Request): Promise<Request> {
     let current: Request | undefined = request;
     const { id, subject } = request;
-    const isLate = Date.now() >= request.contents.expiresAt;
+    const isExpired = Date.now() >= request.contents.expiresAt;
     if (current.contents.state === 'decided') {
-      if (!isLate) await record(current.contents.verdict as Verdict, { id, subject });
+      if (!isExpired) await record(current.contents.verdict as Verdict, { id, subject });
       current = await states.record(current);
       if (current) onRecorded(current);
     }
     if (current?.contents.state === 'recorded') {
-      current = isLate ? await states.complete(current, 'refused') : await states.tell(current);
+      current = isExpired ? await states.complete(current, 'refused') : await states.tell(current);
     }
     if (current?.contents.state === 'told') current = await tell(current, request.contents.state === 'told');
     return current ?? (await rows.find('request', id)) ?? request;
@@ -110,9 +110,9 @@ export function decisionCarrier(
 }
 
 /** Rejects when `complete` has not answered in time. Keeps no process alive. */
-async function tooLate(signal: AbortSignal): Promise<void> {
-  const isLate = await wait(completeTimeout, true, { signal, ref: false }).catch(() => false);
-  if (isLate) throw new Error(`complete did not answer within ${completeTimeout} ms`);
+async function noAnswer(signal: AbortSignal): Promise<void> {
+  const isOver = await wait(completeTimeout, true, { signal, ref: false }).catch(() => false);
+  if (isOver) throw new Error(`complete did not answer within ${completeTimeout} ms`);
 }
 
 function decisionOf(verdict: Verdict): Decision {
@@ -130,7 +130,7 @@ function isQueued(result: unknown): boolean {
  * `taken`, `refused`: Authlete has, or never will. `notTold`: Authlete certainly does not know. `unknown`: nobody will ever
  * know. `again`: Authlete may have been told, so it is asked again.
  */
-function endOf(error: unknown, toldBefore: boolean): 'taken' | 'refused' | 'notTold' | 'unknown' | 'again' {
+function outcomeOf(error: unknown, toldBefore: boolean): 'taken' | 'refused' | 'notTold' | 'unknown' | 'again' {
   const code = String((error as { code?: unknown } | undefined)?.code);
   switch (code) {
     case 'ERR_COMPLETE_REFUSED':

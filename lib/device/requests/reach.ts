@@ -20,8 +20,8 @@ export interface Reach<U extends User> {
   remind(transaction: Transaction<U>, id: string, phones: readonly Entry<'phone'>[]): void;
   /** Sends no more pushes for it. */
   stop(id: string): void;
-  /** Makes the user's phones close its notification. Never throws. */
-  ended(request: Pick<Request, 'id' | 'subject'>): void;
+  /** Makes the user's phones close its notifications. Never throws. */
+  closeNotifications(request: Pick<Request, 'id' | 'subject'>): void;
   close(): void;
 }
 
@@ -55,8 +55,8 @@ export function reach<U extends User>(
       if ((await pushes.send(phone, { request: id }, times)) !== 'sent') throw new Error('it was not taken');
       return true;
     });
-    const tooLate = wait(patience, false, { signal, ref: false }).catch(() => true);
-    return Promise.race([Promise.any(taken).catch(() => false), tooLate]);
+    const noneInTime = wait(patience, false, { signal, ref: false }).catch(() => true);
+    return Promise.race([Promise.any(taken).catch(() => false), noneInTime]);
   }
 
   async function remind(transaction: Transaction<U>, id: string, phones: readonly Entry<'phone'>[]): Promise<void> {
@@ -79,13 +79,13 @@ export function reach<U extends User>(
     try {
       await wait(Math.min(expiresAt.getTime() - Date.now(), maxTimeout), undefined, { signal, ref: false });
       reminders.delete(id);
-      if (await stillWaits(id)) ended({ id, subject });
+      if (await stillWaits(id)) closeNotifications({ id, subject });
     } catch {
       // It was decided before.
     }
   }
 
-  function ended({ id, subject }: Pick<Request, 'id' | 'subject'>): void {
+  function closeNotifications({ id, subject }: Pick<Request, 'id' | 'subject'>): void {
     stop(id);
     if (pushes === undefined) return;
     const times = { ttl: endedTtl, until: Date.now() + patience };
@@ -109,7 +109,7 @@ export function reach<U extends User>(
       remind(transaction, id, phones);
     },
     stop,
-    ended,
+    closeNotifications,
     close() {
       for (const id of [...reminders.keys()]) stop(id);
     },

@@ -8,7 +8,7 @@ import type { Shown } from '../settings/shown.js';
 import type { Verdict } from '../store/contents.js';
 import type { Entry, Rows } from '../store/rows.js';
 import { type CarryOut, NotRecordedError } from './carry-out.js';
-import type { Changes } from './changes.js';
+import type { RequestWatch } from './request-watch.js';
 import { approvalChallenge, shownIn } from './shown.js';
 import { publicState, type Request, type States } from './states.js';
 
@@ -41,7 +41,7 @@ export function requests(
   rows: Rows,
   states: States,
   passkeys: Passkeys,
-  changes: Changes,
+  watch: RequestWatch,
   carryOut: CarryOut,
   { acr, logger }: RequestsOptions,
   onDecided: (id: string) => void,
@@ -59,7 +59,7 @@ export function requests(
     for (;;) {
       const left = until - performance.now();
       // Before it is read: a change in between is not missed.
-      const changed = changes.next(id, Math.max(0, left));
+      const changed = watch.nextChange(id, Math.max(0, left));
       const request = await find(subject, id);
       const isSeen = publicState(request).state === seen && !(seen === 'waiting' && !isWaiting(request));
       if (!isSeen || left <= 0 || !(await changed)) return request;

@@ -39,12 +39,8 @@ export interface States {
 }
 
 export function states(rows: Rows): States {
-  function move(
-    request: Request,
-    changes: Partial<Asked>,
-    row: Partial<Pick<Request, 'open' | 'dueAt' | 'expiresAt'>>,
-  ) {
-    return rows.replace(request, { contents: { ...request.contents, ...changes }, ...row });
+  function move(request: Request, values: Partial<Asked>, row: Partial<Pick<Request, 'open' | 'dueAt' | 'expiresAt'>>) {
+    return rows.replace(request, { contents: { ...request.contents, ...values }, ...row });
   }
   const leased = () => ({ dueAt: Date.now() + lease });
 

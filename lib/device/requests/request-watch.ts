@@ -1,20 +1,20 @@
 import type { RowStore } from '../../stores/store.js';
 
-/** Milliseconds after which a request is read again where the store tells of no changes. */
+/** Milliseconds after which a request is read again where the store has no `watch`. */
 const lookPeriod = 1000;
 
 /** Waits for changes of requests, made by whichever process. */
-export interface Changes {
+export interface RequestWatch {
   /**
    * Resolves when the request may have changed, at the latest after so many milliseconds: to `true`, and to `false` when
    * nobody is to wait any more.
    */
-  next(id: string, ms: number): Promise<boolean>;
+  nextChange(id: string, ms: number): Promise<boolean>;
   /** Lets everybody go who waits. */
   close(): void;
 }
 
-export function changes(store: RowStore): Changes {
+export function requestWatch(store: RowStore): RequestWatch {
   const waiting = new Map<string, Set<() => void>>();
   let unwatch: (() => void) | undefined;
   let isClosed = false;
@@ -24,7 +24,7 @@ export function changes(store: RowStore): Changes {
   }
 
   return {
-    next(id, ms) {
+    nextChange(id, ms) {
       if (isClosed) return Promise.resolve(false);
       // Not before somebody waits: with PostgreSQL it takes a connection.
       unwatch ??= store.watch?.(changed);

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { authorized, type CibaEvent, type ClaimsHook, denied, failed, later } from 'ciba-backchannel';
-import { type DecisionsOptions, decisions, type Pending } from '../../lib/completion/decisions.js';
+import { type CompleterOptions, completer, type Pending } from '../../lib/completion/completer.js';
 import { Deadline } from '../../lib/time/deadline.js';
 import { inFlight } from '../../lib/time/in-flight.js';
 import { type StubAuthlete, stubAuthlete } from '../support/complete-stub.js';
@@ -28,12 +28,12 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-function deciding(authlete: StubAuthlete, options: Partial<DecisionsOptions<Customer>> = {}) {
+function deciding(authlete: StubAuthlete, options: Partial<CompleterOptions<Customer>> = {}) {
   const logger = recordingLogger();
   const { events, onEvent } = recordingListener();
   const notifications = { allow: () => true, tls: { ca } };
   const running = inFlight();
-  const made = decisions<Customer>({ authlete, logger, emit: onEvent, notifications, running, ...options });
+  const made = completer<Customer>({ authlete, logger, emit: onEvent, notifications, running, ...options });
   let closed: ReturnType<typeof made.close> | undefined;
   function close(deadline: Deadline) {
     closed ??= made.close(deadline);

@@ -3,7 +3,7 @@ import { about, type DecisionContents } from '../jobs/contents.js';
 import { jobs } from '../jobs/jobs.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { CompleteApi } from '../jobs/tell-authlete.js';
-import type { Decided, Undone } from '../jobs/types.js';
+import type { DecisionOutcome, Undone } from '../jobs/types.js';
 import { notificationOptions } from '../notification/options.js';
 import { poster } from '../notification/post.js';
 import type { NotificationOptions } from '../notification/types.js';
@@ -29,7 +29,7 @@ export interface Pending<U> extends HandleContents {
 }
 
 /** Everything that the factories pass on. `handleKeys`, `queue` and `notifications` are checked here. */
-export interface DecisionsOptions<U extends { subject: string }> {
+export interface CompleterOptions<U extends { subject: string }> {
   authlete: CompleteApi;
   handleKeys?: readonly HandleKey[];
   queue?: JobQueue;
@@ -49,8 +49,8 @@ export interface DecisionsOptions<U extends { subject: string }> {
   trace?: Trace | undefined;
 }
 
-/** Takes decisions: those that come with a handle, and those of hooks that waited. */
-export interface Decisions<U extends { subject: string }> {
+/** Completes transactions: takes decisions that come with a handle, and those of hooks that waited. */
+export interface Completer<U extends { subject: string }> {
   /** Creates the handle. */
   seal(contents: HandleContents): string;
   /**
@@ -71,11 +71,11 @@ export interface Decisions<U extends { subject: string }> {
 }
 
 /** @throws TypeError that names the option, when one is wrong */
-export function decisions<U extends { subject: string }>(options: DecisionsOptions<U>): Decisions<U> {
+export function completer<U extends { subject: string }>(options: CompleterOptions<U>): Completer<U> {
   const { handleKeys, logger, timeout = 10_000, running } = options;
   const claims = tracedHook('claims', options.claims, options.trace) ?? withoutClaims(logger);
   checkStoring(options);
-  const { seal, open } = handlesOf(handleKeys, logger);
+  const { seal, unseal } = handlesOf(handleKeys, logger);
   const notifications = notificationOptions(options.notifications);
   const { durable, ...doing } = jobs({
     ...options,
@@ -102,7 +102,7 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
     requireKnownOptions(options, { subject: true }, 'complete');
     if (closing)
       throw new CompletionError('ERR_CLOSED', 'closed already: another process can complete the transaction');
-    const pending = open(handle);
+    const pending = unseal(handle);
     requireSubject(pending, options);
     const deadline = new Deadline(timeout);
     const user = { subject: pending.subject } as Partial<U> & { subject: string };
@@ -110,29 +110,29 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
     return resultOf(await doing.decide(decisionContents(pending, decision, values), deadline.remaining));
   }
 
-  function resultOf(decided: Decided): CompletionResult {
-    switch (decided.end) {
+  function resultOf(outcome: DecisionOutcome): CompletionResult {
+    switch (outcome.type) {
       case 'taken': {
-        const { notification } = decided;
+        const { notification } = outcome;
         return notification ? { action: 'NOTIFICATION', notification } : { action: 'NO_ACTION' };
       }
       case 'putOff':
         return { action: 'QUEUED' };
-      case 'late':
+      case 'unanswered':
         if (durable) return { action: 'QUEUED' };
         throw unanswered('backchannelAuthenticationComplete', timeout);
       case 'failed':
       case 'incomplete':
-        throw decided.error;
+        throw outcome.error;
       case 'refused': {
         const message = 'Authlete refused to complete the transaction: its ticket is unknown, used or expired';
-        throw new CompletionError('ERR_COMPLETE_REFUSED', message, decided);
+        throw new CompletionError('ERR_COMPLETE_REFUSED', message, outcome);
       }
       case 'duplicate':
         throw new CompletionError('ERR_COMPLETE_REFUSED', 'the transaction has a decision already');
       case 'unstored': {
         const message = 'the queue could not store the decision: try again';
-        throw new CompletionError('ERR_QUEUE_UNAVAILABLE', message, { cause: decided.error });
+        throw new CompletionError('ERR_QUEUE_UNAVAILABLE', message, { cause: outcome.error });
       }
     }
   }
@@ -148,13 +148,13 @@ export function decisions<U extends { subject: string }>(options: DecisionsOptio
       logger.error('claims failed; the transaction has failed with it', { ...about(pending), error }, 'host');
       contents = decisionContents(pending, failed(), {});
     }
-    const { end } = await doing.settle(contents);
+    const { type } = await doing.settle(contents);
     // The expiry job of a ping or push client may have been faster.
     if (decided === undefined) return;
     const { result } = contents.request;
     const details = { ...about(pending), result, again: false };
-    if (end === 'duplicate') logger.warn('a decision came too late: the transaction has one already', details);
-    if (end === 'refused') logger.error('Authlete could not be told of a decision', details);
+    if (type === 'duplicate') logger.warn('a decision came too late: the transaction has one already', details);
+    if (type === 'refused') logger.error('Authlete could not be told of a decision', details);
   }
 
   return {
@@ -193,7 +193,7 @@ function timeToExpire(expiresAt: number): number {
   return Math.max(lifetime - ahead, lifetime / 2);
 }
 
-function checkStoring({ queue, work, decided, handleKeys }: DecisionsOptions<never>): void {
+function checkStoring({ queue, work, decided, handleKeys }: CompleterOptions<never>): void {
   if (decided !== undefined && (typeof decided?.issued !== 'function' || typeof decided.decided !== 'function')) {
     throw new TypeError('decided must be a DecisionSignal, such as decisionSignal() returns');
   }
