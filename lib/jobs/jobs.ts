@@ -88,9 +88,8 @@ export function jobs(options: JobsOptions): Jobs {
       const { deciding } = other;
       if (deciding === undefined) break;
       const lateError = () => new Error('another decision is under way');
-      const { type } = await withTimeLimit(deadline.remaining, () => deciding, lateError).catch(() => ({
-        type: 'putOff',
-      }));
+      const inTime = withTimeLimit(deadline.remaining, () => deciding, lateError);
+      const { type } = await inTime.catch(() => ({ type: 'putOff' }));
       // In a durable queue a decision without an answer is stored, and the call to Authlete is repeated until it answers.
       const isOpen = type === 'failed' || type === 'unstored' || (type === 'unanswered' && other.row === undefined);
       if (!isOpen) return { type: 'duplicate' };
