@@ -43,7 +43,7 @@ const ciba = cibaBackchannel({
       required: (user) => user.pin !== undefined,
       verify: (user, code) => constantTimeEqual(code, user.pin),
     }),
-    promptLimit({ perUser: 10, perClient: 5, window: 600 }), // last: what is refused before does not count
+    promptLimit({ perUser: 10, perClient: 5, window: 600 }), // last: requests refused before it do not count
   ],
 });
 
