@@ -16,6 +16,7 @@ import { ask } from '../support/asking.js';
 import { stubAuthlete } from '../support/complete-stub.js';
 import { afterwards, concurrently } from '../support/concurrently.js';
 import {
+  brokenConnection,
   handleKeys,
   newHandle,
   notification,
@@ -392,6 +393,24 @@ describe('A process', () => {
     const codec = jobCodec(handleKeys, queue);
     return rows({ queue, name, adopter: name, codec, lease, logger: recordingLogger(), running: inFlight() });
   };
+
+  concurrently(
+    'says unknown where a call was lost and Authlete refuses the next, and not where it never came',
+    async () => {
+      const { started } = await sharedStore();
+      const refusing = (first: () => Promise<never>) => {
+        let calls = 0;
+        return stubAuthlete(() => {
+          calls += 1;
+          return calls === 1 ? first() : { action: 'SERVER_ERROR' };
+        });
+      };
+      const [lost, unreached] = [started(refusing(brokenConnection)), started(refusing(refusedConnection))];
+      await Promise.all([lost, unreached].map(({ complete }) => complete(newHandle('PUSH'), authorized())));
+      expect(await lost.event('gaveUp')).toMatchObject({ why: 'unknown' });
+      expect(await unreached.event('gaveUp')).toMatchObject({ why: 'refused' });
+    },
+  );
 
   concurrently('asks the row after its lease also where the store has not answered when it was written', async () => {
     const store = memoryStore();

@@ -309,9 +309,9 @@ export function completionRules(open: QueueFactory): void {
     });
     const first = started(stubAuthlete(notification(receiver)), { queue: slow });
     const { notification: outcome } = await first.complete(newHandle('PUSH'), authorized());
+    expect(await outcome).toMatchObject({ delivered: false, queued: true, attempts: 1 });
     await stored.promise;
     expect(await first.close({ timeout: 0 })).toEqual({ transactions: 0, deliveries: 0 });
-    expect(await outcome).toMatchObject({ delivered: false, queued: true, attempts: 1 });
     expect(first.events.map(({ type }) => type)).toEqual(['completed']);
     const second = started(stubAuthlete());
     expect(await second.event('notified')).toMatchObject({ attempts: 2 });
