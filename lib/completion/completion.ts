@@ -35,7 +35,7 @@ export interface CibaCompletionOptions<U extends { subject: string } = { subject
   decided?: DecisionSignal | undefined;
   /** Milliseconds for `complete()`: the `claims` hook, the queue and Authlete's answer; 10,000 by default. */
   timeout?: number | undefined;
-  /** Default: the console gets each mistake of the host's own code once. */
+  /** Default: mistakes in the host's own code go to the console, each kind once. */
   logger?: LoggerOption | undefined;
   /** Called for each decision that was taken and each delivery that ended. */
   onEvent?: EventListener | undefined;

@@ -16,7 +16,7 @@ import { isAt, isMetadata, maybeDocument } from './paths.js';
 export interface CibaDiscoveryOptions {
   /** The protocol engine. */
   authlete: Pick<AuthleteApi, 'configuration' | 'jwks'>;
-  /** Default: the console gets each mistake of the host's own code once. */
+  /** Default: mistakes in the host's own code go to the console, each kind once. */
   logger?: LoggerOption | undefined;
 }
 
