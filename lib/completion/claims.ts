@@ -20,7 +20,7 @@ type Claims = Record<string, unknown> | null | undefined;
 /** Replaces a missing hook: then the decision itself must have the values of the claims. */
 export function withoutClaims(logger: PackageLogger): ClaimsHook<{ subject: string }> {
   return (_user, names) => {
-    const message = 'the client requested claims, but neither the decision nor a `claims` hook of this factory has their values';
+    const message = 'the client requested claims, but neither the decision nor a `claims` hook has their values';
     logger.warn(message, { claims: names }, 'host');
     return undefined;
   };
