@@ -137,9 +137,9 @@ export function completer<U extends { subject: string }>(options: CompleterOptio
     }
   }
 
-  async function settle(pending: Pending<U>, decided: Decision | undefined): Promise<void> {
+  async function settle(pending: Pending<U>, given: Decision | undefined): Promise<void> {
     const { claimNames, user } = pending;
-    const decision = decided ?? failed();
+    const decision = given ?? failed();
     let contents: DecisionContents;
     try {
       contents = decisionContents(pending, decision, await claimValues(claims, decision, claimNames, user, timeout));
@@ -150,7 +150,7 @@ export function completer<U extends { subject: string }>(options: CompleterOptio
     }
     const { type } = await doing.settle(contents);
     // The expiry job of a ping or push client may have been faster.
-    if (decided === undefined) return;
+    if (given === undefined) return;
     const { result } = contents.request;
     const details = { ...about(pending), result, again: false };
     if (type === 'duplicate') logger.warn('a decision came too late: the transaction has one already', details);

@@ -86,10 +86,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
   /** Resolves when the first call has ended. */
   function decide(underway: Underway, contents: DecisionContents): Promise<void> {
     return new Promise((resolve) => {
-      const told = new Promise<{ type: string }>((say) => {
-        void endings.decide(underway, contents, { again: true, isHeard: false, say }).then(resolve);
-      });
-      void told.then(() => resolve());
+      void endings.decide(underway, contents, { again: true, isHeard: false, say: () => resolve() });
     });
   }
 

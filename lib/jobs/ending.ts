@@ -60,17 +60,7 @@ export function endings(options: EndingOptions): Endings {
   const callOnce = tracedCall(call, options.trace);
   const notify = delivery(options);
 
-  // Stage 1: Authlete is told.
-
-  async function decide(underway: Underway, given: DecisionContents, telling: Telling): Promise<void> {
-    const work = new Work(running, underway);
-    try {
-      await tell(underway, given, telling, work);
-    } finally {
-      work.done();
-    }
-  }
-
+  /** Stage 1: Authlete is told, again after each pause. */
   async function tell(underway: Underway, given: DecisionContents, telling: Telling, work: Work): Promise<void> {
     const { row } = underway;
     const deadline = deadlineOf(given);
@@ -219,23 +209,23 @@ export function endings(options: EndingOptions): Endings {
     list.end(underway);
   }
 
-  // Stage 2: the client is notified.
-
-  async function deliver(
-    underway: Underway,
-    contents: NotificationContents,
-    say: (outcome: NotificationOutcome) => void,
-  ): Promise<void> {
+  /** Counts what is done for a transaction until it has ended. */
+  async function counted(underway: Underway, perform: (work: Work) => Promise<void>): Promise<void> {
     const work = new Work(running, underway);
     try {
-      underway.over = true;
-      await notify(underway, contents, say, work);
+      await perform(work);
     } finally {
       work.done();
     }
   }
 
-  return { decide, deliver };
+  return {
+    decide: (underway, contents, telling) => counted(underway, (work) => tell(underway, contents, telling, work)),
+    deliver(underway, contents, say) {
+      underway.over = true;
+      return counted(underway, (work) => notify(underway, contents, say, work));
+    },
+  };
 }
 
 /** A call was lost, and Authlete has refused another: as far as we know, the lost call has used the ticket. */

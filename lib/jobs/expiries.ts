@@ -10,16 +10,14 @@ export interface Expiries {
   clear(): void;
 }
 
+/** Maximum number of transactions that wait. */
+const max = 100_000;
+
 /**
  * @param expire called when nobody has decided in time
  * @param count called with the change in the number of transactions that wait
- * @param max maximum number of transactions that wait
  */
-export function expiries(
-  expire: (contents: ExpiryContents) => void,
-  count: (change: number) => void,
-  max = 100_000,
-): Expiries {
+export function expiries(expire: (contents: ExpiryContents) => void, count: (change: number) => void): Expiries {
   const timers = new Map<string, NodeJS.Timeout>();
 
   function remove(ticket: string): void {

@@ -19,9 +19,6 @@ import { type Underway, Underways } from './underway.js';
 /** Defaults: milliseconds for which a row belongs to its owner, and how many rows of a stage are adopted at the same time. */
 const [defaultLease, defaultConcurrency] = [20_000, 20];
 
-/** Maximum number of concurrent attempts to notify clients at one origin. */
-const maxAttempts = 64;
-
 /**
  * Milliseconds after the deadline of `close()`: until then an attempt under way may go on (it may be the first and only
  * one), and then stopped work has time to end.
@@ -50,7 +47,7 @@ export function jobs(options: JobsOptions): Jobs {
   const ending = endings({
     authlete,
     post: poster.post,
-    places: places(maxAttempts),
+    places: places(),
     list,
     giveUp: givingUp,
     emit,
@@ -91,9 +88,8 @@ export function jobs(options: JobsOptions): Jobs {
       const { deciding } = other;
       if (deciding === undefined) break;
       const lateError = () => new Error('another decision is under way');
-      const { type } = await withTimeLimit(deadline.remaining, () => deciding, lateError).catch(() => ({
-        type: 'putOff',
-      }));
+      const inTime = withTimeLimit(deadline.remaining, () => deciding, lateError);
+      const { type } = await inTime.catch(() => ({ type: 'putOff' }));
       // In a durable queue a decision without an answer is stored, and the call to Authlete is repeated until it answers.
       const isOpen = type === 'failed' || type === 'unstored' || (type === 'unanswered' && other.row === undefined);
       if (!isOpen) return { type: 'duplicate' };

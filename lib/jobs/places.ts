@@ -1,8 +1,10 @@
 /** Limits how many calls to one origin are under way at the same time; the others wait for their turn. */
 export type Places = <T>(url: string, call: () => Promise<T>) => Promise<T>;
 
-/** @param max maximum number of concurrent calls to one origin */
-export function places(max: number): Places {
+/** Maximum number of concurrent calls to one origin. */
+const max = 64;
+
+export function places(): Places {
   const origins = new Map<string, { taken: number; waiting: (() => void)[] }>();
 
   return async (url, call) => {

@@ -7,6 +7,9 @@ import { Lease } from './lease.js';
 import type { Job, JobQueue } from './queue.js';
 import { expiryOf, type Wish, Writer } from './writer.js';
 
+/** Milliseconds after the expiry for which a lease is renewed, since a call to Authlete may take so long. */
+const lastAnswer = 120_000;
+
 /** What every row needs from its owner. */
 export interface RowOwner {
   queue: JobQueue;
@@ -64,21 +67,6 @@ export class Row {
   /** Whether the lease is over: then another process may have adopted the row. */
   get lapsed(): boolean {
     return this.#lease.isOver;
-  }
-
-  /** Milliseconds of the lease that are left, by the wall clock. */
-  get leaseLeft(): number {
-    return this.#lease.remaining;
-  }
-
-  /** Whether there is a write that the store has not taken yet. */
-  get isWriting(): boolean {
-    return this.#writing !== undefined;
-  }
-
-  /** When the job becomes useless, milliseconds since the epoch; `undefined` if it has none. */
-  get expiresAt(): number | undefined {
-    return expiryOf(this.#writer.wish);
   }
 
   /** Work that the store perhaps does not have, unless a caller hears of the failure. */
@@ -140,6 +128,14 @@ export class Row {
     this.release();
   }
 
+  /** Renews the lease when a third of it is over, but not for ever: if the work hangs here, other processes must get it. */
+  renew(): void {
+    const expiresAt = expiryOf(this.#writer.wish);
+    if (this.#writing !== undefined || !this.stored || expiresAt === undefined) return;
+    const isDue = this.#lease.remaining <= (this.#owner.lease * 2) / 3;
+    if (isDue && Date.now() <= expiresAt + lastAnswer) this.ask().catch(() => {});
+  }
+
   /** Asks the store whether the row still belongs to this owner. */
   ask(): Promise<boolean> {
     const { contents, sealed } = this.#writer.wish;
@@ -165,20 +161,26 @@ export class Row {
   #become(wish: Wish): Promise<boolean> {
     this.#writer.wish = wish;
     if (this.#writing === undefined) {
-      const { writing, running } = this.#owner;
-      // An earlier `Row` of the same transaction may still be writing: its write comes first.
-      const before = writing.get(this.#id);
-      writing.set(this.#id, this);
-      const write = () => this.#writer.write();
-      const begun = before === undefined ? write() : (before.#writing as Promise<unknown>).then(write, write);
-      this.#writing = begun.finally(() => {
-        this.#writing = undefined;
-        if (writing.get(this.#id) === this) writing.delete(this.#id);
-      });
+      this.#writing = this.#write();
       this.#writing.catch(() => {});
-      running.track(this.#writing);
     }
     return this.#writing;
+  }
+
+  async #write(): Promise<boolean> {
+    const { writing, running } = this.#owner;
+    const done = running.begin();
+    // An earlier `Row` of the same transaction may still be writing: its write comes first.
+    const before = writing.get(this.#id);
+    writing.set(this.#id, this);
+    try {
+      if (before) await before.#writing?.catch(() => {});
+      return await this.#writer.write();
+    } finally {
+      this.#writing = undefined;
+      if (writing.get(this.#id) === this) writing.delete(this.#id);
+      done();
+    }
   }
 
   async #send(wish: Wish): Promise<boolean> {

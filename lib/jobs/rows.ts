@@ -3,9 +3,6 @@ import { jobId } from './job-codec.js';
 import type { Job } from './queue.js';
 import { Row, type RowOwner } from './row.js';
 
-/** Milliseconds after the expiry for which a lease is renewed, since a call to Authlete may take so long. */
-const lastAnswer = 120_000;
-
 /** The rows of one owner, and their leases. */
 export interface Rows {
   /** The row of a transaction that begins here. */
@@ -30,7 +27,7 @@ export function rows(options: Omit<RowOwner, 'owned' | 'writing' | 'stopped'>): 
   let timer: NodeJS.Timeout | undefined;
 
   function renewAll(): void {
-    for (const row of owner.owned) if (isDueForRenewal(row, lease)) row.ask().catch(() => {});
+    for (const row of owner.owned) row.renew();
     if (owner.owned.size > 0) return;
     clearInterval(timer);
     timer = undefined;
@@ -52,10 +49,4 @@ export function rows(options: Omit<RowOwner, 'owned' | 'writing' | 'stopped'>): 
       return [...owner.writing.values()].flatMap((row) => row.untaken ?? []);
     },
   };
-}
-
-/** A lease is renewed when a third of it is over, but not for ever: if the work hangs here, other processes must get it. */
-function isDueForRenewal({ isWriting, stored, expiresAt, leaseLeft }: Row, lease: number): boolean {
-  if (isWriting || !stored || expiresAt === undefined) return false;
-  return leaseLeft <= (lease * 2) / 3 && Date.now() <= expiresAt + lastAnswer;
 }

@@ -1,5 +1,6 @@
 import { maxTimeout } from '../options/checks.js';
 import type { InFlight } from '../time/in-flight.js';
+import { pause } from '../time/pause.js';
 import type { IssuedTransaction } from './contents.js';
 import type { Row } from './row.js';
 import type { DecisionOutcome } from './types.js';
@@ -110,14 +111,10 @@ export class Work {
     const underway = this.#underway;
     if (underway.row) this.#done();
     return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        underway.wake = undefined;
+      underway.wake = pause(milliseconds, () => {
         if (underway.row) this.#done = this.#running.begin();
         resolve();
-      };
-      const timer = setTimeout(wake, Math.min(milliseconds, maxTimeout));
-      underway.wake = wake;
+      });
     });
   }
 

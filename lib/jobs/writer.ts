@@ -1,4 +1,5 @@
 import type { PackageLogger } from '../telemetry/logger.js';
+import { pause } from '../time/pause.js';
 import type { JobContents } from './contents.js';
 import type { SealedJob } from './job-codec.js';
 
@@ -64,23 +65,14 @@ export class Writer {
         if (delay === firstDelay) logger.warn('a row could not be written; this process tries again', { error });
         wish.until ??= repeatedUntil(wish, lease);
         if (stopped || Date.now() > wish.until || (wish.once && wish === this.#wish)) throw error;
-        if (wish === this.#wish) await this.#pause(delay);
+        if (wish === this.#wish) {
+          await new Promise<void>((resolve) => {
+            this.#wake = pause(delay, resolve, false);
+          });
+        }
         if (wish !== this.#wish) delay = firstDelay / 2;
       }
     }
-  }
-
-  /** Waits until it is time to write again, or the wish is replaced. */
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-      const timer = setTimeout(wake, milliseconds).unref();
-      this.#wake = wake;
-    });
   }
 }
 

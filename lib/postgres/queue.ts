@@ -89,15 +89,15 @@ export function postgresQueue(pool: Pool, options: PostgresQueueOptions = {}): J
   optionalCount(concurrency, 'concurrency');
   optionalLogger(options.logger);
   const logger = guardedLogger(options.logger);
-  const { put, keep, end, ...rows } = jobRows(statements(pool), quotedSchema(schema), name);
+  const rows = jobRows(statements(pool), quotedSchema(schema), name);
 
   return {
     name,
     lease,
     concurrency,
-    put,
-    keep,
-    end,
+    put: rows.put,
+    keep: rows.keep,
+    end: rows.end,
     work(owner, perform, limits) {
       const report = (error: unknown) => {
         const isMissing = (error as { code?: unknown } | null)?.code === 'ERR_TABLE_MISSING';
@@ -107,7 +107,7 @@ export function postgresQueue(pool: Pool, options: PostgresQueueOptions = {}): J
           isMissing ? 'host' : undefined,
         );
       };
-      return startWorker({ put, keep, end, ...rows }, owner, perform, limits, report);
+      return startWorker(rows, owner, perform, limits, report);
     },
   };
 }

@@ -16,6 +16,7 @@ import { ask } from '../support/asking.js';
 import { stubAuthlete } from '../support/complete-stub.js';
 import { afterwards, concurrently } from '../support/concurrently.js';
 import {
+  brokenConnection,
   handleKeys,
   newHandle,
   notification,
@@ -158,7 +159,7 @@ describe('Nobody waits behind another client or behind Authlete', () => {
 });
 
 describe('When the store fails', () => {
-  concurrently('complete() is told, nothing is taken, and the handle can be used again', async () => {
+  concurrently('complete() rejects, nothing is taken, and the handle can be used again', async () => {
     const { started, emptied } = await sharedStore();
     const authlete = stubAuthlete();
     let away = true;
@@ -177,7 +178,7 @@ describe('When the store fails', () => {
     await emptied();
   });
 
-  concurrently('and the answer to an INSERT is lost: nothing was taken, and no unknown is said', async () => {
+  concurrently('and the answer to an INSERT is lost: nothing is taken, or reported as unknown', async () => {
     const { started, emptied } = await sharedStore();
     const authlete = stubAuthlete();
     let lost = 0;
@@ -193,7 +194,7 @@ describe('When the store fails', () => {
     expect(events).toEqual([]);
   });
 
-  concurrently('every answer of it may be lost once: a hook’s push is delivered, and no unknown is said', async () => {
+  concurrently('every answer of it may be lost once: a hook’s push is delivered, and nothing is given up', async () => {
     const { started, store, emptied } = await sharedStore();
     const receiver = await receiverThat(statuses(204));
     const lost = new Set<string>();
@@ -311,7 +312,7 @@ describe('When the store fails', () => {
     expect(await complete(newHandle(), authorized())).toEqual({ action: 'NO_ACTION' });
   });
 
-  concurrently('an expiry that cannot be stored is said in the log, and comes back once a lease', async () => {
+  concurrently('an expiry that cannot be stored is logged, and comes back once a lease', async () => {
     const { store } = await sharedStore();
     const { started } = await sharedStore(store);
     const { seal } = jobCodec(handleKeys, {} as never);
@@ -392,6 +393,24 @@ describe('A process', () => {
     const codec = jobCodec(handleKeys, queue);
     return rows({ queue, name, adopter: name, codec, lease, logger: recordingLogger(), running: inFlight() });
   };
+
+  concurrently(
+    'says unknown where a call was lost and Authlete refuses the next, and not where it never came',
+    async () => {
+      const { started } = await sharedStore();
+      const refusing = (first: () => Promise<never>) => {
+        let calls = 0;
+        return stubAuthlete(() => {
+          calls += 1;
+          return calls === 1 ? first() : { action: 'SERVER_ERROR' };
+        });
+      };
+      const [lost, unreached] = [started(refusing(brokenConnection)), started(refusing(refusedConnection))];
+      await Promise.all([lost, unreached].map(({ complete }) => complete(newHandle('PUSH'), authorized())));
+      expect(await lost.event('gaveUp')).toMatchObject({ why: 'unknown' });
+      expect(await unreached.event('gaveUp')).toMatchObject({ why: 'refused' });
+    },
+  );
 
   concurrently('asks the row after its lease also where the store has not answered when it was written', async () => {
     const store = memoryStore();

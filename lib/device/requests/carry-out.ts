@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { authorized, type Decision, denied, failed } from '../../completion/decision.js';
 import { backoff } from '../../notification/retry.js';
-import type { DecisionSignal } from '../../signal/signal.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { callHost } from '../settings/host-call.js';
 import type { AuthenticationDeviceOptions } from '../settings/options.js';
@@ -31,7 +30,6 @@ export class NotRecordedError extends Error {
 export type CarryOut = (request: Request) => Promise<Request>;
 
 type CarryOutOptions = Pick<AuthenticationDeviceOptions, 'complete' | 'onApproval' | 'onDecision' | 'report'> & {
-  decided?: DecisionSignal | undefined;
   logger: Logger;
 };
 
