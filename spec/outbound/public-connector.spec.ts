@@ -85,7 +85,7 @@ describe('the public connector', () => {
     expect(questions.filter((question) => question === 'A client.example')).toHaveLength(2);
   });
 
-  it('asks once for all who wait for a name, and gives up a server that is silent', async () => {
+  it('looks a name up once for all connections that wait for it, and gives up a server that is silent', async () => {
     const { questions } = await dns(() => 'silence');
     // Waits begin together; several agents share a process, not a look-up.
     const dispatcher = publicAgent(300);

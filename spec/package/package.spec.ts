@@ -69,7 +69,7 @@ describe('the packed package', () => {
     expect((await node('missing.mjs')).stdout).toBe('');
   });
 
-  it('says of ciba-backchannel/client, where there is no configuration of openid-client, what to install', async () => {
+  it('says what to install when ciba-backchannel/client gets no configuration of openid-client', async () => {
     const text = `import { cibaClient } from 'ciba-backchannel/client';
       try { cibaClient({ config: undefined }); } catch ({ message }) { console.log(message); }`;
     await writeFile(join(project, 'client.mjs'), text);
