@@ -9,7 +9,7 @@ export function reporters(also) {
 export default {
   testEnvironment: '<rootDir>/spec/support/environment.js',
   runtime: '<rootDir>/spec/support/runtime.js',
-  setupFilesAfterEnv: ['<rootDir>/spec/support/quiet.ts'],
+  setupFilesAfterEnv: ['<rootDir>/spec/support/quiet.ts', '<rootDir>/spec/support/with-undici-loaded.ts'],
   testSequencer: '<rootDir>/spec/support/sequencer.js',
   // Many specs wait, for timers and for processes of their own: two for each core keep it busy.
   maxWorkers: 2 * availableParallelism(),
