@@ -9,7 +9,8 @@ export function reporters(also) {
 export default {
   testEnvironment: '<rootDir>/spec/support/environment.js',
   runtime: '<rootDir>/spec/support/runtime.js',
-  setupFilesAfterEnv: ['<rootDir>/spec/support/quiet.ts'],
+  setupFilesAfterEnv: ['<rootDir>/spec/support/quiet.ts', '<rootDir>/spec/support/with-undici-loaded.ts'],
+  testSequencer: '<rootDir>/spec/support/sequencer.js',
   // Many specs wait, for timers and for processes of their own: two for each core keep it busy.
   maxWorkers: 2 * availableParallelism(),
   roots: ['<rootDir>/spec'],
@@ -27,7 +28,12 @@ export default {
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+      {
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        module: { type: 'es6' },
+        // In files of their own, which are read when there is a stack to show.
+        sourceMaps: true,
+      },
     ],
   },
   reporters: reporters('npm run test:interop (other frameworks, databases and languages; see CONTRIBUTING.md)'),

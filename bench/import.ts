@@ -1,13 +1,13 @@
 /*
- * What `import 'ciba-backchannel'` costs, against `import 'express'` and the two packages that it needs most of: each in a
- * process of its own, by turns.
+ * What `import 'ciba-backchannel'` costs, against `import 'express'` and undici, which is loaded later: each in a process of
+ * its own, by turns.
  *
  *     npm run build && npm run bench:import
  */
 import { execFileSync } from 'node:child_process';
 import { median } from './statistics.js';
 
-const names = ['ciba-backchannel', 'express', 'undici', 'body-parser'];
+const names = ['ciba-backchannel', 'express', 'undici'];
 const rounds = 15;
 
 /** Milliseconds of CPU time, which other processes disturb less than time on the clock. */

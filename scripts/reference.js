@@ -57,7 +57,21 @@ const homeOf = {
   Reason: 'hooks.md',
   User: 'hooks.md',
   LongPollingOptions: 'held-polls.md',
-  transactionId: 'hooks.md',
+  transactionId: 'completion.md',
+  AuthleteRouter: 'embedded-http.md',
+  AuthleteRouterOptions: 'embedded-http.md',
+  authleteRouter: 'embedded-http.md',
+  DeviceTexts: 'device-page.md',
+  PageTexts: 'device-page.md',
+  englishDeviceTexts: 'device-page.md',
+  migrateDeviceStore: 'device.md',
+  postgresDeviceStore: 'device.md',
+  PostgresSignal: 'held-polls.md',
+  PostgresSignalOptions: 'held-polls.md',
+  postgresSignal: 'held-polls.md',
+  PostgresStoreOptions: 'client.md',
+  migrateStore: 'client.md',
+  postgresStore: 'client.md',
 };
 
 /** What is listed with its members; options are besides. */
@@ -98,8 +112,8 @@ sections.Options = all
 const lines = [
   '# Reference',
   '',
-  'What requests, transactions, decisions, events and options have, every error code, and every public name. Each leads to the',
-  'page that explains it. This page is made from the types by `npm run build`.',
+  'What requests, transactions, decisions, events and options have, every error code, and what every public name is. Each leads',
+  'to the page that explains it. This page is made from the types by `npm run build`.',
 ];
 for (const [title, names] of Object.entries(sections)) {
   lines.push('', `## ${title}`);
@@ -107,16 +121,22 @@ for (const [title, names] of Object.entries(sections)) {
 }
 lines.push('', '## Error codes', '', '| `code` | class | |', '|---|---|---|', ...errorCodes());
 lines.push('', '## Public names');
-for (const entry of publicTypes) {
-  const byPage = new Map();
-  for (const { name, symbol } of entry.names) {
-    const page = pageOf(name, roomOf(symbol, entry.name));
-    byPage.set(page, [...(byPage.get(page) ?? []), `\`${name}\``]);
-  }
-  lines.push('', `### ${entry.name}`, '');
-  for (const [page, names] of byPage) lines.push(`- [${titleOf(page)}](${page}): ${names.join(', ')}`);
+const tabled = new Set(Object.values(sections).flatMap((names) => names.map((name) => find(name).symbol)));
+for (const { name: entry, names } of publicTypes) {
+  lines.push('', `### ${entry}`, '', '| | what it is | page |', '|---|---|---|');
+  lines.push(...names.map(({ name, symbol }) => row(name, symbol, entry)));
 }
 writeFileSync(target, `${lines.join('\n')}\n`);
+
+/** A public name, its first sentence and its page; one that has a table above leads there. */
+function row(name, symbol, entry) {
+  const page = pageOf(name, roomOf(symbol, entry));
+  const [sentence] =
+    /^.+?\.(?= |$)|^.+$/.exec(introduction(symbol)) ?? fail(`${name} has no comment that says what it is`);
+  if (/^[a-z]/.test(name) && !texts.get(page).includes(name)) fail(`docs/${page} does not explain ${name}`);
+  const shown = tabled.has(symbol) ? `[\`${name}\`](#${name.toLowerCase()})` : `\`${name}\``;
+  return `| ${shown} | ${cell(sentence)} | [${titleOf(page)}](${page}) |`;
+}
 
 /** Options lead each to the page that explains it, where that is another than their table's. */
 function table({ name, symbol, entry }, isOptions) {
@@ -159,7 +179,7 @@ function typeOf(member) {
 }
 
 function introduction(symbol) {
-  const [paragraph] = ts.displayPartsToString(symbol.getDocumentationComment(checker)).split('\n\n');
+  const [paragraph] = ts.displayPartsToString(symbol.getDocumentationComment(checker)).split(/\n(?:\n|- )/);
   return paragraph
     .replace(/\{@link (\w+)(?: [^}]*)?\}/g, '`$1`')
     .replace(/\s+/g, ' ')
@@ -173,17 +193,19 @@ function errorCodes() {
     .flatMap(({ name, symbol }) => {
       const [declaration] = declarationsOf(symbol);
       const parts = ts.isUnionTypeNode(declaration.type) ? declaration.type.types : [declaration.type];
-      return parts.map((part) => {
+      return parts.map((part, i) => {
         const code = part.literal.text;
         if (!texts.get('errors.md').includes(`\`${code}\``)) fail(`docs/errors.md does not explain ${code}`);
-        return `| [\`${code}\`](errors.md) | \`${name.replace(/Code$/, '')}\` | ${cell(commentAt(part))} |`;
+        // The comment stands before the `|`, which the parser takes for none of the part's.
+        const comment = commentAt(part, parts[i - 1]?.end ?? part.getFullStart()) || fail(`${code} has no comment`);
+        return `| [\`${code}\`](errors.md) | \`${name.replace(/Code$/, '')}\` | ${cell(comment)} |`;
       });
     });
 }
 
-function commentAt(node) {
+function commentAt(node, position) {
   const text = node.getSourceFile().text;
-  const [range] = ts.getLeadingCommentRanges(text, node.getFullStart()) ?? [];
+  const [range] = ts.getLeadingCommentRanges(text, position) ?? [];
   return range
     ? text
         .slice(range.pos, range.end)

@@ -1,7 +1,7 @@
 import type { Actor } from '../authlete/actor.js';
 import { reject } from '../authlete/rejection.js';
 import { requireKnownOptions } from '../options/known-options.js';
-import { bidi, blanks, control, emoji, invisible, isCombiningTrick } from '../request-view/deceptive-text.js';
+import { bidi, blanks, control, invisible, isCombiningTrick, withoutEmoji } from '../request-view/deceptive-text.js';
 
 // Characters. The actor travels in handles and tokens.
 const maxIdentifier = 255;
@@ -34,7 +34,7 @@ function text(value: unknown, member: string, max: number): string {
 }
 
 function honest(name: string): string {
-  const plain = name.replace(emoji, '\u{25a1}');
+  const plain = withoutEmoji(name);
   const deceives = [control, bidi, invisible, blanks].some((trick) => trick.test(plain)) || isCombiningTrick(plain);
   if (deceives || name.trim() === '') throw refused('name of the actor could be read as another one');
   return name;

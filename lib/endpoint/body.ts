@@ -1,8 +1,8 @@
 /// <reference path="./body-parser-raw.d.ts" />
 import { PassThrough, type Readable } from 'node:stream';
-import raw from 'body-parser/raw';
 import { errorAnswer } from './answer.js';
 import type { Exchange } from './exchange.js';
+import { HostError } from './failure.js';
 import { isRefusal, Refusal } from './refusal.js';
 
 /**
@@ -24,7 +24,8 @@ export async function readBody(exchange: Exchange, maxBytes: number): Promise<Bu
     if (isRefusal(body)) return drop(body);
     // The end of a stream that was reset looks like the end of its body.
     return request.isGone ? drop(incomplete()) : body;
-  } catch {
+  } catch (error) {
+    if (error instanceof HostError) throw error;
     return drop(incomplete());
   }
 
@@ -59,7 +60,7 @@ function readPlain(body: Readable, maxBytes: number): Promise<Buffer | Refusal> 
 }
 
 function readEncoded(body: Readable, encoding: string, maxBytes: number): Promise<Buffer | Refusal> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     // A body of unknown length may never end, and body-parser would wait for the end before it said so.
     let received = 0;
     body.on('data', (chunk: Buffer) => {
@@ -75,11 +76,16 @@ function readEncoded(body: Readable, encoding: string, maxBytes: number): Promis
       copy.destroy();
       resolve(result);
     };
-    raw({ limit: maxBytes, type: () => true })(copy as never, undefined as never, (error?: unknown) => {
-      if (error !== undefined) done((error as { status?: number }).status === 413 ? tooLarge() : unreadable());
-      else done(Buffer.isBuffer(copy.body) ? copy.body : Buffer.alloc(0));
-    });
     body.pipe(copy);
+    // Not before the first such body: hardly any client sends one.
+    import('body-parser/raw')
+      .then(({ default: raw }) =>
+        raw({ limit: maxBytes, type: () => true })(copy as never, undefined as never, (error?: unknown) => {
+          if (error !== undefined) done((error as { status?: number }).status === 413 ? tooLarge() : unreadable());
+          else done(Buffer.isBuffer(copy.body) ? copy.body : Buffer.alloc(0));
+        }),
+      )
+      .catch((cause) => reject(new HostError('body-parser cannot be loaded', { cause })));
   });
 }
 

@@ -1,12 +1,13 @@
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import { isLocalhost, withoutBrackets } from '../options/host-name.js';
 import { notPublic, whyNotPublic } from './address-error.js';
 import type { ProxyFor } from './proxy.js';
 import { isPublicAddress } from './public-address.js';
 import type { PublicLookup } from './public-lookup.js';
 import { openTunnel } from './tunnel.js';
+import type { Undici } from './with-undici.js';
 
 /** Options of the connectors. */
 export interface ConnectorOptions {
@@ -22,8 +23,8 @@ export interface ConnectorOptions {
  * Creates the `connect` of an undici `Agent` or `Pool`: with TLS 1.2 or later, always verified, whatever
  * `NODE_TLS_REJECT_UNAUTHORIZED` says, and through a proxy if there is one.
  */
-export function connector(options: ConnectorOptions): buildConnector.connector {
-  return viaProxy(buildConnector(directOptions(options)), options);
+export function connector(undici: Undici, options: ConnectorOptions): buildConnector.connector {
+  return viaProxy(undici.buildConnector(directOptions(options)), options);
 }
 
 /**
@@ -35,12 +36,16 @@ export function connector(options: ConnectorOptions): buildConnector.connector {
  *
  * @example
  * ```ts
- * const agent = new Agent({ connect: publicConnector({ timeout: 5000, lookup: publicLookup(5000).lookup }) });
+ * const { lookup } = publicLookup(5000);
+ * const agent = new undici.Agent({ connect: publicConnector(undici, { timeout: 5000, lookup }) });
  * ```
  */
-export function publicConnector(options: ConnectorOptions & Pick<PublicLookup, 'lookup'>): buildConnector.connector {
+export function publicConnector(
+  undici: Undici,
+  options: ConnectorOptions & Pick<PublicLookup, 'lookup'>,
+): buildConnector.connector {
   const { lookup } = options;
-  const connect = viaProxy(buildConnector({ ...directOptions(options), lookup }), options);
+  const connect = viaProxy(undici.buildConnector({ ...directOptions(options), lookup }), options);
   return (target, callback) => {
     const refusal = refusalOf(target);
     if (refusal) return callback(notPublic(refusal), null);

@@ -1,11 +1,12 @@
 import type { SecureContext } from 'node:tls';
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { isPossibleHostName } from '../options/host-name.js';
 import { AddressError, notPublic } from './address-error.js';
 import { connector, publicConnector, refusalOf } from './connectors.js';
 import { type OutboundPost, type PostAnswer, sendPost } from './posting.js';
 import type { ProxyFor } from './proxy.js';
 import { isUnknownName, publicLookup } from './public-lookup.js';
+import { type Undici, withUndici } from './with-undici.js';
 
 /** Options of {@link outboundAgent}. */
 export interface OutboundAgentOptions {
@@ -74,23 +75,37 @@ export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
     ...(!keepAlive && { pipelining: 0 }),
   };
   const { lookup, cancel } = publicLookup(timeout);
-  const strict = new Agent({ ...common, connect: publicConnector({ secureContext, timeout, proxyFor, lookup }) });
-  // Two agents, since a connection may serve several URLs of an origin, and `allow` judges each URL.
-  const waived = new Agent({ ...common, connect: connector({ secureContext, timeout, proxyFor }) });
+  const connect = { secureContext, timeout, proxyFor };
+  // Made for the first call, since many servers never make one. They are two, since a connection may serve several URLs of
+  // an origin, and `allow` judges each URL.
+  const agents = withUndici((undici) => ({
+    strict: new undici.Agent({ ...common, connect: publicConnector(undici, { ...connect, lookup }) }),
+    waived: new undici.Agent({ ...common, connect: connector(undici, connect) }),
+    request: undici.request,
+  }));
+  let isUsed = false;
+  let isDestroyed = false;
 
   /** Sends by the agent that may reach the URL. @throws AddressError */
-  function judged<T>(url: URL, send: (agent: Agent) => Promise<T>): Promise<T> {
+  function judged<T>(url: URL, send: (agent: Agent, request: Undici['request']) => Promise<T>): Promise<T> {
     if (!isPossibleHostName(url.hostname)) {
       throw new AddressError('ERR_HOST_NAME', 'the host name is longer than a name may be');
     }
+    const sendBy = (name: 'strict' | 'waived') => {
+      if (isDestroyed) throw new Error('the agent has been destroyed');
+      isUsed = true;
+      const made = agents();
+      if (!(made instanceof Promise)) return send(made[name], made.request);
+      return made.then((ready) => send(ready[name], ready.request));
+    };
     const waive = (refusal: () => Error) => {
       if (allow?.(new URL(url)) !== true) throw refusal();
-      return send(waived);
+      return sendBy('waived');
     };
     // A URL whose text breaks the rules needs no connection to find that out.
     const refusal = refusalOf(url);
     if (refusal !== undefined) return waive(() => notPublic(refusal));
-    return send(strict).catch((error) => {
+    return sendBy('strict').catch((error) => {
       if (error?.code !== 'ERR_ADDRESS_NOT_PUBLIC' && !isUnknownName(error)) throw error;
       return waive(() => error);
     });
@@ -99,16 +114,20 @@ export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
   return {
     async request(url, { signal, ...rest }) {
       signal.throwIfAborted();
-      const send = (dispatcher: Agent) => request(url, { ...rest, dispatcher, signal });
-      return unlessAborted(judged(url, send), signal);
+      const sent = judged(url, (dispatcher, request) => request(url, { ...rest, dispatcher, signal }));
+      return unlessAborted(sent, signal);
     },
     async post(url, { timeout: limit, ...post }) {
+      post.signal.throwIfAborted();
       const begun = performance.now();
       return judged(url, (agent) => sendPost(agent, url, { ...post, timeout: limit - (performance.now() - begun) }));
     },
     async destroy() {
+      isDestroyed = true;
       cancel();
-      await Promise.all([strict.destroy(), waived.destroy()]);
+      if (!isUsed) return;
+      const made = await Promise.resolve(agents()).catch(() => undefined);
+      await Promise.all([made?.strict.destroy(), made?.waived.destroy()]);
     },
   };
 }

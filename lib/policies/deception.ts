@@ -1,4 +1,4 @@
-import { bidi, blanks, control, emoji, invisible, isCombiningTrick } from '../request-view/deceptive-text.js';
+import { bidi, blanks, control, invisible, isCombiningTrick, withoutEmoji } from '../request-view/deceptive-text.js';
 import { webAddressIn } from './web-address.js';
 
 /**
@@ -17,7 +17,7 @@ export const deceptions: readonly Deception[] = ['control', 'bidi', 'invisible',
 
 /** Finds the first deception in a text, except for those that are allowed. */
 export function deceptionIn(text: string, allowed: ReadonlySet<Deception>): Deception | undefined {
-  const plain = text.replace(emoji, '\u{25a1}');
+  const plain = withoutEmoji(text);
   return deceptions.find((deception) => !allowed.has(deception) && finders[deception](plain));
 }
 

@@ -15,6 +15,7 @@ export interface PoolClient {
   release(destroy?: boolean): void;
 }
 
+/** What a query gave, as in pg. */
 export interface QueryResult {
   // biome-ignore lint/suspicious/noExplicitAny: as in pg
   rows: any[];

@@ -1,5 +1,3 @@
-import type { PackageLogger } from './logger.js';
-
 // This folder imports no other: the names of Authlete's enums are written out, and a spec compares them.
 
 /** In every event. */
@@ -108,16 +106,3 @@ export type CibaEvent = RefusedEvent | IssuedEvent | CompletedEvent | NotifiedEv
 
 /** Takes the events. What it throws is logged and ignored. */
 export type EventListener = (event: CibaEvent) => void;
-
-/** Gives an event to the host, without fields that have no value. The host's mistakes do no harm here. */
-export function emitter(onEvent: EventListener | undefined, logger: PackageLogger): EventListener {
-  if (onEvent === undefined) return () => {};
-  return async (event) => {
-    try {
-      const fields = Object.entries(event).filter(([, value]) => value !== undefined);
-      await onEvent(Object.fromEntries(fields) as unknown as CibaEvent);
-    } catch (error) {
-      logger.error('onEvent failed', { error }, 'host');
-    }
-  };
-}

@@ -1,4 +1,4 @@
-import { type EventListener, emitter } from './events.js';
+import type { CibaEvent, EventListener } from './events.js';
 import { guardedLogger, type LoggerOption, type PackageLogger } from './logger.js';
 import { guardedTrace, type Trace } from './trace.js';
 
@@ -12,4 +12,17 @@ export interface Reports {
 export function reports(options: { logger?: LoggerOption; onEvent?: EventListener; trace?: Trace }): Reports {
   const logger = guardedLogger(options.logger);
   return { logger, emit: emitter(options.onEvent, logger), trace: guardedTrace(options.trace, logger) };
+}
+
+/** Gives an event to the host, without fields that have no value. The host's mistakes do no harm here. */
+function emitter(onEvent: EventListener | undefined, logger: PackageLogger): EventListener {
+  if (onEvent === undefined) return () => {};
+  return async (event) => {
+    try {
+      const fields = Object.entries(event).filter(([, value]) => value !== undefined);
+      await onEvent(Object.fromEntries(fields) as unknown as CibaEvent);
+    } catch (error) {
+      logger.error('onEvent failed', { error }, 'host');
+    }
+  };
 }

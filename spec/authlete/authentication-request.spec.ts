@@ -45,7 +45,7 @@ describe('What hooks see of a request', () => {
   });
 });
 
-describe('A field that the hooks decide by and that is not what it must be', () => {
+describe('A field that hooks depend on and that has a wrong value', () => {
   const odd = [7, true, {}, [], [[]], { toString: 1 }, [null], deep()];
   const absent = [undefined, null];
 

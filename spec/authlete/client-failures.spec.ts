@@ -97,7 +97,7 @@ describe('An answer with a status other than 200 is ERR_AUTHLETE_STATUS', () => 
     expect(authlete.requests).toHaveLength(1);
   });
 
-  it('whose message is no longer than a log can bear', async () => {
+  it('whose message is cut to a length that a log can bear', async () => {
     const client = clientFor(await wire(always(`{"resultMessage":"${'x'.repeat(500_000)}"}`, { status: 400 })));
     const error = await client.token({ parameters: 'a=b' }).catch((e) => e);
     expect(error.message.length).toBeLessThan(2_000);

@@ -93,7 +93,7 @@ describe('A message that repeats what was sent is masked', () => {
     expect(await messageFor(message, (client) => client.token({ parameters }))).toBe(masked);
   });
 
-  it('but for what everybody knows', async () => {
+  it('except for values that are not secret', async () => {
     const message = 'teller may not have the scope openid with urn:openid:params:grant-type:ciba';
     const parameters = String(form);
     expect(await messageFor(message, (client) => client.token({ parameters }))).toBe(message);

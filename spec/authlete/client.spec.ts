@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
 import { getEventListeners } from 'node:events';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import type { AuthleteApi } from 'ciba-backchannel';
@@ -199,5 +202,30 @@ describe('The connections of authleteClient()', () => {
     );
     expect(JSON.parse(stdout)).toEqual({ code: 'ERR_AUTHLETE_UNREACHABLE', cause: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     expect(authlete.requests).toHaveLength(0);
+  });
+});
+
+describe('authleteClient(), called and closed before undici is loaded,', () => {
+  const source = 'spec/support/hasty-client.ts';
+  const run = async (file: string, port: number) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [file, `http://127.0.0.1:${port}`]);
+    return JSON.parse(stdout);
+  };
+  const aborted = ['RangeError', null, null];
+  const closed = ['AuthleteError', 'ERR_AUTHLETE_UNREACHABLE', null];
+
+  it('does the calls under way', async () => {
+    const authlete = await wire(always(ok));
+    expect(await run(program(source), authlete.port)).toEqual([{ action: 'OK' }, aborted, closed]);
+    expect(authlete.requests.length).toBe(1);
+  });
+
+  it('says of each call that undici cannot be loaded', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ciba-backchannel-'));
+    const elsewhere = join(folder, 'hasty-client.mjs');
+    await copyFile(program(source), elsewhere);
+    const failed = ['AuthleteError', 'ERR_AUTHLETE_UNREACHABLE', 'ERR_MODULE_NOT_FOUND'];
+    expect(await run(elsewhere, 1)).toEqual([failed, aborted, closed]);
+    await rm(folder, { recursive: true });
   });
 });

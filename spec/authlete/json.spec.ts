@@ -7,7 +7,7 @@ import { anyText } from '../support/any-text.js';
 const { fromJson, toJson } = BackchannelAuthenticationResponse;
 
 describe('BackchannelAuthenticationResponse.fromJson()', () => {
-  it.each([null, undefined, 42, true, {}, [], Buffer.from('{}')])('gives null for %p, which is no string', (value) => {
+  it.each([null, undefined, 42, true, {}, [], Buffer.from('{}')])('gives null for %p: not a string', (value) => {
     expect(fromJson(value)).toBeNull();
   });
 
@@ -26,11 +26,11 @@ describe('BackchannelAuthenticationResponse.fromJson()', () => {
     'undefined',
     '\u{feff}{}',
     '{}{}',
-  ])('throws on %j, which is no JSON', (text) => {
+  ])('throws on %j, which is not JSON', (text) => {
     expect(() => fromJson(text)).toThrow('the text is not JSON');
   });
 
-  it.each(['[]', '[{"action":"OK"}]', '"text"', '7', 'true'])('throws on %s, which is no JSON object', (text) => {
+  it.each(['[]', '[{"action":"OK"}]', '"text"', '7', 'true'])('throws on %s, which is not a JSON object', (text) => {
     expect(() => fromJson(text)).toThrow('the JSON text is not an object');
   });
 

@@ -89,7 +89,7 @@ describe.each(doors)('through %s', (_, open) => {
       ]);
     });
 
-    it('a hook that ends with the reason of its signal is no failure for the log', async () => {
+    it('a hook that ends with the reason of its signal is not logged as a failure', async () => {
       const authlete = stubAuthlete();
       const running = deferred();
       const { answer, errors } = asked(authlete, {
@@ -195,7 +195,7 @@ describe.each(doors)('through %s', (_, open) => {
   });
 });
 
-it('whatever settles after its deadline is no unhandled rejection', async () => {
+it('a promise that settles after its deadline causes no unhandled rejection', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [program('spec/support/late-settlements.ts')]);
   expect(JSON.parse(stdout)).toEqual({ answers: 9, unhandled: [] });
 });

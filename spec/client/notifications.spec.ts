@@ -74,7 +74,7 @@ describe.each(['ping', 'push'] as const)('In %s mode', (mode) => {
   });
 });
 
-describe('What is no notification of the server', () => {
+describe('A request that is not a notification of the server', () => {
   concurrently('is refused, and changes nothing', async () => {
     const { approvals, app, prompts, prompted, received } = await notified('ping');
     await approvals.ask('invoice-1', asked);

@@ -93,7 +93,7 @@ describe('use()', () => {
 });
 
 describe('withdraw()', () => {
-  concurrently('ends the request at the server, and whoever waits', async () => {
+  concurrently('ends the request at the server, and every wait for it', async () => {
     const { approvals, revocations } = await (async () => {
       const provider = await stubProvider({ token: (_n, _req, res) => setTimeout(() => res.end(), 60_000).unref() });
       const approvals = approvalsOf({ config: await discover(provider.issuer) });

@@ -248,7 +248,7 @@ describe('a client that is to be notified', () => {
     expect(events).toMatchObject([{ type: 'completed' }, { type: 'gaveUp', why: 'refused', status: 400, attempts: 2 }]);
   });
 
-  it('has its decision taken, and that is said, when Authlete names no usable endpoint', async () => {
+  it('has its decision taken, and an error reported, when Authlete names no usable endpoint', async () => {
     const nowhere = stubAuthlete({ action: 'NOTIFICATION', responseContent: '{}', clientNotificationToken: 'token-1' });
     const reports: unknown[] = [];
     const notifications = { onGiveUp: (report: unknown) => reports.push(report) };
@@ -365,7 +365,7 @@ describe('close()', () => {
   });
 });
 
-it('later() is no decision', async () => {
+it('later() is not a decision', async () => {
   const { seal, complete } = deciding(stubAuthlete());
   await expect(complete(seal(pending()), later() as never)).rejects.toMatchObject({ name: 'TypeError' });
 });

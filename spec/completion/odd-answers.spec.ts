@@ -132,7 +132,7 @@ describe('What Authlete says when it refuses a decision', () => {
     }
   });
 
-  it('is no longer than a log can bear', async () => {
+  it('is cut to a length that a log can bear', async () => {
     const { complete } = completing(stubAuthlete({ action: 'SERVER_ERROR', resultMessage: 'x'.repeat(1_000_000) }));
     const error = await complete(handle(), denied()).catch((thrown) => thrown);
     expect(error.resultMessage).toHaveLength(1_000);

@@ -9,6 +9,7 @@ import type { JWK } from 'jose';
 import { type ClientsFile, readClientsFile } from '../../examples/fapi/clients-file.js';
 import type { KeyAndCertificate } from '../../examples/fapi/self-signed.js';
 import { suiteCertificate, withoutCertificate } from '../../examples/fapi/suite-certificate.js';
+import { program } from '../support/program.js';
 import { authMethods, type Client, modes } from './clients.js';
 import { expectAcknowledgement, expectError, expectTokens } from './expectations.js';
 import { type FapiRun, startRun } from './fapi-run.js';
@@ -41,7 +42,7 @@ beforeAll(async () => {
   const ca = join(directory, 'suite.pem');
   await writeFile(ca, endpoint.ca);
   const options = ['--issuer', `${placeholder}/`, '--suite', endpoint.baseUrl, '--suite-ca', ca, '--out', directory];
-  const keys = spawn(process.execPath, ['--import', 'tsx', 'examples/fapi/keys.ts', ...options], {
+  const keys = spawn(process.execPath, [program('examples/fapi/keys.ts'), ...options], {
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

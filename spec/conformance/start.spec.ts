@@ -10,6 +10,7 @@ import { startFapiServer } from '../../examples/fapi/authorization-server.js';
 import type { KeyAndCertificate } from '../../examples/fapi/self-signed.js';
 import { tlsOptions } from '../../examples/fapi/tls-options.js';
 import { makeCertificate } from '../support/certificates.js';
+import { program } from '../support/program.js';
 import { serverCertificate } from './fapi-run.js';
 
 describe('npm run start:fapi -- --fapi 2.0', () => {
@@ -23,7 +24,7 @@ describe('npm run start:fapi -- --fapi 2.0', () => {
     const [TLS_KEY, TLS_CERT] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
     await Promise.all([writeFile(TLS_KEY, tls.key), writeFile(TLS_CERT, tls.cert)]);
     const settings = { PORT: '0', CLIENTS: 'examples/fapi/clients.sample.json', TLS_KEY, TLS_CERT };
-    server = spawn(process.execPath, ['--import', 'tsx', 'examples/fapi/server.ts', '--fapi', '2.0'], {
+    server = spawn(process.execPath, [program('examples/fapi/server.ts'), '--fapi', '2.0'], {
       env: { ...process.env, NODE_OPTIONS: '', ...settings },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

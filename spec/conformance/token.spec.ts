@@ -65,7 +65,7 @@ describe.each(holdings)('$holding', ({ longPolling, kinds }) => {
         expectError(await poll(run, client, authReqId), 400, 'invalid_grant');
       });
 
-      it('with the auth_req_id of another client in vain', async () => {
+      it('with the auth_req_id of another client, and gets nothing', async () => {
         const { authReqId } = await acknowledged(run, client);
         expectError(await poll(run, other, authReqId), 400, 'invalid_grant');
         await decide(run, authReqId, 'allow');
@@ -73,7 +73,7 @@ describe.each(holdings)('$holding', ({ longPolling, kinds }) => {
         await expectTokens(run, client, await poll(run, client, authReqId));
       });
 
-      it('in vain without its certificate, though the request is pending', async () => {
+      it('without its certificate, and gets nothing though the request is pending', async () => {
         const { authReqId } = await acknowledged(run, client);
         const { form } = await credentialsOf(run, client);
         const answer = await poll(run, client, authReqId, { form });

@@ -4,7 +4,7 @@ import { type DeviceHost, deviceHost, origin } from '../support/device-host.js';
 
 const json = 'application/json';
 
-describe("calls of the phone's page that are not what it sends", () => {
+describe("calls that the phone's page would not send", () => {
   let host: DeviceHost;
 
   beforeAll(async () => {

@@ -20,7 +20,7 @@ const payment = (amount: string) => ({
 });
 
 describe('A request that ends elsewhere', () => {
-  it('leaves the list as soon as the signal tells, and is said to have ended', async () => {
+  it('leaves the list as soon as the signal announces it, and is shown as ended', async () => {
     const decided = decisionSignal();
     const { alice, ask } = await start({ decided });
     const { id } = await ask();
@@ -37,7 +37,7 @@ describe('A request that ends elsewhere', () => {
     }
   });
 
-  it('is not what the phone itself decides: its own decision stays what it is', async () => {
+  it('is not mistaken for one that the phone has decided: its own decision stays', async () => {
     const decided = decisionSignal();
     const ids: string[] = [];
     const { alice, ask } = await start({ decided, complete: async () => decided.decided(ids[0] as string) });
@@ -121,7 +121,7 @@ describe('A client that asks the same again', () => {
     expect(completed.get(first.handle)).toEqual(failed());
   });
 
-  it('is not refused since the list is full of what it asked before', async () => {
+  it('is not refused because its own earlier requests fill the list', async () => {
     const { ask } = await start();
     for (let n = 1; n <= 5; n += 1) await ask({ bindingMessage: `W4SC${n}` });
     expect((await ask({ bindingMessage: 'W4SC3' })).said).not.toHaveProperty('result');

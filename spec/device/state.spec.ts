@@ -97,7 +97,7 @@ describe('A decision that cannot be completed', () => {
   });
 
   concurrently(
-    'is said to be refused when Authlete refuses it, and completed when it had taken it before',
+    'is shown as refused when Authlete refuses it, and as completed when Authlete had taken it before',
     async () => {
       const errors = ['ERR_COMPLETE_REFUSED', 'ERR_AUTHLETE_TIMEOUT', 'ERR_COMPLETE_REFUSED'];
       const asked = deferred();
@@ -120,7 +120,7 @@ describe('A decision that cannot be completed', () => {
     },
   );
 
-  concurrently('is said to be refused when Authlete refuses it, and was certainly not told of it before', async () => {
+  concurrently('is shown as refused when Authlete refuses it and was certainly not told of it before', async () => {
     const errors = ['ERR_CLAIMS_FAILED', 'ERR_COMPLETE_REFUSED'];
     const host = await startDeviceHost(memoryDeviceStore(), {
       complete: () => Promise.reject(Object.assign(new Error('no'), { code: errors.shift() })),

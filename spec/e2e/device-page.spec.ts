@@ -428,7 +428,7 @@ describeWith(chromium, "the phone's page in Chromium", () => {
         expect(end).toBeLessThanOrEqual(bar);
       });
 
-      it('hides the navigation while one decides, says what was approved, and leads to the next request', async () => {
+      it('hides the navigation while the user decides, shows what was approved, and leads to the next request', async () => {
         const authorization_details = JSON.stringify([
           { ...payment, instructedAmount: { currency: 'EUR', amount: '1234.50' } },
         ]);
@@ -530,7 +530,7 @@ describeWith(chromium, "the phone's page in Chromium", () => {
       await phone.page.getByText('TRANSFER-0815').waitFor();
     });
 
-    it('says that an approval is kept which the client has not got yet, and when it has', async () => {
+    it('says that an approval has not reached the client yet, and when it has', async () => {
       fakeOnly('Date', 'setInterval', 'clearInterval');
       let isAway = true;
       await start({
@@ -548,7 +548,7 @@ describeWith(chromium, "the phone's page in Chromium", () => {
       await heading('Approved').waitFor();
     });
 
-    it('shows what the network gave where there is no room to keep it', async () => {
+    it('works from the network where the browser has no room to store it', async () => {
       await start();
       await phone.session.send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 1 });
       await phone.setUp();

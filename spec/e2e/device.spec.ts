@@ -141,7 +141,7 @@ describeWith(chromium, 'the phone in Chromium', () => {
     expect(await phone.page.getByRole('link', { name: 'SECOND' }).count()).toBe(0);
   });
 
-  it('by a link in a browser that is no phone shows nothing until a passkey of the user has answered', async () => {
+  it('shows nothing through a link in a browser that is not a phone, until a passkey of the user has answered', async () => {
     const own = await phones.open();
     await own.setUp('bob');
     await own.show(await site.ask({ ...asked, login_hint: 'bob' }));

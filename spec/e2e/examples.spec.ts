@@ -4,11 +4,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import { program } from '../support/program.js';
 
-/** Runs an example as its npm script does, without a terminal, so that the approval is simulated. */
+/** Runs an example without a terminal, so that the approval is simulated. */
 async function run(file: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const options = { env: { ...process.env, ...env }, timeout: 60_000 };
-  const running = promisify(execFile)(process.execPath, ['--import', 'tsx', file], options);
+  const running = promisify(execFile)(process.execPath, [program(file)], options);
   running.child.stdin?.end();
   return (await running).stdout;
 }
@@ -47,7 +48,10 @@ describe('the examples, without a terminal', () => {
       const taken = createServer().listen(0, 'localhost');
       await once(taken, 'listening');
       const { port } = taken.address() as AddressInfo;
-      const ended = await run(`examples/${file}`, { PORT: String(port) }).catch(({ code, stderr }) => ({
+      const ended = await run(`examples/${file}`, {
+        PORT: String(port),
+        CLIENTS: 'examples/fapi/clients.sample.json',
+      }).catch(({ code, stderr }) => ({
         code,
         stderr,
       }));

@@ -9,6 +9,7 @@ import { embeddedAuthlete } from 'ciba-backchannel/embedded';
 import express from 'express';
 import { paymentsApi } from '../../examples/payments.js';
 import { type Deferred, deferred } from '../support/deferred.js';
+import { program } from '../support/program.js';
 
 describe('the example MCP server', () => {
   const agent = new Client({ name: 'agent', version: '1.0.0' });
@@ -45,7 +46,7 @@ describe('the example MCP server', () => {
     await agent.connect(
       new StdioClientTransport({
         command: process.execPath,
-        args: ['--import', 'tsx', 'examples/mcp/server.ts'],
+        args: [program('examples/mcp/server.ts')],
         env: { ISSUER: issuer, BANK: issuer, CLIENT_ID: 'tool', CLIENT_SECRET: 'tool-secret' },
       }),
     );

@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, expect, it } from '@jest/globals';
 import { PhoneBrowser } from '../support/phone.js';
+import { program } from '../support/program.js';
 
 const started: ChildProcess[] = [];
 
 function start(file: string, env: NodeJS.ProcessEnv = {}) {
-  const example = spawn(process.execPath, ['--import', 'tsx', file], {
+  const example = spawn(process.execPath, [program(file)], {
     env: { ...process.env, ...env, PORT: '0', NODE_OPTIONS: '' },
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../support/free-port.js';
 import { PhoneBrowser } from '../support/phone.js';
+import { program } from '../support/program.js';
 
 const credentials = { authorization: `Basic ${btoa('teller:a-secret')}` };
 
@@ -67,7 +68,7 @@ describe('docs/tutorial.md', () => {
     const [, shell = ''] = /```sh\n(.*?)```/s.exec(page) ?? [];
     const words = Object.fromEntries([...shell.matchAll(/(\w+)=('[^']*'|\S+)/g)].map(([, k, v]) => [k, unquoted(v)]));
     const env = { ...words, ISSUER: `http://localhost:${port}` };
-    const authlete = started(['lib/cli/main.ts', 'authlete', '--port', '0'], env);
+    const authlete = started('lib/cli/main.ts', ['authlete', '--port', '0'], env);
     let address: string | undefined;
     for await (const line of authlete) {
       [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
@@ -87,14 +88,14 @@ describe('docs/tutorial.md', () => {
     const port = chosen ?? (await freePort());
     const file = join(directory, `step-${step}.mts`);
     await writeFile(file, (steps[step - 1] ?? '').replaceAll('3000', String(port)));
-    const lines = started([file], env)[Symbol.asyncIterator]();
+    const lines = started(file, [], env)[Symbol.asyncIterator]();
     const url = `http://localhost:${port}`;
     expect((await lines.next()).value).toBe(`${url}/.well-known/openid-configuration`);
     return { url, port, lines };
   }
 
-  function started(args: string[], env: NodeJS.ProcessEnv) {
-    const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+  function started(file: string, args: string[], env: NodeJS.ProcessEnv) {
+    const child = spawn(process.execPath, [program(file), ...args], {
       env: { ...process.env, NODE_OPTIONS: '', ...env },
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -63,7 +63,7 @@ describe('grants that are left to the server', () => {
     });
   });
 
-  it('are no others: a client cannot be registered for what the engine does not know', async () => {
+  it('are the only ones: a client cannot be registered for a grant that the engine does not know', async () => {
     const client = { client_id: 'code', client_secret: 's', grant_types: ['authorization_code'] };
     await expect(startEngine({ clients: [client] })).rejects.toThrow(/clients\[0\]\.grant_types/);
   });

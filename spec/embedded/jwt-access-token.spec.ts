@@ -125,7 +125,7 @@ describe('an access token that is a JWT', () => {
     });
   });
 
-  it('is no ID token, and an ID token is none', async () => {
+  it('does not pass as an ID token, nor an ID token as an access token', async () => {
     const { jwtAccessToken, idToken } = await getTokens('free', { resource: 'urn:free' });
     expect(await engine.authlete.introspection({ token: idToken ?? '' })).toMatchObject({ action: 'UNAUTHORIZED' });
     const parameters = new URLSearchParams({ scope: 'openid', id_token_hint: jwtAccessToken ?? '' }).toString();

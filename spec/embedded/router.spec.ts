@@ -301,7 +301,7 @@ describe('authleteRouter', () => {
     },
   );
 
-  it('answers 404 to a path of the 2.x API that is none, and leaves that of a service to another router', async () => {
+  it('answers 404 to a path that the 2.x API does not have, and leaves the path of a service to another router', async () => {
     const both = express().use(
       '/api',
       authleteRouter(engine.authlete, { apiKey: 'key', apiSecret: 'secret' }),

@@ -101,7 +101,7 @@ describe('In a server of @whatwg-node/server', () => {
   });
 });
 
-it('cibaDiscovery().fetch answers server_error to what is no Request, and never rejects', async () => {
+it('cibaDiscovery().fetch answers server_error to anything but a Request, and never rejects', async () => {
   const { fetch } = cibaDiscovery({ authlete: stubAuthlete(), logger: false });
   for (const nonsense of [undefined, {}, { method: 'GET', headers: new Headers(), url: 'no URL' }]) {
     expect((await fetch(nonsense as never)).status).toBe(500);

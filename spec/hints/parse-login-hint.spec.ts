@@ -126,7 +126,7 @@ describe('parseLoginHint', () => {
     `${'x'.repeat(65)}@example.com`,
     `alice@${'x.'.repeat(130)}com`,
     `${'a.'.repeat(50_000)}@example.com`,
-  ])('takes what is no plain e-mail address as opaque: %.40j', (hint) => {
+  ])('takes a hint that is not a plain e-mail address as opaque: %.40j', (hint) => {
     expect(parseLoginHint(hint)).toEqual({ type: 'opaque', value: hint });
   });
 

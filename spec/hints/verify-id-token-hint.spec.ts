@@ -158,7 +158,7 @@ describe('verifyIdTokenHint refuses', () => {
     expect((error as { description?: string }).description).toBeTruthy();
   });
 
-  it('verifyIdTokenHint refuses what is no text', async () => {
+  it('verifyIdTokenHint refuses anything but a string', async () => {
     for (const hint of [undefined, null, 7, {}]) {
       await expect(verifyIdTokenHint(hint as string, options)).rejects.toEqual(unknownUser);
     }

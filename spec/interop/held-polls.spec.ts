@@ -17,7 +17,7 @@ import { suiteDatabase } from './suite-database.js';
 const grant = 'urn:openid:params:grant-type:ciba';
 const pending = { action: 'BAD_REQUEST', responseContent: '{"error":"authorization_pending"}' };
 
-describeWith(postgres, 'A poll that is held by the word of PostgreSQL', () => {
+describeWith(postgres, 'A poll that is held because of postgresSignal()', () => {
   const database = suiteDatabase();
 
   /** Two processes, as the database sees them: one holds polls, one decides. */
@@ -93,7 +93,7 @@ describeWith(postgres, 'A poll that is held by the word of PostgreSQL', () => {
     await known(id);
   });
 
-  it('is asked for once at Authlete when a stranger announces its decision, and by no other announcement', async () => {
+  it('is sent to Authlete once when a stranger announces its decision, and by no other announcement', async () => {
     const id = transactionId('a');
     deciding.issued(id, Date.now() + 60_000);
     await known(id);

@@ -75,9 +75,22 @@ describe("a newcomer's project made from docs/hosts.md", () => {
       const issuer = await startHost(host);
       await getsTokens(issuer);
       await refusesWhatItMust(issuer);
+      await endsWhenItsPortIsTaken(host.file, issuer);
     },
     120_000,
   );
+
+  async function endsWhenItsPortIsTaken(file: string, issuer: string): Promise<void> {
+    const { port } = new URL(issuer);
+    const options = file.endsWith('.mts') ? ['--import=tsx'] : [];
+    const started = project.run(process.execPath, [...options, file], { PORT: port, ISSUER: issuer });
+    const { message } = await started.then(
+      () => new Error('it ended with 0'),
+      (error: Error) => error,
+    );
+    expect(message).toContain(`Port ${port} cannot be used (EADDRINUSE). Try another one: PORT=${Number(port) + 1}\n`);
+    expect(message).not.toMatch(/^ +at /m);
+  }
 
   it('leaves the rate limit and CORS to the plugins of Fastify', async () => {
     const { files, packages } = page.get('Fastify') as Section;

@@ -54,7 +54,7 @@ describeWith(postgres, 'cibaClient() on postgresStore()', () => {
   });
 
   // The time limit is below the 15 s after which a record is read again that nothing was heard of.
-  it('the database wakes who waits in another process', async () => {
+  it('the database wakes a call that waits in another process', async () => {
     const { promise: receiver, resolve: mount } = deferred<CibaClient>();
     const { port } = await serving(async (req, res) => (await receiver)(req, res));
     const server = await cibaServer({

@@ -96,7 +96,7 @@ describeWith(postgres, 'postgresQueue', () => {
       });
       afterAll(() => bare.end());
 
-      it('and whoever uses it is told who makes it', async () => {
+      it('and an error says that migrateQueue() makes it', async () => {
         const logger = recordingLogger();
         const unmade = postgresQueue(bare, { logger });
         const error = { code: 'ERR_TABLE_MISSING', message: missing, cause: { code: '42P01' } };
@@ -216,7 +216,7 @@ describeWith(postgres, 'postgresQueue', () => {
   }
 
   describe('a database in trouble', () => {
-    it('is told to whoever stores, and survived, when it is restarted', async () => {
+    it('rejects what is stored while it restarts, and works again afterwards', async () => {
       await queue.put('a', [newJob()]);
       await database.server.stop();
       await expect(queue.put('a', [newJob()])).rejects.toThrow();
@@ -253,7 +253,7 @@ describeWith(postgres, 'postgresQueue', () => {
       });
     });
 
-    it('is noticed within seconds when it says nothing any more, and survived', async () => {
+    it('is noticed within seconds when it stops answering, and works again afterwards', async () => {
       const proxy = await startSilentProxy(database.server.url);
       const silent = newPool(proxy.url);
       try {
@@ -273,7 +273,7 @@ describeWith(postgres, 'postgresQueue', () => {
       }
     });
 
-    it('is told when it is read-only', async () => {
+    it('makes put() reject when it is read-only', async () => {
       const readOnly = newPool(database.server.url, { options: '-c default_transaction_read_only=on' });
       try {
         await expect(postgresQueue(readOnly, { name }).put('a', [newJob()])).rejects.toMatchObject({ code: '25006' });

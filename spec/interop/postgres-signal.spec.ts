@@ -77,7 +77,7 @@ describeWith(postgres, 'postgresSignal', () => {
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE (query LIKE 'LISTEN%' OR query LIKE 'SELECT pg_notify%') AND pid <> pg_backend_pid()",
     );
 
-  it('refuses what is no pool', () => {
+  it('refuses anything but a pool', () => {
     expect(() => postgresSignal(undefined as never)).toThrow(
       new TypeError('pool must be a Pool of the package `pg`: it has no method connect()'),
     );

@@ -68,7 +68,7 @@ describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
 
   describePgBouncer();
 
-  it('says who makes the table when it is not there', async () => {
+  it('names the function that makes the table when it is missing', async () => {
     const store = postgresStore(database.pool, { name: 'missing' });
     const message =
       /ciba_missing_rows is not there.*: run migrateStore\(\) when you deploy, by a role that may create tables$/;

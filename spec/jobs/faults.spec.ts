@@ -159,7 +159,7 @@ describe('Nobody waits behind another client or behind Authlete', () => {
 });
 
 describe('When the store fails', () => {
-  concurrently('complete() is told, nothing is taken, and the handle can be used again', async () => {
+  concurrently('complete() rejects, nothing is taken, and the handle can be used again', async () => {
     const { started, emptied } = await sharedStore();
     const authlete = stubAuthlete();
     let away = true;
@@ -178,7 +178,7 @@ describe('When the store fails', () => {
     await emptied();
   });
 
-  concurrently('and the answer to an INSERT is lost: nothing was taken, and no unknown is said', async () => {
+  concurrently('and the answer to an INSERT is lost: nothing is taken, or reported as unknown', async () => {
     const { started, emptied } = await sharedStore();
     const authlete = stubAuthlete();
     let lost = 0;
@@ -194,7 +194,7 @@ describe('When the store fails', () => {
     expect(events).toEqual([]);
   });
 
-  concurrently('every answer of it may be lost once: a hook’s push is delivered, and no unknown is said', async () => {
+  concurrently('every answer of it may be lost once: a hook’s push is delivered, and nothing is given up', async () => {
     const { started, store, emptied } = await sharedStore();
     const receiver = await receiverThat(statuses(204));
     const lost = new Set<string>();
@@ -312,7 +312,7 @@ describe('When the store fails', () => {
     expect(await complete(newHandle(), authorized())).toEqual({ action: 'NO_ACTION' });
   });
 
-  concurrently('an expiry that cannot be stored is said in the log, and comes back once a lease', async () => {
+  concurrently('an expiry that cannot be stored is logged, and comes back once a lease', async () => {
     const { store } = await sharedStore();
     const { started } = await sharedStore(store);
     const { seal } = jobCodec(handleKeys, {} as never);

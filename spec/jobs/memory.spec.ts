@@ -11,7 +11,7 @@ import { recordingLogger } from '../support/recording-logger.js';
 import { stubAuthlete as stubEngine } from '../support/stub-authlete.js';
 
 describe('Without a queue', () => {
-  it('100,000 push transactions that wait keep nobody from completing; the next one is said in the log', async () => {
+  it('100,000 push transactions that wait keep nobody from completing; the next one is logged', async () => {
     const logger = recordingLogger();
     const running = inFlight();
     const { issued, seal, complete, close } = completer({ authlete: stubAuthlete(), logger, emit() {}, running });
@@ -61,7 +61,7 @@ describe('A transaction', () => {
     expect(authlete.requests('backchannelAuthenticationComplete')).toHaveLength(1);
   });
 
-  it('is completed by its own user only, where the host says who that is', async () => {
+  it('is completed by its own user only, where the host gives the subject', async () => {
     const made = deferred<string>();
     const { authlete, ciba } = await asked(({ handle }) => {
       made.resolve(handle);

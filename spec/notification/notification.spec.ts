@@ -176,7 +176,7 @@ describe('a notification', () => {
     });
   });
 
-  it('is repeated when the answer is no HTTP, of which nothing is kept', async () => {
+  it('is repeated when the answer is not HTTP, and nothing of that answer is kept', async () => {
     const failing = deferred();
     const logger = { ...recordingLogger(), warn: () => failing.resolve() };
     const { deliver, close, reports } = delivering({}, logger);

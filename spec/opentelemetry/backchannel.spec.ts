@@ -60,7 +60,7 @@ describe('A backchannel authentication request', () => {
     });
   });
 
-  it('that a hook refuses is no error, and has the call that tells Authlete', async () => {
+  it('that a hook refuses is not an error, and has the call that tells Authlete', async () => {
     const { tree, span } = await asked({ policy: () => reject('ACCESS_DENIED') });
     expect(tree()).toContainEqual(['authlete backchannelAuthenticationFail', 'ciba backchannel_authentication']);
     expect(span('ciba backchannel_authentication').status.code).toBe(SpanStatusCode.UNSET);

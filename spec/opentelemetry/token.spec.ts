@@ -40,7 +40,7 @@ describe('A token request', () => {
     expect(span('ciba token').status.code).toBe(SpanStatusCode.UNSET);
   });
 
-  it('that the client is at fault for is no error', async () => {
+  it('that fails because of the client is not an error', async () => {
     const responseContent = '{"error":"authorization_pending"}';
     const { span } = await traced({ action: 'BAD_REQUEST', responseContent });
     expect(span('ciba token').status.code).toBe(SpanStatusCode.UNSET);

@@ -273,7 +273,7 @@ async function messageOf(take: Take, options: unknown): Promise<string> {
 const unknownOption = { name: 'TypeError', message: expect.stringMatching(/has no option/) };
 
 describe('An option that is not known is refused at construction', () => {
-  it.each(each)('by $name: `$misspelt` is said to mean `$meant`', async ({ take, good, misspelt, meant }) => {
+  it.each(each)('by $name: the error for `$misspelt` suggests `$meant`', async ({ take, good, misspelt, meant }) => {
     expect(await errorOf(take, { ...good, [misspelt]: 1 })).toMatchObject({
       name: 'TypeError',
       message: expect.stringMatching(`has no option \`${misspelt}\`: did you mean \`${meant}\`\\?$`),

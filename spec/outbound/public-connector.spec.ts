@@ -2,13 +2,14 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Agent, type buildConnector, request } from 'undici';
+import * as undici from 'undici';
 import { connector, publicConnector } from '../../lib/outbound/connectors.js';
 import { publicLookup } from '../../lib/outbound/public-lookup.js';
 import { makeCertificate } from '../support/certificates.js';
 import { type DnsAnswer, type DnsServer, startDnsServer } from '../support/dns-server.js';
 
-const agents: Agent[] = [];
+const { request } = undici;
+const agents: undici.Agent[] = [];
 const servers: (Server | DnsServer)[] = [];
 
 afterEach(async () => {
@@ -16,14 +17,14 @@ afterEach(async () => {
   for (const server of servers.splice(0)) server.close();
 });
 
-function agentWith(connect: buildConnector.connector): Agent {
-  const agent = new Agent({ connect });
+function agentWith(connect: undici.buildConnector.connector): undici.Agent {
+  const agent = new undici.Agent({ connect });
   agents.push(agent);
   return agent;
 }
 
-function publicAgent(limit = 5000): Agent {
-  return agentWith(publicConnector({ timeout: 5000, lookup: publicLookup(limit).lookup }));
+function publicAgent(limit = 5000): undici.Agent {
+  return agentWith(publicConnector(undici, { timeout: 5000, lookup: publicLookup(limit).lookup }));
 }
 
 async function dns(answer: (name: string) => DnsAnswer): Promise<DnsServer> {
@@ -84,7 +85,7 @@ describe('the public connector', () => {
     expect(questions.filter((question) => question === 'A client.example')).toHaveLength(2);
   });
 
-  it('asks once for all who wait for a name, and gives up a server that is silent', async () => {
+  it('looks a name up once for all connections that wait for it, and gives up a server that is silent', async () => {
     const { questions } = await dns(() => 'silence');
     // Waits begin together; several agents share a process, not a look-up.
     const dispatcher = publicAgent(300);
@@ -99,7 +100,7 @@ describe('the public connector', () => {
     await dns(() => 'silence');
     const { lookup, cancel } = publicLookup(60_000);
     const answer = request('https://silent.example/', {
-      dispatcher: agentWith(publicConnector({ timeout: 60_000, lookup })),
+      dispatcher: agentWith(publicConnector(undici, { timeout: 60_000, lookup })),
     });
     // undici connects in a later turn of the loop.
     setImmediate(() => setImmediate(cancel));
@@ -116,8 +117,8 @@ it('connections verify certificates whatever NODE_TLS_REJECT_UNAUTHORIZED says',
   servers.push(server.listen(0, '127.0.0.1'));
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `https://localhost:${(server.address() as AddressInfo).port}/`;
-  const untrusting = agentWith(connector({ timeout: 5000 }));
-  const trusting = agentWith(connector({ timeout: 5000, secureContext: createSecureContext({ ca: cert }) }));
+  const untrusting = agentWith(connector(undici, { timeout: 5000 }));
+  const trusting = agentWith(connector(undici, { timeout: 5000, secureContext: createSecureContext({ ca: cert }) }));
 
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
   try {

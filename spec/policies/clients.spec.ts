@@ -29,7 +29,7 @@ describe('clients', () => {
     expect(await send({ deny: ['teller'] }, '26478243745571')).toEqual({ status: 200 });
   });
 
-  it('denies what it also allows', async () => {
+  it('denies a client that it both allows and denies', async () => {
     expect(await send({ allow: ['teller'], deny: ['teller'] }, 'teller')).toMatchObject(unauthorized);
   });
 

@@ -83,7 +83,7 @@ describe('promptLimit', () => {
     }
   });
 
-  it('counts only what came as far as that: last in the list, it does not count what others refuse', async () => {
+  it('counts only requests that reach it: as the last policy, it does not count what the others refuse', async () => {
     const send = await endpoint({ policy: [bindingMessage({ required: true }), promptLimit({ perUser: 1 })] });
     for (let i = 0; i < 3; i += 1) expect(await send({})).toMatchObject({ error: 'invalid_binding_message' });
     expect(await send({ binding_message: 'W4SCT' })).toEqual({ status: 200 });

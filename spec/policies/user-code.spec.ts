@@ -112,7 +112,7 @@ describe('the count of wrong codes', () => {
     expect(await sendCode('1234')).toEqual(locked);
   });
 
-  it('is no longer for guesses that come at the same time', async () => {
+  it('does not allow more guesses when they come at the same time', async () => {
     const { sendCode, verify } = await server();
     const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => sendCode(`wrong ${i}`)));
     expect(verify).toHaveBeenCalledTimes(5);

@@ -244,7 +244,7 @@ describe('authorization_details', () => {
     ['1e21', '1e21'],
     ['1E-7', '1E-7'],
     ['12.5e1', '12.5e1'],
-  ])('show what is no plain decimal as it is: the amount %s', (amount, shown) => {
+  ])('show an amount that is not a plain decimal as it is: %s', (amount, shown) => {
     expect(lines(`{"instructedAmount":{"amount":${amount},"currency":"EUR"}}`)).toEqual([
       `Amount: Amount = ${shown}`,
       'Amount: Currency = EUR',
@@ -259,7 +259,7 @@ describe('authorization_details', () => {
     ['978', '978'],
     ['""', '(empty)'],
     ['null', '(empty)'],
-  ])('show what is no code of a currency as it is: %s', (currency, shown) => {
+  ])('show a currency that is not a code as it is: %s', (currency, shown) => {
     expect(lines(`{"instructedAmount":{"currency":${currency},"amount":"1000"}}`)).toEqual([
       `Amount: Currency = ${shown}`,
       'Amount: Amount = 1000',

@@ -180,7 +180,7 @@ describe('protect()', () => {
     expect(refusing.asked).toHaveLength(2);
   });
 
-  it('names the public URL to those who prove a key, whatever the Host, and never remembers them', async () => {
+  it('judges a DPoP proof by the public URL, whatever the Host, and never remembers such a token', async () => {
     const { app, asked } = api({ dpopNonce: 'n2' }, { cache: 60, dpopNonceRequired: true });
     for (let i = 0; i < 2; i += 1) {
       const answer = await get(app, 'DPoP abc', '/accounts?x=1').set('DPoP', 'proof').set('Host', 'evil.example');

@@ -71,7 +71,7 @@ describe('sealed text', () => {
   });
 });
 
-describe('text that cannot be opened', () => {
+describe('text that cannot be unsealed', () => {
   const { seal, unseal } = seals([secret], 'job', 'keys');
   const sealed = seal(text);
   const [header = '', , iv = '', ciphertext = '', tag = ''] = sealed.split('.');
@@ -127,7 +127,7 @@ describe('text that cannot be opened', () => {
     expect(() => unseal(changed)).toThrow(/handleKeys/);
   });
 
-  it('is told apart wherever a character was changed', () => {
+  it('is recognised wherever a character was changed', () => {
     for (let i = 0; i < sealed.length; i += 1) {
       const changed = `${sealed.slice(0, i)}${sealed[i] === 'A' ? 'B' : 'A'}${sealed.slice(i + 1)}`;
       const code = codeOf(() => unseal(changed));

@@ -33,7 +33,7 @@ describe('decisionSignal', () => {
     expect(signal.timeLeft('a')).toBeUndefined();
   });
 
-  it('does not learn of a transaction that has expired, or of which that is unknown', () => {
+  it('ignores a transaction that has expired, or whose expiry is unknown', () => {
     signal.issued('a', inSeconds(-1));
     expect(signal.timeLeft('a')).toBeUndefined();
     signal.issued('a', Number.NaN);
@@ -46,7 +46,7 @@ describe('decisionSignal', () => {
     expect(signal.timeLeft('a')).toBeUndefined();
   });
 
-  it('tells no more to who has stopped watching', () => {
+  it('tells a watcher that has stopped nothing more', () => {
     const other: string[] = [];
     const stop = signal.watch({ decided: (id) => other.push(id), lost: () => {} });
     signal.decided('a');

@@ -132,7 +132,7 @@ export function completionRules(open: QueueFactory): void {
     expect(await second.event('completed')).toMatchObject({ result: 'AUTHORIZED' });
   });
 
-  concurrently('a repetition that Authlete refuses has an unknown outcome, and that is said', async () => {
+  concurrently('a repetition that Authlete refuses has an unknown outcome, and that is reported', async () => {
     const { processes, started } = await opened();
     const queue = processes();
     let dead = false;
@@ -162,7 +162,7 @@ export function completionRules(open: QueueFactory): void {
     expect(second.events).toEqual([]);
   });
 
-  concurrently('a notification is delivered once, and repeated by whoever is there', async () => {
+  concurrently('a notification is delivered once, and repeated by any process that runs', async () => {
     const { started } = await opened();
     const receiver = await receiverThat(statuses(503, 204));
     const [first, second] = [started(stubAuthlete(notification(receiver))), started(stubAuthlete())];
@@ -410,7 +410,7 @@ export function completionRules(open: QueueFactory): void {
     });
   }
 
-  concurrently('a queue that cannot store is told, and nothing is lost: the handle can be used again', async () => {
+  concurrently('complete() rejects when the queue cannot store, and the handle can be used again', async () => {
     const { processes, started } = await opened();
     const authlete = stubAuthlete();
     let away = true;

@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 export function program(source: string): string {
   const known = made.get(source);
   if (known) return known;
-  const outfile = join(folder, basename(source).replace(/ts$/, 'mjs'));
+  const outfile = join(folder, basename(source).replace(/\.m?ts$/, '.mjs'));
   buildSync({
     entryPoints: [source],
     outfile,

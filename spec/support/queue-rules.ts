@@ -123,7 +123,7 @@ export function queueRules(open: QueueFactory): void {
       }
     });
 
-    concurrently('of what cannot be stored harms nobody who stores at the same time', async () => {
+    concurrently('of a row that cannot be stored does not harm rows that are stored at the same time', async () => {
       const { queue } = await opened();
       const [bad, good] = [newJob({ data: 'a\0b', dueAt: later() }), newJob({ dueAt: later() })];
       const [, stored] = await Promise.allSettled([
@@ -152,7 +152,7 @@ export function queueRules(open: QueueFactory): void {
       expect(work.jobs).toHaveLength(1);
     });
 
-    concurrently('is refused to whoever had the row before it was handed to another', async () => {
+    concurrently('is refused to the former owner of a row that was handed to another', async () => {
       const { queue, other } = await opened();
       const row = newJob();
       await queue.put('a', [row]);
@@ -175,7 +175,7 @@ export function queueRules(open: QueueFactory): void {
   });
 
   describe('end()', () => {
-    concurrently('removes rows up to a stage, whoever has them, and tells which were there', async () => {
+    concurrently('removes rows up to a stage, whichever owner has them, and returns their ids', async () => {
       const { queue, other } = await opened();
       const [mine, others, higher] = [newJob(), newJob({ stage: 0 }), newJob({ stage: 2 })];
       await queue.put('a', [mine, higher]);
@@ -302,7 +302,7 @@ export function queueRules(open: QueueFactory): void {
   });
 
   describe('a stage only rises', () => {
-    concurrently('whoever has adopted the row meanwhile, and a success ends it for everybody', async () => {
+    concurrently('whichever owner has adopted the row meanwhile, and a success ends it for all', async () => {
       const { queue, other } = await opened();
       const decision = newJob();
       await queue.put('a', [decision]);

@@ -2,6 +2,7 @@
 // them anew for each suite, which costs more than most suites do themselves.
 
 import { createRequire } from 'node:module';
+import './compile-once.js';
 import Runtime from 'jest-runtime';
 
 const { dependencies, devDependencies } = createRequire(import.meta.url)('../../package.json');

@@ -193,7 +193,7 @@ export function storeRules(empty: () => Promise<RowStore>): void {
     expect(await store.find('request', 'id')).toEqual(next);
   });
 
-  it('tells who watches of what is inserted, replaced and removed', async () => {
+  it('tells watchers which rows are inserted, replaced and removed', async () => {
     const heard: string[] = [];
     const waiting = new Set<() => void>();
     const watch = () =>

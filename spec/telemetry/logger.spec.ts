@@ -121,7 +121,7 @@ describe('Without a logger', () => {
     expect(said).toHaveLength(1);
   });
 
-  it('nothing is said of what goes well', async () => {
+  it('the console is told nothing that goes well', async () => {
     await ask(endpoint({}));
     await ask(cibaToken({ authlete: stubAuthlete() }));
     expect(said).toEqual([]);
@@ -131,7 +131,7 @@ describe('Without a logger', () => {
     ['Authlete cannot be reached', { backchannelAuthentication: throws }, {}],
     ['the client is refused', { backchannelAuthentication: { action: 'UNAUTHORIZED', responseContent: '{}' } }, {}],
     ['a ticket cannot be released', { backchannelAuthenticationFail: throws }, { identifyUser: () => null }],
-  ])('nothing is said where nobody here is at fault: %s', async (_, replies, options) => {
+  ])('nothing is logged where the host is not at fault: %s', async (_, replies, options) => {
     await ask(endpoint({ authlete: stubAuthlete(replies), ...options }));
     expect(said).toEqual([]);
   });
@@ -144,7 +144,7 @@ describe('Without a logger', () => {
 });
 
 describe('With `logger: false`', () => {
-  it.each(mistakes)('nothing is said, even when %s', async (_, __, ___, options) => {
+  it.each(mistakes)('nothing is logged, even when %s', async (_, __, ___, options) => {
     await askTwice(endpoint(options, false));
     expect(said).toEqual([]);
   });

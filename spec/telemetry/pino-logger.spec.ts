@@ -67,7 +67,7 @@ describe('pinoLogger', () => {
     ]);
   });
 
-  it.each(['down', 7, null, { reason: 'down' }])('writes what was thrown and is no error: %p', (error) => {
+  it.each(['down', 7, null, { reason: 'down' }])('writes a thrown value that is not an Error: %p', (error) => {
     const { logger, lines } = recordingPino();
     pinoLogger(logger).error('a hook failed', { error });
     expect(lines()).toEqual([expect.objectContaining({ msg: 'a hook failed', err: error })]);

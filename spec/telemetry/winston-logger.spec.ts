@@ -83,7 +83,7 @@ describe('winstonLogger', () => {
     expect(lines()[0].error).toMatchObject({ message: 'round', cause: { message: 'round' } });
   });
 
-  it.each(['down', 7, null, { reason: 'down' }])('writes what was thrown and is no error: %p', (error) => {
+  it.each(['down', 7, null, { reason: 'down' }])('writes a thrown value that is not an Error: %p', (error) => {
     const { logger, lines } = recordingWinston();
     winstonLogger(logger).error('a hook failed', { error });
     expect(lines()).toEqual([{ level: 'error', message: 'a hook failed', error }]);

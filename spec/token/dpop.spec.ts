@@ -93,7 +93,7 @@ describe('DPoP: htu', () => {
     expect(await askedOf((token) => token, '/as/token', forwarded, htu)).toBe(htu);
   });
 
-  it('is said to believe any Host, once, where the option is missing', async () => {
+  it('is warned about once where the option is missing, since any Host is believed', async () => {
     for (const [htu, times] of [
       [undefined, 1],
       ['https://as.example.com/token', 0],

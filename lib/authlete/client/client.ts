@@ -1,10 +1,10 @@
-import { Pool } from 'undici';
 import { parseApiResponse, parseJsonObject } from '../../json/api-response.js';
 import { connector } from '../../outbound/connectors.js';
+import { withUndici } from '../../outbound/with-undici.js';
 import type { AuthleteApi, CallOptions } from '../api.js';
 import { AuthleteError } from '../errors.js';
 import { type AuthleteClientConfig, clientSettings } from './client-config.js';
-import { type HttpRequest, httpCall } from './http-call.js';
+import { type HttpRequest, httpCall, type Outcome } from './http-call.js';
 import { readAnswer } from './read-answer.js';
 import { Repetitions } from './repetition.js';
 
@@ -41,23 +41,42 @@ export interface AuthleteClient extends Required<AuthleteApi> {
 export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
   const settings = clientSettings(config);
   const { origin, apiPath, authorization, timeout } = settings;
-  const pool = new Pool(origin, {
-    connections: settings.connections,
-    maxResponseSize: settings.maxResponseBytes,
-    connect: connector({
-      timeout: Math.min(timeout, maxConnectTimeout),
-      secureContext: settings.secureContext,
-      proxyFor: settings.proxyFor,
-    }),
-    // The deadline of each call covers these, exactly.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const pool = withUndici(
+    (undici) =>
+      new undici.Pool(origin, {
+        connections: settings.connections,
+        maxResponseSize: settings.maxResponseBytes,
+        connect: connector(undici, {
+          timeout: Math.min(timeout, maxConnectTimeout),
+          secureContext: settings.secureContext,
+          proxyFor: settings.proxyFor,
+        }),
+        // The deadline of each call covers these, exactly.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      }),
+  );
+  // Now, so that the first call need not wait for it. If it fails, that call says so.
+  void Promise.resolve(pool()).catch(() => {});
   const getHeaders = ['user-agent', 'ciba-backchannel', 'authorization', authorization];
   const postHeaders = [...getHeaders, 'content-type', 'application/json'];
 
   const repetitions = new Repetitions();
   let closed: Promise<void> | undefined;
+
+  /** @param left milliseconds for the call */
+  function send(http: HttpRequest, left: number, signal: AbortSignal | undefined): Outcome | Promise<Outcome> {
+    const made = pool();
+    if (!(made instanceof Promise)) return httpCall(made, http, left, signal);
+    const begun = performance.now();
+    return made.then(
+      (opened) => httpCall(opened, http, left - (performance.now() - begun), signal),
+      (error) => {
+        signal?.throwIfAborted();
+        return { status: undefined, failure: 'broken', error };
+      },
+    );
+  }
 
   /** Without a request, a GET: of a document of OpenID Connect, not of a response in Authlete's own shape. */
   async function call<T extends object>(
@@ -72,11 +91,11 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
         ? { method: 'GET', path: apiPath + path, headers: getHeaders }
         : { method: 'POST', path: apiPath + path, headers: postHeaders, body: JSON.stringify(request) };
     const begun = performance.now();
-    let outcome = await httpCall(pool, http, timeout, options?.signal);
+    let outcome = await send(http, timeout, options?.signal);
     if (outcome.retryAfter !== undefined) {
       const left = Math.min(timeout, options?.within ?? timeout) - (performance.now() - begun);
       if (await repetitions.wait(outcome.retryAfter, left, options?.signal)) {
-        outcome = await httpCall(pool, http, timeout - (performance.now() - begun), options?.signal);
+        outcome = await send(http, timeout - (performance.now() - begun), options?.signal);
       }
     }
     return readAnswer(outcome, {
@@ -106,7 +125,10 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
     close: () => {
       // Calls that wait for their repetition fail with the refusal that they got.
       repetitions.close();
-      closed ??= pool.close();
+      closed ??= Promise.resolve(pool()).then(
+        (opened) => opened.close(),
+        () => {},
+      );
       return closed;
     },
   };

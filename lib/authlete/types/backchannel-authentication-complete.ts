@@ -1,5 +1,6 @@
 import type { ApiResponse, AuthorizationDetails, ClientFields, DeliveryMode, Property } from './common-types.js';
 
+/** Whether the client has to be notified of the decision, or Authlete could not take it. */
 export const BackchannelAuthenticationCompleteAction = {
   NOTIFICATION: 'NOTIFICATION',
   NO_ACTION: 'NO_ACTION',

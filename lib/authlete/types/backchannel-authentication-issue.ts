@@ -1,5 +1,6 @@
 import type { ApiResponse } from './common-types.js';
 
+/** Whether Authlete has issued an `auth_req_id` for the ticket. */
 export const BackchannelAuthenticationIssueAction = {
   OK: 'OK',
   INTERNAL_SERVER_ERROR: 'INTERNAL_SERVER_ERROR',

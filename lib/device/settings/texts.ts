@@ -9,7 +9,7 @@ export interface DeviceTexts {
   page: PageTexts;
 }
 
-/** The default. */
+/** The default texts, in English: a template for those in other languages. */
 export const englishDeviceTexts: DeviceTexts = { request: englishRequestTexts, page: englishPageTexts };
 
 /** @throws TypeError that names the text that is missing */

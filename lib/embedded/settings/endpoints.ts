@@ -22,6 +22,7 @@ export interface EmbeddedEndpoints {
   mtls_endpoint_aliases?: MtlsEndpointAliases | undefined;
 }
 
+/** Addresses of endpoints for clients with a certificate (RFC 8705, section 5). */
 export interface MtlsEndpointAliases {
   token_endpoint?: string | undefined;
   backchannel_authentication_endpoint?: string | undefined;
