@@ -118,6 +118,7 @@ export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
       return unlessAborted(sent, signal);
     },
     async post(url, { timeout: limit, ...post }) {
+      post.signal.throwIfAborted();
       const begun = performance.now();
       return judged(url, (agent) => sendPost(agent, url, { ...post, timeout: limit - (performance.now() - begun) }));
     },
