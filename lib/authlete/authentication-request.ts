@@ -29,8 +29,10 @@ export interface AuthenticationRequest extends WithoutNulls<Omit<BackchannelAuth
  * @throws AuthleteError `ERR_AUTHLETE_ANSWER` that names the field
  */
 export function authenticationRequest(response: BackchannelAuthenticationResponse): AuthenticationRequest {
-  const known = withoutNulls(response, hidden);
-  const request: Record<string, unknown> = { clientId: '', hint: '', scopes: [], ...known };
+  const request: Record<string, unknown> = withoutNulls(response, hidden);
+  request.clientId ??= '';
+  request.hint ??= '';
+  request.scopes ??= [];
   // Another implementation of the API may give the number itself.
   if (typeof request.clientId === 'number' || typeof request.clientId === 'bigint') {
     request.clientId = String(request.clientId);

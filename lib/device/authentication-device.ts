@@ -33,10 +33,10 @@ export interface AuthenticationDevice<U extends User = User> {
   /** The hook for `cibaBackchannel`: asks the user on the phone, and answers `later()`. */
   authenticate(transaction: Transaction<U>): Promise<Decision | Later>;
   /**
-   * Ends a request that its client no longer wants: it leaves the phone at once and is completed as `failed()`, the client
-   * gets `expired_token`. Give it to `cibaRevocation` as `withdraw`.
+   * Ends a request that its client no longer wants: it disappears from the phone at once and is completed as `failed()`, so
+   * the client gets `expired_token`. Give it to `cibaRevocation` as `withdraw`.
    *
-   * @param by the client that withdraws it, by its number or its alias: another client's request stays as it is
+   * @param by number or alias of the client that withdraws the request; requests of other clients stay as they are
    * @returns whether there was a waiting request
    * @example
    * ```ts
@@ -44,13 +44,13 @@ export interface AuthenticationDevice<U extends User = User> {
    * ```
    */
   withdraw(authReqId: string, by: { clientId: string }): Promise<boolean>;
-  /** Sends no more pushes, carries out no more decisions, answers 503. Other processes go on with what is stored. */
+  /** Stops sending pushes and carrying out decisions, and answers 503. Other processes carry on with what is stored. */
   close(): Promise<void>;
 }
 
 /**
- * Creates the authentication device for production: a page on the user's own phone that asks by Web Push, shows who asks for
- * what, and approves by passkey.
+ * Creates the authentication device for production: a page on the user's own phone. Web Push calls the user to it, it shows
+ * who asks for what, and the user approves with a passkey.
  *
  * Put it under {@link AuthenticationDeviceOptions.path}, on the origin that the options name. It needs the package
  * `@simplewebauthn/server`, and `web-push` with the option `push`.

@@ -108,6 +108,6 @@ describe('Without a logger', () => {
       console.warn = warn;
     }
     expect(said.filter((text) => text.includes('the user has no phone'))).toHaveLength(1);
-    expect(said.filter((text) => text.includes('as many wait for the user as may'))).toHaveLength(1);
+    expect(said.filter((text) => text.includes('too many requests already wait for the user'))).toHaveLength(1);
   });
 });

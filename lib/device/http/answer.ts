@@ -7,7 +7,7 @@ const securityHeaders = {
   ...pageHeaders([
     "manifest-src 'self'",
     "worker-src 'self'",
-    // The service worker's address is the only one that the page makes a script of.
+    // The service worker's address is the only one that the page turns into a script address.
     'trusted-types service-worker',
   ]),
   'Cross-Origin-Opener-Policy': 'same-origin',

@@ -6,15 +6,15 @@ const maxBytes = 64 * 1024;
 const maxName = 60;
 const maxId = 64;
 
-/** The members that calls take. */
+/** Reads the members of a call's body. */
 export interface Body {
   /** A non-empty string of at most 64 characters. */
   id(): string;
-  /** BCP 47 tag; without one, the empty string for the host's first language. */
+  /** BCP 47 tag; the empty string if the call has none, which means the host's first language. */
   language(): string;
-  /** A person's name for a phone. */
+  /** The name that a person has given to a phone. */
   name(): string;
-  /** Any value; its user checks it. */
+  /** Any value: the caller must check it. */
   value(member: string): unknown;
 }
 

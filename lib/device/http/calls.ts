@@ -18,14 +18,14 @@ export type CallAnswer = { body: object; setCookies?: string[] };
 /** By the name of the call: see `api.ts`. */
 export type Calls = ReadonlyMap<string, (req: IncomingMessage, body: Body) => Promise<CallAnswer>>;
 
-/** What the calls lead to. */
+/** What the calls use. */
 export interface Services {
   rows: Rows;
   callers: Callers;
   enrolment: Enrolment;
   requests: Requests;
   devices: DeviceLists;
-  /** Absent where the host has no push. */
+  /** Absent if the host does not use push. */
   push: { publicKey: string; pushes: Pushes } | undefined;
   /** What the page has to know about the host. */
   host: { signIn: string | null; report: boolean; brand: Brand };
@@ -52,7 +52,7 @@ export function calls({ rows, callers, enrolment, requests, devices, push, host 
   }
 
   async function setSubscription(req: IncomingMessage, value: unknown): Promise<State> {
-    if (push === undefined) throw new CallError('invalid_request', 'there is no push here');
+    if (push === undefined) throw new CallError('invalid_request', 'this server does not send pushes');
     const subscription: Subscription | undefined = value === null ? undefined : push.pushes.subscriptionOf(value);
     const phone = await subscribe(rows, await callers.requirePhone(req), subscription);
     if (phone === undefined) throw new CallError('no_phone', 'this browser is no longer a phone');

@@ -2,10 +2,10 @@ import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { PageFile } from '../../routers/page-files.js';
 
-/** Of the files that browsers have asked for; each is compressed once. */
+/** Compressed bodies of the files that browsers have asked for, so that each is compressed only once. */
 const known = new WeakMap<PageFile, Buffer>();
 
-/** A file as this browser takes it: compressed, unless it is a picture that is already. */
+/** The body for this browser: compressed if it accepts that. Pictures are compressed already and stay as they are. */
 export function compressed(
   req: IncomingMessage,
   file: PageFile,

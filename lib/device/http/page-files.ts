@@ -15,7 +15,7 @@ export interface PageOptions {
 
 /** A file of the page. */
 export interface DeviceFile extends PageFile {
-  /** Whether its name has its hash: browsers may keep it for ever. */
+  /** Whether its name contains a hash of its contents: browsers may then keep it for ever. */
   isImmutable: boolean;
 }
 
@@ -24,7 +24,7 @@ const worker = 'service-worker.js';
 const manifest = 'manifest.webmanifest';
 
 /**
- * The files of the page, by their path below the page's; the page itself is under the empty one. All but the page and its
+ * The files of the page, by their path relative to the page, which itself has the empty path. All but the page and its
  * service worker are named after their contents, so that a page never gets files of another version.
  */
 export function pageFiles({ name, texts, brand }: PageOptions): ReadonlyMap<string, DeviceFile> {

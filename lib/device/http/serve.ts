@@ -9,7 +9,7 @@ import type { Calls } from './calls.js';
 import { compressed } from './compressed.js';
 import type { DeviceFile } from './page-files.js';
 
-/** @returns whether there is such a path */
+/** @returns whether the path belongs to the page; if not, nothing is answered */
 export type Serve = (req: IncomingMessage, res: ServerResponse) => boolean;
 
 type ServeOptions = Pick<CheckedOptions<never, never>, 'origin' | 'path'> & { logger: Logger };
@@ -25,7 +25,7 @@ export function server(
 
   function serveFile(req: IncomingMessage, res: ServerResponse, file: DeviceFile): void {
     if (req.method !== 'GET' && req.method !== 'HEAD') answer(res, 405, { Allow: 'GET, HEAD' });
-    // Links of the page are relative: it needs the slash, and cookies and service worker need the path.
+    // The page's links are relative, so its address must end with a slash; cookies and service worker need the whole path.
     else if (!mountedPath(req).endsWith('/') && file === files.get('')) answer(res, 308, { Location: path });
     else {
       const { body, headers } = compressed(req, file);
@@ -64,7 +64,7 @@ export function server(
   };
 }
 
-/** Without the mount path and without the slash. */
+/** The request's path relative to the page. */
 function pathBelow(req: IncomingMessage, path: string): string {
   const [url] = (req.url ?? '/').split('?', 1) as [string];
   if (url.startsWith(path)) return url.slice(path.length);

@@ -8,7 +8,7 @@ import { page } from './page.js';
  */
 
 /**
- * A request that waits, as a link to it.
+ * A waiting request, as a card that links to it.
  *
  * @param {RequestSummary} summary
  */

@@ -6,7 +6,7 @@ import { page } from './page.js';
  * @import { Outcome } from '../settings/request-api.js'
  */
 
-/** Milliseconds for which nothing can be decided: a tap may have been meant for what stood there before. */
+/** Milliseconds for which the buttons ignore taps: a tap may have been meant for what was there before. */
 const guard = 500;
 /** Milliseconds for which a denial can be taken back. */
 const undoTime = 3000;
@@ -21,10 +21,11 @@ const undoTime = 3000;
  */
 
 /**
- * The buttons that decide. Approve is "Read on" until the end of the request has been on the screen, Deny can be taken back.
+ * The buttons that decide. Approve reads "Read on" until the end of the request has been on the screen. A denial can be
+ * undone.
  *
  * @param {HTMLElement} article the request
- * @param {HTMLElement} footer what lies over its end
+ * @param {HTMLElement} footer the bar that covers its end
  * @param {DecisionHandlers} handlers
  */
 export function deciding(article, footer, { approve, deny, begun, ended, failed }) {
@@ -34,7 +35,7 @@ export function deciding(article, footer, { approve, deny, begun, ended, failed 
   const notAsked = state.report ? [element('button', 'link', words.notAsked, { type: 'button' })] : [];
   const buttons = [approveButton, denyButton, ...notAsked];
   const choice = [denyButton, approveButton];
-  // What is folded is for those who look for it.
+  // Folded details need not be read before an approval.
   const end = /** @type {HTMLElement} */ ([...article.children].filter(({ tagName }) => tagName !== 'DETAILS').at(-1));
   const row = element('div', 'buttons', choice);
   let isRead = false;
@@ -42,7 +43,7 @@ export function deciding(article, footer, { approve, deny, begun, ended, failed 
   /** @type {ReturnType<typeof setTimeout>} */
   let guarded;
 
-  /** The buttons keep the focus: disabled ones would lose it. */
+  /** Sets `aria-disabled`, since buttons that are really disabled lose the focus. */
   function lock() {
     clearTimeout(guarded);
     for (const button of buttons) button.ariaDisabled = 'true';
@@ -110,7 +111,7 @@ export function deciding(article, footer, { approve, deny, begun, ended, failed 
     };
     const timer = setTimeout(send, undoTime);
     settled.signal.addEventListener('abort', () => clearTimeout(timer));
-    // Leaving the page does not take it back.
+    // Leaving the page sends the denial: only Undo takes it back.
     signal.addEventListener('abort', send, { signal: settled.signal });
     addEventListener('pagehide', send, { signal: settled.signal });
     undo.addEventListener('click', () => {

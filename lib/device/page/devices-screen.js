@@ -13,7 +13,7 @@ import { setUp } from './set-up-screen.js';
 const maxName = 60;
 
 /**
- * The user's phones and passkeys, apart, since passkeys sync; phones can be renamed, and each can be removed.
+ * The user's phones and passkeys, in two lists, since passkeys sync. Phones can be renamed, and both can be removed.
  *
  * @param {AbortSignal} visit
  */

@@ -7,7 +7,7 @@ import { byId, element } from '../../request-view/page/elements.js';
  * @param {HTMLElement} question
  * @param {string} no
  * @param {string} yes
- * @param {'primary' | 'danger'} className of the second
+ * @param {'primary' | 'danger'} className of the button that agrees
  * @returns {Promise<boolean>}
  */
 export function ask(question, no, yes, className) {

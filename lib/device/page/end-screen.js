@@ -25,8 +25,8 @@ const ends = /** @type {const} */ ({
 });
 
 /**
- * The end of a request, unmistakable; of an approved one, what was approved. From here one goes on: to the next request
- * that waits, or back to the list.
+ * Says how a request ended and, if it was approved, what was approved. From here the user goes on to the next waiting
+ * request, or back to the list.
  *
  * @param {AbortSignal} visit
  * @param {string} id
@@ -59,7 +59,7 @@ export function endScreen(visit, id, end, view) {
 
 /**
  * @param {RequestView} view
- * @param {HTMLElement} explanation before what else was allowed
+ * @param {HTMLElement} explanation stands above the list of what was allowed
  */
 function approval({ payment, details, scopes }, explanation) {
   // What is paid has a sentence of its own.

@@ -2,7 +2,7 @@
 import { inLanguage } from '../../request-view/language.ts';
 
 /**
- * Of the texts those in the user's language, or the first. For the page and its service worker.
+ * The texts in the user's language, or else the first ones. The page and its service worker use it.
  *
  * @template {{ language: string }} Texts
  * @param {readonly Texts[]} all

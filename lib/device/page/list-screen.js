@@ -15,7 +15,8 @@ const period = 4000;
 let hasShown = location.hash !== '';
 
 /**
- * The requests that wait, and how those before them ended. A push that got lost loses nothing.
+ * The waiting requests, and how earlier ones ended. It keeps asking the server, so a request appears even if its push got
+ * lost.
  *
  * @param {AbortSignal} visit
  */
@@ -46,7 +47,7 @@ export async function listScreen(visit) {
     const undecided = requests.filter(({ state }) => state === 'waiting');
     const [only] = undecided;
     void closeNotifications((tag) => !undecided.some(({ id }) => id === tag));
-    // A user who opens the page has come for it.
+    // A user who opens the page while one request waits has come for that request.
     if (!hasShown && undecided.length === 1 && only) {
       hasShown = true;
       location.replace(`#request=${encodeURIComponent(only.id)}`);

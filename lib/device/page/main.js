@@ -14,7 +14,7 @@ import { loadTexts } from './texts.js';
  */
 
 const requestHash = '#request=';
-/** Settled when the server has said who this browser is. */
+/** Settled once the server has said whose phone this browser is. */
 let known = Promise.resolve();
 
 /** Shows what the address asks for: a request, the phones and passkeys, or the list. */
@@ -22,7 +22,7 @@ async function route() {
   const visit = page.visit();
   const { hash } = location;
   const id = hash.startsWith(requestHash) ? decodeURIComponent(hash.slice(requestHash.length)) : undefined;
-  // Asked for before anything is known of this browser: that takes one round trip less.
+  // Asked for before the page knows whose phone this is: that saves one round trip.
   const details = id === undefined ? undefined : getRequest(id);
   details?.catch(() => {});
   await known;
@@ -68,7 +68,7 @@ function showConnection(online) {
 
 async function start() {
   restoreAddress();
-  // While the texts are on their way: that takes one round trip less.
+  // Asked while the texts are loading: that saves one round trip.
   const answer = call('state');
   answer.catch(() => {});
   page.words = await loadTexts();
@@ -85,14 +85,14 @@ async function start() {
   known = reachServer(answer);
   addEventListener('hashchange', route);
   await route();
-  // Later than the first screen, which has the network to itself.
+  // Only after the first screen, so that it has the network to itself.
   await startWorker().catch(() => {});
   const changed = await refreshPushes(page.state).catch(() => undefined);
   if (changed) page.update(changed);
 }
 
 /**
- * Waits for a server that cannot be reached; the notice above says so.
+ * Keeps asking a server that cannot be reached; meanwhile the notice at the top says so.
  *
  * @param {Promise<State>} first
  */

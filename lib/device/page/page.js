@@ -34,7 +34,7 @@ class Page {
   now = () => Date.now() + this.#ahead;
 
   /**
-   * The address has changed: what the one before still waits for is never shown.
+   * Begins a visit, since the address has changed: what the visit before it still waits for is never shown.
    *
    * @returns {AbortSignal} of the visit: aborted when the address changes again
    */
@@ -48,7 +48,7 @@ class Page {
   /**
    * Shows another screen of the same visit; its heading takes the focus, so that a screen reader begins there.
    *
-   * @param {AbortSignal} visit of one that is over nothing is shown
+   * @param {AbortSignal} visit if it is over, nothing is shown
    * @param {(string | Node)[]} children
    * @returns {AbortSignal} aborted when the screen is left
    */
@@ -58,7 +58,7 @@ class Page {
     this.#screen = new AbortController();
     const main = byId('main', HTMLElement);
     main.replaceChildren(...children);
-    // Nothing leads away by mistake while one decides.
+    // While the user decides there are no links, so that no mistaken tap leads away.
     byId('nav', HTMLElement).hidden = main.querySelector('.decide') !== null;
     const heading = main.querySelector('h1');
     if (heading) {
@@ -77,7 +77,7 @@ class Page {
     if (log.children.length > 10) log.firstElementChild?.remove();
   }
 
-  /** @param {unknown} [error] above the screen; none takes away what is there */
+  /** @param {unknown} [error] shown above the screen; without one, the last error disappears */
   showProblem(error) {
     const main = byId('main', HTMLElement);
     const former = /** @type {HTMLElement | null} */ (main.querySelector(':scope > .problem'));
@@ -88,7 +88,7 @@ class Page {
   }
 
   /**
-   * Says what went wrong, and leads to where the user can do something about it. Changing one's mind is not an error.
+   * Says what went wrong, and links to where the user can put it right. A user who only cancels sees no error.
    *
    * @param {HTMLElement} paragraph
    * @param {unknown} [error]
@@ -129,7 +129,7 @@ export function problem() {
 const returnTo = 'ciba-device-return-to';
 
 /**
- * Leads to the host's login. The host leads back to this page and knows nothing of the request in its address.
+ * A link to the host's login. The host leads back to this page without the request in its address, so the page keeps it.
  *
  * @param {string} href
  * @param {string} text
@@ -140,7 +140,7 @@ export function signInLink(href, text) {
   return link;
 }
 
-/** Where the user was when they left for the host's login. */
+/** Goes back to where the user was before the host's login. */
 export function restoreAddress() {
   const hash = sessionStorage.getItem(returnTo);
   sessionStorage.removeItem(returnTo);

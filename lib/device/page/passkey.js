@@ -4,12 +4,12 @@
  * @import { AssertionJson, AttestationJson, CreationOptionsJson, RequestOptionsJson } from '../settings/webauthn-json.js'
  */
 
-// By hand, since browsers of 2024 know neither toJSON() nor parseRequestOptionsFromJSON().
+// Converted by hand, since browsers of 2024 know neither toJSON() nor parseRequestOptionsFromJSON().
 
 /** The user did not confirm: closed the browser's dialogue, or let it wait too long. */
 export class NotConfirmedError extends Error {}
 
-/** There is a passkey of the user here already. */
+/** This device already has a passkey of the user. */
 export class ExistingPasskeyError extends Error {}
 
 /** Whether this browser knows passkeys at all. */

@@ -6,7 +6,7 @@ import { page } from './page.js';
  */
 
 const maxLength = 60;
-// Each in front of those whose name it bears too.
+// The order matters: Edge, for example, also calls itself Chrome and Safari.
 const browsers = {
   'SamsungBrowser/': 'Samsung Internet',
   'Edg/': 'Edge',
@@ -29,7 +29,7 @@ const systems = {
   Linux: 'Linux',
 };
 
-/** What tells this phone from the user's others: its model where the browser says it, or "Chrome on Android". */
+/** Tells this phone from the user's others: its model if the browser reveals it, otherwise a name like "Chrome on Android". */
 export async function phoneName() {
   const { userAgentData } = /** @type {{ userAgentData?: UserAgentData }} */ (navigator);
   const { model } = (await userAgentData?.getHighEntropyValues(['model']).catch(() => undefined)) ?? {};
@@ -39,7 +39,7 @@ export async function phoneName() {
   return system ? page.words.browserOn.replace('{browser}', browser).replace('{system}', system) : browser;
 }
 
-/** @param {Record<string, string>} names by what the user agent's string has in it */
+/** @param {Record<string, string>} names by a part of the user agent string */
 function found(names) {
   return Object.entries(names).find(([part]) => navigator.userAgent.includes(part))?.[1];
 }

@@ -7,12 +7,12 @@ import { call } from './server.js';
  * @typedef {{ createPolicy: (name: string, rules: { createScriptURL: () => string }) => { createScriptURL: (text: string) => unknown } }} TrustedTypes
  */
 
-/** Where browsers check the addresses of scripts (Trusted Types), this one is known. */
+/** Browsers with Trusted Types take a script's address only from a policy; this one gives the service worker's. */
 const policy = /** @type {{ trustedTypes?: TrustedTypes }} */ (window).trustedTypes?.createPolicy('service-worker', {
   createScriptURL: () => 'service-worker.js',
 });
 
-/** Starts the service worker, which shows pushes, and the page while it is offline. */
+/** Starts the service worker, which shows pushes and keeps the page for when the phone is offline. */
 export async function startWorker() {
   if (!('serviceWorker' in navigator)) return;
   const url = /** @type {string} */ (policy?.createScriptURL('') ?? 'service-worker.js');
@@ -20,7 +20,7 @@ export async function startWorker() {
 }
 
 /**
- * What there is to say of pushes: `off` where the user can allow them.
+ * The state of pushes in this browser: `off` if the user can still allow them.
  *
  * @param {State} state
  * @returns {'unavailable' | 'blocked' | 'off' | 'on'}
@@ -32,10 +32,10 @@ export function pushState({ phone, pushKey }) {
 }
 
 /**
- * Asks the user for the permission, and the push service for an address, which it sends to the server.
+ * Asks the user for permission and the push service for an address, and sends the address to the server.
  *
  * @param {string} pushKey
- * @returns {Promise<State | undefined>} `undefined` where the user does not want it
+ * @returns {Promise<State | undefined>} `undefined` if the user refuses
  */
 export async function allowPushes(pushKey) {
   if ((await Notification.requestPermission()) !== 'granted') return undefined;
@@ -43,10 +43,10 @@ export async function allowPushes(pushKey) {
 }
 
 /**
- * When the page is opened: subscribes anew where the server has another key now, or has lost the address.
+ * Called when the page is opened: subscribes again if the server has a new key, or has lost the address.
  *
  * @param {State} state
- * @returns {Promise<State | undefined>} `undefined` where there is nothing to change
+ * @returns {Promise<State | undefined>} `undefined` if there is nothing to change
  */
 export async function refreshPushes(state) {
   const { phone, pushKey } = state;
@@ -75,7 +75,7 @@ function keyOf({ options }) {
   return options.applicationServerKey ? text(options.applicationServerKey) : undefined;
 }
 
-/** iPhones and iPads push to pages on the home screen only. */
+/** iPhones and iPads deliver pushes only to pages on the home screen. */
 export function needsHomeScreen() {
   const isApple =
     /iP(?:hone|ad|od)/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
@@ -83,9 +83,9 @@ export function needsHomeScreen() {
 }
 
 /**
- * Closes notifications of requests that wait no more.
+ * Closes the notifications of requests that no longer wait.
  *
- * @param {(tag: string) => boolean} isOver by the request's id
+ * @param {(tag: string) => boolean} isOver whether the request with this id no longer waits
  */
 export async function closeNotifications(isOver) {
   const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);

@@ -15,7 +15,7 @@ import { CallError, call } from './server.js';
 
 /**
  * @param {string} id
- * @param {RequestState} [seen] the answer waits for another state
+ * @param {RequestState} [seen] the state on the screen: the server waits up to ten seconds for it to change before it answers
  */
 export function getRequest(id, seen) {
   return call('request', { id, language: page.words.language, seen });
@@ -44,7 +44,7 @@ export async function requestScreen(visit, id, answer) {
     showOutcome(visit, id, details, shown, true);
     return;
   }
-  // Made beforehand, so that the passkey is asked in the very click.
+  // Computed beforehand, so that the click itself asks for the passkey.
   const challenge = await approvalChallenge(details.shown);
   const { words, state } = page;
   const left = timeLeft({ from: shown.issuedAt, until: shown.expiresAt }, page.now, words.timeLeft);
@@ -87,12 +87,12 @@ export async function requestScreen(visit, id, answer) {
     }
   }, 500);
   signal.addEventListener('abort', () => clearInterval(timer));
-  // While this page decides, it is the one that will know.
+  // While this page sends a decision, the answer to that says how the request ended.
   watch(visit, id, shown, signal, 'waiting', () => !buttons.isBusy(), true);
 }
 
 /**
- * What computers call those who ask.
+ * The identifiers of the client and of its agent.
  *
  * @param {Shown} shown
  */
@@ -112,7 +112,7 @@ function ids({ client, actor }) {
  * @param {string} id
  * @param {{ state: RequestState, decision?: 'approved' | 'denied', end?: RequestEnd }} outcome
  * @param {Shown} shown
- * @param {boolean} before whether it was decided before this page had its say
+ * @param {boolean} before whether it was not this page that decided
  * @param {boolean} [isReport]
  */
 function showOutcome(visit, id, { state, decision, end }, shown, before, isReport = false) {
@@ -140,8 +140,8 @@ function endOf(end) {
 }
 
 /**
- * Asks for another state of the request, since the client may withdraw it, another phone decide it, or the server get through
- * to the client. The server answers when there is one.
+ * Waits for the state of the request to change: the client may withdraw it, another phone may decide it, or the server may
+ * deliver the decision at last. The server answers when the state has changed.
  *
  * @param {AbortSignal} visit
  * @param {string} id
@@ -149,7 +149,7 @@ function endOf(end) {
  * @param {AbortSignal} signal
  * @param {RequestState} seen
  * @param {() => boolean} isWanted
- * @param {boolean} before whether what another one has decided is to be told
+ * @param {boolean} before whether it was not this page that decided
  */
 function watch(visit, id, shown, signal, seen, isWanted, before) {
   let isAsking = false;
@@ -175,7 +175,7 @@ function watch(visit, id, shown, signal, seen, isWanted, before) {
  * @param {string} id
  * @param {unknown} error
  * @param {Shown | undefined} shown
- * @returns {boolean} whether it is the end of the request
+ * @returns {boolean} whether another screen takes the place of this one
  */
 function showFailure(visit, id, error, shown) {
   const { code, answer } = error instanceof CallError ? error : { code: undefined, answer: undefined };

@@ -5,7 +5,7 @@ import { assertion } from './passkey.js';
  * @import { ErrorCode, PageCalls, PasskeyRequired } from '../settings/api.js'
  */
 
-/** A call that failed: the server's code, or `offline` where there was no answer. */
+/** A call that failed: with the server's code, or `offline` if there was no answer. */
 export class CallError extends Error {
   /** @param {Partial<Omit<PasskeyRequired, 'error'>> & { error: ErrorCode | 'offline' }} answer */
   constructor(answer) {
@@ -15,7 +15,7 @@ export class CallError extends Error {
   }
 }
 
-/** Whether the server was heard the last time; the page listens. */
+/** Gets an event `heard` after each call: whether the server has answered. The page listens. */
 export const connection = new EventTarget();
 
 /**
@@ -27,7 +27,7 @@ export const connection = new EventTarget();
  */
 export async function call(name, body = {}) {
   const headers = { 'content-type': 'application/json' };
-  // A denial arrives even when the page is closed.
+  // A denial arrives even if the page is closed meanwhile.
   const keepalive = name === 'deny' || name === 'report';
   const init = { method: 'POST', headers, body: JSON.stringify(body), keepalive };
   const response = await fetch(`api/${name}`, init).catch(() => undefined);

@@ -13,7 +13,7 @@ const prefix = 'ciba-device ';
 const cacheName = prefix + version;
 const addresses = new Set(['', ...files].map((file) => new URL(file, scope).href));
 
-// Without room for them the page works all the same: it comes from the network then.
+// If there is no room for the cache, the page still works: it is loaded from the network.
 worker.addEventListener('install', (event) => {
   event.waitUntil(keep());
   void worker.skipWaiting();
@@ -23,13 +23,13 @@ worker.addEventListener('activate', (event) => {
   event.waitUntil(Promise.all([worker.clients.claim(), forgetOthers()]));
 });
 
-/** The whole page or nothing of it: its parts belong together. */
+/** Caches the whole page or nothing, since its files belong together. */
 async function keep() {
   try {
     const cache = await caches.open(cacheName);
     if (await cache.match(scope)) return;
     const page = await fetch(scope, { cache: 'no-store', redirect: 'error' });
-    // While a new version is put in its place, another process may have answered.
+    // During a deployment, a process with another version may have answered.
     if (!page.ok || !(await page.clone().text()).includes(`content="${version}"`)) return;
     await cache.addAll(files);
     await cache.put(scope, page);
@@ -44,7 +44,7 @@ async function forgetOthers() {
   await Promise.all(others.map((name) => caches.delete(name)));
 }
 
-// The page and its files, and nothing else that the host may have below the same path.
+// Answers for the page and its files, and for nothing else that the host may have below the same path.
 worker.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
@@ -67,7 +67,8 @@ async function keptOrFetched(event) {
 worker.addEventListener('push', (event) => event.waitUntil(notify(event.data)));
 
 /**
- * The notification says nothing of the request: it may be seen on a locked phone. It has no buttons: to decide, one reads.
+ * The notification says nothing about the request, since it may be seen on a locked phone. It has no buttons, since users
+ * should read before they decide.
  *
  * @param {PushMessageData | null} data
  */
@@ -77,7 +78,7 @@ async function notify(data) {
   for (const client of await worker.clients.matchAll()) client.postMessage('push');
   const common = { icon: new URL(icon, scope).href, lang: words.language, dir: words.direction };
   if ('ended' in payload) {
-    // Browsers take the permission from pages that get a push and show nothing.
+    // Browsers withdraw the permission from pages that get a push and show nothing.
     await worker.registration.showNotification(words.notificationEnded, {
       ...common,
       tag: payload.ended,
@@ -104,7 +105,7 @@ async function notify(data) {
 
 /**
  * @param {PushMessageData | null} data
- * @returns {PushPayload} of a push that says nothing: a request, for the user to look
+ * @returns {PushPayload} for an empty push, a request without an id: the user opens the page and looks
  */
 function payloadOf(data) {
   try {

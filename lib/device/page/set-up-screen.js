@@ -11,7 +11,7 @@ import { call, confirmedCall } from './server.js';
  */
 
 /**
- * Turns this browser into a phone: by a passkey that the user has, or by a new one.
+ * Turns this browser into a phone: with a passkey that the user has, or with a new one.
  *
  * @param {AbortSignal} visit
  * @param {() => Promise<void>} done

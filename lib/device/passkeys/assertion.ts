@@ -9,7 +9,7 @@ export interface Expected {
   rpId: string;
   /** COSE_Key, base64url. */
   publicKey: string;
-  /** The counter so far. */
+  /** The signature counter that is stored. */
   counter: number;
 }
 
@@ -61,7 +61,7 @@ export async function verifyPasskeyAssertion(assertion: AssertionJson, expected:
   return { counter: newCounter, deviceBound: credentialDeviceType === 'singleDevice' };
 }
 
-/** The page is never framed by another origin: a frame could show more than our page. */
+/** Refuses a page inside a frame of another origin, which could show the user more than our page does. */
 export function requireOwnPage(clientDataJSON: string): void {
   const { crossOrigin, topOrigin } = JSON.parse(Buffer.from(clientDataJSON, 'base64url').toString());
   if (crossOrigin === true || topOrigin !== undefined) throw new Error('the page was in a frame of another origin');

@@ -23,11 +23,11 @@ export interface Callers {
   requirePhone(req: IncomingMessage): Promise<Entry<'phone'>>;
   /** The user who is signed in at the host, if anybody. */
   session(req: IncomingMessage): Promise<SignedIn | undefined>;
-  /** Whether the host says yes, for this user. Fails closed. */
+  /** Whether this user is signed in at the host and `stepUp` returns `true`. An error means no. */
   isSteppedUp(req: IncomingMessage, subject: string): Promise<boolean>;
   /** For a new phone: the id of its row, and the cookie that makes a browser the phone. */
   newPhone(): { id: string; setCookie: string };
-  /** Prolongs the cookie. */
+  /** A `Set-Cookie` header that makes the phone's cookie last longer. */
   renewed(req: IncomingMessage): string;
 }
 

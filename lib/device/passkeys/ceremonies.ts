@@ -11,20 +11,22 @@ import type { Rows } from '../store/rows.js';
 const lifetime = 300;
 const cookie: CookieName = 'ciba-device-ceremony';
 
-/** What a challenge is for. An answer to one does not answer another. */
+/** What a challenge is for. An answer to a challenge for one purpose is not accepted for another. */
 export type Purpose = 'sign-in' | 'set-up' | 'confirm-set-up' | `confirm-removal-of-${'phone' | 'passkey'}-${string}`;
 
 /**
  * WebAuthn ceremonies that have begun. The challenge waits in a sealed cookie: it is bound to the browser that asked, and
- * strangers who ask a thousand times fill no store.
+ * strangers who ask a thousand times do not fill the store.
  */
 export interface Ceremonies {
-  /** @param subject the user that it is bound to; `undefined` if the passkey will say */
+  /** @param subject the user that it is bound to; `undefined` if the passkey will identify the user */
   begin(purpose: Purpose, subject?: string, registration?: Registration): { challenge: string; setCookie: string };
   /**
-   * Verifies the answer to what has begun in this browser, and uses its challenge up once that was answered well.
+   * Verifies the answer to the ceremony that has begun in this browser. A challenge that was answered correctly cannot be
+   * answered again.
    *
-   * @throws CallError `passkey_refused` when nothing has begun for the subject, or too long ago, or when it was answered before
+   * @throws CallError `passkey_refused` if no ceremony has begun for the subject, if it began too long ago, or if its
+   * challenge was answered before
    */
   answer<T>(req: IncomingMessage, purpose: Purpose, subject: string | undefined, verify: Verify<T>): Promise<T>;
   /** The `Set-Cookie` header that removes the cookie of the ceremony. */
@@ -34,7 +36,7 @@ export interface Ceremonies {
 /** Verifies the answer to a challenge. */
 type Verify<T> = (challenge: string, registration: Registration | undefined) => Promise<T>;
 
-/** What is known about a passkey before it is made. */
+/** What is known about a passkey before it is created. */
 export interface Registration {
   userHandle: string;
   by: ConfirmedBy;
@@ -92,7 +94,7 @@ export function ceremonies(keys: readonly SealKey[], cookies: Cookies, rows: Row
   };
 }
 
-/** The purpose is part of the challenge, so that the passkey has signed what it was for. */
+/** The purpose is part of the challenge, so that the passkey's signature covers it. */
 function challengeFor(purpose: Purpose, random: string): string {
   return createHash('sha256').update(`ciba-backchannel/${purpose}/1\0${random}`).digest('base64url');
 }

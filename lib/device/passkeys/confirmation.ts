@@ -6,9 +6,9 @@ import type { Ceremonies, Purpose } from './ceremonies.js';
 import type { Passkeys } from './passkeys.js';
 
 /**
- * Lets callers pass that may add or remove something: by an assertion of one of the user's passkeys, or by `stepUp`.
+ * Checks that the caller may add or remove phones and passkeys: one of the user's passkeys confirms it, or `stepUp` does.
  *
- * @throws CallError `passkey_required` (with what the passkey has to answer), `step_up_required`, `passkey_refused`
+ * @throws CallError `passkey_required` (with the options for the passkey), `step_up_required`, `passkey_refused`
  */
 export type Confirm = (
   req: IncomingMessage,

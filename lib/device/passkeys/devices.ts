@@ -9,11 +9,11 @@ import type { TellOfChange } from './tell-of-change.js';
 
 /** The lists of phones and passkeys, and what removes them. */
 export interface DeviceLists {
-  /** @throws CallError `no_phone`, `no_session`, `step_up_required` */
+  /** @throws CallError `no_phone`, `step_up_required` */
   list(req: IncomingMessage): Promise<Devices>;
-  /** Of a phone. @throws CallError as `list`, and `not_found` */
+  /** Renames a phone. @throws CallError as `list` does, and `not_found` */
   rename(req: IncomingMessage, id: string, name: string): Promise<Devices>;
-  /** @throws CallError, those of `Confirm` as well */
+  /** @throws CallError as {@link Confirm} does, and `no_phone`, `not_found`, `not_recorded` */
   remove(req: IncomingMessage, kind: 'phone' | 'passkey', id: string, confirmation: unknown): Promise<Devices>;
 }
 
@@ -44,7 +44,7 @@ export function deviceLists(rows: Rows, callers: Callers, confirm: Confirm, tell
     };
   }
 
-  /** The phone's user; else the user who is signed in at the host, which alone allows nothing. */
+  /** The phone's user, or else the user who is signed in at the host. Being signed in alone allows nothing. */
   async function subjectOf(req: IncomingMessage, phone: Entry<'phone'> | undefined): Promise<string> {
     const subject = phone?.subject ?? (await callers.session(req))?.subject;
     if (subject === undefined) throw new CallError('no_phone', 'this browser is not a phone, and nobody is signed in');

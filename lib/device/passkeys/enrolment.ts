@@ -13,7 +13,7 @@ import type { TellOfChange } from './tell-of-change.js';
 /** Maximum number of each, for one user. */
 const maxPhones = 20;
 const maxPasskeys = 20;
-/** Milliseconds for which a passkey waits until the host knows of it; longer than a hook may take. */
+/** Milliseconds for which a new passkey is kept while the host is being told of it; longer than a hook may take. */
 const pendingLifetime = 60_000;
 
 /** An answer, and the cookies that come with it. */
@@ -45,17 +45,17 @@ export function enrolment(
     return session;
   }
 
-  /** @throws CallError `too_many`; `passkey_refused` when it is known: what is on file is never replaced */
+  /** @throws CallError `too_many`; `passkey_refused` if it exists already: what is stored is never replaced */
   async function insert<K extends 'phone' | 'passkey'>(entry: NewEntry<K>, max: number): Promise<Entry<K>> {
     const outcome = await rows.insert(entry, { perOwner: max });
     if (outcome === 'full') throw tooMany(entry.kind, max);
-    if (outcome === 'exists') throw new CallError('passkey_refused', 'it is there already');
+    if (outcome === 'exists') throw new CallError('passkey_refused', 'it exists already');
     return { version: 1, open: true, dueAt: null, expiresAt: null, ...entry } as Entry<K>;
   }
 
   /**
-   * Nobody has the cookie yet. If the browser was another phone before, that one is removed: one browser, one phone, so that
-   * pushes for one user do not reach another.
+   * Stores the phone; the browser does not have its cookie yet. If the browser was a phone of the same user before, that one
+   * does not count, since it is about to be removed.
    */
   async function addPhone(
     former: Entry<'phone'> | undefined,
@@ -68,6 +68,7 @@ export function enrolment(
     return insert<'phone'>(phone, max);
   }
 
+  /** One browser is one phone, so that pushes for one user do not reach another. */
   async function removeFormer(former: Entry<'phone'> | undefined, subject: string): Promise<void> {
     if (former === undefined) return;
     await rows.remove(former);

@@ -18,7 +18,7 @@ export interface RelyingParty {
 /** The users' passkeys. */
 export interface Passkeys {
   list(subject: string): Promise<Entry<'passkey'>[]>;
-  /** For `navigator.credentials.get()`. Without passkeys: any that the browser finds. */
+  /** For `navigator.credentials.get()`. An empty list allows any passkey that the browser finds. */
   requestOptions(passkeys: readonly Entry<'passkey'>[]): Omit<RequestOptionsJson, 'challenge'>;
   /** For `navigator.credentials.create()`. */
   creationOptions(
@@ -26,7 +26,7 @@ export interface Passkeys {
     passkeys: readonly Entry<'passkey'>[],
   ): Omit<CreationOptionsJson, 'challenge'>;
   /**
-   * Verifies an assertion, and counts it.
+   * Verifies an assertion, and stores its counter.
    *
    * @param subject the user who must own the passkey; anybody by default
    * @throws CallError `passkey_refused`
@@ -49,7 +49,7 @@ const algorithms = [-8, -7, -257];
 const timeout = 300_000;
 const userVerification = 'required';
 
-/** Row of a passkey. */
+/** The id of a passkey's row. */
 export function passkeyId(credentialId: string): string {
   return plainHash(Buffer.from(credentialId, 'base64url'));
 }
@@ -69,7 +69,7 @@ export function passkeys({ origin, id: rpId, name }: RelyingParty, rows: Rows): 
     }
     const asserted = await verifyPasskeyAssertion(assertion, { challenge, origin, rpId, publicKey, counter });
     // WebAuthn Level 3, section 7.2, step 21: its eligibility for backup never changes.
-    if (asserted.deviceBound !== deviceBound) throw new Error('the passkey is of another kind than it was');
+    if (asserted.deviceBound !== deviceBound) throw new Error('its eligibility for backup has changed');
     const contents = { ...passkey.contents, counter: asserted.counter, lastUsedAt: Date.now() };
     return { passkey, contents };
   }
@@ -92,11 +92,11 @@ export function passkeys({ origin, id: rpId, name }: RelyingParty, rows: Rows): 
     }),
     async assert(value, challenge, subject) {
       const assertion = assertionOf(value);
-      if (assertion === undefined) throw new CallError('invalid_request', 'there is no assertion of a passkey');
+      if (assertion === undefined) throw new CallError('invalid_request', 'the passkey assertion is malformed');
       for (;;) {
         const found = await rows.find('passkey', passkeyId(assertion.id));
         const { passkey, contents } = await orRefused(check(found, assertion, challenge, subject));
-        // If another process has counted at the same time, its count is checked.
+        // If another process has stored a counter meanwhile, the assertion is checked against that one.
         const counted = await rows.replace(passkey, { contents });
         if (counted) return { passkey: counted, assertion };
       }
@@ -105,7 +105,7 @@ export function passkeys({ origin, id: rpId, name }: RelyingParty, rows: Rows): 
       const { id, rawId, type, response } = (value ?? {}) as Record<string, unknown>;
       const { clientDataJSON, attestationObject, transports } = (response ?? {}) as Record<string, unknown>;
       if (![id, clientDataJSON, attestationObject].every((text) => typeof text === 'string')) {
-        throw new CallError('invalid_request', 'there is no new passkey');
+        throw new CallError('invalid_request', 'the new passkey is malformed');
       }
       const { credential, credentialDeviceType } = await orRefused(register());
       return {
@@ -145,7 +145,7 @@ function requireNoCertificates(attestationObject: string): void {
   const decoded = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')));
   const format = decoded.get('fmt');
   const isSelf = format === 'packed' && decoded.get('attStmt').get('x5c') === undefined;
-  if (format !== 'none' && !isSelf) throw new Error('it has an attestation that nobody has asked for');
+  if (format !== 'none' && !isSelf) throw new Error('it has an attestation, although none was requested');
 }
 
 async function orRefused<T>(verification: Promise<T>): Promise<T> {

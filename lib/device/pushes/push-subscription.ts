@@ -8,7 +8,7 @@ const maxEndpoint = 2048;
 
 /**
  * Checks the push subscription that the page sent: browsers get it from their push service, but anybody can invent
- * one. The address of the endpoint's name is checked when a push is sent.
+ * one. The IP address of the endpoint's host is checked when a push is sent.
  *
  * @throws CallError `invalid_request`
  */
@@ -16,7 +16,7 @@ export function subscriptionOf(value: unknown, isAllowed: (url: URL) => boolean)
   const { endpoint, keys } = (value ?? {}) as Record<string, unknown>;
   const { p256dh, auth } = (keys ?? {}) as Record<string, unknown>;
   if (!isEndpoint(endpoint, isAllowed) || !isPoint(p256dh) || !isSecret(auth)) {
-    throw new CallError('invalid_request', 'subscription is not what a push service of a browser gives');
+    throw new CallError('invalid_request', 'subscription must be a push subscription of a browser');
   }
   return { endpoint, keys: { p256dh, auth } };
 }

@@ -95,13 +95,13 @@ export function pushes(push: PushOptions, rows: Rows, logger: Logger): Pushes {
       }
       if (!again) return 'failed';
       await wait(delay, undefined, { signal: stop, ref: false }).catch(() => {});
-      // If the store does not answer, it is sent.
+      // If the store does not answer, the push is sent.
       if (!stop.aborted && (await times.isWanted?.().catch(() => true)) === false) return 'failed';
     }
     return 'failed';
   }
 
-  /** RFC 8030, section 7.3: 410 (some say 404) when the subscription has ended. */
+  /** RFC 8030, section 7.3: push services answer 410 (some of them 404) when the subscription has ended. */
   async function forget(id: string, endpoint: string): Promise<void> {
     try {
       await unsubscribe(rows, id, endpoint);

@@ -38,7 +38,7 @@ export function asker<U extends User, R extends IncomingMessage>(
     );
   }
 
-  /** The second request replaces the first also in a full list. */
+  /** The second request replaces the first even if the user's list is full. */
   async function insert(row: NewEntry<'request'>, former: readonly Entry<'request'>[]): Promise<boolean> {
     if ((await rows.insert(row, limits)) !== 'full') return true;
     if (former.length === 0) return false;
@@ -100,7 +100,7 @@ export function asker<U extends User, R extends IncomingMessage>(
     const row = { kind: 'request', id, subject, contents, client: clientId, expiresAt } as const;
     const former = await formerOf(row);
     if (!(await insert(row, former))) {
-      return refuse('a request was not put to its user: as many wait for the user as may');
+      return refuse('a request was not put to its user: too many requests already wait for the user');
     }
 
     try {

@@ -33,7 +33,7 @@ type CarryOutOptions = Pick<AuthenticationDeviceOptions, 'complete' | 'onApprova
   logger: Logger;
 };
 
-/** @param onRecorded called for each request whose decision is certain from now on */
+/** @param onRecorded called for each request once its decision is final */
 export function decisionCarrier(
   rows: Rows,
   states: States,
@@ -107,7 +107,7 @@ export function decisionCarrier(
   };
 }
 
-/** Rejects when `complete` has not answered in time. Keeps no process alive. */
+/** Rejects when `complete` has not answered in time. Does not keep the process alive. */
 async function noAnswer(signal: AbortSignal): Promise<void> {
   const isOver = await wait(completeTimeout, true, { signal, ref: false }).catch(() => false);
   if (isOver) throw new Error(`complete did not answer within ${completeTimeout} ms`);
@@ -125,8 +125,8 @@ function isQueued(result: unknown): boolean {
 }
 
 /**
- * `taken`, `refused`: Authlete has, or never will. `notTold`: Authlete certainly does not know. `unknown`: nobody will ever
- * know. `again`: Authlete may have been told, so it is asked again.
+ * `taken`: Authlete has the decision. `refused`: Authlete will never take it. `notTold`: Authlete certainly does not have it.
+ * `unknown`: nobody will ever know. `again`: Authlete may have it, so it is told again.
  */
 function outcomeOf(error: unknown, toldBefore: boolean): 'taken' | 'refused' | 'notTold' | 'unknown' | 'again' {
   const code = String((error as { code?: unknown } | undefined)?.code);

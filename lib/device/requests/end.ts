@@ -5,12 +5,12 @@ import type { Rows } from '../store/rows.js';
 import type { CarryOut } from './carry-out.js';
 import type { Request, States } from './states.js';
 
-/** Milliseconds before its expiry from which a request that ends elsewhere has expired: ping and push clients are told early. */
+/** Milliseconds. A request that ends elsewhere this close to its expiry has expired: ping and push clients are told early. */
 const expiryAhead = 6000;
 
 /** Ends requests that their users have not decided. */
 export interface Ends {
-  /** Ends a request that waits as failed. @returns whether it waited */
+  /** Ends a waiting request as failed. @returns whether it waited */
   fail(waiting: Request, why: 'withdrawn' | 'replaced'): Promise<boolean>;
   /** @returns whether there was a waiting request */
   withdraw(authReqId: string, clientId: string): Promise<boolean>;
@@ -19,7 +19,7 @@ export interface Ends {
 }
 
 /**
- * @param heard tells the work on a request, if there is any, that a decision was announced; returns whether there is any
+ * @param heard notes that a decision on the request was announced; returns whether this process is just completing it
  * @param onEnded called for each request that has ended elsewhere
  */
 export function ends(
@@ -33,7 +33,7 @@ export function ends(
   async function fail(waiting: Request, why: 'withdrawn' | 'replaced'): Promise<boolean> {
     const request = await states.decide(waiting, { decision: 'failed', why });
     if (request === undefined) return false;
-    // It has ended. If Authlete is down, some process goes on telling it.
+    // For the user the request has ended. If Authlete is down, some process keeps trying to tell it.
     carryOut(request).catch((error) =>
       logger.error('a request that was withdrawn could not be completed as failed yet', { id: waiting.id, why, error }),
     );

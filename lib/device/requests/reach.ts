@@ -30,7 +30,7 @@ export function reach<U extends User>(
   pushes: Pushes | undefined,
   { origin, path, link, logger }: Pick<CheckedOptions<U, never>, 'origin' | 'path' | 'link' | 'logger'>,
 ): Reach<U> {
-  /** Pushes that are on their way, by the request. */
+  /** Pushes that are on their way, by the id of the request. */
   const reminders = new Map<string, AbortController>();
 
   const stillWaits = async (id: string) => (await rows.find('request', id))?.contents.state === 'waiting';
@@ -41,7 +41,7 @@ export function reach<U extends User>(
     await callHost('link', () => link?.({ user, url, expiresAt: new Date(expiresAt) }));
   }
 
-  /** @returns whether one has been taken, as soon as that is known: after {@link patience} none has */
+  /** @returns whether a push service has taken a push, as soon as that is known; `false` after {@link patience} */
   async function push(
     transaction: Transaction<U>,
     id: string,

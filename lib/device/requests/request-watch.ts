@@ -3,14 +3,14 @@ import type { RowStore } from '../../stores/store.js';
 /** Milliseconds after which a request is read again where the store has no `watch`. */
 const lookPeriod = 1000;
 
-/** Waits for changes of requests, made by whichever process. */
+/** Waits for changes of requests, whichever process makes them. */
 export interface RequestWatch {
   /**
-   * Resolves when the request may have changed, at the latest after so many milliseconds: to `true`, and to `false` when
-   * nobody is to wait any more.
+   * Resolves to `true` when the request may have changed, after `ms` milliseconds at the latest; to `false` once the watch
+   * is closed.
    */
   nextChange(id: string, ms: number): Promise<boolean>;
-  /** Lets everybody go who waits. */
+  /** Ends every wait. */
   close(): void;
 }
 
@@ -26,7 +26,7 @@ export function requestWatch(store: RowStore): RequestWatch {
   return {
     nextChange(id, ms) {
       if (isClosed) return Promise.resolve(false);
-      // Not before somebody waits: with PostgreSQL it takes a connection.
+      // Begun only when somebody waits, since with PostgreSQL it takes up a connection.
       unwatch ??= store.watch?.(changed);
       return new Promise((resolve) => {
         const timer = setTimeout(wake, store.watch ? ms : Math.min(ms, lookPeriod)).unref();

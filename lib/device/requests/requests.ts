@@ -15,7 +15,7 @@ import { publicState, type Request, type States } from './states.js';
 /** Number of decisions that the list shows; earlier ones are removed. */
 const maxHistory = 50;
 
-/** Milliseconds for which the page's question is held, at most: less than proxies wait for an answer. */
+/** Maximum milliseconds for which the answer to `request` is held back; proxies wait longer than that. */
 const hold = 10_000;
 
 /** What the page does with the requests of its phone's user. */
@@ -24,7 +24,7 @@ export interface Requests {
   waiting(subject: string): Promise<number>;
   list(subject: string, language: string): Promise<RequestList>;
   /**
-   * @param seen the state that the page has: the answer waits for another one, or for some seconds
+   * @param seen the state that the page shows: the answer is held back until it changes, or for {@link hold}
    * @throws CallError `not_found`, `expired`
    */
   details(subject: string, id: string, language: string, seen: unknown): Promise<Details>;
@@ -52,13 +52,13 @@ export function requests(
     return request;
   }
 
-  /** The request when its state is not the one that was seen, or when it has been waited for long enough. */
+  /** Resolves to the request once its state is not the one that was seen, or after {@link hold}. */
   async function findChanged(subject: string, id: string, seen: unknown): Promise<Request> {
     if (seen === undefined) return find(subject, id);
     const until = performance.now() + hold;
     for (;;) {
       const left = until - performance.now();
-      // Before it is read: a change in between is not missed.
+      // Begun before the request is read, so that a change in between is not missed.
       const changed = watch.nextChange(id, Math.max(0, left));
       const request = await find(subject, id);
       const isSeen = publicState(request).state === seen && !(seen === 'waiting' && !isWaiting(request));

@@ -9,8 +9,8 @@ import type { DeviceTexts } from '../settings/texts.js';
 type About = Pick<Shown, 'transaction' | 'nonce' | 'issuedAt' | 'expiresAt' | 'subject' | 'user'>;
 
 /**
- * The exact strings that the page shows and the passkey signs, one for each language. They are sealed in the row: a page can
- * have shown nothing else.
+ * The exact strings that the page shows and the passkey signs, one for each language. They are sealed in the row, so the
+ * page cannot have shown anything else.
  *
  * @throws RequestViewError when one of them cannot be shown whole
  */

@@ -33,7 +33,7 @@ export interface States {
   waitAgain(decided: Request): Promise<Request | undefined>;
   record(decided: Request): Promise<Request | undefined>;
   tell(recorded: Request): Promise<Request | undefined>;
-  /** Keeps the state, and lets a process work on it again at that time; `null`: somebody else does. */
+  /** Writes the state, and when a process is to work on the request again; `null`: none needs to. */
   putOff(request: Request, state: 'decided' | 'recorded' | 'told', dueAt: number | null): Promise<Request | undefined>;
   complete(request: Request, ending: Ending): Promise<Request | undefined>;
 }

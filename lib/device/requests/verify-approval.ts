@@ -46,7 +46,7 @@ export async function verifyApproval(
     if (typeof value !== 'string') throw new TypeError(`verifyApproval needs ${name}, a string`);
   }
   if (credentialId !== expectedId) {
-    throw new ApprovalError('ERR_APPROVAL_INVALID', 'the record is of another passkey');
+    throw new ApprovalError('ERR_APPROVAL_INVALID', 'the record was signed by another passkey');
   }
   const response = { authenticatorData, clientDataJSON, signature };
   try {

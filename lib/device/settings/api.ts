@@ -69,13 +69,13 @@ export interface PageCalls {
 export interface State {
   /** This browser, if it is a phone; `null` if the user must sign in with a passkey or set it up first. */
   phone: { id: string; name: string; user: string; push: boolean } | null;
-  /** The user who is signed in at the host, for setting up; decides nothing else. */
+  /** The user who is signed in at the host. Only setting up a phone depends on it. */
   session: { name: string } | null;
-  /** VAPID key, base64url: `applicationServerKey` of the subscription, anew when the page's has another one. `null`: no push. */
+  /** VAPID key, base64url, for `applicationServerKey`. A page with another key subscribes again. `null`: no push. */
   pushKey: string | null;
   /** How many requests wait for the phone's user; 0 where this browser is not a phone. */
   waiting: number;
-  /** Where the host signs the user in, and from where it leads back to this page. `null`: the host has not said. */
+  /** Address of the host's login, which leads back to this page. `null`: the host has set none. */
   signIn: string | null;
   /** Whether the host takes reports: the page offers "I did not ask for this". */
   report: boolean;
@@ -193,7 +193,7 @@ export interface ApiError {
 export type ErrorCode =
   /** 400: the body is not what the call takes. 405, 413, 415 too. */
   | 'invalid_request'
-  /** 403: the page of another origin. */
+  /** 403: the call comes from a page of another origin. */
   | 'foreign_origin'
   /** 401: this browser is not a phone (any more): sign in with a passkey. */
   | 'no_phone'
@@ -208,7 +208,7 @@ export type ErrorCode =
   | 'not_found'
   /** 409 */
   | 'already_decided'
-  /** 409: the user has as many phones or passkeys as there may be. */
+  /** 409: the user has the maximum number of phones or passkeys. */
   | 'too_many'
   /** 410 */
   | 'expired'
@@ -216,7 +216,7 @@ export type ErrorCode =
   | 'ended'
   /** 503: `onApproval`, `onDecision` or `onChange` of the host failed; nothing has changed, the user may try again. */
   | 'not_recorded'
-  /** 500, 503: a mistake of ours or of the store; try again. */
+  /** 500, 503: an error in this package, in a hook of the host or in the store; try again. */
   | 'unavailable';
 
 /**

@@ -14,9 +14,9 @@ export type CookieName =
   | 'ciba-device-ceremony';
 
 /**
- * @param origin `__Secure-` where it is https. On http://localhost, for development, neither the prefix nor `Secure`:
- * Chromium takes such cookies there, Safari does not.
- * @param path where the page is: no other page of the host is sent them
+ * @param origin with https, cookies have the prefix `__Secure-` and the attribute `Secure`. On http://localhost, for
+ * development, they have neither: Chromium takes such cookies there, Safari does not.
+ * @param path where the page is: browsers send the cookies to no other page of the host
  */
 export function cookies(origin: string, path: string): Cookies {
   const secure = origin.startsWith('https:');

@@ -48,7 +48,7 @@ export class CallError extends Error {
 export type ApprovalErrorCode =
   /** It is not an approval record, or one of a version that this package does not know. */
   | 'ERR_APPROVAL_MALFORMED'
-  /** The passkey has not signed what it says was shown, or not here, or not for the user it knows. */
+  /** The passkey did not sign what the record says was shown, or not on this origin, or without verifying its user. */
   | 'ERR_APPROVAL_INVALID';
 
 /** An approval record that proves nothing. */

@@ -3,7 +3,7 @@ import { withTimeLimit } from '../../time/time-limit.js';
 /** Milliseconds for one of the host's hooks. */
 const timeout = 10_000;
 
-/** Runs a hook: it may throw or be late, and is awaited in either style. */
+/** Runs a hook, synchronous or not. Rejects if it throws, or takes longer than {@link timeout}. */
 export function callHost<T>(name: string, run: () => T | PromiseLike<T>): Promise<T> {
   return withTimeLimit(
     timeout,

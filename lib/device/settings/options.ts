@@ -31,7 +31,7 @@ export interface SignedIn {
 export interface PushOptions {
   /** `mailto:` or `https:`, for the operators of push services. */
   subject: string;
-  /** base64url, as `web-push generate-vapid-keys` makes them. With another key phones subscribe anew when the page is opened. */
+  /** base64url, as `web-push generate-vapid-keys` makes it. With a new key, phones subscribe again when the page is opened. */
   publicKey: string;
   /** base64url. Secret. */
   privateKey: string;
@@ -63,8 +63,8 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
   /** The relying party: `id` is the origin's host or a domain above it, and can never be changed: passkeys are bound to it. */
   rp: { id: string; name: string };
   /**
-   * Keys that seal every row of the store, at least 32 bytes each: the first seals, all open. Mandatory with a store
-   * that lasts; a random one by default.
+   * Keys that seal every row of the store, at least 32 bytes each: the first seals, all open. Mandatory with any store
+   * but `memoryStore()`, where a random one is the default.
    */
   keys?: readonly SealKey[] | undefined;
   /** `memoryStore()` by default, for development. */
@@ -77,8 +77,8 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
    */
   stepUp(req: R, user: SignedIn): Awaitable<boolean>;
   /**
-   * Where the host signs the user in, absolute or on the page's origin; it has to lead back to this page:
-   * `/login?next=/device/`. The page links to it when a session or a fresh sign-in is needed.
+   * Address of the host's login, absolute or relative to the page's origin, such as `/login?next=/device/`; it has to lead
+   * back to this page. The page links to it when a session or a fresh sign-in is needed.
    */
   signIn?: string | undefined;
   /** Address of an image on the page's origin, shown at the top: `/logo.svg`. */
@@ -106,10 +106,10 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
    * denied in any case; an error is logged.
    */
   report?(request: Shown): Awaitable<unknown>;
-  /** Awaited before the change takes effect; when it fails there is none. Keep the public keys for `verifyApproval`. */
+  /** Awaited before the change takes effect; when it fails, nothing changes. Keep the public keys for `verifyApproval`. */
   onChange?(change: DeviceChange): Awaitable<unknown>;
   /**
-   * The signal that `cibaBackchannel` and `cibaCompletion` have too, see `decisionSignal()`: a request that ends
+   * The signal that `cibaBackchannel` and `cibaCompletion` also have, see `decisionSignal()`: a request that ends
    * elsewhere leaves the phone at once. Without it the phone shows the request until it expires.
    */
   decided?: DecisionSignal | undefined;
@@ -118,7 +118,7 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
   /**
    * Returns amount and payee, from `authorization_details` as the client wrote them; numbers in members that are specific to
    * a type are strings of their digits. With this option, requests for which it returns nothing are
-   * refused, and both are shown first (RTS on strong customer authentication, Article 5).
+   * refused, and amount and payee are shown first (RTS on strong customer authentication, Article 5).
    */
   payment?(details: ExactDetail[]): Payment | null | undefined;
   /** What the page says, one element for each language; English by default. Users of other languages get the first. */

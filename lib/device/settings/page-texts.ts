@@ -7,7 +7,7 @@ export interface PageTexts {
 
   /** The heading when a client's agent asks: `{agent}`, `{client}`. */
   agent: string;
-  /** A request: after the client's name. */
+  /** Follows the client's name, in a request. */
   asks: string;
   /** Whose account it is: `{user}`. */
   account: string;
@@ -87,7 +87,7 @@ export interface PageTexts {
   noPasskey: string;
   /** `{rp}`, the relying party's name; also in `noSession` and `stepUpDetails`. */
   noPasskeyDetails: string;
-  /** Where the host has no address for signing in. */
+  /** If the host has set no address for signing in. */
   noSession: string;
   setUp: string;
   /** `{user}`. */

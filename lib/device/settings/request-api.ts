@@ -1,10 +1,10 @@
 import type { AssertionJson, RequestOptionsJson } from './webauthn-json.js';
 
-// Of `api.ts`, what lists, shows and decides requests.
+// The part of `api.ts` that lists, shows and decides requests.
 
 /** `requests`: lists them. */
 export interface ListRequest {
-  /** As for `request`; the first of the host's languages by default. */
+  /** As for `request`; the host's first language by default. */
   language?: string;
 }
 
@@ -40,9 +40,10 @@ export interface RequestSummary {
 }
 
 /**
- * `waiting`: nobody has decided. `decided`: decided, and Authlete does not know yet; it is told as soon as it can be: "not
- * yet delivered". `completed`: Authlete has taken it. `refused`: Authlete has not (too late, most likely); nothing was
- * approved. `ended`: it has ended without a decision on the phone, see {@link RequestEnd}; nothing was approved here.
+ * `waiting`: nobody has decided. `decided`: Authlete has not taken the decision yet and is told it as soon as possible; the
+ * page says "not yet delivered". `completed`: Authlete has taken it. `refused`: Authlete has not (too late, most likely);
+ * nothing was approved. `ended`: it has ended without a decision on the phone, see {@link RequestEnd}; nothing was approved
+ * here.
  */
 export type RequestState = 'waiting' | 'decided' | 'completed' | 'refused' | 'ended';
 
@@ -56,9 +57,9 @@ export type RequestEnd = 'elsewhere' | 'withdrawn' | 'replaced' | 'expired';
 /** `request`: shows one. */
 export interface DetailsRequest {
   id: string;
-  /** BCP 47 tag of the page's language; the first of the host's by default. Scopes and details are worded in it, if there are words for them. */
+  /** BCP 47 tag of the page's language; the host's first by default. Scopes and details have texts in it, if there are any. */
   language?: string;
-  /** The state that the page has: the answer waits up to ten seconds for another one. */
+  /** The state that the page shows: the answer is held back for up to ten seconds until it changes. */
   seen?: RequestState;
 }
 

@@ -3,7 +3,7 @@ import type { DenialRecord } from '../settings/denial-record.js';
 
 // What is sealed in the rows of the store, by their kind.
 
-/** A browser that a user has made a phone of. */
+/** A browser that a user has set up as a phone. */
 export interface Phone {
   /** Its name in the lists. */
   name: string;
@@ -22,7 +22,7 @@ export interface Subscription {
   keys: { p256dh: string; auth: string };
 }
 
-/** The phone to which the address of a push service belongs: the browser's latest. Its id is a hash of the address. */
+/** The phone that a push address belongs to: the browser's last to subscribe. The row's id is a hash of the address. */
 export interface Endpoint {
   phone: string;
 }
@@ -38,7 +38,7 @@ export interface Passkey {
   transports: string[];
   /** Kept by one device: it is not eligible for backup (WebAuthn Level 3, section 6.1.3). */
   deviceBound: boolean;
-  /** Our own random value: an authenticator replaces a passkey with the same one, such as the host's login passkey. */
+  /** Our own random value: with the host's, an authenticator would replace the user's login passkey by this one. */
   userHandle: string;
   createdAt: number;
   lastUsedAt: number;

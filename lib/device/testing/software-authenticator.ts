@@ -11,7 +11,7 @@ export interface SoftwareAuthenticatorOptions {
   synced?: boolean | undefined;
 }
 
-/** What a ceremony says that an honest authenticator would not: for tests of what you refuse. */
+/** Values that an honest authenticator would not give, for tests of what your server refuses. */
 export interface Forgery {
   origin?: string | undefined;
   rpId?: string | undefined;
@@ -22,17 +22,17 @@ export interface Forgery {
   userPresent?: boolean | undefined;
   userHandle?: string | undefined;
   backupEligible?: boolean | undefined;
-  /** In the place of the next value of the counter. */
+  /** Instead of the next value of the counter. */
   counter?: number | undefined;
-  /** In the place of the key's signature. */
+  /** Instead of the key's signature. */
   signature?: Buffer | undefined;
-  /** Signs with the key of another. */
+  /** Signs with this key instead of the passkey's. */
   key?: KeyObject | undefined;
-  /** In the place of the id of a new credential, base64url. */
+  /** Instead of a random id for a new credential, base64url. */
   credentialId?: string | undefined;
 }
 
-/** Of the options of `navigator.credentials.create()`, as JSON, what an authenticator needs. */
+/** The options of `navigator.credentials.create()` that an authenticator needs, as JSON. */
 export interface PasskeyCreation {
   challenge: string;
   rp: { id: string };
@@ -40,7 +40,7 @@ export interface PasskeyCreation {
   excludeCredentials?: readonly { id: string }[] | undefined;
 }
 
-/** Of the options of `navigator.credentials.get()`, as JSON, what an authenticator needs. */
+/** The options of `navigator.credentials.get()` that an authenticator needs, as JSON. */
 export interface PasskeyRequest {
   challenge: string;
   rpId: string;
@@ -58,7 +58,7 @@ export interface SoftwarePasskey {
   counter: number;
 }
 
-/** An authenticator without a person: it has verified the user whenever it is asked. */
+/** An authenticator without a person: it always answers that it has verified its user. */
 export interface SoftwareAuthenticator {
   readonly passkeys: SoftwarePasskey[];
   /**
@@ -77,7 +77,7 @@ export interface SoftwareAuthenticator {
 
 /**
  * Creates an authenticator in software, for tests: real keys and signatures, attestation `none`. {@link softwarePhone} uses
- * one; with a browser of your own (jsdom), let `navigator.credentials` lead to it.
+ * one; if you simulate the browser yourself (jsdom), let `navigator.credentials` lead to it.
  *
  * @throws TypeError that names the option, when one is wrong
  * @see WebAuthn Level 3, section 6

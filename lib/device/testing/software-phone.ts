@@ -11,24 +11,24 @@ export interface SoftwarePhoneOptions {
   url: string | URL;
   /** `origin` of the device's options, if it differs from that of `url`. */
   origin?: string | undefined;
-  /** Headers of every request: what tells the device's `user` and `stepUp` who is signed in with the host. */
+  /** Headers of every request, such as the cookie by which the hooks `user` and `stepUp` know who is signed in at the host. */
   headers?: Record<string, string> | undefined;
-  /** Keeps its passkeys; default: a new one. Two phones with one authenticator are two phones of one account. */
+  /** Holds the phone's passkeys; default: a new one. Two phones with one authenticator are two phones of one account. */
   authenticator?: SoftwareAuthenticator | undefined;
 }
 
 /**
- * A phone without a browser. What the page answers with another status than 200 rejects with an `Error`, whose `code` is
- * the page's (`not_found`, `expired`, `step_up_required`, ...) and whose `status` is that of HTTP.
+ * A phone without a browser. When the page answers with a status other than 200, the promise rejects with an `Error` whose
+ * `code` is the page's (`not_found`, `expired`, `step_up_required`, ...) and whose `status` is the HTTP status.
  */
 export interface SoftwarePhone {
-  /** Sets a passkey up, as the person whom `headers` sign in: from now on this is a phone of theirs. */
+  /** Sets up a passkey for the person whom `headers` sign in, and makes this a phone of that person. */
   setUp(name?: string): Promise<void>;
   /** Makes this a phone of the user whose passkey the authenticator has. */
   signIn(name?: string): Promise<void>;
-  /** What the list shows: first those that wait, the newest first. */
+  /** The list of requests: those that wait come first, the newest at the top. */
   requests(): Promise<RequestSummary[]>;
-  /** What the phone shows of one, in the host's first language. */
+  /** What the phone shows of a request, in the host's first language. */
   read(id: string): Promise<Shown>;
   /** Reads it, and approves it with the passkey. `decided` is "not yet delivered". */
   approve(id: string): Promise<Outcome>;
@@ -39,7 +39,7 @@ const names: OptionNames<SoftwarePhoneOptions> = { url: true, origin: true, head
 
 /**
  * Creates a phone for tests of a server with `authenticationDevice`: it talks to the device's page as the page's own
- * scripts do, and its passkeys are real. Your server listens; no browser is needed.
+ * scripts do, and its passkeys are real. Your server has to be listening; no browser is needed.
  *
  * @throws TypeError that names the option, when one is wrong
  * @example
@@ -95,7 +95,7 @@ export function softwarePhone(options: SoftwarePhoneOptions): SoftwarePhone {
     else cookies.set(name, value);
   }
 
-  /** Asks for a passkey that is there already where the host wants one. */
+  /** Confirms with a passkey that exists already if the page asks for that. */
   async function setUpOptions() {
     const { status, answer } = await post('set-up/options', {});
     const { error, publicKey } = answer as PasskeyRequired;
