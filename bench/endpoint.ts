@@ -5,6 +5,7 @@
  *   npm run bench:endpoint -- d b               some servers only
  *   npm run bench:endpoint -- --without-hook    no user is asked, and no ticket kept
  *   npm run bench:endpoint -- --without-handle  the hook does not read the handle, so nothing is sealed
+ *   npm run bench:endpoint -- --sealed          a, b and c keep no tickets, but seal them for the phone as well
  *   npm run bench:endpoint -- --against ../old  d, e and f of another checkout (built) as well, in the same run
  *
  * BENCH_ROUNDS (7) and BENCH_REQUESTS (10,000 a round and server) may be set in the environment.
@@ -25,15 +26,18 @@ const slices = 40;
 
 const {
   positionals: wanted,
-  values: { against, 'without-hook': withoutHook, 'without-handle': withoutHandle },
+  values: { against, 'without-hook': withoutHook, 'without-handle': withoutHandle, sealed },
 } = parseArgs({
   allowPositionals: true,
   options: {
     against: { type: 'string' },
     'without-hook': { type: 'boolean' },
     'without-handle': { type: 'boolean' },
+    sealed: { type: 'boolean' },
   },
 });
+
+const hook = withoutHook ? 'none' : withoutHandle ? 'no-handle' : sealed ? 'sealed' : undefined;
 
 /** A server, or, marked with an apostrophe, that of the other checkout. */
 type Name = Letter | `${Letter}'`;
@@ -69,8 +73,7 @@ async function main(): Promise<void> {
   const servers: Server[] = [];
 
   async function add(name: Name, file: string, title: string, env: NodeJS.ProcessEnv = {}) {
-    const hook = withoutHook ? { HOOK: 'none' } : withoutHandle ? { HOOK: 'no-handle' } : {};
-    const child = start(`servers/${file}.js`, { AUTHLETE: authlete, ...hook, ...env });
+    const child = start(`servers/${file}.js`, { AUTHLETE: authlete, ...(hook && { HOOK: hook }), ...env });
     const { port } = await ask<{ port: number }>(child);
     servers.push({ name, title, child, port, samples: [] });
   }

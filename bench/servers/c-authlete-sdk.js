@@ -42,8 +42,7 @@ async function authenticate(parameters, credentials) {
   }
   const issued = await authlete.ciba.issue({ serviceId, backchannelAuthenticationIssueRequest: { ticket } });
   if (issued.action !== 'OK') return [500, issued.responseContent];
-  remember(issued.authReqId, ticket, user.subject);
-  sendToPhone(issued.authReqId);
+  sendToPhone(remember(issued.authReqId, ticket, user.subject));
   return [200, issued.responseContent];
 }
 

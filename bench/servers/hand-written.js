@@ -84,8 +84,7 @@ async function authenticate(parameters, authorization) {
   }
   const issued = await call('/backchannel/authentication/issue', { ticket: judged.ticket });
   if (issued.action !== 'OK') return [500, issued.responseContent];
-  remember(issued.authReqId, judged.ticket, user.subject);
-  sendToPhone(issued.authReqId);
+  sendToPhone(remember(issued.authReqId, judged.ticket, user.subject));
   return [200, issued.responseContent];
 }
 

@@ -1,6 +1,6 @@
 /**
  * The party that acts for the user if it is not the client itself: one of the client's agents. The phone shows it, and every
- * token of the approval names it (`act`; RFC 8693, section 4.1).
+ * token issued for the approval names it (`act`; RFC 8693, section 4.1).
  */
 export interface Actor {
   /** The actor's identifier, unique at its issuer; 1 to 255 characters. */

@@ -24,12 +24,12 @@ import type { TokenRevokeRequest, TokenRevokeResponse } from './types/token-revo
 export interface CallOptions {
   /**
    * Ends the call when it is aborted. The endpoints do not abort their calls: they must know what Authlete did, so that
-   * they can release a ticket. Your own implementation has to end its calls by itself.
+   * they can release a ticket. If you implement this API yourself, give each call a time limit.
    */
   signal?: AbortSignal | undefined;
   /**
-   * Milliseconds in which the answer is useful to the caller. It does not end the call: {@link authleteClient} repeats a
-   * call that Authlete refused for now (429, 503) only if there is time for it.
+   * How long the answer is useful to the caller, in milliseconds. It does not end the call: {@link authleteClient} uses it
+   * to decide whether there is time to repeat a call that Authlete refused temporarily (429, 503).
    */
   within?: number | undefined;
 }
@@ -42,7 +42,7 @@ export interface ProviderMetadata {
 
 /**
  * The part of the Authlete Web API that CIBA needs, named as Authlete's own libraries name it. {@link authleteClient}
- * makes one that speaks HTTP, `embeddedAuthlete` one that lives in the process; either can be given to every factory
+ * makes one that speaks HTTP, `embeddedAuthlete` one that runs in the process; either can be given to every factory
  * of this package, and so can your own object.
  *
  * @example

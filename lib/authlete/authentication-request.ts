@@ -6,8 +6,9 @@ import { type WithoutNulls, withoutNulls } from './without-nulls.js';
 type Hidden = 'ticket' | 'clientNotificationToken' | 'responseContent' | 'action';
 
 /**
- * A valid backchannel authentication request, as hooks see it: Authlete's parsed request without what no hook needs and
- * no log should see (`ticket`, `clientNotificationToken`). Fields without a value are absent, never `null`.
+ * A valid backchannel authentication request, as hooks see it: the request as Authlete parsed it, without its secrets
+ * (`ticket`, `clientNotificationToken`), which no hook needs and no log should show. Fields without a value are absent, never
+ * `null`.
  */
 export interface AuthenticationRequest extends WithoutNulls<Omit<BackchannelAuthenticationResponse, Hidden>> {
   /** All digits of the client's number; a textual id is in `clientIdAlias`. */
@@ -18,19 +19,21 @@ export interface AuthenticationRequest extends WithoutNulls<Omit<BackchannelAuth
   hint: string;
   /** The requested scopes that are registered. */
   scopes: Scope[];
-  /** How the client wants to hear of the decision. */
+  /** How the client learns of the decision. */
   deliveryMode: DeliveryMode;
 }
 
 /**
- * What hooks see of Authlete's answer. The fields by which they and the later steps decide must have their declared types: an
- * unknown type of hint, or an unknown mode, would be taken for another.
+ * Makes what hooks see of Authlete's answer, and checks the types of the fields that hooks and later steps act on: an unknown
+ * type of hint, or an unknown delivery mode, would otherwise be mistaken for a known one.
  *
  * @throws AuthleteError `ERR_AUTHLETE_ANSWER` that names the field
  */
 export function authenticationRequest(response: BackchannelAuthenticationResponse): AuthenticationRequest {
-  const known = withoutNulls(response, hidden);
-  const request: Record<string, unknown> = { clientId: '', hint: '', scopes: [], ...known };
+  const request: Record<string, unknown> = withoutNulls(response, hidden);
+  request.clientId ??= '';
+  request.hint ??= '';
+  request.scopes ??= [];
   // Another implementation of the API may give the number itself.
   if (typeof request.clientId === 'number' || typeof request.clientId === 'bigint') {
     request.clientId = String(request.clientId);

@@ -31,7 +31,7 @@ export function errorDetails(details: ErrorDetails | undefined): ErrorDetails {
   return checked;
 }
 
-/** Loses typography, but no content: the messages of validators have patterns full of backslashes. */
+/** Drops typography but no content: validators, for example, put patterns full of backslashes into their messages. */
 function sendable(text: string): string {
   return text
     .replace(/["\u2018\u2019\u201c-\u201f]/g, "'")

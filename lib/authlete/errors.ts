@@ -1,4 +1,4 @@
-/** What went wrong in a call of the Authlete Web API; see {@link AuthleteError}. */
+/** What went wrong in a call to the Authlete Web API; see {@link AuthleteError}. */
 export type AuthleteErrorCode =
   /** No connection, or it broke. */
   | 'ERR_AUTHLETE_UNREACHABLE'
@@ -6,7 +6,7 @@ export type AuthleteErrorCode =
   | 'ERR_AUTHLETE_TIMEOUT'
   /** An HTTP status other than 200: the call itself was refused. */
   | 'ERR_AUTHLETE_STATUS'
-  /** An answer that is not what the API promises: no JSON object, an unknown action, too large. */
+  /** An answer that is not what the API promises: not a JSON object, with an unknown action, or too large. */
   | 'ERR_AUTHLETE_ANSWER';
 
 /** Details of an {@link AuthleteError}. */
@@ -23,7 +23,7 @@ export interface AuthleteErrorDetails {
 }
 
 /**
- * A call of the Authlete Web API failed. Holds no credential and no part of the request: it can be logged as it is.
+ * A call to the Authlete Web API failed. The error holds no credential and no part of the request: it can be logged as it is.
  *
  * @example
  * ```ts

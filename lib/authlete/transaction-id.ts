@@ -11,6 +11,6 @@ import { hash } from 'node:crypto';
  * ```
  */
 export function transactionId(authReqId: string): string {
-  // Through hexadecimal digits: a buffer that OpenSSL fills costs three times as much as all the rest.
+  // By way of hexadecimal digits: asking OpenSSL for a buffer costs three times as much as everything else here.
   return Buffer.from(hash('sha256', authReqId, 'hex').slice(0, 32), 'hex').toString('base64url');
 }

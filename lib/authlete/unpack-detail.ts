@@ -13,7 +13,7 @@ export interface UnpackedDetail {
   [member: string]: unknown;
 }
 
-/** The same without rounding. */
+/** An {@link UnpackedDetail} whose numbers are not rounded. */
 export interface ExactDetail extends UnpackedDetail {
   /** Members that are specific to the type. Numbers are strings of the digits that the client wrote: `89.90`. */
   [member: string]: unknown;
@@ -23,8 +23,9 @@ export interface ExactDetail extends UnpackedDetail {
  * Restores an element of `authorization_details` to what the client sent: Authlete packs the members that are specific to
  * a type, such as the amount of a payment, into a JSON string, `otherFields`, and calls `datatypes` `dataTypes`.
  *
- * @throws SyntaxError when `otherFields` is not a JSON object, which Authlete does not send; when an object in it has a name
- *   twice; and when it has a number that JavaScript would change, such as `12345678901234567`: amounts are best sent as strings
+ * @throws SyntaxError when `otherFields` is not a JSON object (Authlete always sends one); when an object in it has two
+ *   members of the same name; and when it has a number that JavaScript would change, such as `12345678901234567`. Amounts are
+ *   best sent as strings
  * @example
  * ```ts
  * const [payment] = transaction.request.authorizationDetails?.elements.map(unpackDetail) ?? [];
@@ -42,7 +43,7 @@ export function unpackDetail(detail: AuthorizationDetail): UnpackedDetail {
 /**
  * {@link unpackDetail} for numbers of any length.
  *
- * @throws SyntaxError when `otherFields` is not a JSON object, or an object in it has a name twice
+ * @throws SyntaxError when `otherFields` is not a JSON object, or an object in it has two members of the same name
  */
 export function unpackExactly(detail: AuthorizationDetail): ExactDetail {
   return unpacked(detail, parseExactJson);
@@ -59,7 +60,7 @@ function unpacked(
   const present = Object.entries({ ...common, datatypes: dataTypes }).filter(
     ([, value]) => value !== null && value !== undefined,
   );
-  // The common members come last: nothing that is specific to a type can take their place.
+  // The common members come last, so that a type-specific member cannot replace one.
   return { ...specific, ...Object.fromEntries(present) } as UnpackedDetail;
 }
 
@@ -71,7 +72,7 @@ export function ambiguityOf(text: string): string | undefined {
       if (!number.isSafe) return 'a number has more digits than JavaScript keeps';
     }
   } catch {
-    return 'a member stands twice';
+    return 'a member appears twice';
   }
   return undefined;
 }

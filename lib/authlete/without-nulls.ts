@@ -1,8 +1,9 @@
-/** Members that are absent where they have no value. */
+/** The same members; those without a value are absent. */
 export type WithoutNulls<T> = { [K in keyof T]?: NonNullable<T[K]> };
 
 /**
- * A copy of Authlete's answer, which has `null` or no member where there is no value: hosts need to know only one way.
+ * Copies Authlete's answer and leaves out the members without a value. Authlete either omits these or sends `null`; hosts
+ * have to handle only absent members.
  *
  * @param leftOut names that are not copied
  */

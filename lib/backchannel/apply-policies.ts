@@ -7,8 +7,8 @@ import { refusalBy, refusalByMistake } from './hook-refusal.js';
 import type { Policy, User } from './hooks.js';
 
 /**
- * Step 4, second half: the host's policies, one after the other; the first rejection wins. They fail closed: any result but
- * nothing and a `Rejection` is a mistake, and a mistake lets nobody through.
+ * Step 4, second half: the host's policies, one after the other; the first rejection wins. They fail closed: any result other
+ * than nothing or a `Rejection` is a mistake, and a mistake refuses the request.
  */
 export async function applyPolicies<U extends User, R>(
   policies: readonly Policy<U, R>[],

@@ -62,7 +62,7 @@ export class AskedTransaction<U extends User> implements Transaction<U> {
     return { transaction: id, clientId, ...(traceparent && { traceparent }) };
   }
 
-  /** Settles as the hook's promise does, unless the transaction is interrupted before: then it rejects. */
+  /** Settles as the hook's promise does. If the transaction is interrupted first, it rejects. */
   static unlessInterrupted<T>(transaction: AskedTransaction<User>, said: PromiseLike<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       transaction.#abandon = reject;
@@ -70,7 +70,7 @@ export class AskedTransaction<U extends User> implements Transaction<U> {
     });
   }
 
-  /** It is too late to decide. */
+  /** Tells the hook that a decision would come too late. */
   static interrupt(transaction: AskedTransaction<User>, reason: Error): void {
     transaction.#interruption = reason;
     transaction.#abandon?.(reason);

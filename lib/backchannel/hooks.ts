@@ -12,7 +12,7 @@ export type Awaitable<T> = T | PromiseLike<T>;
 
 /**
  * What `identifyUser` returns: at least the subject, and whatever the later hooks need. A member `actor` ({@link Actor}) names
- * the agent that acts for the user, if it is not the client itself.
+ * the agent that acts for the user, if that is not the client itself.
  */
 // `actor` is not an optional member here: with one, TypeScript no longer infers the type of the host's users.
 export interface User {
@@ -21,10 +21,14 @@ export interface User {
 }
 
 /**
- * Finds the user that the hint means. For nobody (`null`, `undefined`, a user without a subject) the answer is
- * `UNKNOWN_USER_ID`.
+ * Finds the user that the hint means. If it finds nobody (`null`, `undefined`, or a user without a subject), the client gets
+ * `unknown_user_id`; if it throws anything but a `Rejection`, the client gets `server_error`.
  *
  * @see CIBA Core 1.0, section 7.1; Authlete's `USER_IDENTIFICATION`
+ * @example
+ * ```ts
+ * const identifyUser: IdentifyUser<Customer> = (request) => users.findByHint(request.hint);
+ * ```
  */
 export type IdentifyUser<U extends User, R = IncomingMessage> = (
   request: AuthenticationRequest,
@@ -32,8 +36,14 @@ export type IdentifyUser<U extends User, R = IncomingMessage> = (
 ) => Awaitable<U | Rejection | null | undefined>;
 
 /**
- * Decides whether a request for a known user may go on to the authentication device. It fails closed: for anything but
- * `undefined`, `null` and a `Rejection` the answer is `SERVER_ERROR`.
+ * Decides whether a request for a known user may go on to the authentication device. `undefined` or `null` lets it pass, and
+ * a `Rejection`, returned or thrown, refuses it. It fails closed: after any other result or error the client gets
+ * `server_error`.
+ *
+ * @example
+ * ```ts
+ * const policy: Policy = (request) => (request.bindingMessage ? undefined : reject('INVALID_BINDING_MESSAGE'));
+ * ```
  */
 export type Policy<U extends User = User, R = IncomingMessage> = (
   request: AuthenticationRequest,
@@ -43,8 +53,8 @@ export type Policy<U extends User = User, R = IncomingMessage> = (
 ) => Awaitable<Rejection | null | undefined | void>;
 
 /**
- * A {@link Policy} that does not use the host's request, and so fits every host, those with `fetch` too. The policies of
- * `ciba-backchannel/policies` are of this type.
+ * A {@link Policy} that does not use the host's request, and so fits every host, even a Web-standard one (`fetch`). The
+ * policies of `ciba-backchannel/policies` are of this type.
  */
 export type AnyHostPolicy<U extends User = User> = (
   request: AuthenticationRequest,
@@ -57,7 +67,7 @@ export type AnyHostPolicy<U extends User = User> = (
 export interface Transaction<U extends User = User> {
   /** The transaction's id, as in events; see `transactionId()`. */
   id: string;
-  /** Opaque to devices; `complete(handle, decision)` finishes the transaction, in any process with the same `handleKeys`. */
+  /** For the device, which cannot read it: `complete(handle, decision)` works in any process with the same `handleKeys`. */
   handle: string;
   subject: string;
   /** What `identifyUser` returned. */
@@ -76,7 +86,15 @@ export interface Transaction<U extends User = User> {
 }
 
 /**
- * Asks the user on the authentication device, after the client got its `auth_req_id`. What it returns chooses the style: a
- * `Decision` (it has waited for the user), or `later()` (the decision will come through `complete`).
+ * Asks the user on the authentication device, when the client has its `auth_req_id`. It either waits for the user and returns
+ * a `Decision`, or returns `later()`: then the decision comes through `complete()`. If it throws, the transaction fails.
+ *
+ * @example
+ * ```ts
+ * const authenticate: Authenticate<Customer> = async ({ handle, user }) => {
+ *   await push.send(user.device, { handle });
+ *   return later();
+ * };
+ * ```
  */
 export type Authenticate<U extends User> = (transaction: Transaction<U>) => Awaitable<Decision | Later>;

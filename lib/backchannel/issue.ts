@@ -46,7 +46,7 @@ export async function issue<U extends User>(
     const { authReqId, expiresIn } = acknowledgement(response);
     const { clientId, clientIdAlias, deliveryMode, claimNames = [] } = request;
     const { traceparent } = exchange;
-    // Without a spread, which makes V8 keep a hidden class for each object.
+    // No spread here: V8 would keep a hidden class for each object.
     const pending: Pending<U> = {
       id: transactionId(authReqId),
       ticket,
@@ -68,7 +68,7 @@ export async function issue<U extends User>(
   }
 }
 
-/** Reads the acknowledgement; another implementation of the API may have it only in the content. */
+/** Reads the acknowledgement; another implementation of the API may give it only in `responseContent`. */
 function acknowledgement(response: BackchannelAuthenticationIssueResponse): { authReqId: string; expiresIn: number } {
   let { authReqId, expiresIn } = response;
   if (!authReqId || !expiresIn) {

@@ -13,7 +13,7 @@ import type { PackageLogger } from '../telemetry/logger.js';
 
 const api = 'backchannelAuthentication';
 
-/** A valid request: the ticket is valid, and must be used up. */
+/** A valid request. Its ticket must be used or released in the end. */
 export interface Judged {
   ticket: string;
   request: AuthenticationRequest;

@@ -19,13 +19,15 @@ import { tickets } from './tickets.js';
 import { transactions } from './transactions.js';
 
 /**
- * The backchannel authentication endpoint, returned by {@link cibaBackchannel}. Serves with `app.use(path, ciba)`,
- * `app.post(path, ciba)`, `http.createServer(ciba)` and, in Web-standard hosts, `ciba.fetch`; never calls `next`.
+ * The backchannel authentication endpoint, returned by {@link cibaBackchannel}. Use it with `app.use(path, ciba)`,
+ * `app.post(path, ciba)`, `http.createServer(ciba)` and, in Web-standard hosts, `ciba.fetch`; it never calls `next`.
  */
 export interface CibaBackchannel extends EndpointHandler, CibaCompletion {}
 
 /**
- * Creates the backchannel authentication endpoint: steps 1 to 6 are the HTTP request, 7 to 9 follow when the answer is out.
+ * Creates the backchannel authentication endpoint. It checks the request, identifies the user, applies the policies and
+ * answers with an `auth_req_id` (steps 1 to 6 of the flow in the README). When the client has its answer, it asks the user,
+ * tells Authlete of the decision and notifies the client (steps 7 to 9).
  *
  * @throws TypeError that names the option, when one is wrong
  * @see CIBA Core 1.0, section 7; Authlete's `/backchannel/authentication` API

@@ -29,7 +29,7 @@ export type BackchannelApi = Pick<
 
 /** Options of {@link cibaBackchannel}. Write `identifyUser` first: the user type flows from it to the other hooks. */
 export interface CibaBackchannelOptions<U extends User = User, R = IncomingMessage> {
-  /** The protocol engine; `backchannelAuthenticationComplete` is needed as soon as there is an `authenticate`. */
+  /** The protocol engine; with `authenticate` it needs `backchannelAuthenticationComplete`, too. */
   authlete: BackchannelApi;
   /** Finds the user that the hint means. */
   identifyUser: IdentifyUser<U, R>;
@@ -37,32 +37,32 @@ export interface CibaBackchannelOptions<U extends User = User, R = IncomingMessa
   policy?: Policy<U, R> | readonly Policy<U, R>[] | undefined;
   /** Asks the user on the authentication device. Without it nobody is asked. */
   authenticate?: Authenticate<U> | undefined;
-  /** Returns the values of the requested claims, when a decision has none. */
+  /** Returns the values of the requested claims when the decision has no `claims`. */
   claims?: ClaimsHook<U> | undefined;
   /**
-   * Keys of the transactions' handles, at least 32 bytes each: the first seals, all open. Without them a random key is
-   * made, and handles open in this process only.
+   * Keys of the transactions' handles, at least 32 bytes each: the first seals new handles, all of them open handles. Without
+   * keys a random one is made, and only this process can open its handles.
    */
   handleKeys?: readonly HandleKey[] | undefined;
-  /** Where the client's TLS certificate is found; default `false`: nowhere. */
+  /** Where to find the client's TLS certificate; default `false`: certificates are ignored. */
   clientCertificate?: ClientCertificateOption<R> | undefined;
   /** Where decisions and notifications are kept until they are done; in memory by default. Needs `handleKeys`. */
   queue?: JobQueue | undefined;
-  /** Whether this process also takes over the work of others in the `queue`; default `true`. */
+  /** Whether this process also takes over the work of other processes in the `queue`; default `true`. */
   work?: boolean | undefined;
   /** The signal that held polls wait for, see `decisionSignal()`. */
   decided?: DecisionSignal | undefined;
   /** How clients are notified. */
   notifications?: NotificationOptions | undefined;
-  /** Largest form, bytes or a text such as the default `'64kb'`. */
+  /** Maximum size of the form: a number of bytes, or a text such as the default `'64kb'`. */
   bodyLimit?: number | string | undefined;
   /** Milliseconds from the request to its answer, hooks included; default 10 000. */
   timeout?: number | undefined;
-  /** Realm of the 401's challenge; default `'CIBA'`. */
+  /** The `realm` in the `WWW-Authenticate` header of a 401; default `'CIBA'`. */
   realm?: string | undefined;
-  /** Default: the console gets each mistake of the host's own code once. */
+  /** Default: mistakes in the host's own code go to the console, each kind once. */
   logger?: LoggerOption | undefined;
-  /** Called at each exit of the flow. */
+  /** Called for each answer, decision and notification. */
   onEvent?: EventListener | undefined;
   /** Runs each step; `openTelemetry()` of `ciba-backchannel/opentelemetry` makes one. */
   trace?: Trace | undefined;

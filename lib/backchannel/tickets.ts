@@ -10,7 +10,7 @@ const api = 'backchannelAuthenticationFail';
 
 /** What happens to a ticket that does not become an `auth_req_id`: Authlete deletes it. */
 export interface Tickets {
-  /** Deletes the ticket of a request whose answer is decided. */
+  /** Deletes the ticket of a request whose answer is already decided. */
   release(ticket: string): void;
   /**
    * The alternative to step 5. If a hook refused, Authlete makes the answer; if the answer is already decided, the
@@ -19,7 +19,7 @@ export interface Tickets {
   fail(ticket: string, refusal: Refusal, exchange: Exchange): Promise<Refusal>;
 }
 
-/** @param timeout milliseconds that Authlete should take at most */
+/** @param timeout maximum milliseconds that Authlete should take */
 export function tickets(
   authlete: Pick<AuthleteApi, typeof api>,
   lateCalls: LateCalls,
@@ -34,7 +34,7 @@ export function tickets(
     }
   }
 
-  /** No request waits for it, `close()` does. */
+  /** No request waits for this call, but `close()` does. */
   function tellAside(request: BackchannelAuthenticationFailRequest): void {
     lateCalls.hear(tell(request), timeout, true);
   }

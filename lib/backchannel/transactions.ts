@@ -15,22 +15,22 @@ import type { Authenticate, User } from './hooks.js';
 export interface Transactions<U extends User> {
   /** The client has its `auth_req_id`: the user is asked. */
   begin(pending: Pending<U>, request: AuthenticationRequest, authReqId: string): void;
-  /** The client was gone before it got its `auth_req_id`: nobody is asked. */
+  /** The client disconnected before it got its `auth_req_id`: nobody is asked. */
   abandon(pending: Pending<U>): void;
-  /** The transaction has ended without its hook, which need not wait any longer. */
+  /** The transaction has ended without its hook: the hook need not wait any longer. */
   ended(ticket: string): void;
   /**
-   * Waits for the hooks until the deadline, then ends those that are left, and waits a moment for Authlete to hear of it.
+   * Waits for the hooks until the deadline, then interrupts the rest, and waits a moment while Authlete is told.
    *
-   * @returns the tickets of the transactions whose hook had to be ended
+   * @returns the tickets of the transactions whose hook had to be interrupted
    */
   close(deadline: Deadline): Promise<string[]>;
 }
 
-/** Hooks that are ended at the same moment. */
+/** How many hooks are interrupted in one go. */
 const portion = 500;
 
-/** Milliseconds after the deadline of `close()` in which Authlete is told of the ended ones. */
+/** Milliseconds after the deadline of `close()` in which Authlete is told of the interrupted transactions. */
 const lastChance = 400;
 
 export function transactions<U extends User>(
@@ -39,7 +39,7 @@ export function transactions<U extends User>(
   logger: PackageLogger,
   running: InFlight,
 ): Transactions<U> {
-  // When hooks had to be ended, only their transactions are waited for: deliveries may fail for minutes.
+  // `close()` waits for the hooks and their decisions, not for deliveries, which may fail for minutes.
   const hooks = inFlight();
   const waiting = new Map<string, AskedTransaction<U>>();
   let over = false;
@@ -53,7 +53,7 @@ export function transactions<U extends User>(
     try {
       if (over) throw closing;
       const said: unknown = hook(transaction);
-      // Most hooks of the later style have answered by now, and need neither a promise nor a timer.
+      // Most hooks that return later() have done so by now, and need neither a promise nor a timer.
       if (isThenable(said)) void wait(said, pending, transaction);
       else conclude(pending, said);
     } catch (error) {
@@ -66,7 +66,7 @@ export function transactions<U extends User>(
     pending: Pending<U>,
     transaction: AskedTransaction<U>,
   ): Promise<void> {
-    // Counted without a promise each: thousands may wait.
+    // Counted without making a promise for each: thousands may wait.
     const [hookEnded, ended] = [hooks.begin(), running.begin()];
     const timer = setTimeout(
       AskedTransaction.interrupt,
@@ -107,7 +107,7 @@ export function transactions<U extends User>(
     }
   }
 
-  /** In portions: a hundred thousand ends at the same moment would block everything else, the end of `close()` included. */
+  /** In portions: interrupting a hundred thousand hooks at once would block everything else, even the end of `close()`. */
   async function interruptAll(): Promise<void> {
     let interrupted = 0;
     for (const transaction of waiting.values()) {
@@ -149,7 +149,7 @@ function timeToDecide(expiresAt: number): number {
   return Math.min(lifetime - Math.min(lifetime / 10, 10_000), maxTimeout);
 }
 
-/** Why a hook is interrupted: one error for all, so that it can be distinguished from the host's own. */
+/** Why a hook is interrupted. All hooks share these errors, so that they can be told apart from the host's own. */
 const outOfTime = new DOMException('the user did not decide in time', 'TimeoutError');
 const endedElsewhere = new DOMException('the transaction has ended', 'AbortError');
 const closing = new DOMException('the server is shutting down', 'AbortError');

@@ -7,12 +7,12 @@ Starts an Authlete-compatible engine over HTTP, for development and tests of ser
 API, 3.0 and 2.x, on 127.0.0.1. Everything is in memory and gone when it stops.
 
   FILE          the engine's options as JSON; without it, a sample with three clients
-  --port PORT   the port; any free one without it
+  --port PORT   the port; without it, PORT of the environment or else any free port
   --init        writes the sample to FILE (authlete.json without one), to start from
   --help        shows this
 
-In the environment: PORT; ISSUER and CLIENTS (a JSON array), which replace those of the file; SERVICE_ID and ACCESS_TOKEN
-(3.0), API_KEY and API_SECRET (2.x), which are random without it.
+Environment variables: PORT; ISSUER and CLIENTS (a JSON array), which replace those of the file; SERVICE_ID (default: 1) and
+ACCESS_TOKEN (default: random) for 3.0; API_KEY and API_SECRET for 2.x (default: the same two values).
 `;
 
 /** What the command line asks for. */

@@ -13,7 +13,7 @@ export async function writeSample(file = 'authlete.json'): Promise<string> {
     await writeFile(file, `${JSON.stringify(sample, null, 2)}\n`, { flag: 'wx' });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw new UsageError(`${file} is there already. Name another file.`);
+    if (code === 'EEXIST') throw new UsageError(`${file} already exists. Name another file.`);
     throw new UsageError(`${file} cannot be written: ${message}`);
   }
   return `${file} is written. Start the engine with: npx ciba-backchannel authlete ${file}`;

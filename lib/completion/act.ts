@@ -6,11 +6,11 @@ type Bearers = Pick<CheckedParameters, 'jwtAtClaims' | 'properties'>;
 const act = 'act';
 
 /**
- * Makes every access token name the actor (RFC 8693, section 4.1): a JWT by a claim `act`, any token by a property `act`, which
- * introspection gives to resource servers. The property is hidden from clients: in the answer of the token endpoint it
+ * Makes every access token name the actor (RFC 8693, section 4.1). A JWT gets a claim `act`, and every token a property `act`,
+ * which introspection gives to resource servers. The property is hidden from clients: in the answer of the token endpoint it
  * would be JSON text beside the tokens.
  *
- * The other members of the host's own `act` (a chain, a profile) are kept, but it cannot name another actor than the user has seen.
+ * The other members of the host's own `act` (a chain, a profile) are kept, but it cannot replace the actor that the user saw.
  */
 export function withAct({ jwtAtClaims, properties = [] }: Bearers, actor: Actor | undefined): Bearers {
   if (actor === undefined) return {};

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { Property } from '../authlete/types/common-types.js';
 
-/** What `authorized()` takes: everything that Authlete's complete API knows, except ticket, result and subject. */
+/** What `authorized()` takes: every parameter of Authlete's complete API, except ticket, result and subject. */
 export interface AuthorizedParameters {
   /** Value of the `sub` claim, if the client should see something other than the subject (a pairwise one, say). */
   sub?: string | undefined;
@@ -13,8 +13,8 @@ export interface AuthorizedParameters {
   /** The authentication context class that was reached (OpenID Connect Core 1.0, section 2). */
   acr?: string | undefined;
   /**
-   * Claims for the ID token, requested or not: `amr`, the id of an intent, the values of what the client asked for. Without
-   * it the `claims` hook is called for the requested claims.
+   * Claims for the ID token, requested or not: `amr`, the id of a payment intent, the claims that the client requested. Without
+   * this member the `claims` hook is called for the requested claims.
    */
   claims?: Record<string, unknown> | undefined;
   /** Extra properties of the tokens. */
@@ -43,7 +43,7 @@ export type CheckedParameters = Omit<AuthorizedParameters, 'authTime'> & { authT
 /** A scope that every CIBA request has (CIBA Core 1.0, section 7.1), and without which there is no ID token. */
 const openid = 'openid';
 
-/** Checks and copies what `authorized()` got, so that what the host does with its objects later changes nothing. */
+/** Checks and copies what `authorized()` got, so that the decision does not change when the host changes its objects later. */
 export function authorizedParameters(parameters: AuthorizedParameters): CheckedParameters {
   const checked: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(parameters)) {
@@ -85,7 +85,7 @@ function array(value: unknown, name: string): unknown[] {
   return value;
 }
 
-/** 31 December 9999: a later time is one in milliseconds. */
+/** 31 December 9999: a greater number must be milliseconds, given by mistake. */
 const latestTime = 253_402_300_799;
 
 function authTime(value: unknown, name: string): number | null {

@@ -4,8 +4,8 @@ import type { Decision } from './decision.js';
 import { CompletionError } from './errors.js';
 
 /**
- * Returns the values of the requested claims, when the decision is `authorized()` without `claims`. It is not called when
- * the client requested none. Names that were not requested are not sent.
+ * Returns the values of the requested claims when the decision is `authorized()` without `claims`. It is not called when
+ * the client requested no claims. Claims that were not requested are not sent.
  *
  * @param user what `identifyUser` returned, or only `{ subject }` when a handle completes
  * @param names the requested claims, some perhaps with a language tag (`family_name#ja`)
@@ -20,15 +20,15 @@ type Claims = Record<string, unknown> | null | undefined;
 /** Replaces a missing hook: then the decision itself must have the values of the claims. */
 export function withoutClaims(logger: PackageLogger): ClaimsHook<{ subject: string }> {
   return (_user, names) => {
-    const message = 'claims were requested, and neither the decision nor a hook `claims` of this factory has any';
+    const message = 'the client requested claims, but neither the decision nor a `claims` hook has their values';
     logger.warn(message, { claims: names }, 'host');
     return undefined;
   };
 }
 
 /**
- * The values of claims to send with a decision: its own, as they are; else those of the hook that the client
- * requested (OpenID Connect Core 1.0, section 5.5).
+ * The values of claims to send with a decision: its own, as they are; otherwise those that the hook returns, as far as the
+ * client requested them (OpenID Connect Core 1.0, section 5.5).
  *
  * @param limit milliseconds for the hook
  * @throws CompletionError `ERR_CLAIMS_FAILED` when the hook throws, takes too long or returns anything but a JSON object

@@ -28,13 +28,13 @@ export interface Pending<U> extends HandleContents {
   user: U;
 }
 
-/** Everything that the factories pass on. `handleKeys`, `queue` and `notifications` are checked here. */
+/** The options that the factories pass on. `handleKeys`, `queue` and `notifications` are checked here. */
 export interface CompleterOptions<U extends { subject: string }> {
   authlete: CompleteApi;
   handleKeys?: readonly HandleKey[];
   queue?: JobQueue;
   work?: boolean;
-  /** Tells held polls what is decided. */
+  /** Tells held polls when a transaction is decided. */
   decided?: DecisionSignal;
   claims?: ClaimsHook<U> | undefined;
   notifications?: NotificationOptions | undefined;
@@ -54,14 +54,15 @@ export interface Completer<U extends { subject: string }> {
   /** Creates the handle. */
   seal(contents: HandleContents): string;
   /**
-   * The client is about to get its `auth_req_id`: polls may be held, and a ping or push client must be told the end even if
-   * nobody decides.
+   * The client is about to get its `auth_req_id`: from now on polls may be held, and a ping or push client must be told how
+   * the transaction ends even if nobody decides.
    */
   issued(contents: HandleContents): void;
-  /** Takes a decision that came with a handle, and can be tried again. */
+  /** Takes a decision that came with a handle. If this fails, its caller can try again. */
   complete(handle: string, decision: Decision, options?: CompleteOptions): Promise<CompletionResult>;
   /**
-   * Takes a decision that nobody can try again: it is repeated until it succeeds. Never rejects. Works after `close()`.
+   * Takes a decision whose caller cannot try again, so the call to Authlete is repeated until it is answered. Never rejects.
+   * Works even after `close()`.
    *
    * @param decision `undefined` when nobody has decided: the transaction fails, unless it has ended already
    */
@@ -101,7 +102,7 @@ export function completer<U extends { subject: string }>(options: CompleterOptio
     requireDecision(decision);
     requireKnownOptions(options, { subject: true }, 'complete');
     if (closing)
-      throw new CompletionError('ERR_CLOSED', 'closed already: another process can complete the transaction');
+      throw new CompletionError('ERR_CLOSED', 'close() was called: another process can complete the transaction');
     const pending = unseal(handle);
     requireSubject(pending, options);
     const deadline = new Deadline(timeout);
@@ -154,7 +155,7 @@ export function completer<U extends { subject: string }>(options: CompleterOptio
     const { result } = contents.request;
     const details = { ...about(pending), result, again: false };
     if (type === 'duplicate') logger.warn('a decision came too late: the transaction has one already', details);
-    if (type === 'refused') logger.error('Authlete could not be told of a decision', details);
+    if (type === 'refused') logger.error('Authlete refused a decision', details);
   }
 
   return {
@@ -184,8 +185,8 @@ export function completer<U extends { subject: string }>(options: CompleterOptio
 }
 
 /**
- * Milliseconds after which a transaction fails if nobody has decided: the ticket must still be valid by the clock of another
- * machine, after a look into the queue and the call to Authlete.
+ * Milliseconds after which a transaction fails if nobody has decided. That is before it expires: when Authlete gets the call,
+ * after a write to the queue, the ticket must still be valid by Authlete's clock.
  */
 function timeToExpire(expiresAt: number): number {
   const lifetime = expiresAt - Date.now();
@@ -211,7 +212,7 @@ function checkStoring({ queue, work, decided, handleKeys }: CompleterOptions<nev
 
 function handlesOf(keys: readonly HandleKey[] | undefined, logger: PackageLogger): Handles {
   if (keys !== undefined) return handles(keys);
-  logger.info('no handleKeys: a random key is used, so handles open in this process only and not after a restart');
+  logger.info('no handleKeys: a random key is used, so only this process can open its handles, until it restarts');
   return handlesOfThisProcess();
 }
 
@@ -222,5 +223,5 @@ function requireDecision(decision: unknown): void {
 function requireSubject(pending: HandleContents, { subject }: CompleteOptions): void {
   if (subject === undefined) return;
   if (typeof subject !== 'string' || subject === '') throw new TypeError('subject must be a string that is not empty');
-  if (subject !== pending.subject) throw new HandleError('ERR_HANDLE_SUBJECT', 'the handle is of another user');
+  if (subject !== pending.subject) throw new HandleError('ERR_HANDLE_SUBJECT', 'the handle belongs to another user');
 }

@@ -23,19 +23,19 @@ import type { CibaCompletion } from './types.js';
 export interface CibaCompletionOptions<U extends { subject: string } = { subject: string }>
   extends Pick<CompleterOptions<U>, 'authlete' | 'claims' | 'notifications'> {
   /**
-   * Keys of the handles, at least 32 bytes each: those of the processes that serve the endpoint. Any of them
-   * opens a handle.
+   * Keys of the handles, at least 32 bytes each: the same as in the processes that serve the endpoint. Any of them can open a
+   * handle.
    */
   handleKeys: readonly HandleKey[];
   /** Where decisions and notifications are kept until they are done; in memory by default. */
   queue?: JobQueue | undefined;
-  /** Whether this process also takes over the work of others in the `queue`; default `true`. */
+  /** Whether this process also takes over the work of other processes in the `queue`; default `true`. */
   work?: boolean | undefined;
   /** The signal that held polls wait for, see `decisionSignal()`. */
   decided?: DecisionSignal | undefined;
   /** Milliseconds for `complete()`: the `claims` hook, the queue and Authlete's answer; 10,000 by default. */
   timeout?: number | undefined;
-  /** Default: the console gets each mistake of the host's own code once. */
+  /** Default: mistakes in the host's own code go to the console, each kind once. */
   logger?: LoggerOption | undefined;
   /** Called for each decision that was taken and each delivery that ended. */
   onEvent?: EventListener | undefined;

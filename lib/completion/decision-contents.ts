@@ -14,7 +14,7 @@ export function decisionContents(
   return { kind: 'decision', transaction: transactionOf(contents), request, expiresAt, attempts: 0, unheard: true };
 }
 
-/** What jobs know about a transaction: not the names of its claims, whose values are known by then. */
+/** What jobs know about a transaction. They need no names of claims: the decision already has their values. */
 export function transactionOf(contents: HandleContents): IssuedTransaction {
   const { id, ticket, subject, actor, clientId, clientIdAlias, deliveryMode, traceparent, issuedAt } = contents;
   return {

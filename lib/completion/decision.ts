@@ -124,7 +124,7 @@ function branded(kind: 'decision' | 'later', fields: object): object {
   return Object.freeze(Object.defineProperty(fields, brand, { value: kind }));
 }
 
-/** One for all, since there is nothing in it. */
+/** All calls share one object, since there is nothing in it. */
 const saidLater = branded('later', {}) as Later;
 
 function brandOf(value: unknown): unknown {

@@ -2,13 +2,13 @@
 export type HandleErrorCode =
   /** It is not a handle. */
   | 'ERR_HANDLE_MALFORMED'
-  /** It names one of our keys, but its content was not sealed with that key. */
+  /** It names one of `handleKeys`, but its content was not sealed with that key. */
   | 'ERR_HANDLE_TAMPERED'
   /** It was sealed with a key that is not among `handleKeys`. */
   | 'ERR_HANDLE_UNKNOWN_KEY'
   /** The transaction has expired. */
   | 'ERR_HANDLE_EXPIRED'
-  /** The transaction belongs to another user than the `subject` that `complete()` got. */
+  /** The transaction belongs to another user than the `subject` given to `complete()`. */
   | 'ERR_HANDLE_SUBJECT';
 
 /**
@@ -45,7 +45,19 @@ export type CompletionErrorCode =
   /** `close()` was called before. The transaction is still pending: another process can complete it. */
   | 'ERR_CLOSED';
 
-/** A decision that was not taken. Holds no ticket, handle or token. */
+/**
+ * A decision that was not taken. Holds no ticket, handle or token.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await ciba.complete(handle, decision);
+ * } catch (error) {
+ *   if (error.code === 'ERR_COMPLETE_REFUSED') return res.status(409).end();
+ *   throw error;
+ * }
+ * ```
+ */
 export class CompletionError extends Error {
   readonly code: CompletionErrorCode;
   /** Authlete's own code, `A` and six digits. */

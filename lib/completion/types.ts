@@ -3,7 +3,7 @@ import type { Decision } from './decision.js';
 
 /** What became of a decision. */
 export type CompletionResult =
-  /** Authlete has taken it; the client polls, and finds out by itself. */
+  /** Authlete has taken it. The client polls, and so finds out by itself. */
   | { action: 'NO_ACTION'; notification?: undefined }
   /**
    * Authlete has taken it, and the client gets a ping or push. `notification` never rejects. It says how delivery
@@ -22,7 +22,7 @@ export interface CompleteOptions {
   subject?: string | undefined;
 }
 
-/** What `close()` left undone, or did not see end. */
+/** The work that `close()` left unfinished, or whose end it did not see. */
 export interface CloseResult {
   /** Transactions whose hook still waited, and decisions that Authlete has not confirmed. */
   transactions: number;
@@ -37,12 +37,13 @@ export interface CibaCompletion {
    * may come from another process. Safe to be called twice: one decision is taken.
    *
    * @returns when Authlete has taken the decision; with a durable queue, at the latest after `timeout` milliseconds
-   * @throws HandleError when the handle is malformed, tampered, foreign, expired or of another user than `subject`
+   * @throws HandleError when the handle is malformed, was changed, was sealed with an unknown key, has expired, or belongs to
+   * another user than `subject`
    * @throws CompletionError `ERR_COMPLETE_REFUSED` when there is a decision already, or Authlete refuses (the ticket is
    * unknown, used or expired), `ERR_CLAIMS_FAILED` when the `claims` hook fails, `ERR_QUEUE_UNAVAILABLE` when the queue
    * cannot store the decision, `ERR_CLOSED` after `close()`
    * @throws AuthleteError when Authlete cannot be reached (`ERR_AUTHLETE_UNREACHABLE`, or `ERR_AUTHLETE_TIMEOUT` after
-   * `timeout` milliseconds; with a durable queue the result is `QUEUED`), refuses the call, or answers nonsense
+   * `timeout` milliseconds; with a durable queue the result is `QUEUED`), refuses the call, or gives an answer that makes no sense
    * @throws TypeError when `decision` is not a decision
    * @see CIBA Core 1.0, section 10; Authlete's `/backchannel/authentication/complete` API
    * @example
@@ -63,10 +64,10 @@ export interface CibaCompletion {
    */
   idle(): Promise<void>;
   /**
-   * Takes nothing new and waits for what is in flight. After `timeout` milliseconds (10,000 by default) hooks that still
+   * Takes nothing new and waits for work in progress. After `timeout` milliseconds (10,000 by default) hooks that still
    * wait are aborted and completed as `TRANSACTION_FAILED`, and deliveries that still fail are given up and reported; in
    * a durable queue they stay, for other processes. May be called again: the earliest timeout counts, and every call
-   * resolves to the same.
+   * resolves to the same result.
    *
    * @throws TypeError when `timeout` is not a number of milliseconds
    * @example

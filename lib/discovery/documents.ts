@@ -18,7 +18,7 @@ export interface Documents {
 
 /** The documents, kept for a while: they rarely change. */
 export interface DocumentSource {
-  /** The latest documents, however old. New ones are fetched in the background when it is time. */
+  /** The latest documents, however old. When they are too old, new ones are fetched in the background. */
   latest(): Documents | undefined;
   /** Waits for the first documents. Rejects when they cannot be fetched. */
   first(): Promise<Documents>;

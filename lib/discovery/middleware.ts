@@ -16,7 +16,7 @@ import { isAt, isMetadata, maybeDocument } from './paths.js';
 export interface CibaDiscoveryOptions {
   /** The protocol engine. */
   authlete: Pick<AuthleteApi, 'configuration' | 'jwks'>;
-  /** Default: the console gets each mistake of the host's own code once. */
+  /** Default: mistakes in the host's own code go to the console, each kind once. */
   logger?: LoggerOption | undefined;
 }
 
@@ -36,9 +36,9 @@ const maxWait = 10_000;
 
 /**
  * Creates the middleware that serves the provider's metadata at `/.well-known/openid-configuration` and
- * `/.well-known/oauth-authorization-server`, the path of an issuer before or after these, and the JWK set at the path of
- * its `jwks_uri`, whether it is mounted at these paths or above them. Everything else goes to `next()` at once. The
- * documents are fetched when they are first needed, and after a minute again while the old ones serve on.
+ * `/.well-known/oauth-authorization-server`, with the issuer's path before or after them, and the JWK set at the path of the
+ * metadata's `jwks_uri`. It may be mounted at these paths or above them. Every other request goes to `next()` at once. The
+ * documents are fetched when they are first needed; after a minute they are fetched again, and meanwhile the old ones are served.
  *
  * @throws TypeError that names the option, when one is wrong
  * @see OpenID Connect Discovery 1.0, section 4; RFC 8414, section 3

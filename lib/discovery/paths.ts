@@ -14,13 +14,13 @@ export function metadataPaths(issuerPath = ''): ReadonlySet<string> {
   return new Set([...wellKnown, ...wellKnown.flatMap((known) => [known + path, path + known])]);
 }
 
-/** Whether the request is for the metadata of some issuer, whatever its path: this middleware may be mounted below it. */
+/** Whether the request is for metadata, whatever the issuer's path: this middleware may be mounted below that path. */
 export function isMetadata({ path, originalPath }: Paths): boolean {
   return wellKnown.some(
     (known) =>
       path === known ||
       originalPath === known ||
-      // Mounted at its own path, below the path of an issuer.
+      // The middleware is mounted at the document's own path, below the path of an issuer.
       (path === '/' && originalPath.endsWith(known)),
   );
 }

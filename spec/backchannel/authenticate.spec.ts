@@ -244,7 +244,7 @@ describe('authenticate', () => {
     expect(authlete.requests('backchannelAuthenticationComplete')).toHaveLength(1);
     expect(logger.entries).toContainEqual({
       level: 'error',
-      message: 'Authlete could not be told of a decision',
+      message: 'Authlete refused a decision',
       details: expect.objectContaining({ clientId, subject: 'alice', result: 'AUTHORIZED', again: false }),
     });
   });

@@ -191,7 +191,7 @@ describe('claims', () => {
     expect(logger.entries).toEqual([
       {
         level: 'warn',
-        message: expect.stringMatching(/^claims were requested, and neither/),
+        message: expect.stringMatching(/^the client requested claims, but neither/),
         details: { claims: ['name', 'email', 'family_name#ja'] },
       },
     ]);

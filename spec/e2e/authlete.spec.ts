@@ -106,7 +106,7 @@ describe('ciba-backchannel authlete', () => {
     expect((await authlete?.configuration())?.issuer).toBe('https://as.example.com');
     expect(await run(['authlete', '--init', file])).toMatchObject({
       code: 1,
-      err: `${file} is there already. Name another file.\n`,
+      err: `${file} already exists. Name another file.\n`,
     });
     await Promise.all([authlete?.close(), other?.close(), rm(folder, { recursive: true })]);
   });

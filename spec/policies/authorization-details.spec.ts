@@ -78,7 +78,7 @@ describe('what cannot be judged in authorizationDetails', () => {
     const request = { authorizationDetails: { elements: [{ type: 'payment_initiation', otherFields }] } };
     expect(await policy(request as never, { subject: 'alice' }, {} as never)).toMatchObject({
       reason: 'ACCESS_DENIED',
-      description: 'authorization_details[0]: a member stands twice',
+      description: 'authorization_details[0]: a member appears twice',
     });
     expect(() => unpackDetail({ type: 'payment_initiation', otherFields })).toThrow(SyntaxError);
   });

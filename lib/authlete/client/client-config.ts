@@ -15,17 +15,17 @@ export interface AuthleteTls {
   key?: string | Buffer | undefined;
 }
 
-/** What both versions of Authlete take. */
+/** Options for both versions of Authlete. */
 export interface AuthleteConnection {
   /**
    * Where the Web API is, without `/api`: `https://us.authlete.com`, or `https://gateway.example.com/authlete` behind a
-   * gateway. Credentials and tickets travel in clear text over `http:`, which is for one's own machine.
+   * gateway. Over `http:`, credentials and tickets travel in clear text: use it only on your own machine.
    */
   baseUrl: string;
   /**
    * Milliseconds for each call, from the request to the last byte of the answer, repetition included. Default 60,000.
-   * Nothing else cuts a call off, and after that nobody knows whether Authlete has acted: keep it well above the
-   * `timeout` of the endpoints, which answer their clients in time without it.
+   * No other limit cuts a call off, and after this one nobody knows whether Authlete has acted: keep it well above the
+   * `timeout` of the endpoints, which answer their clients in time even while a call goes on.
    */
   timeout?: number | undefined;
   /** Maximum number of open connections; further calls wait for one. Default 100. */
@@ -68,7 +68,7 @@ export interface ClientSettings {
   apiPath: string;
   /** Value of the `Authorization` header. */
   authorization: string;
-  /** What no error may show. */
+  /** Values that no error may show. */
   secrets: string[];
   timeout: number;
   connections: number;

@@ -24,10 +24,10 @@ export interface AuthleteClient extends Required<AuthleteApi> {
  * Creates a client of the Authlete Web API: version 3.0 with `serviceId` and `accessToken`, version 2.x with `apiKey` and
  * `apiSecret`. It keeps connections open between calls; one client is enough for a process.
  *
- * Every method rejects with an {@link AuthleteError}, but for one case: when the `signal` given to it is aborted, it
+ * Every method rejects with an {@link AuthleteError}, with one exception: when the `signal` given to it is aborted, it
  * rejects with that signal's `reason`, as `fetch` does. When a call is abandoned, its connection is closed. A call is
- * repeated, once, only when nothing of it can have been sent, or when Authlete refused it for now (429, 503) and said
- * by `Retry-After` or `RateLimit-Reset` when to try again, well within the time that the call has left.
+ * repeated, once, only when nothing of it can have been sent, or when Authlete refused it temporarily (429, 503) and said
+ * in `Retry-After` or `RateLimit-Reset` when to try again, well within the time that the call has left.
  *
  * @throws TypeError that names the option, when one is missing or wrong
  * @see https://docs.authlete.com/
@@ -51,12 +51,12 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
           secureContext: settings.secureContext,
           proxyFor: settings.proxyFor,
         }),
-        // The deadline of each call covers these, exactly.
+        // The deadline of each call takes the place of these timeouts.
         headersTimeout: 0,
         bodyTimeout: 0,
       }),
   );
-  // Now, so that the first call need not wait for it. If it fails, that call says so.
+  // undici is loaded now, so that the first call need not wait for it. If that fails, the first call says so.
   void Promise.resolve(pool()).catch(() => {});
   const getHeaders = ['user-agent', 'ciba-backchannel', 'authorization', authorization];
   const postHeaders = [...getHeaders, 'content-type', 'application/json'];
@@ -78,7 +78,7 @@ export function authleteClient(config: AuthleteClientConfig): AuthleteClient {
     );
   }
 
-  /** Without a request, a GET: of a document of OpenID Connect, not of a response in Authlete's own shape. */
+  /** Without `request` it is a GET, which returns an OpenID Connect document and not a response in Authlete's own format. */
   async function call<T extends object>(
     api: string,
     path: string,

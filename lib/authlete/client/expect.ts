@@ -17,12 +17,12 @@ export function expectObject<T extends object>(response: T, api: string): T {
   return response;
 }
 
-/** For a call that nobody can wait for any longer. @param timeout milliseconds that it had */
+/** The error for a call that got no answer in time. @param timeout milliseconds that it had */
 export function unanswered(api: string, timeout: number): AuthleteError {
   return new AuthleteError('ERR_AUTHLETE_TIMEOUT', `${api} was not answered within ${timeout} ms`, { api });
 }
 
-/** @throws AuthleteError `ERR_AUTHLETE_ANSWER` when the content has no JSON object, although it must */
+/** @throws AuthleteError `ERR_AUTHLETE_ANSWER` when `responseContent` is not a JSON object */
 export function expectContent(response: Actionable, api: string): string {
   const content: unknown = response.responseContent;
   if (typeof content === 'string' && isJsonObject(content)) return content;
@@ -41,7 +41,7 @@ function isJsonObject(text: string): boolean {
 
 /** For the `default:` of a switch over the actions. */
 export function unknownAction(response: Actionable, api: string): AuthleteError {
-  // An odd action is never converted to a string: that may throw, or never end.
+  // An action that is not a string is never converted to one: that may throw, or never end.
   const action: unknown = response.action;
   const shown = typeof action === 'string' ? action.slice(0, 40) : typeof action;
   return new AuthleteError('ERR_AUTHLETE_ANSWER', `the answer of ${api} has an unknown action: ${shown}`, { api });
@@ -51,7 +51,7 @@ export function unknownAction(response: Actionable, api: string): AuthleteError 
 const maxMessage = 1_000;
 
 /**
- * What an answer says about the call itself, for the logger: strings, or absent.
+ * What an answer says about the call itself, for the logger: each member is a string or absent.
  *
  * @param secrets of the request; those of the response are masked, too
  */
@@ -63,7 +63,7 @@ export function resultOf(
   return {
     ...(typeof resultCode === 'string' && /^\w{1,16}$/.test(resultCode) && { resultCode }),
     ...(typeof resultMessage === 'string' && {
-      // Cut first, generously: masking a text of megabytes would take its time.
+      // Cut before masking, with room to spare: masking megabytes of text would take too long.
       resultMessage: maskSecrets(resultMessage.slice(0, 8 * maxMessage), response, ...secrets).slice(0, maxMessage),
     }),
   };

@@ -30,7 +30,7 @@ const secretMembers = [
   'parameters',
 ] as const;
 
-/** Form parameters whose values everybody knows; the value of any other may be a secret. */
+/** Form parameters whose values are not secret; the value of any other may be. */
 const openParameters: ReadonlySet<string> = new Set([
   'acr_values',
   'client_assertion_type',
@@ -48,8 +48,8 @@ const openParameters: ReadonlySet<string> = new Set([
 const minLength = 8;
 
 /**
- * Masks the secrets of a call that a text repeats: Authlete's messages are written for people, and
- * a gateway may quote what it received.
+ * Masks the secrets of a call wherever a text repeats them: Authlete's messages are written for people, and a gateway may
+ * quote what it received.
  */
 export function maskSecrets(text: string, ...sources: readonly Secrets[]): string {
   const secrets = new Set(sources.flatMap(secretsOf).filter((value) => typeof value === 'string' && value !== ''));

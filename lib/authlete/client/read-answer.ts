@@ -5,7 +5,7 @@ import { resultOf } from './expect.js';
 import type { Outcome } from './http-call.js';
 import type { Secrets } from './mask-secrets.js';
 
-/** What an error tells of the call. */
+/** What an error says about the call. */
 export interface CallDescription {
   /** Name of the API. */
   api: string;
@@ -14,7 +14,7 @@ export interface CallDescription {
   timeout: number;
   /** Parses the text; throws when it is not an object of JSON. */
   parse(text: string): object | null;
-  /** What no error may show. */
+  /** Values that no error may show. */
   secrets: readonly Secrets[];
 }
 
@@ -52,7 +52,7 @@ function parseBody<T extends object>(body: Buffer, { api, origin, parse }: CallD
   try {
     if (isUtf8(body)) response = parse(body.toString());
   } catch {
-    // Not kept as the cause: its message could quote the answer.
+    // The error is not kept as the cause: its message could quote the answer.
   }
   if (response === null) {
     const message = `${api}: the answer of Authlete at ${origin} is not a JSON object`;
@@ -93,7 +93,7 @@ function isBadAnswer(error: NodeJS.ErrnoException): boolean {
   return name === 'HTTPParserError' || code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === 'UND_ERR_HEADERS_OVERFLOW';
 }
 
-/** undici's parser error carries what it could not parse. */
+/** Removes the text that undici could not parse from its parser error. */
 function withoutContent(error: Error): Error {
   if ('data' in error) error.data = undefined;
   return error;

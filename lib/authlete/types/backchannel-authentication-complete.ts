@@ -1,6 +1,6 @@
 import type { ApiResponse, AuthorizationDetails, ClientFields, DeliveryMode, Property } from './common-types.js';
 
-/** Whether the client has to be notified of the decision, or Authlete could not take it. */
+/** What follows a decision: notify the client, do nothing, or (`SERVER_ERROR`) Authlete did not accept the decision. */
 export const BackchannelAuthenticationCompleteAction = {
   NOTIFICATION: 'NOTIFICATION',
   NO_ACTION: 'NO_ACTION',
@@ -51,7 +51,7 @@ export interface BackchannelAuthenticationCompleteRequest {
 /** Response from Authlete's `/backchannel/authentication/complete` API. */
 export interface BackchannelAuthenticationCompleteResponse extends ApiResponse, ClientFields {
   action: BackchannelAuthenticationCompleteAction;
-  /** Body of the notification; of a push, it holds the tokens. */
+  /** Body of the notification; in push mode it holds the tokens. */
   responseContent?: string | null | undefined;
   clientName?: string | null | undefined;
   clientNotificationEndpoint?: string | null | undefined;

@@ -1,7 +1,7 @@
 import type { ApiResponse } from './common-types.js';
 import type { Reason } from './reason.js';
 
-/** Which HTTP status the refusal of a request takes. */
+/** The HTTP status with which the request is refused. */
 export const BackchannelAuthenticationFailAction = {
   BAD_REQUEST: 'BAD_REQUEST',
   FORBIDDEN: 'FORBIDDEN',

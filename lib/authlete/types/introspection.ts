@@ -80,11 +80,11 @@ export interface IntrospectionResponse extends ApiResponse, ClientFields {
   forCredentialIssuance?: boolean | null | undefined;
   /** Whether the token was issued for an external attachment. */
   forExternalAttachment?: boolean | null | undefined;
-  /** Credentials that the token lets issue, as JSON. */
+  /** The verifiable credentials that may be issued for the token, as JSON. */
   issuableCredentials?: string | null | undefined;
   cnonce?: string | null | undefined;
   /** Milliseconds since the epoch. */
   cnonceExpiresAt?: number | null | undefined;
-  /** Whether the answer of the resource has to be signed (FAPI 2.0 HTTP Signatures). */
+  /** Whether the resource server has to sign its response (FAPI 2.0 HTTP Signatures). */
   responseSigningRequired?: boolean | null | undefined;
 }

@@ -10,6 +10,6 @@ export interface RevocationRequest extends ClientCredentials {
 export interface RevocationResponse extends ApiResponse {
   /** `OK` 200, `BAD_REQUEST` 400, `INVALID_CLIENT` 401, `INTERNAL_SERVER_ERROR` 500. */
   action: 'OK' | 'BAD_REQUEST' | 'INVALID_CLIENT' | 'INTERNAL_SERVER_ERROR';
-  /** JSON for the client; with `OK` there is nothing to say (RFC 7009, section 2.2). */
+  /** JSON for the client; with `OK` the client needs no body (RFC 7009, section 2.2). */
   responseContent?: string | null | undefined;
 }

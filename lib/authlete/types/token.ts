@@ -45,7 +45,7 @@ export interface TokenRequest extends ClientCredentials {
   cimdOptions?: CimdOptions | undefined;
 }
 
-/** What is known of a token that came with a token exchange. */
+/** What Authlete knows about a token that came with a token exchange request (RFC 8693). */
 export interface TokenInfo extends Omit<ClientFields, 'serviceAttributes' | 'clientAttributes'> {
   subject?: string | null | undefined;
   scopes?: string[] | null | undefined;
@@ -59,7 +59,7 @@ export interface TokenInfo extends Omit<ClientFields, 'serviceAttributes' | 'cli
 /** Response from Authlete's `/auth/token` API. */
 export interface TokenResponse extends ApiResponse, ClientFields {
   action: TokenAction;
-  /** JSON for the client; none with the actions that need the host. */
+  /** JSON for the client; absent for actions that the host must complete, such as `TOKEN_EXCHANGE`. */
   responseContent?: string | null | undefined;
   /** Goes to the client as `DPoP-Nonce` (RFC 9449, section 8). */
   dpopNonce?: string | null | undefined;
