@@ -85,8 +85,8 @@ function timedQueue(queue, answeredAt) {
   };
 }
 
-/** As many decisions as there are, `concurrency` at a time. */
-async function run({ decide, issue }, decisions, concurrency) {
+/** As many decisions as there are, `concurrency` at a time; each after a pause of so many milliseconds on average. */
+async function run({ decide, issue }, decisions, concurrency, pause) {
   const pending = Array.from({ length: decisions }, () => {
     const id = `${process.pid}-${++transactions}-0123456789012345678901234567890`;
     const issued = { id, subject: 'alice', clientId: '42', deliveryMode: 'PING', claimNames: [] };
@@ -99,6 +99,7 @@ async function run({ decide, issue }, decisions, concurrency) {
   const decidedAt = [];
   const one = async () => {
     for (let next = pending.pop(); next; next = pending.pop()) {
+      if (pause) await new Promise((resolve) => setTimeout(resolve, 2 * pause * Math.random()));
       decidedAt.push([next.ticket, Number(process.hrtime.bigint()) / 1e6]);
       await decide(next);
     }
@@ -123,9 +124,9 @@ const queues = {
   },
 };
 const { decide, issue, idle } = await queues[kind]();
-process.on('message', async ({ decisions, concurrency }) => {
+process.on('message', async ({ decisions, concurrency, pause }) => {
   windows = [];
-  const result = await run({ decide, issue }, decisions, concurrency);
+  const result = await run({ decide, issue }, decisions, concurrency, pause);
   await idle?.();
   process.send({ ...result, windows, commits: commits / decisions });
 });

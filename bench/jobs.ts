@@ -17,8 +17,11 @@ const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const decisions = Number(process.env.BENCH_DECISIONS ?? 1_000);
 const concurrency = 16;
 
-/** `rows` is PostgreSQL without the package: what a decision has to store, one statement a row. */
-type Kind = 'bare' | 'memory' | 'postgres' | 'rows';
+/**
+ * `rows` is PostgreSQL without the package: what a decision has to store, one statement a row. `paced` are the bare calls at the
+ * pace of `postgres`: work costs a process more that often waits than one that is always busy.
+ */
+type Kind = 'bare' | 'memory' | 'postgres' | 'rows' | 'paced';
 
 /** What a process reports of a round. */
 interface Round {
@@ -41,14 +44,21 @@ interface Measured extends Round {
 
 async function startDecider(kind: Kind, authlete: string, database?: string): Promise<ChildProcess> {
   const child = start(kind === 'rows' ? 'single-rows.js' : 'decider.js', {
-    BENCH_DECIDER: JSON.stringify({ kind, authlete, database }),
+    BENCH_DECIDER: JSON.stringify({ kind: kind === 'paced' ? 'bare' : kind, authlete, database }),
   });
   await ask(child);
   return child;
 }
 
-async function measure(child: ChildProcess, authlete: string, count: number, atOnce: number): Promise<Measured> {
-  const round = await ask<Round>(child, { decisions: count, concurrency: atOnce });
+/** @param pause milliseconds before each decision, on average */
+async function measure(
+  child: ChildProcess,
+  authlete: string,
+  count: number,
+  atOnce: number,
+  pause = 0,
+): Promise<Measured> {
+  const round = await ask<Round>(child, { decisions: count, concurrency: atOnce, pause });
   const response = await fetch(`${authlete}/times`);
   const times = new Map((await response.json()) as [string, { answered: number; pinged: number }][]);
   const sinceDecision = round.decidedAt.map(([ticket, at]) => (times.get(ticket)?.pinged ?? Number.NaN) - at);
@@ -61,9 +71,13 @@ const ms = (values: number[]) =>
 
 async function throughput(deciders: Map<Kind, ChildProcess>, authlete: string): Promise<void> {
   const measured = new Map<Kind, Measured[]>([...deciders.keys()].map((kind) => [kind, []]));
+  /** Milliseconds that a decision took in the last round of a kind. */
+  const took: Partial<Record<Kind, number>> = {};
   for (let round = -1; round < rounds; round += 1) {
     for (const [kind, child] of deciders) {
-      const result = await measure(child, authlete, decisions, concurrency);
+      const pause = kind === 'paced' ? Math.max(0, (took.postgres ?? 0) - (took.bare ?? 0)) : 0;
+      const result = await measure(child, authlete, decisions, concurrency, pause);
+      took[kind] = (result.seconds * 1_000 * concurrency) / decisions;
       // The first one is to get warm.
       if (round >= 0) measured.get(kind)?.push(result);
     }
@@ -90,7 +104,7 @@ async function throughput(deciders: Map<Kind, ChildProcess>, authlete: string): 
 async function latency(deciders: Map<Kind, ChildProcess>, authlete: string): Promise<void> {
   console.log('\nOne decision at a time\n');
   for (const [kind, child] of deciders) {
-    if (kind === 'rows') continue;
+    if (kind === 'rows' || kind === 'paced') continue;
     const { sinceDecision, sinceAnswer, windows, commits } = await measure(child, authlete, decisions, 1);
     console.log(`${kind.padEnd(9)} decision to first attempt: ${ms(sinceDecision)}`);
     console.log(`          answer to first attempt:   ${ms(sinceAnswer)}`);
@@ -132,6 +146,7 @@ try {
   if (postgres) {
     deciders.set('postgres', await startDecider('postgres', authlete, postgres.url));
     deciders.set('rows', await startDecider('rows', authlete, postgres.url));
+    deciders.set('paced', await startDecider('paced', authlete));
   } else console.log(`SKIPPED: everything with PostgreSQL, which needs ${postgresInstalled.howTo}`);
   await throughput(deciders, authlete);
   await latency(deciders, authlete);
