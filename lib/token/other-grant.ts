@@ -6,7 +6,7 @@ import type { Refusal } from '../endpoint/refusal.js';
 import type { JudgedTokenRequest } from './judged-token-request.js';
 import type { OtherGrant } from './options.js';
 
-/** The result of a token request that nobody refused. */
+/** The result of a token request that was not refused. */
 export interface TokenAnswer {
   answer: Answer;
 }
