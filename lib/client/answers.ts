@@ -9,7 +9,7 @@ export type Verdict =
   /** Nothing: an outage, a proxy's page. The same request may be answered later. */
   | { readonly type: 'nothing'; readonly retryAfter: number | undefined };
 
-/** 4xx that say "later" (RFC 9110, section 15.5.9; RFC 8470; RFC 6585). */
+/** 4xx statuses that mean "later" (RFC 9110, section 15.5.9; RFC 8470; RFC 6585). */
 const later: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** Errors that are the server's fault, and not the request's. */
@@ -24,7 +24,7 @@ export function verdictOf({ status, body, retryAfter }: ServerAnswer): Verdict {
   return { type: 'error', error, description: typeof description === 'string' ? description : undefined };
 }
 
-/** The JSON object that a text is, or `undefined`. */
+/** The JSON object in a text; `undefined` if the text is anything else. */
 export function jsonObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -36,7 +36,7 @@ export function jsonObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** A number that may come as text. @returns `undefined` when it is none, or below 0 */
+/** Reads a number that may come as text. @returns `undefined` when it is not a number, or is negative */
 export function count(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined;

@@ -17,10 +17,10 @@ const unknownLifetime = 120;
 export type Ask = (entry: Entry) => Promise<Entry>;
 
 /**
- * @param sign makes requests signed ones
+ * @param sign signs the requests
  * @param closed ends the repetitions
- * @returns a function that resolves to the record after the answer, or as another process has left it; two calls for one
- *   record at the same time are one. Rejects with `ERR_APPROVAL_UNREACHABLE` when there is no answer for ten seconds
+ * @returns a function that resolves to the record after the answer, or as another process has left it; concurrent calls for
+ *   one record share one request. Rejects with `ERR_APPROVAL_UNREACHABLE` when there is no answer for ten seconds
  */
 export function asking(
   records: Records,
@@ -35,7 +35,7 @@ export function asking(
     const taken = await records.take(entry);
     if (taken?.contents.state !== 'asking') return taken ?? entry;
     const { notified } = taken.contents;
-    // The answer was lost, but only the server can know the token and the id.
+    // The answer was lost, but a notification has brought the id. It had the right token, so it is from the server.
     if (notified !== undefined) return records.move(taken, (record) => waiting(record, notified, unknownLifetime));
     const { verdict, answer } = await send(taken).catch(async (error) => {
       await records.release(taken);
@@ -102,7 +102,7 @@ function next(record: ApprovalRecord, verdict: Verdict, { at }: ServerAnswer): A
   const lifetime = count(expires);
   if (typeof authReqId !== 'string' || authReqId === '') return incomplete(record, 'auth_req_id');
   if (lifetime === undefined || lifetime === 0) return incomplete(record, 'expires_in');
-  // Less than a second would be a flood.
+  // At shorter intervals, polls would flood the server.
   return waiting(record, authReqId, lifetime, Math.max(1, count(interval) ?? 5), at - Date.now());
 }
 
@@ -112,7 +112,7 @@ function incomplete(record: ApprovalRecord, what: string): ApprovalRecord {
 }
 
 function waiting(record: ApprovalRecord, authReqId: string, lifetime: number, interval = 5, skew = 0): ApprovalRecord {
-  // Another call than the one that asked may be waiting.
+  // The lease goes: the process that waits may not be the one that asked.
   const { parameters: _, lease: __, notified, response, ...rest } = record;
   const isNotified = notified === authReqId;
   return {

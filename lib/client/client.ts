@@ -22,9 +22,9 @@ import { server as createServer } from './server.js';
 import { type Granted, type UseOptions, user } from './use.js';
 import { withdrawer } from './withdraw.js';
 
-/** Characters of a key. */
+/** Maximum characters of a key. */
 const maxKeyLength = 1000;
-/** Milliseconds between two looks at a record that another process asks for. */
+/** Milliseconds between two looks at a record whose request another process sends. */
 const lookPeriod = 500;
 /** Milliseconds after which a record is read again, with a store that announces changes and with one that does not. */
 const lookAgain = { told: 15_000, untold: 1500 };
@@ -43,7 +43,7 @@ export interface CallOptions {
  */
 export interface CibaClient extends EndpointHandler {
   /**
-   * Asks the user. Called again with the same key and parameters it asks nobody, and returns the state of the first
+   * Asks the user. Called again with the same key and parameters, it does not ask again and returns the state of the first
    * request. After a crash, call it again.
    *
    * @param parameters of the authentication request (CIBA Core, 7.1)
@@ -54,13 +54,13 @@ export interface CibaClient extends EndpointHandler {
   /**
    * Waits until the user has decided, or can no longer decide. Any number of calls may wait, in any number of processes.
    *
-   * @returns the outcome, of which `approved` is one: look at `state`
-   * @throws ApprovalError `ERR_APPROVAL_UNKNOWN` when nothing was asked under this key; the reason of `signal`
+   * @returns the outcome: `state` says whether it is `approved`
+   * @throws ApprovalError `ERR_APPROVAL_UNKNOWN` when there is no approval with this key; the reason of `signal`
    */
   wait(key: string, options?: CallOptions): Promise<Approval>;
   /**
-   * Does what was approved. One call at a time gets the tokens, in all processes; once `run` has resolved they are gone.
-   * When `run` rejects, it may be used again.
+   * Does what was approved. Across all processes, one call at a time gets the tokens. They are removed when `run` has
+   * resolved; if it rejects, the approval can be used again.
    *
    * @returns what `run` returned
    * @throws ApprovalError `ERR_APPROVAL_NOT_APPROVED`, `ERR_APPROVAL_IN_USE`, `ERR_APPROVAL_UNKNOWN`, `ERR_APPROVAL_STORE`;
@@ -73,10 +73,10 @@ export interface CibaClient extends EndpointHandler {
    * @throws ApprovalError `ERR_APPROVAL_UNREACHABLE` when the server could not be told; call it again
    */
   withdraw(key: string): Promise<Approval>;
-  /** Goes on with all approvals that wait, and returns their number: call it when a process starts. */
+  /** Continues all approvals that have not ended, and returns their number: call it when a process starts. */
   resume(): Promise<number>;
   /**
-   * Stops. Approvals stay in the store for other processes; polls that are under way are waited for.
+   * Stops. Approvals stay in the store for other processes; it waits for the polls that are under way.
    *
    * @param options `timeout`: milliseconds, default 10 000
    */
@@ -167,7 +167,7 @@ export function cibaClient(options: CibaClientOptions): CibaClient {
     while (entry.contents.state === 'asking') {
       const asked = await send(entry);
       if (asked.contents.state !== 'asking') return approvalOf(asked);
-      // Another process is about to.
+      // Another process is about to ask.
       await sleep(lookPeriod, undefined, { signal: closing.signal });
       entry = (await records.find(id)) ?? asked;
     }
@@ -223,7 +223,7 @@ export function cibaClient(options: CibaClientOptions): CibaClient {
   return Object.assign(receiver(mode, records, followed.resume, work.track, logger), methods);
 }
 
-/** The signed statements of a request that was not answered may have expired. */
+/** Replaces the parameters of a request that was not answered: the signed statements in them may have expired. */
 function renewed(record: ApprovalRecord, form: Form): ApprovalRecord | undefined {
   if (record.state !== 'asking' || JSON.stringify(record.parameters) === JSON.stringify(form)) return undefined;
   return { ...record, parameters: form };

@@ -4,7 +4,7 @@ export type ApprovalErrorCode =
   | 'ERR_APPROVAL_KEY_REUSED'
   /** The server cannot be reached, or gives no usable answer. */
   | 'ERR_APPROVAL_UNREACHABLE'
-  /** Nothing was asked under this key. */
+  /** There is no approval with this key. */
   | 'ERR_APPROVAL_UNKNOWN'
   /** There is nothing to use: `state` says why. */
   | 'ERR_APPROVAL_NOT_APPROVED'
@@ -16,7 +16,7 @@ export type ApprovalErrorCode =
   | 'ERR_APPROVAL_CLOSED'
   /** `openid-client` 6 is not installed. */
   | 'ERR_APPROVAL_PEER'
-  /** A token was about to be sent to another origin than the first. */
+  /** A token was about to be sent to an origin that is not among `origins`, or not the first one. */
   | 'ERR_APPROVAL_ORIGIN';
 
 const retryable: ReadonlySet<ApprovalErrorCode> = new Set([
@@ -25,7 +25,19 @@ const retryable: ReadonlySet<ApprovalErrorCode> = new Set([
   'ERR_APPROVAL_STORE',
 ]);
 
-/** What the methods of a {@link CibaClient} reject with. Holds no token. */
+/**
+ * What the methods of a {@link CibaClient} reject with. Holds no token.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await approvals.use(key, ({ fetch }) => pay(fetch));
+ * } catch (error) {
+ *   if (!(error instanceof ApprovalError) || !error.retryable) throw error;
+ *   await later(key);
+ * }
+ * ```
+ */
 export class ApprovalError extends Error {
   readonly code: ApprovalErrorCode;
   /** Whether the same call may succeed later. */

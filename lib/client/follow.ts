@@ -14,9 +14,9 @@ export type DeliveryMode = 'poll' | 'ping' | 'push';
 const lookPeriod = 1500;
 /** Milliseconds after which something that failed is tried again. */
 const retryPeriod = 2000;
-/** Milliseconds after the end of its lifetime in which a push may still come. */
+/** Milliseconds after the end of an approval's lifetime in which a push may still come. */
 const pushGrace = 2000;
-/** Maximum milliseconds before the end of its lifetime at which a ping client asks once by itself. */
+/** A ping client that got no ping polls once, at most this many milliseconds before the end of the lifetime. */
 const lastPoll = 5000;
 
 /** A call that waits for the end of an approval. */
@@ -29,13 +29,13 @@ interface Waiter {
 interface Followed {
   readonly id: string;
   waiters: Waiter[];
-  /** Whether it goes on when nobody waits. */
+  /** Whether it is followed even when nobody waits. */
   resumed: boolean;
   isBusy: boolean;
   /** Whether the record has changed while it was busy. */
   isStale: boolean;
   timer: NodeJS.Timeout | undefined;
-  /** Of `performance.now()`, both. */
+  /** Both are times of `performance.now()`. */
   pollAt: number;
   endsAt: number | undefined;
   hasPolledLast: boolean;
@@ -48,7 +48,7 @@ interface Followed {
 export interface Follow {
   /** @returns the record when there is nothing left to wait for */
   wait(id: string, signal: AbortSignal | undefined): Promise<Entry>;
-  /** Goes on with it though nobody waits. */
+  /** Follows it even if nobody waits. */
   resume(id: string): void;
   /** The record has changed, or may have. */
   changed(id: string): void;
@@ -123,11 +123,11 @@ export function follow(
     );
   }
 
-  /** Does one thing that is possible now. @returns milliseconds until the next */
+  /** Does one thing that is possible now. @returns milliseconds until the next step */
   async function step(followed: Followed): Promise<number> {
     const entry = await records.find(followed.id);
     if (entry === undefined) {
-      const error = new ApprovalError('ERR_APPROVAL_UNKNOWN', 'nothing was asked under this key');
+      const error = new ApprovalError('ERR_APPROVAL_UNKNOWN', 'there is no approval with this key');
       settle(followed, ({ reject }) => reject(error));
       return 0;
     }
@@ -142,7 +142,7 @@ export function follow(
     return waitForDecision(followed, entry);
   }
 
-  /** Nobody waits any longer. It is remembered for as long as a poll would come too early. */
+  /** Nobody waits any longer. The approval is remembered until it may be polled again, so that no poll comes too early. */
   async function leave(followed: Followed, entry: Entry): Promise<number> {
     const left = followed.pollAt - performance.now();
     if (left > 0) return left;
@@ -197,7 +197,7 @@ export function follow(
     return 0;
   }
 
-  /** Even while a poll is held, waiting calls learn of it at once. */
+  /** Waiting calls learn of a change at once, even while a poll is held. */
   async function lookBeside(followed: Followed): Promise<void> {
     followed.isStale = true;
     const entry = await records.find(followed.id);

@@ -10,11 +10,11 @@ import { jsonObject } from './answers.js';
 import type { TokenResponse } from './record.js';
 import type { Server } from './server.js';
 
-/** Seconds, of the `iat`. */
+/** Maximum age of an ID token by its `iat`, in seconds. */
 const maxAge = 3600;
-/** Seconds, of the `exp`. */
+/** Seconds for which an ID token is still accepted after its `exp`. */
 const leeway = 30;
-/** Characters. */
+/** Maximum length of an ID token, in characters. */
 const maxLength = 100_000;
 
 /** The tokens of a response that has been checked. */
@@ -88,7 +88,7 @@ export function judge(config: Configuration, server: Pick<Server, 'fetch'>, need
       now,
     });
     if ([claims.aud].flat().some((audience) => audience !== client.client_id)) {
-      throw new JwtError('has another audience in aud beside this client');
+      throw new JwtError('has other audiences in aud besides this client');
     }
     if (claims.azp !== undefined && claims.azp !== client.client_id) throw new JwtError('has a wrong azp');
     if (isExpired(claims, now, leeway)) throw new JwtError('has expired');

@@ -11,7 +11,7 @@ const lifetime = 3_600_000;
 /**
  * The lease of a record belongs to the process whose id is in it, for as long as that process lives. One row for each
  * process shows that, with a new version every second: another process that sees the same version for a while takes over.
- * No two clocks are compared, and a killed process is missed within seconds, however long its poll is held.
+ * No two clocks are compared, and a killed process is noticed within seconds, even if the server holds its poll for longer.
  */
 export interface Leases {
   /** The id of this process. */
@@ -19,7 +19,7 @@ export interface Leases {
   /** Begins to show signs of life, before the first lease is stored. */
   begin(): Promise<void>;
   /**
-   * Whether a holder is gone. Takes two looks at least, {@link deadAfter} apart.
+   * Whether a holder is gone. To find that out takes at least two calls, {@link deadAfter} apart.
    *
    * @param silence milliseconds without a sign of life
    */
@@ -29,7 +29,7 @@ export interface Leases {
   /**
    * Ends the signs of life.
    *
-   * @param isIdle whether nothing is under way: then others need not wait until this process is missed
+   * @param isIdle whether nothing is under way: then others need not wait until they notice that this process is gone
    */
   end(isIdle: boolean): Promise<void>;
 }

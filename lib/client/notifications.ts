@@ -15,7 +15,7 @@ import { type ApprovalRecord, type Entry, isOpen } from './record.js';
 import { type Records, tokenHash } from './records.js';
 import { afterError } from './redeem.js';
 
-/** Bytes of a notification. */
+/** Maximum bytes of a notification. */
 const maxBytes = 256_000;
 /** Milliseconds that a notification may take. */
 const timeout = 10_000;
@@ -24,7 +24,7 @@ const timeout = 10_000;
  * The client's notification endpoint (CIBA Core, 10.2 and 10.3). It stores the notification, then answers the server,
  * and only then fetches the tokens: for servers the ping is delivered once it has been answered.
  *
- * @param resume goes on with an approval
+ * @param resume continues an approval
  */
 export function receiver(
   mode: DeliveryMode,
@@ -58,7 +58,7 @@ export function receiver(
     return { answer: noContent(), ...(moved !== entry && { id: entry.id }) };
   }
 
-  /** The record whose token it is. */
+  /** The record that has this token. */
   async function entryFor(header: unknown): Promise<Entry | undefined> {
     const token = /^Bearer +([\w\-.~+/]+=*)$/i.exec(String(header))?.[1];
     if (token === undefined || mode === 'poll') return undefined;

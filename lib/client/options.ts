@@ -13,9 +13,9 @@ import { type RequestObjectOptions, requestSigner, type SignRequest } from './re
 export interface CibaClientOptions {
   /** What `discovery()` of openid-client 6 returned: endpoints, client authentication, certificates. */
   config: Configuration;
-  /** As the client is registered. Default: its `backchannel_token_delivery_mode`, else `poll`. */
+  /** The delivery mode that the client is registered for. Default: its `backchannel_token_delivery_mode`, else `poll`. */
   mode?: DeliveryMode | undefined;
-  /** Secrets of at least 32 bytes that the records are sealed with: the first seals, all open. Mandatory with a `store`. */
+  /** Secrets of at least 32 bytes: the first seals the records, any of them opens one. Mandatory with a `store`. */
   keys?: readonly SealKey[] | undefined;
   /** Where the records are kept. Default: {@link memoryStore}, which forgets them with the process. */
   store?: RowStore | undefined;
@@ -23,7 +23,7 @@ export interface CibaClientOptions {
   dpop?: boolean | undefined;
   /** Signs the authentication requests. */
   requestObject?: RequestObjectOptions | undefined;
-  /** Hears what goes wrong. */
+  /** Where problems are reported. Default: mistakes in the host's own code go to the console, each kind once. */
   logger?: LoggerOption | undefined;
 }
 
@@ -80,6 +80,6 @@ function requireConfiguration(config: unknown): asserts config is Configuration 
   }
   const { backchannel_authentication_endpoint: endpoint } = (config as Configuration).serverMetadata();
   if (endpoint === undefined) {
-    throw new TypeError('config is of a server without CIBA: its metadata have no backchannel_authentication_endpoint');
+    throw new TypeError('the server of config has no CIBA: no backchannel_authentication_endpoint in its metadata');
   }
 }

@@ -19,14 +19,14 @@ export interface AskParameters {
   authorization_details?: readonly object[] | undefined;
   claims?: object | undefined;
   resource?: string | undefined;
-  /** Others that the server knows. */
+  /** Other parameters that the server knows. */
   [parameter: string]: unknown;
 }
 
 /** The parameters as they are sent. */
 export type Form = Readonly<Record<string, string>>;
 
-/** Made here, for each request. */
+/** Parameters that the client sets itself. */
 const own = ['client_notification_token', 'request', 'request_uri', 'client_id', 'client_secret', 'client_assertion'];
 
 /**
@@ -41,7 +41,7 @@ export function formParameters(parameters: AskParameters): Form {
   const form: Record<string, string> = {};
   for (const [name, value] of Object.entries(parameters)) {
     if (value === undefined) continue;
-    if (own.includes(name)) throw new TypeError(`${name} is made by the client: leave it out`);
+    if (own.includes(name)) throw new TypeError(`${name} is set by the client: leave it out`);
     form[name] = textOf(name, value);
   }
   return form;
@@ -55,12 +55,12 @@ function textOf(name: string, value: unknown): string {
   throw new TypeError(`${name} must be a string, a number, an object or an array`);
 }
 
-/** Statements that are signed. They expire within minutes, and are signed anew when a process starts again. */
+/** Parameters that are signed JWTs. They expire within minutes, and a process that starts again signs new ones. */
 const statements: ReadonlySet<string> = new Set(['actor_token', 'login_hint_token', 'id_token_hint']);
 
 /**
- * A hash that recognises the same request, also after a crash: members may have another order, as after a database, and
- * statements may have been signed anew.
+ * A hash that recognises the same request, even after a crash: members may be in another order, as some databases store them,
+ * and statements may have been signed anew.
  */
 export function fingerprint(parameters: AskParameters): string {
   const meant = Object.entries(parameters).map(([name, value]) => [

@@ -2,7 +2,7 @@ import type { JWK } from 'jose';
 import type { SealedEntry, SealedRows } from '../stores/sealed-rows.js';
 import type { Form } from './parameters.js';
 
-/** The state of an approval: four on the way, and seven ends. */
+/** The state of an approval: four in which it goes on, and seven in which it has ended. */
 export type ApprovalState =
   /** The record is stored, and the request is on its way to the server. */
   | 'asking'
@@ -24,7 +24,10 @@ export type ApprovalState =
   | 'refused'
   /** `withdraw()` was called. */
   | 'withdrawn'
-  /** The user may have approved, but there are no usable tokens, and there will be none. */
+  /**
+   * The user may have approved, but there are no usable tokens. If a process that seemed dead still brings tokens, the state
+   * becomes `waiting` again.
+   */
   | 'lost';
 
 /**
@@ -45,12 +48,12 @@ export type ApprovalState =
  * | | `withdrawn` | `withdraw()` |
  * | `approved` | `using` | `use()`, before it runs anything |
  * | | `withdrawn` | `withdraw()`; the tokens are revoked |
- * | `using` | `used` | `use()`: what it ran resolved |
- * | | `approved` | `use()`: what it ran rejected |
- * | | `using` | another `use()`, one attempt later, when the process of the earlier one was killed |
- * | `lost` | `waiting` | a poll that was thought dead, with tokens after all |
+ * | `using` | `used` | `use()`: the function that it ran has resolved |
+ * | | `approved` | `use()`: the function that it ran has rejected |
+ * | | `using` | another `use()`, with the next attempt number, when the process of the earlier one was killed |
+ * | `lost` | `waiting` | the poll of a process that seemed dead has brought tokens after all |
  *
- * All others are final.
+ * All other states are final.
  */
 export const moves: Readonly<Record<ApprovalState, readonly ApprovalState[]>> = {
   asking: ['asking', 'waiting', 'denied', 'expired', 'failed', 'refused', 'lost', 'withdrawn'],
@@ -62,7 +65,7 @@ export const moves: Readonly<Record<ApprovalState, readonly ApprovalState[]>> = 
   expired: [],
   failed: [],
   refused: [],
-  // To itself, when the server has been told.
+  // From `withdrawn` to itself, when the server has been told.
   withdrawn: ['withdrawn'],
   lost: ['waiting'],
 };
@@ -150,7 +153,7 @@ export function isOpen({ state }: Pick<ApprovalRecord, 'state'>): boolean {
   return state === 'asking' || state === 'waiting';
 }
 
-/** What stays when it has ended: no token and no secret. */
+/** What is kept of a record that has ended: no token and no secret. */
 export function ended(record: ApprovalRecord, state: ApprovalState, why: Partial<ApprovalRecord> = {}): ApprovalRecord {
   const { key, askedAt, fingerprint, bindingMessage, expiresAt, attempt } = record;
   return {

@@ -14,7 +14,7 @@ const maxResumed = 10_000;
 
 /** The store, as approvals. */
 export interface Records {
-  /** @returns where the record of the key is */
+  /** @returns the id of the key's record */
   idOf(key: string): string;
   /** @throws ApprovalError `ERR_APPROVAL_STORE` */
   find(id: string): Promise<Entry | undefined>;
@@ -57,7 +57,7 @@ export function records(
   function sweep(): void {
     if (performance.now() - sweptAt < sweepPeriod) return;
     sweptAt = performance.now();
-    // Not at once: the phone may share the store, and still shows how its requests ended.
+    // Only those that expired an hour ago: the phone may share the store, and still shows how its requests ended.
     rows.sweep(Date.now() - sweepPeriod).catch((error) => logger.warn('old approvals could not be removed', { error }));
   }
 
@@ -105,7 +105,7 @@ export function records(
       if (outcome === 'full') throw new ApprovalError('ERR_APPROVAL_STORE', 'the store of approvals is full');
       const found = await find(id);
       if (found) return found;
-      throw new ApprovalError('ERR_APPROVAL_STORE', 'the record of the approval cannot be read: are keys the same?');
+      throw new ApprovalError('ERR_APPROVAL_STORE', 'the record of the approval cannot be read: did the keys change?');
     },
     byToken: (hash) => guard(() => rows.list('approval', hash)),
     open: () => guard(() => rows.due('approval', maxResumed)),
@@ -145,7 +145,7 @@ async function guard<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The id of the record. */
+/** The hash of a notification token, by which its record is found. */
 export function tokenHash(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }

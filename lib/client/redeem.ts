@@ -21,12 +21,12 @@ const ends: Readonly<Record<string, ApprovalState>> = {
 /** Token requests, and their results. */
 export interface Redeem {
   /**
-   * One token request. Its result is stored, tokens before they are checked.
+   * Makes one token request and stores its result. Tokens are stored before they are checked.
    *
-   * @returns milliseconds until the next may follow
+   * @returns milliseconds until the next may be made
    */
   poll(entry: Entry, dpop: DPoPHandle | undefined): Promise<number>;
-  /** Checks the stored tokens. @returns whether the approval has ended; `false` when the keys cannot be fetched */
+  /** Checks the stored tokens. @returns `false` when the keys cannot be fetched, so that the check must be repeated */
   judge(entry: Entry): Promise<boolean>;
 }
 
@@ -127,7 +127,7 @@ function approved(record: ApprovalRecord): ApprovalRecord {
   return { ...rest, state: 'approved' };
 }
 
-/** Revokes the tokens of a withdrawn approval, as best effort. */
+/** Tries once to revoke the tokens of a withdrawn approval. */
 export async function revokeTokens(server: Server, response: TokenResponse, logger: PackageLogger): Promise<void> {
   try {
     const { refreshToken, accessToken } = tokensOf(response);

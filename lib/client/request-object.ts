@@ -7,13 +7,13 @@ import type { Form } from './parameters.js';
 
 /** How authentication requests are signed (CIBA Core, 7.1.1): the option `requestObject`. */
 export interface RequestObjectOptions {
-  /** The private key; `kid` of a JWK, or of openid-client's `{ key, kid }`, is sent. */
+  /** The private key. The `kid` of a JWK, or of openid-client's `{ key, kid }`, is sent with each request. */
   key: CryptoKey | KeyObject | JWK | { key: CryptoKey; kid?: string | undefined };
-  /** Default: what the client's metadata say, else the JWK's `alg`. */
+  /** Default: the algorithm in the client's metadata, else the JWK's `alg`. */
   alg?: string | undefined;
 }
 
-/** Seconds that the clocks of client and server may differ: the request is valid for that long before and after. */
+/** Seconds by which the clocks of client and server may differ: a request is valid that much earlier and later. */
 const maxSkew = 600;
 /** Seconds for which a request can be used. */
 const lifetime = 300;
@@ -42,7 +42,7 @@ export function requestSigner(
     throw new TypeError(`requestObject.alg must be one of ${asymmetricAlgorithms.join(', ')}`);
   }
   if (registered !== undefined && alg !== registered) {
-    throw new TypeError(`requestObject.alg must be ${registered}, as the client is registered`);
+    throw new TypeError(`requestObject.alg must be ${registered}, as in the client's metadata`);
   }
   const { issuer } = config.serverMetadata();
   const header = { alg, typ: 'oauth-authz-req+jwt', ...(kid !== undefined && { kid }) };

@@ -5,7 +5,7 @@ import type { Server } from './server.js';
 /** Calls a protected resource with the token: like `fetch`, but redirects are not followed. */
 export type ResourceFetch = (url: string | URL, init?: ResourceRequest) => Promise<Response>;
 
-/** What is sent. */
+/** The request to the resource, as in the second argument of `fetch`. */
 export interface ResourceRequest {
   method?: string | undefined;
   headers?: ConstructorParameters<typeof Headers>[0] | undefined;
@@ -14,7 +14,7 @@ export interface ResourceRequest {
 }
 
 /**
- * @param dpop the key that the token is bound to, if it is
+ * @param dpop the key that the token is bound to, if there is one
  * @param origins where the token may go; by default only to the origin of the first call
  */
 export function resourceFetch(

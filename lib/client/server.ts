@@ -25,9 +25,9 @@ export interface Server {
   /** One token request. */
   token(authReqId: string, dpop: DPoPHandle | undefined): Promise<ServerAnswer>;
   revoke(token: string, hint: string): Promise<ServerAnswer>;
-  /** openid-client's functions, with `signal` for what they fetch. */
+  /** Runs openid-client's functions; `signal` ends what they fetch. */
   run<T>(work: (openid: OpenId) => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** What openid-client fetches with: the host's certificates and proxies. */
+  /** The `fetch` that openid-client uses, with the host's certificates and proxies. */
   fetch(url: string, options: CustomFetchOptions): Promise<Response>;
 }
 
@@ -56,7 +56,7 @@ export function server(config: Configuration, closed: AbortSignal): Server {
     if (!(config instanceof openid.Configuration)) {
       throw new ApprovalError(
         'ERR_APPROVAL_PEER',
-        'config is of another copy of openid-client than the one found here',
+        'config was made by another copy of openid-client than the one that this package imports',
       );
     }
     const current = config[openid.customFetch];
@@ -117,7 +117,7 @@ function plainFetch(hosts: CustomFetch | undefined, url: string, options: Custom
   return hosts ? hosts(url, options) : fetch(url, options as RequestInit);
 }
 
-/** Once: the configuration is an object of that module. */
+/** Loaded only once: the configuration is an object of that module. */
 let loading: Promise<OpenId> | undefined;
 
 async function load(): Promise<OpenId> {

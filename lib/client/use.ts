@@ -23,9 +23,9 @@ export interface Granted {
   readonly claims: IDToken | undefined;
   /** What was granted (RFC 9396), according to the server. */
   readonly authorizationDetails: readonly object[] | undefined;
-  /** `fetch` with the token, and with a proof if the token is bound to a key (RFC 9449). It goes to one origin only. */
+  /** `fetch` with the token, and with a proof if the token is bound to a key (RFC 9449). It calls only the origins that `origins` names; by default, that of the first call. */
   readonly fetch: ResourceFetch;
-  /** 1 the first time. Above 1 the work may have been done, wholly or in part: ask before you do it again. */
+  /** 1 the first time. If it is more, the work may have been done, wholly or in part: check before you do it again. */
   readonly attempt: number;
   /** Aborted when the client is closed. */
   readonly signal: AbortSignal;
@@ -43,7 +43,7 @@ export type Use = <T>(id: string, run: Run<T>, options?: UseOptions) => Promise<
 type Run<T> = (granted: Granted) => T | PromiseLike<T>;
 
 /**
- * @param fetchFor makes the `fetch` that puts the token on
+ * @param fetchFor makes the `fetch` that adds the token
  * @param closing aborted when the client is closed
  */
 export function user(
@@ -55,11 +55,11 @@ export function user(
 ): Use {
   const running = new Set<string>();
 
-  /** The record, ours to use. */
+  /** Takes the record for a use by this process. */
   async function begin(id: string): Promise<Entry> {
     for (;;) {
       const entry = await records.find(id);
-      if (entry === undefined) throw new ApprovalError('ERR_APPROVAL_UNKNOWN', 'nothing was asked under this key');
+      if (entry === undefined) throw new ApprovalError('ERR_APPROVAL_UNKNOWN', 'there is no approval with this key');
       const { state, lease } = entry.contents;
       if (state !== 'approved' && state !== 'using') throw notApproved(state);
       if (state === 'using' && !(await isAbandoned(lease))) throw inUse();
@@ -73,7 +73,7 @@ export function user(
     }
   }
 
-  /** Waits until it is known. */
+  /** Whether the process that holds the record is gone. Waits until this is clear. */
   async function isAbandoned(holder: string | undefined): Promise<boolean> {
     if (holder === undefined || holder === leases.mine) return true;
     const until = performance.now() + silence + 2 * lookPeriod;
@@ -111,7 +111,7 @@ export function user(
       });
     } catch (error) {
       await end(entry, false).catch((cause) => {
-        logger.error('an approval could not be given back after its use has failed', { error: cause });
+        logger.error('an approval could not be made usable again after its use failed', { error: cause });
       });
       throw error;
     }

@@ -8,7 +8,7 @@ import type { Records } from './records.js';
 import { revokeTokens } from './redeem.js';
 import type { Server } from './server.js';
 
-/** Milliseconds for which a server that does not answer is told again. */
+/** Milliseconds for which the call to a server that does not answer is repeated. */
 const patience = 10_000;
 
 /** Takes a request back. */
@@ -17,7 +17,7 @@ export type Withdraw = (id: string) => Promise<Entry>;
 /**
  * @param closed ends the repetitions
  * @returns a function that ends the record first, and then tells the server. It rejects with `ERR_APPROVAL_UNREACHABLE`
- *   when the server does not answer; the same call tells it once more
+ *   when the server does not answer; call it again to tell the server again
  */
 export function withdrawer(
   config: Configuration,
@@ -60,15 +60,15 @@ export function withdrawer(
 
   return async (id) => {
     const entry = await records.find(id);
-    if (entry === undefined) throw new ApprovalError('ERR_APPROVAL_UNKNOWN', 'nothing was asked under this key');
+    if (entry === undefined) throw new ApprovalError('ERR_APPROVAL_UNKNOWN', 'there is no approval with this key');
     const moved = await records.move(entry, withdrawn);
     if (moved.contents.state === 'using') {
-      throw new ApprovalError('ERR_APPROVAL_IN_USE', 'what is being used cannot be withdrawn');
+      throw new ApprovalError('ERR_APPROVAL_IN_USE', 'an approval that is being used cannot be withdrawn');
     }
     if (moved.contents.state !== 'withdrawn') return moved;
     changed(id);
     await tell(moved.contents);
-    // The server knows already.
+    // The server has been told: what was kept to tell it can go.
     return records.move(moved, (record) =>
       record.state === 'withdrawn' && record.authReqId !== undefined ? ended(record, 'withdrawn') : undefined,
     );

@@ -22,13 +22,13 @@ export interface IssuedJwtRules<I extends KeySource> {
   types?: readonly string[];
   /** What `typ` may not be. */
   otherTypes?: readonly string[];
-  /** Members of an issuer. */
+  /** The options that an issuer may have. */
   issuerNames: OptionNames<I>;
 }
 
 /**
  * Verifies a JWT of one of several issuers, with the keys of the issuer that it names. Does not check whether it has
- * expired. Neither `none` nor HMAC passes: a public key would serve as the secret (RFC 8725, section 2.1).
+ * expired. Neither `none` nor HMAC is accepted: with HMAC, a public key would do as the secret (RFC 8725, section 2.1).
  *
  * @throws JwtError when the JWT is at fault, TypeError when an option is wrong, what jose throws when the keys are
  */
@@ -44,7 +44,7 @@ export async function verifyIssuedJwt<I extends KeySource>(
 
   const name = claimedIssuer(jwt);
   const issuer = Object.hasOwn(issuers, name) ? issuers[name] : undefined;
-  if (issuer === undefined) throw new JwtError('is of an unknown issuer');
+  if (issuer === undefined) throw new JwtError('has an unknown issuer');
   requireKnownOptions(issuer, issuerNames, `issuers['${name}']`);
 
   const signature = { keys: keysOf(issuer), algorithms: asymmetricAlgorithms, maxLength, types };
@@ -54,7 +54,7 @@ export async function verifyIssuedJwt<I extends KeySource>(
   return { claims, issuer };
 }
 
-/** The issuer that a JWT claims to have. It only chooses the keys that must prove this. */
+/** The issuer that a JWT claims to have. It only chooses the keys, and these must then prove it. */
 function claimedIssuer(jwt: string): string {
   let issuer: unknown;
   try {

@@ -5,7 +5,7 @@ import { remoteKeys } from '../jwt/remote-keys.js';
 import { isPossibleHostName } from '../options/host-name.js';
 import { proxyOption } from '../outbound/proxy.js';
 
-/** Where an issuer's public keys are: one of the two. */
+/** Where an issuer's public keys are: either `jwks` or `jwksUri`. */
 export type KeySource =
   | {
       /** The issuer's JWK set. */
@@ -32,10 +32,10 @@ export type KeySource =
 const localSets = new WeakMap<JSONWebKeySet, JWTVerifyGetKey>();
 const remoteSets = new Map<string, JWTVerifyGetKey>();
 
-// More issuers than a host plausibly has. The limit keeps URIs that come from data from filling the memory.
+// More issuers than a host plausibly has. Without the limit, URIs that come from data could fill the memory.
 const maxRemoteSets = 1000;
 
-// Of a fetch, milliseconds.
+// Maximum milliseconds for a fetch.
 const timeout = 5000;
 
 /**
@@ -45,7 +45,7 @@ const timeout = 5000;
  */
 export function keysOf({ jwks, jwksUri, proxy }: KeySource): JWTVerifyGetKey {
   if ((jwks === undefined) === (jwksUri === undefined)) throw new TypeError('give either jwks or jwksUri');
-  if (jwksUri === undefined && proxy !== undefined) throw new TypeError('proxy goes with jwksUri only');
+  if (jwksUri === undefined && proxy !== undefined) throw new TypeError('proxy can be used with jwksUri only');
   return jwksUri === undefined ? keysIn(jwks) : keysAt(String(jwksUri), proxy);
 }
 
@@ -67,7 +67,7 @@ function keysAt(href: string, proxy: string | undefined): JWTVerifyGetKey {
       throw new TypeError('jwksUri must be an http or https URL');
     }
     const proxyFor = proxyOption(proxy, 'proxy');
-    // The host has chosen the URI: it may be inside.
+    // The host has chosen the URI, so it may be in the host's own network.
     keys = remoteKeys(href, proxyFor && { fetch: jwksFetch(() => true, timeout, proxyFor), timeout }).find;
     const [oldest] = remoteSets.keys();
     if (remoteSets.size >= maxRemoteSets && oldest !== undefined) remoteSets.delete(oldest);

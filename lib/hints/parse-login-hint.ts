@@ -11,11 +11,11 @@ export type LoginHint =
   | { type: 'operatortoken'; token: string }
   /** An e-mail address, as it was given. */
   | { type: 'email'; email: string }
-  /** A user by the name that an issuer gave: the JSON form of a subject identifier (RFC 9493, section 3.2.4). */
+  /** A user as an issuer names them: the JSON form of a subject identifier (RFC 9493, section 3.2.4). */
   | { type: 'iss_sub'; iss: string; sub: string }
   /** Anything else: a user name, an account number. */
   | { type: 'opaque'; value: string }
-  /** Begins like one of CAMARA's three kinds but is none, or is a subject identifier that cannot be read. */
+  /** Begins like one of CAMARA's three kinds but is not valid, or is a subject identifier that cannot be read. */
   | { type: 'malformed'; scheme: 'tel' | 'ipport' | 'operatortoken' | 'json' };
 
 // No CAMARA hint comes near this length; a longer one is not parsed.

@@ -11,7 +11,7 @@ import type { KeySource } from './key-source.js';
 export interface ActorTokenOptions {
   /** The issuers that are trusted, by their issuer identifiers. A token is checked with the keys of its own issuer only. */
   issuers: Readonly<Record<string, KeySource>>;
-  /** This server, as issuers name it in `aud`: one of these has to be there. */
+  /** The names of this server in `aud`: a token must have at least one of them. */
   audience: string | readonly string[];
 }
 
@@ -33,14 +33,14 @@ const maxLength = 8192;
  * Checks the `actor_token` that an agent sends beside its request (RFC 8693, section 2.1): a JWT in which somebody you trust
  * says which agent it is. `sub` and `iss` name the agent, `name` is what people call it.
  *
- * The signature must have an asymmetric algorithm and a key of the issuer that `iss` names; `exp` is required;
+ * It must be signed with an asymmetric algorithm and a key of the issuer that `iss` names; `exp` is required;
  * `aud`, `exp`, `iat` and `nbf` are checked. `typ`, if present, must be `JWT` or `at+jwt`, as agents often send the
  * access token that they got for themselves.
  *
  * @param token `context.parameter('actor_token')`; `undefined` (absent, or sent twice) is refused
  * @throws Rejection `ACCESS_DENIED` when the token is missing, has expired, or anything else is wrong with it
- * @throws TypeError when an option is wrong; and jose's errors when the keys cannot be had: both are answered as
- *   `SERVER_ERROR` and logged
+ * @throws TypeError when an option is wrong, and jose's errors when the keys cannot be fetched: both are logged, and the
+ *   client gets `server_error`
  * @see RFC 8693, sections 2.1 and 4.1
  * @example
  * ```ts

@@ -18,7 +18,7 @@ export interface HintRules extends Omit<ClaimRules, 'now'> {
 /**
  * Verifies a hint that is a JWT. Does not check whether it has expired.
  *
- * Neither `none` nor HMAC passes: a public key would serve as the secret (RFC 8725, section 2.1).
+ * Neither `none` nor HMAC is accepted: with HMAC, a public key would do as the secret (RFC 8725, section 2.1).
  *
  * @throws Rejection `UNKNOWN_USER_ID` when the hint is at fault; what jose throws when the keys are
  */

@@ -9,11 +9,11 @@ export type IdTokenHintOptions = KeySource & {
   /** The issuer of the ID token: this server's issuer identifier. */
   issuer: string;
   /**
-   * The requesting client; its number and its alias, as the ID token has either in `aud`. One of them has to be there.
-   * Left out, any client may use the ID token of any other.
+   * The client that makes the request: its number and its alias, since `aud` of an ID token has one or the other. At least
+   * one of them must be there. Without this option, any client may use the ID tokens of any other.
    */
   audience?: string | readonly (string | undefined)[] | undefined;
-  /** How long after it was issued an expired ID token still serves as a hint, seconds; for ever by default. */
+  /** Seconds after its issue for which an expired ID token still serves as a hint; without limit by default. */
   maxAge?: number | undefined;
 };
 
@@ -38,13 +38,13 @@ export interface IdTokenHint {
  * Checks an `id_token_hint`: an ID token of this server, issued to the client that makes the request. It is a hint and not a
  * credential, so it may have expired.
  *
- * The signature must have an asymmetric algorithm and a key of `jwks` or `jwksUri`; `iss`, `aud`, `exp`, `iat` and
+ * It must be signed with an asymmetric algorithm and a key of `jwks` or `jwksUri`; `iss`, `aud`, `exp`, `iat` and
  * `nbf` are checked; `typ`, if present, must be `JWT`, so that no access token or logout token passes.
  *
  * @param hint the hint as the client sent it, at most 16 384 characters
  * @throws Rejection `UNKNOWN_USER_ID` when the hint is not such an ID token
- * @throws TypeError when an option is wrong; and jose's errors when the keys cannot be had: both are answered as
- *   `SERVER_ERROR` and logged
+ * @throws TypeError when an option is wrong, and jose's errors when the keys cannot be fetched: both are logged, and the
+ *   client gets `server_error`
  * @see CIBA Core 1.0, sections 7.1 and 7.2; OpenID Connect Core 1.0, section 2
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export async function verifyIdTokenHint(hint: string, options: IdTokenHintOption
   const { issuer, audience, maxAge = Number.POSITIVE_INFINITY } = options;
   if (typeof issuer !== 'string' || issuer === '') throw new TypeError('issuer must be a string');
   if ('audience' in options && audience === undefined) {
-    // For a client without an alias, say. To check no audience at all would be the worst reaction.
+    // This happens when the host gives the alias of a client without one. Then to check no audience would be the worst reaction.
     throw new TypeError('audience is undefined: give the client id, or leave the option out');
   }
   if (typeof maxAge !== 'number' || !(maxAge >= 0)) throw new TypeError('maxAge must be a number of seconds');

@@ -12,8 +12,8 @@ import { maxHintLength, unknownUser } from './verify-hint.js';
 /** An issuer of login hint tokens. */
 export type LoginHintTokenIssuer = KeySource & {
   /**
-   * Finds the subject in this issuer's claims, instead of the default; nobody is `null` or `undefined`. By default it is
-   * `sub_id` (RFC 9493: `iss_sub` of this issuer, `email`, `phone_number`, `opaque`), or else `sub`.
+   * Finds the subject in this issuer's claims; `null` or `undefined` means nobody. Default: `sub_id` (RFC 9493: `iss_sub` of
+   * this issuer, `email`, `phone_number`, `opaque`), or else `sub`.
    */
   subject?: (claims: JWTPayload) => Awaitable<string | null | undefined>;
 };
@@ -22,7 +22,7 @@ export type LoginHintTokenIssuer = KeySource & {
 export interface LoginHintTokenOptions {
   /** The issuers that are trusted, by their issuer identifiers. A token is checked with the keys of its own issuer only. */
   issuers: Readonly<Record<string, LoginHintTokenIssuer>>;
-  /** This server, as issuers name it in `aud`: one of these has to be there. */
+  /** The names of this server in `aud`: a token must have at least one of them. */
   audience: string | readonly string[];
 }
 
@@ -43,15 +43,15 @@ export interface LoginHintToken {
  * Checks a `login_hint_token` that is a JWT of one of several issuers: a discovery service, another operator, a bank's
  * own front end. (CIBA leaves the format of login hint tokens open; a signed JWT is the usual one.)
  *
- * The signature must have an asymmetric algorithm and a key of the issuer that `iss` names; `aud`, `exp`, `iat` and
+ * It must be signed with an asymmetric algorithm and a key of the issuer that `iss` names; `aud`, `exp`, `iat` and
  * `nbf` are checked. A token without `exp` does not expire. `typ`, if present, must not be that of a JWT for another
  * purpose, such as an access token, a logout token or a DPoP proof (RFC 8725, section 3.11).
  *
  * @param hint the hint as the client sent it, at most 16 384 characters
  * @throws Rejection `EXPIRED_LOGIN_HINT_TOKEN` when the token is genuine but has expired, `UNKNOWN_USER_ID` when anything
  *   else is wrong with it
- * @throws TypeError when an option is wrong; and jose's errors when the keys cannot be had: both are answered as
- *   `SERVER_ERROR` and logged
+ * @throws TypeError when an option is wrong, and jose's errors when the keys cannot be fetched: both are logged, and the
+ *   client gets `server_error`
  * @see CIBA Core 1.0, sections 7.1 and 13; RFC 9493
  * @example
  * ```ts
@@ -73,7 +73,7 @@ export async function verifyLoginHintToken(hint: string, options: LoginHintToken
   return { ...named, claims };
 }
 
-/** What the issuers of login hint tokens sign besides them. */
+/** The types of other JWTs that issuers of login hint tokens sign. */
 const otherTypes = [
   'at+jwt',
   'logout+jwt',

@@ -22,7 +22,7 @@ export class ExactNumber {
     return this.isFinite && this.equals(new ExactNumber(String(Number(this.digits))));
   }
 
-  /** Whether JavaScript has a number that is about this one. */
+  /** Whether JavaScript has a number close to this one, and not just `Infinity`. */
   get isFinite(): boolean {
     return Number.isFinite(Number(this.digits));
   }
@@ -58,7 +58,7 @@ export function parseExactJson(text: string): ExactJson {
 /**
  * Parses JSON: numbers become {@link ExactNumber}s.
  *
- * @throws SyntaxError when the text is not JSON, or an object in it has a name twice: parsers do not agree which one counts
+ * @throws SyntaxError when the text is not JSON, or has two members of one name in an object: parsers do not agree which one counts
  */
 export function parseExactly(text: string): unknown {
   return parseQuoted(text, mark);
@@ -66,7 +66,7 @@ export function parseExactly(text: string): unknown {
 
 /** Numbers become strings; with a mark before the digits, {@link ExactNumber}s. */
 function parseQuoted(text: string, prefix: string): unknown {
-  // Judged as it is first: with its numbers in quotes, `{"a":01}` would pass.
+  // First the text is parsed as it is: with its numbers in quotes, `{"a":01}` would pass.
   JSON.parse(text);
   let names = 0;
   const quoted = text.replace(stringOrNumber, (token, colon?: string, number?: string) => {
@@ -74,7 +74,7 @@ function parseQuoted(text: string, prefix: string): unknown {
     return number === undefined ? token : `"${prefix}${number}"`;
   });
   const holder: { root: unknown } = { root: JSON.parse(quoted) };
-  if (restoreNumbers(holder) - 1 !== names) throw new SyntaxError('an object has a name twice');
+  if (restoreNumbers(holder) - 1 !== names) throw new SyntaxError('an object has two members of the same name');
   return holder.root;
 }
 
@@ -92,7 +92,7 @@ export function* numbersIn(value: unknown): Generator<ExactNumber> {
   }
 }
 
-/** @returns how many members the objects in it have. No recursion: it may be nested deeper than the stack. */
+/** @returns how many members the objects in it have. No recursion: the nesting may be deeper than the stack. */
 function restoreNumbers(root: object): number {
   let members = 0;
   const containers = [root as Record<string, unknown>];

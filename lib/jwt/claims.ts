@@ -3,11 +3,11 @@ import { JwtError } from './error.js';
 
 /** The rules for a JWT's claims. */
 export interface ClaimRules {
-  /** One of these is `iss`. */
+  /** `iss` must be one of these. */
   readonly issuer: readonly string[];
-  /** One of these is `sub`. Absent: `sub` is not looked at. */
+  /** `sub` must be one of these. Absent: `sub` is not checked. */
   readonly subject?: readonly string[];
-  /** One of these is in `aud`. Absent: `aud` is not looked at. */
+  /** `aud` must contain one of these. Absent: `aud` is not checked. */
   readonly audience?: readonly string[];
   readonly required?: readonly string[];
   /** Milliseconds since the epoch. */
@@ -18,7 +18,7 @@ export interface ClaimRules {
 export const clockSkew = 60;
 
 /**
- * Checks the issuer, subject and audience of a JWT, and that its time has come. Does not check whether it has expired.
+ * Checks the issuer, subject and audience of a JWT, and that it is already valid. Does not check whether it has expired.
  *
  * @throws JwtError
  */
@@ -45,7 +45,7 @@ function isOneOf(value: unknown, values: readonly string[]): boolean {
   return typeof value === 'string' && values.includes(value);
 }
 
-/** Whether a JWT has an `exp` that is over (RFC 7519, section 4.1.4), `leeway` seconds ago. */
+/** Whether a JWT has expired (`exp`; RFC 7519, section 4.1.4), at least `leeway` seconds ago. */
 export function isExpired({ exp }: JWTPayload, now: number, leeway = 0): boolean {
   return exp !== undefined && exp <= Math.floor(now / 1000) - leeway;
 }

@@ -29,7 +29,7 @@ export function jwksFetch(
   timeout: number,
   proxyFor?: ProxyFor,
 ): FetchImplementation {
-  // Fetched once in minutes: connections are not worth keeping.
+  // Each key set is fetched once in several minutes, so connections are not worth keeping.
   const agent = outboundAgent({ allow, timeout, proxyFor, maxResponseSize: maxBytes, keepAlive: false });
 
   return async (href, { headers, signal }) => {

@@ -24,13 +24,13 @@ export interface RemoteKeys {
 export interface RemoteKeysOptions {
   /** Default: the platform's `fetch`, without redirects. */
   fetch?: FetchImplementation;
-  /** Of the fetch, milliseconds. Default 5000. */
+  /** Maximum milliseconds for the fetch. Default 5000. */
   timeout?: number;
 }
 
 /**
  * The keys at a `jwks_uri`. They are fetched when first needed and kept for ten minutes; for an unknown key they are
- * fetched again, at most once in 30 seconds. A failure to fetch them is reused for five seconds.
+ * fetched again, at most once in 30 seconds. A fetch that failed is not repeated for five seconds.
  */
 export function remoteKeys(uri: string, { fetch = plainFetch, timeout = 5000 }: RemoteKeysOptions = {}): RemoteKeys {
   const cache: Partial<ExportedJWKSCache> = {};

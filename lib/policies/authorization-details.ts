@@ -7,7 +7,7 @@ import { type OptionNames, requireKnownOptions } from '../options/known-options.
 import type { SchemaIssue, StandardSchema } from './standard-schema.js';
 
 /**
- * Judges one element of `authorization_details`: a schema of any library that speaks Standard Schema, or a function that
+ * Judges one element of `authorization_details`: a schema of any library that implements Standard Schema, or a function that
  * returns a `Rejection`, or nothing.
  */
 export type DetailValidator<U extends User = User> =
@@ -29,7 +29,7 @@ export interface AuthorizationDetailsOptions<U extends User = User> {
 
 const names: OptionNames<AuthorizationDetailsOptions> = { types: true, validate: true };
 
-// In characters: validators may list every allowed value, and every member that a client made up.
+// Characters; the rest is cut off, since validators may list every allowed value, and every member that a client made up.
 const maxDescriptionLength = 4096;
 
 /**
@@ -81,7 +81,7 @@ export function authorizationDetails<U extends User = User>(options: Authorizati
       const validator = validators.get(element.type);
       if (validator === undefined) continue;
       const detail = unpackDetail(element);
-      // First the schema: some libraries' schemas are functions too.
+      // Schemas are looked for first, since those of some libraries are functions too.
       const rejection = isSchema(validator)
         ? rejectionOf(await issuesOf(validator, detail), index)
         : await validator(detail, request, user);

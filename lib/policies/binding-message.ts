@@ -19,15 +19,15 @@ export interface BindingMessageOptions {
 
 const names: OptionNames<BindingMessageOptions> = { required: true, maxLength: true, pattern: true, allow: true };
 
-// An honest character has far fewer: an emoji of a family of four has 11. This limits the work for bad messages.
+// UTF-16 units of one character. An emoji of a family of four has 11; the maximum limits the work for hostile messages.
 const maxCharacterLength = 32;
 
 const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
  * Refuses binding messages that a person cannot read, compare and trust at a glance as `INVALID_BINDING_MESSAGE`: too
- * long, showing nothing, or with one of the {@link Deception}s in it (control characters, changes of direction, invisible
- * characters, combining tricks, web addresses).
+ * long, without a visible character, or with one of the {@link Deception}s in it (control characters, changes of
+ * direction, invisible characters, combining tricks, web addresses).
  *
  * @throws TypeError when an option is wrong
  * @see CIBA Core 1.0, sections 7.1 and 13; UTS #39, section 5.4; UAX #29
@@ -52,7 +52,7 @@ export function bindingMessage(options: BindingMessageOptions = {}): AnyHostPoli
     if (isLonger(message, maxLength)) return refusal(`the binding message is longer than ${maxLength} characters`);
     const deception = deceptionIn(message, allowed);
     if (deception !== undefined) return refusal(descriptions[deception]);
-    if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(message)) return refusal('the binding message shows nothing');
+    if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(message)) return refusal('the binding message has no visible characters');
     // Not test(): with the flags g and y it continues where it matched last.
     if (pattern && message.search(pattern) === -1) return refusal('the binding message has the wrong form');
   };

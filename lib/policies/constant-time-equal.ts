@@ -7,7 +7,7 @@ const key = randomBytes(32);
  * be one character or two, bring both texts to one form first (`code.normalize('NFC')`). In a database, keep a
  * salted hash (`scrypt`) of a code and not the code itself.
  *
- * @returns `false` also when either is not a string
+ * @returns `false` too if either is not a string
  * @example
  * ```ts
  * verify: (user, code) => constantTimeEqual(code, user.pin),

@@ -9,7 +9,7 @@ import { webAddressIn } from './web-address.js';
  * - `invisible`: zero-width and other characters without a shape, except inside an emoji, and three or more blanks
  *   in a row;
  * - `combining`: marks piled up, marks that cross out or enclose a letter, marks on anything but a letter;
- * - `url`: a web or e-mail address, also without `https://`, or anything that a phone would turn into a link.
+ * - `url`: a web or e-mail address, even without `https://`, or anything that a phone would turn into a link.
  */
 export type Deception = 'control' | 'bidi' | 'invisible' | 'combining' | 'url';
 

@@ -2,7 +2,7 @@ import { requireFunction } from '../options/checks.js';
 import type { Logger } from '../telemetry/logger.js';
 
 /**
- * Counts for several processes: the part of a limiter of `rate-limiter-flexible` that a policy needs, so that its
+ * Counts for several processes. A policy needs only this part of a limiter of `rate-limiter-flexible`: its
  * `RateLimiterRedis`, `RateLimiterPostgres` and all others fit.
  */
 export interface Limiter {

@@ -16,7 +16,7 @@ export type PromptLimitOptions = LimiterFailureOptions & {
   /** Seconds, at most 24 days; it begins with the first prompt. Default 600. */
   window?: number | undefined;
   /**
-   * Counts the prompts; in the memory of this process by default. Its own `points` limit too, if they are fewer;
+   * Counts the prompts; in the memory of this process by default. Its own `points` apply as well, if they are fewer;
    * its `duration` is not used.
    */
   limiter?: Limiter | undefined;
@@ -32,7 +32,7 @@ const names: OptionNames<PromptLimitOptions> = {
   logger: true,
 };
 
-// Limiters that use timers cannot count for longer: one above 2^31-1 ms fires at once.
+// Limiters that use timers cannot count for longer: a timer of more than 2^31-1 ms fires at once.
 const maxWindow = 24 * 86_400;
 
 /**

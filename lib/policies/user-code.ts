@@ -31,7 +31,7 @@ const maxCodeLength = 256;
  * Asks for the user code, the secret that keeps clients from prompting everybody whose name they know:
  * `MISSING_USER_CODE` if one is required and absent, `INVALID_USER_CODE` if it is wrong, whether required or not.
  * Wrong codes are counted for each user; beyond the limiter's `points` every code is refused as `INVALID_USER_CODE`
- * without a call of `verify`, until its `duration` is over.
+ * without calling `verify`, until its `duration` is over.
  *
  * @throws TypeError when an option is wrong; at a request, when `required` or `verify` returns anything but a boolean
  * @see CIBA Core 1.0, sections 7.1.2 and 13

@@ -53,7 +53,7 @@ export function batches<R extends { id: string }>(perform: (rows: R[]) => Promis
   async function work(): Promise<void> {
     isBusy = true;
     while (waiting.length > 0) {
-      // After this turn's callbacks, all of which may want something.
+      // After this turn's callbacks, which may all add rows.
       await new Promise(setImmediate);
       await run(takeBatch());
     }

@@ -119,7 +119,7 @@ async function each<R extends { id: string }>(
   return rows.flatMap(({ id }, i) => (done[i] ? id : []));
 }
 
-/** As PostgreSQL writes arrays: `pg` would look at every character of what is sealed, which has none to be escaped. */
+/** An array as PostgreSQL writes it: `pg` would search the sealed data for characters to escape, and there are none. */
 function array<R>(rows: readonly R[], of: (row: R) => string | number): string {
   return `{${rows.map(of).join(',')}}`;
 }

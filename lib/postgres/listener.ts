@@ -14,7 +14,7 @@ const checkInterval = 10_000;
 const silentAttempts = 5;
 
 const deafness =
-  'PostgreSQL takes LISTEN and sends nothing: is there a pooler in transaction mode? Connect to the server itself, or in session mode';
+  'PostgreSQL accepts LISTEN but sends nothing: is there a pooler in transaction mode? Connect to the server, or use session mode';
 
 /** What a {@link Listener} reports. */
 export interface ListenerEvents {
@@ -49,7 +49,7 @@ export class Listener {
     return this.subscribed;
   }
 
-  /** Sends to all who listen; rejects when the connection is lost first. */
+  /** Sends to every listener; rejects when the connection is lost first. */
   async notify(payload: string): Promise<void> {
     const client = this.client;
     if (client === undefined) throw new Error('there is no connection');
@@ -88,7 +88,7 @@ export class Listener {
 
   /**
    * A pooler in transaction mode gives the listening session to somebody else. It hides which session this is, so
-   * only a notification from another connection shows whether any arrive here: one's own would come back even so.
+   * only a notification from another connection shows whether any arrive here: one from the same connection always does.
    *
    * @throws Error when it does not arrive
    */
@@ -129,7 +129,7 @@ export class Listener {
     this.events.listening?.();
   }
 
-  /** A connection may die without a word: the server is asked from time to time. */
+  /** A connection may die without notice, so the server is asked from time to time. */
   private watch(client: PoolClient): void {
     this.timer = setTimeout(() => {
       this.query(client, 'SELECT 1').then(

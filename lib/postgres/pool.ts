@@ -6,7 +6,7 @@ export interface Pool {
 
 /** One connection of a {@link Pool}. */
 export interface PoolClient {
-  /** Of the server's session, as the server or a pooler has told it. */
+  /** Process id of the server's session, as the server or a pooler gave it. */
   readonly processID?: number | null | undefined;
   query(text: string, values?: unknown[]): Promise<QueryResult>;
   on(event: 'notification', listener: (message: { channel: string; payload?: string | undefined }) => void): unknown;
@@ -33,6 +33,6 @@ export function requirePool(pool: unknown): asserts pool is Pool {
   const given = pool as Pool;
   if (heard.has(given)) return;
   heard.add(given);
-  // Without a listener, the end of an idle connection would end the process. The next user of the pool sees the trouble.
+  // Without a listener, the end of an idle connection would end the process. The next statement reports the failure.
   given.on('error', () => {});
 }

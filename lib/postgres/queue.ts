@@ -16,7 +16,7 @@ export interface PostgresQueueOptions extends SchemaOptions {
   lease?: number | undefined;
   /** Maximum number of rows of one stage that one process adopts at the same time; default 20. */
   concurrency?: number | undefined;
-  /** Hears when PostgreSQL gives no work. */
+  /** Is told when the queue cannot be read. */
   logger?: LoggerOption | undefined;
 }
 
@@ -102,7 +102,7 @@ export function postgresQueue(pool: Pool, options: PostgresQueueOptions = {}): J
       const report = (error: unknown) => {
         const isMissing = (error as { code?: unknown } | null)?.code === 'ERR_TABLE_MISSING';
         logger.warn(
-          'PostgreSQL cannot be asked for work; it is asked again',
+          'the job queue in PostgreSQL cannot be read; trying again',
           { error },
           isMissing ? 'host' : undefined,
         );

@@ -9,9 +9,9 @@ export interface SchemaOptions {
 
 /** The history of the tables of one purpose. */
 export interface Migrations {
-  /** In messages. */
+  /** Names them in messages. */
   purpose: string;
-  /** The table that records which of them have been run. */
+  /** The table that records which steps have been run. */
   table: string;
   /** Each is run once, in this order, and never changed again: new ones are added at the end. */
   steps: readonly ((schema: string) => string)[];
@@ -68,7 +68,7 @@ export async function onTable<T>(table: string, migration: string, statement: ()
     // undefined_table, undefined_column, invalid_schema_name
     if (code !== '42P01' && code !== '42703' && code !== '3F000') throw error;
     const advice = `run ${migration}() when you deploy, by a role that may create tables`;
-    const message = `${table} is not there, or is older than this ciba-backchannel: ${advice}`;
+    const message = `${table} does not exist, or is older than this ciba-backchannel: ${advice}`;
     throw Object.assign(new Error(message, { cause: error }), { code: 'ERR_TABLE_MISSING' });
   }
 }

@@ -19,7 +19,7 @@ const maxFlush = 1000;
 
 /** Options of {@link postgresSignal}. */
 export interface PostgresSignalOptions {
-  /** Hears when notifications do not arrive; without one, the console hears it once. */
+  /** Is told when notifications do not arrive; by default, the console gets this once. */
   logger?: LoggerOption | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface PostgresSignal extends DecisionSignal {
  *
  * Only ids of transactions and their lifetimes travel. LISTEN needs a session of its own: a pooler in front of the
  * database must not be in transaction mode. If there is a pooler, the signal briefly uses a second connection of the pool
- * to find out; if notifications do not arrive, the `logger` hears it, and polls are not held.
+ * to find out; if notifications do not arrive, the `logger` is told, and polls are not held.
  *
  * @param pool a `Pool` of `pg`
  * @throws TypeError when it is not a pool, or an option is wrong
@@ -84,7 +84,7 @@ export function postgresSignal(pool: Pool, options: PostgresSignalOptions = {}):
     busy = true;
     while (pending.length > 0 && listener.listening) {
       const payload = takePayload(pending);
-      // Its transactions may be decided by the time there is a connection again.
+      // Only decisions are sent later: transactions that wait may be decided by the time there is a connection again.
       await listener.notify(payload).catch(() => pending.unshift(...payload.split(' ').filter(isDecision)));
     }
     busy = false;

@@ -11,7 +11,7 @@ const maxIdle = maxAnswer / 2;
 export type Run = (text: string, values?: unknown[]) => Promise<QueryResult>;
 
 /**
- * A connection of the pool.
+ * Takes a connection from the pool.
  *
  * @throws Error when none comes in time; one that comes too late goes back
  */
@@ -30,13 +30,13 @@ export function inTime<T>(limit: number, answer: () => Promise<T>): Promise<T> {
   return withTimeLimit(limit, answer, () => new Error(`PostgreSQL has not answered within ${limit} ms`));
 }
 
-/** Each statement by itself, on any connection: this process never holds locks between two of them. */
+/** Runs each statement by itself, on any connection, so that this process never holds locks between two of them. */
 export function statements(pool: Pool): Run {
   return (text, values) => withClient(pool, (client) => inTime(maxAnswer, () => client.query(text, values)));
 }
 
 /**
- * Several statements in a transaction, which PostgreSQL ends if this machine stands still.
+ * Runs several statements in a transaction, which PostgreSQL ends if this machine stands still.
  *
  * @param limit milliseconds for each statement
  */

@@ -24,7 +24,7 @@ const channel = 'ciba_rows';
  * `SELECT`, `INSERT`, `UPDATE` and `DELETE` on the table.
  *
  * @returns the version that the table has now
- * @throws TypeError when the pool is none, or an option is wrong; Error when the table is newer than this package
+ * @throws TypeError when `pool` is not a pool, or an option is wrong; Error when the table is newer than this package
  * @example
  * ```ts
  * await migrateStore(new Pool({ connectionString: process.env.MIGRATION_URL }));
@@ -52,8 +52,8 @@ export async function migrateDeviceStore(pool: Pool, options: SchemaOptions = {}
  * The store of `cibaClient` in PostgreSQL. {@link migrateStore} makes its table. Rows are sealed before they come here:
  * the database never holds anything that can be read.
  *
- * @param pool a `Pool` of the package `pg`; it stays the host's to end
- * @throws TypeError when the pool is none, or an option is wrong
+ * @param pool a `Pool` of the package `pg`; the host must end it
+ * @throws TypeError when it is not a pool, or an option is wrong
  * @example
  * ```ts
  * const pool = new Pool({ connectionString: process.env.DATABASE_URL, query_timeout: 5_000 });
@@ -69,8 +69,8 @@ export function postgresStore(pool: Pool, options: PostgresStoreOptions = {}): R
  * The store of `authenticationDevice` in PostgreSQL. {@link migrateDeviceStore} makes its table. Rows are sealed before
  * they come here: the database never holds anything that can be read, and nobody can approve anything by writing to it.
  *
- * @param pool a `Pool` of the package `pg`; it stays the host's to end
- * @throws TypeError when the pool is none, or an option is wrong
+ * @param pool a `Pool` of the package `pg`; the host must end it
+ * @throws TypeError when it is not a pool, or an option is wrong
  * @example
  * ```ts
  * const pool = new Pool({ connectionString: process.env.DATABASE_URL, query_timeout: 5_000 });
@@ -208,7 +208,7 @@ function rowStore(pool: Pool, { schema }: SchemaOptions, name: string, migration
   };
 }
 
-/** Whole numbers: PostgreSQL refuses fractions where it wants them. */
+/** Rounds times, since the columns take whole numbers only. */
 function valuesOf({ kind, id, owner, group, data, version, open, dueAt, expiresAt }: Row): unknown[] {
   const whole = (time: number | null) => (time === null ? null : Math.round(time));
   return [kind, id, owner, group, data, version, open, whole(dueAt), whole(expiresAt)];

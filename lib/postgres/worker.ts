@@ -71,7 +71,7 @@ export function startWorker(
     (free[stage] as number) -= 1;
     Promise.resolve(job)
       .then(perform)
-      // The row stays as it is.
+      // The row stays, and is due again after its lease.
       .catch(() => {})
       .then(() => {
         (free[stage] as number) += 1;

@@ -3,11 +3,11 @@
 let emoji: RegExp | undefined;
 
 /**
- * The text with a box for each emoji, since emoji may hold joiners and variation selectors. Only sequences that Unicode lists
+ * Replaces each emoji by a box, since emoji may hold joiners and variation selectors. Only sequences that Unicode lists
  * count: nothing can hide in them.
  */
 export function withoutEmoji(text: string): string {
-  // Made when it is needed: that takes longer than all else here.
+  // Compiled when it is first needed, since that takes longer than everything else here.
   // biome-ignore lint/complexity/useRegexLiterals: the flag v is newer than the compiler's target; Node 20 has it
   emoji ??= new RegExp('\\p{RGI_Emoji}', 'gv');
   return text.replace(emoji, '\u{25a1}');

@@ -16,8 +16,8 @@ interface Line {
 }
 
 /**
- * Words one element of `authorization_details`. Amounts come first: they are what the person has to judge, wherever the
- * client put them.
+ * Puts one element of `authorization_details` into words. Amounts come first, wherever the client put them, since they are
+ * what the person has to judge.
  */
 export function detailView(detail: AuthorizationDetail, texts: RequestTexts): DetailView {
   const wording = wordingOf(detail.type, texts);
@@ -33,7 +33,7 @@ export function detailView(detail: AuthorizationDetail, texts: RequestTexts): De
 function membersOf({ type, otherFields, dataTypes, ...common }: AuthorizationDetail): ExactObject {
   const members: ExactObject = { ...particularMembers(type, otherFields) };
   for (const [name, value] of Object.entries({ ...common, datatypes: dataTypes })) {
-    // Authlete says null where there is none.
+    // Authlete sends null for an absent member.
     if (value !== undefined && value !== null) members[name] = value;
   }
   return members;
@@ -45,7 +45,7 @@ function particularMembers(type: string, otherFields: string | null | undefined)
     const members = parseExactJson(otherFields);
     if (typeof members === 'object' && members !== null && !Array.isArray(members)) return members;
   } catch {
-    // The same as for JSON that is not an object.
+    // Refused below, like JSON that is not an object.
   }
   throw new RequestViewError(
     `the otherFields of the authorization details of type ${type} are not a JSON object, or a name occurs twice`,

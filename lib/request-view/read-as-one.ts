@@ -1,6 +1,6 @@
 import type { ExactJson, ExactObject } from '../json/exact-json.js';
 
-/** Members of one object that a person reads as one. */
+/** Members of one object that a person reads as one value. */
 export interface Reading {
   names: string[];
   value: string;
@@ -34,7 +34,7 @@ function moneyText(number: string, currency: string, language: string): string {
   return `${format.format(number as `${number}`)} ${currency}`;
 }
 
-/** The members of an amount, also where it cannot be read as one. */
+/** The members of an amount, even if they cannot be read as one value. */
 export function amountMembers(members: ExactObject): Set<string> {
   const names = Object.keys(members);
   const kinds = [amountName, currencyName].map((name) => names.filter((member) => name.test(member)));
@@ -45,7 +45,7 @@ export function amountMembers(members: ExactObject): Set<string> {
 export function account(members: ExactObject): Reading | undefined {
   const number = find(members, /^iban$/i, iban) ?? find(members, /^(?:masked_?)?pan$/i, cardNumber);
   if (number === undefined) return undefined;
-  // Beside an amount it is the currency of the amount.
+  // If there is an amount, the currency belongs to it.
   const currency = amountMembers(members).size > 0 ? undefined : find(members, currencyName, currencyCode);
   const grouped = inGroups(number.value);
   if (currency === undefined) return { names: [number.name], value: grouped };
@@ -60,11 +60,11 @@ export function personName(members: ExactObject): Reading | undefined {
   return { names: [given.name, family.name], value: `${given.value} ${family.value}` };
 }
 
-// Many write them in groups.
+// Many people write these numbers in groups.
 const iban = /^[A-Z]{2} *\d *\d(?: *[A-Z\d]){11,30}$/i;
 const cardNumber = /^[\dX*](?: *[\dX*]){11,18}$/i;
 
-/** The value of a member that is a number of an account by its name and its looks. */
+/** The value in groups, if the member's name and the value's form show that it is an account number. */
 export function accountNumber(name: string, value: string): string | undefined {
   return /iban$/i.test(name) && iban.test(value) ? inGroups(value) : undefined;
 }

@@ -35,7 +35,7 @@ export type ReadableRequest = Pick<
  *
  * The texts still come from others: show them as text, each isolated from its surroundings (`<bdi>`).
  *
- * @param request of an `authenticate` hook: `transaction.request`, with `transaction.actor` as `actor`
+ * @param request what an `authenticate` hook gets: `transaction.request`, with `transaction.actor` as `actor`
  * @param texts the wording, English by default
  * @param payment the payment that the host declares, if any; an amount such as `1234.50 EUR` is written as usual in the language
  * @throws RequestViewError (`ERR_REQUEST_UNSHOWABLE`) that says what does not fit, or cannot be read

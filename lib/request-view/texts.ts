@@ -12,7 +12,7 @@ export interface RequestTexts {
   members: Readonly<Record<string, string>>;
   true: string;
   false: string;
-  /** In the place of a value that is empty: `[]`, `{}`, `''`, `null`. */
+  /** Shown instead of an empty value: `[]`, `{}`, `''`, `null`. */
   empty: string;
 }
 

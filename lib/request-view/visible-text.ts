@@ -11,7 +11,8 @@ const marked = new RegExp('\\p{RGI_Emoji}|(\\P{M}?)(\\p{M}[\\p{M}\\u200c\\u200d]
 
 /**
  * Shows characters without a shape, and those that change the direction of the text or paint over other text, by their
- * numbers: a line break becomes `⟨U+000A⟩`. So are blanks that would push the rest out of sight, and piled-up marks.
+ * numbers: a line break becomes `⟨U+000A⟩`. It does the same with blanks that would push the rest out of sight, and with
+ * piled-up marks.
  */
 export function visibleText(text: string): string {
   return text

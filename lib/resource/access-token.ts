@@ -10,10 +10,10 @@ export interface Act {
 
 /** What an access token lets its client do. */
 export interface AccessToken {
-  /** The user; absent where the client acts for itself (`client_credentials`). */
+  /** The user; absent if the client acts for itself (`client_credentials`). */
   subject?: string;
   clientId: string;
-  /** The textual client id, where the client has one. */
+  /** The textual client id, if the client has one. */
   clientIdAlias?: string;
   scopes: string[];
   /** What was approved in detail, as the client wrote it (RFC 9396). */
@@ -30,7 +30,7 @@ export interface AccessToken {
 /** @throws SyntaxError when a property `act` or an authorization detail is not what Authlete sends */
 export function accessToken(answer: IntrospectionResponse): AccessToken {
   const { subject, clientId, clientIdAlias, scopes, authorizationDetails, acr, authTime, expiresAt } = answer;
-  // Set and not spread: this is on the path of every request, and V8 makes a hidden class for each spread.
+  // Members are set, not spread: this runs for every request, and V8 makes a hidden class for each spread.
   const token: AccessToken = {
     clientId: clientId ?? '',
     scopes: scopes ?? [],
@@ -46,7 +46,7 @@ export function accessToken(answer: IntrospectionResponse): AccessToken {
   return token;
 }
 
-/** A property of the token, which opaque tokens and JWTs have alike. */
+/** Reads a property of the token, since both opaque tokens and JWTs have properties. */
 function actOf({ properties }: IntrospectionResponse): Act | undefined {
   const value = properties?.find(({ key }) => key === 'act')?.value;
   if (!value) return undefined;

@@ -28,7 +28,7 @@ export function judge<R>(options: CheckedOptions<R>): (request: EndpointRequest<
 
   const lateError = () => unanswered('introspection', timeout);
 
-  /** Set and not spread: this is on the path of every request. */
+  /** Members are set, not spread, since this runs for every request. */
   function asking(request: EndpointRequest<R>, { scheme, token }: SentToken, certificate: string | undefined) {
     const asked: IntrospectionRequest = { token };
     for (const name of demands) asked[name] = options[name] as never;

@@ -21,7 +21,7 @@ import { guardedLogger, type LoggerOption, type PackageLogger } from '../telemet
 
 /** Options of {@link protect}. */
 export interface ProtectOptions<R = IncomingMessage> {
-  /** Says what a token is good for. */
+  /** Judges the access tokens. */
   authlete: Pick<AuthleteApi, 'introspection'>;
   /** Scopes that the token must have, all of them. */
   scopes?: string[] | undefined;
@@ -40,7 +40,7 @@ export interface ProtectOptions<R = IncomingMessage> {
   clientCertificate?: ClientCertificateOption<R> | undefined;
   /**
    * The public URL of this API without path, such as `https://api.bank.example`: DPoP proofs name it, and a `Host` header
-   * can be anything. A function gives the whole URL of a request, where a proxy changes paths.
+   * can be anything. If a proxy changes paths, give a function that returns the whole URL of a request.
    */
   htu?: string | ((req: R) => string) | undefined;
   /** Whether DPoP proofs must carry a nonce from Authlete; `false` by default. */
@@ -54,6 +54,7 @@ export interface ProtectOptions<R = IncomingMessage> {
   cache?: number | undefined;
   /** Milliseconds for Authlete's answer and `authorizationDetails`; 10,000 by default. */
   timeout?: number | undefined;
+  /** Default: the console gets each mistake of the host's own code once. */
   logger?: LoggerOption | undefined;
 }
 

@@ -10,7 +10,7 @@ import { checkOptions, type ProtectOptions } from './options.js';
 /** What {@link protect} returns. */
 export interface Protection extends NodeHandler {
   /**
-   * The same for Web-standard hosts: the token of a request that may pass, or the `Response` that refuses it.
+   * The same for Web-standard hosts: resolves to the token of a request that may pass, or to the `Response` that refuses it.
    *
    * @param context only `certificate` is read: the client's, if the host knows it
    */
@@ -21,7 +21,7 @@ export interface Protection extends NodeHandler {
  * Protects an API: lets a request pass if Authlete approves its access token, and puts the token's contents into
  * `req.token`. It takes bearer tokens (RFC 6750, in the header only), tokens that are bound to a key (DPoP, RFC 9449), and
  * tokens that are bound to a certificate (RFC 8705). Everything else is refused with the challenge that Authlete made; while
- * Authlete is away, with 503 and `Retry-After`.
+ * Authlete cannot be reached, with 503 and `Retry-After`.
  *
  * @throws TypeError that names the option
  * @example

@@ -53,7 +53,7 @@ export function cibaRevocation<R extends object = IncomingMessage>(options: Ciba
     return { answer: jsonAnswer(200, '{}') };
   }
 
-  /** Not before Authlete has authenticated the client. */
+  /** Called only after Authlete has authenticated the client. */
   async function withdrawRequest(exchange: Exchange<R>, client: ClientRequest): Promise<void> {
     if (withdraw === undefined) return;
     const clientId = clientIdOf(client);

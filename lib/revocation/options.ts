@@ -16,7 +16,7 @@ export interface CibaRevocationOptions<R = IncomingMessage> {
   /** The protocol engine. */
   authlete: Required<Pick<AuthleteApi, 'revocation'>>;
   /**
-   * Ends the request with that `auth_req_id`, if that client has one: use the phone's `withdraw`. Called
+   * Ends the request with this `auth_req_id`, if it belongs to this client: use the phone's `withdraw`. Called
    * with every token that an authenticated client sends; when it fails, the answer is 500.
    *
    * @param by `clientId` as the client names itself: its number or its alias

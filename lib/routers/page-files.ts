@@ -1,4 +1,4 @@
-/** What browsers load, by the path below the page's. */
+/** The files that browsers load, by their path relative to the page. */
 export type PageFiles = ReadonlyMap<string, PageFile>;
 
 export interface PageFile {

@@ -13,7 +13,7 @@ const directives = [
 ];
 
 /**
- * Headers for every answer of a page: it loads nothing from elsewhere, cannot be framed, and is not cached.
+ * Headers for every answer of a page, so that it loads nothing from elsewhere, cannot be framed, and is not cached.
  *
  * @param own the page's own directives for its `Content-Security-Policy`
  */

@@ -86,7 +86,7 @@ interface Sealer {
   kid: string;
   /** The protected header, the same in everything that this key seals. */
   header: string;
-  /** The same as bytes: the additional authenticated data. */
+  /** The header as bytes: the additional authenticated data. */
   aad: Buffer;
   key: KeyObject;
 }
@@ -146,7 +146,7 @@ function fromBase64url(part: string, length?: number): Buffer {
   return bytes;
 }
 
-/** The fault of a header that none of the keys has written. */
+/** What is wrong with a header that none of the keys would write. */
 function codeFor(header: string, sealers: readonly Sealer[]): SealErrorCode {
   try {
     const { alg, enc, kid } = JSON.parse(Buffer.from(header, 'base64url').toString());

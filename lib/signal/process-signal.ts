@@ -7,7 +7,7 @@ const maxKnown = 100_000;
 /** Milliseconds for which the decision about an unannounced transaction is remembered. */
 const defaultMemory = 600_000;
 
-/** What one process knows. */
+/** A signal within one process. */
 export class ProcessSignal implements DecisionSignal {
   private readonly waiting = new ExpiringIds(maxKnown);
   /** A decided transaction stays decided: announcements of two processes may overtake each other. */
@@ -34,7 +34,7 @@ export class ProcessSignal implements DecisionSignal {
     return () => this.watchers.delete(watcher);
   }
 
-  /** Forgets what waits, since decisions may have been missed. */
+  /** Forgets the waiting transactions, since decisions may have been missed. */
   lose(): void {
     this.waiting.clear();
     for (const watcher of this.watchers) watcher.lost();

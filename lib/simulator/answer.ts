@@ -24,7 +24,7 @@ export function answerJson(res: ServerResponse, status: number, value: object): 
   answer(res, status, { 'Content-Type': 'application/json' }, JSON.stringify(value));
 }
 
-/** Refuses in the way of OAuth: a code for programs, a sentence for the person who wrote them. */
+/** Answers with an OAuth error: a code for programs, and a sentence for the people who write them. */
 export function answerError(res: ServerResponse, status: number, error: string, description: string): void {
   answerJson(res, status, { error, error_description: description });
 }

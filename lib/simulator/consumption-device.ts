@@ -21,7 +21,7 @@ export interface ConsumptionDevice {
   send(form: Record<string, unknown>): string | undefined;
   /** Takes a ping or a push (CIBA Core 1.0, sections 10.2 and 10.3); returns the HTTP status of the answer. */
   notify(bearerToken: string, body: Record<string, unknown>): number;
-  /** Polls where it is due. */
+  /** Polls for each flow whose next poll is due. */
   tick(now: number): void;
   flows(): Flow[];
   /** Whether any flow has not ended. */
@@ -127,7 +127,7 @@ export function consumptionDevice(
     run.authReqId = body.auth_req_id;
     if (typeof body.interval === 'number') run.interval = body.interval;
     const expiresAt = Date.now() + expiresIn * 1000;
-    // Authlete goes on notifying for up to two minutes after a decision.
+    // The provider may repeat a notification for up to two minutes after a decision.
     run.deadline = expiresAt + 120_000;
     if (client.mode === 'poll') run.nextPollAt = Date.now() + run.interval * 1000;
     // A ping that never came: the token endpoint says why.
@@ -211,7 +211,7 @@ export function consumptionDevice(
     tick(now) {
       for (const run of runs) {
         if (run.flow.status !== 'waiting') continue;
-        if (now >= run.deadline) fail(run, 'nothing more came');
+        if (now >= run.deadline) fail(run, 'nothing more arrived in time');
         else if (now >= run.nextPollAt) poll(run).catch((error) => fail(run, error));
       }
     },
@@ -223,7 +223,7 @@ export function consumptionDevice(
   };
 }
 
-/** What a client that gets no tokens is told of why (CIBA Core 1.0, sections 11 and 12). */
+/** How a flow without tokens ended, by the error that the client got (CIBA Core 1.0, sections 11 and 12). */
 function endOf({ error }: Record<string, unknown>): FlowStatus {
   if (error === 'access_denied') return 'denied';
   return error === 'expired_token' ? 'expired' : 'refused';

@@ -35,10 +35,10 @@ export function eventStream(): EventStream {
   return {
     open(req, res, greeting) {
       if (pages.size >= maxConnections) {
-        answerError(res, 503, 'temporarily_unavailable', `more than ${maxConnections} pages are open`);
+        answerError(res, 503, 'temporarily_unavailable', `${maxConnections} pages are open already`);
         return;
       }
-      // `no-transform` keeps a host's compression middleware from holding events back, the last header keeps nginx.
+      // `no-transform` keeps a host's compression middleware from holding events back; the last header does the same for nginx.
       startAnswer(res, 200, {
         'Content-Type': 'text/event-stream',
         'Cache-Control': 'no-store, no-transform',

@@ -53,16 +53,16 @@ export interface Step {
   text: string;
   /** What an error code means. */
   explanation?: string;
-  /** The HTTP message, without its secrets; the last one where equal lines are counted. */
+  /** The HTTP message, without its secrets; of equal lines, the last message. */
   http?: string;
   /** The command that sends the message. */
   curl?: string;
-  /** When last, milliseconds since the epoch. */
+  /** When it last happened, milliseconds since the epoch. */
   at: number;
   count: number;
 }
 
-/** `refused` is what the provider does: it takes no request, or gives no tokens for another reason than the user's No. */
+/** `refused`: the provider refused the request, or gave no tokens for a reason other than the user's denial. */
 export type FlowStatus = 'waiting' | 'approved' | 'denied' | 'expired' | 'refused' | 'failed';
 
 /** One backchannel authentication, as the page shows it. No secret and no token is in it. */

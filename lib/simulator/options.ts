@@ -46,7 +46,7 @@ export interface SimulatorOptions {
    * `127.0.0.1`, `[::1]`). Requests with another `Host` are refused, so that no stranger's page gets in by DNS rebinding.
    */
   allowedHosts?: readonly string[] | undefined;
-  /** Start although `NODE_ENV` is `production`: anybody who can open the page can approve every request. */
+  /** Starts even if `NODE_ENV` is `production`: anybody who can open the page can approve every request. */
   allowInProduction?: boolean | undefined;
 }
 

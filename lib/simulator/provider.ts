@@ -46,7 +46,7 @@ export function provider(issuer: string, overrides: SimulatorEndpoints, signal: 
   async function endpoint(name: keyof SimulatorEndpoints): Promise<string> {
     const override = overrides[name];
     if (override !== undefined) return override;
-    // A failure is not kept: the provider may be up by now.
+    // A failure is not kept: the provider may be up the next time.
     discovered ??= discover(issuer, signal).catch((error) => {
       discovered = undefined;
       throw error;
@@ -80,8 +80,8 @@ export function provider(issuer: string, overrides: SimulatorEndpoints, signal: 
 async function discover(issuer: string, signal: AbortSignal): Promise<Record<string, unknown>> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const { status, body } = await exchange(url, {}, signal);
-  if (status !== 200) throw new Error(`the provider's metadata was answered with status ${status}`);
-  if (body.issuer !== issuer) throw new Error(`the provider's metadata is of another issuer than ${issuer}`);
+  if (status !== 200) throw new Error(`the provider answered the request for its metadata with status ${status}`);
+  if (body.issuer !== issuer) throw new Error(`the provider's metadata names another issuer than ${issuer}`);
   return body;
 }
 
@@ -116,9 +116,9 @@ function checkCompanions(claims: JWTPayload, alg: string, { accessToken, authReq
   if (claims.at_hash !== undefined && bits !== undefined && typeof accessToken === 'string') {
     const digest = createHash(`sha${bits}`).update(accessToken, 'ascii').digest();
     const expected = digest.subarray(0, digest.length / 2).toString('base64url');
-    if (claims.at_hash !== expected) throw new Error('at_hash is not of the access token');
+    if (claims.at_hash !== expected) throw new Error('at_hash does not match the access token');
   }
   if (authReqId !== undefined && claims['urn:openid:params:jwt:claim:auth_req_id'] !== authReqId) {
-    throw new Error('the ID token is not of this auth_req_id');
+    throw new Error('the ID token belongs to another auth_req_id');
   }
 }

@@ -18,7 +18,7 @@ export interface Route {
   handler: Handler;
 }
 
-/** What the routes lead to. */
+/** What the routes use. */
 export interface Services {
   files: PageFiles;
   /** Opens the stream of events. */
@@ -40,7 +40,7 @@ export function routes({ files, open, decide, device }: Services): Map<string, R
   return table;
 }
 
-/** @returns `false` where there is no such path */
+/** @returns `false` if there is no such path */
 export function serveRoute(
   table: Map<string, Route>,
   req: IncomingMessage,
@@ -55,7 +55,7 @@ export function serveRoute(
 
   const method = req.method === 'HEAD' ? 'GET' : req.method;
   if (!isAllowedHost(req, allowedHosts)) {
-    const description = 'the simulator is not to be called by this name: add it to allowedHosts, if it is yours';
+    const description = 'the simulator may not be opened under this name: if it is yours, add it to allowedHosts';
     answerError(res, 403, 'access_denied', description);
   } else if (closed.aborted) {
     answerError(res, 503, 'temporarily_unavailable', 'the simulator was closed');
@@ -63,7 +63,7 @@ export function serveRoute(
     const allow = route.method === 'GET' ? 'GET, HEAD' : 'POST';
     answer(res, 405, { Allow: allow });
   } else if (url.pathname === '/' && !mountedPath(req).endsWith('/')) {
-    // Every link of the page is relative, so it works under any mount path and behind any proxy, given the slash.
+    // The page's links are relative, so it works under any mount path and behind any proxy, if its path ends with a slash.
     answer(res, 302, { Location: `./${mountedPath(req).split('/').at(-1)}/` });
   } else {
     run(route.handler, req, res, url);

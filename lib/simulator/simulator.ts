@@ -33,7 +33,7 @@ export interface Simulator {
  * It knows only the transactions of its own process, and has no login: let only developers reach it.
  *
  * @throws TypeError that names the option that is wrong
- * @throws Error where `NODE_ENV` is `production`, unless `allowInProduction` is set
+ * @throws Error if `NODE_ENV` is `production`, unless `allowInProduction` is set
  * @example
  * ```ts
  * const sim = simulator({ issuer, clients });
@@ -46,7 +46,7 @@ export function simulator(options: SimulatorOptions = {}): Simulator {
   const { clients, issuer, endpoints, loginHints, allowedHosts } = checkOptions(options);
   if (process.env.NODE_ENV === 'production' && options.allowInProduction !== true) {
     throw new Error(
-      'the simulator lets anybody approve requests: it does not start where NODE_ENV is production, unless allowInProduction is true',
+      'the simulator lets anybody approve requests: it does not start if NODE_ENV is production, unless allowInProduction is true',
     );
   }
 

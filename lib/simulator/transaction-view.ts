@@ -2,7 +2,7 @@ import type { Transaction } from '../backchannel/hooks.js';
 import { requestView } from '../request-view/request-view.js';
 import type { TransactionView } from './messages.js';
 
-/** @throws RequestViewError where the request does not fit a page */
+/** @throws RequestViewError if the request does not fit a page */
 export function transactionView(
   { request, actor, subject, authReqId, expiresAt }: Transaction,
   now: number,

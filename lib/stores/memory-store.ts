@@ -10,8 +10,8 @@ export function isMemoryStore(store: RowStore): boolean {
 const maxRows = 100_000;
 
 /**
- * A {@link RowStore} in the process's memory, for development and tests: phones and passkeys are gone with the
- * process, and another process does not see them. At most 100,000 rows.
+ * A {@link RowStore} in the process's memory, for development and tests: phones and passkeys are lost when the process
+ * ends, and other processes do not see them. It holds at most 100,000 rows.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import { guardedLogger } from '../telemetry/logger.js';
 import { sealedRows } from './sealed-rows.js';
 import type { Row, RowStore } from './store.js';
 
-/** Rows at a time. */
+/** Rows that are read at a time. */
 const pageSize = 100;
 
 /** The result of sealing a store's rows anew. */
@@ -24,7 +24,7 @@ export async function resealRows(store: RowStore, keys: readonly SealKey[], purp
   if (store.page === undefined) throw new TypeError('store must have the method page() to be sealed anew');
   const rows = sealedRows<Record<string, unknown>>(store, keys, purpose, guardedLogger(false));
 
-  /** @returns whether it could; `undefined` when it has been removed meanwhile */
+  /** @returns whether the row could be sealed anew; `undefined` when it has been removed meanwhile */
   async function reseal({ kind, id }: Row): Promise<boolean | undefined> {
     for (;;) {
       const entry = await rows.find(kind, id);

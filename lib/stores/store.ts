@@ -31,8 +31,8 @@ export interface RowLimits {
 }
 
 /**
- * Where sealed rows are kept: those of the phone, and those of the client. Memory and PostgreSQL
- * (`ciba-backchannel/postgres`) are two; others have to keep these promises, which the package's own specs check:
+ * Where sealed rows are kept: those of the phone, and those of the client. The package has a store in memory and one in
+ * PostgreSQL (`ciba-backchannel/postgres`); yours has to keep these promises, which the package's own specs check:
  *
  * - A write that has resolved survives a crash of the process (except in memory), and every other process sees it at once.
  * - `insert` and `replace` are atomic: of two calls at the same time, in whatever processes, one comes first.
@@ -51,15 +51,14 @@ export interface RowStore {
   /** @returns the rows of the kind whose owner is one of those, in any order, expired or not */
   list(kind: string, owners: readonly string[]): Promise<Row[]>;
   /**
-   * Compare and set: puts the row in the place of the one with the same kind and id, provided that its version is one
-   * less.
+   * Compare and set: replaces the row with the same kind and id, provided that its version is one less.
    *
-   * @returns whether it did
+   * @returns whether it was replaced
    */
   replace(row: Row): Promise<boolean>;
   /** @returns whether there was one */
   remove(kind: string, id: string): Promise<boolean>;
-  /** @returns rows of the kind with `dueAt <= now < expiresAt`, those that are due for the longest time first */
+  /** @returns rows of the kind with `dueAt <= now < expiresAt`, those that have been due for the longest time first */
   due(kind: string, now: number, max: number): Promise<Row[]>;
   /** Removes the rows with `expiresAt <= before`. Called about every minute. */
   sweep(before: number): Promise<void>;
@@ -72,7 +71,7 @@ export interface RowStore {
   page?(after: Pick<Row, 'kind' | 'id'> | undefined, max: number): Promise<Row[]>;
   /**
    * Calls `listener` for rows that were inserted, replaced or removed, by any process, until the returned function is
-   * called. It is a hint: it may come late, twice or never. Optional: without it, others look again after a while.
+   * called. A call is only a hint: it may come late, twice or never. Optional: without it, rows are read again after a while.
    */
   watch?(listener: (kind: string, id: string) => void): () => void;
 }

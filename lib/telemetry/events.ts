@@ -4,11 +4,11 @@
 export interface EventBase {
   /** The transaction's id, see `transactionId()`; absent before there is an `auth_req_id`, and on a refresh. */
   transaction?: string | undefined;
-  /** The client's number, where it is known. */
+  /** The client's number, if it is known. */
   clientId?: string | undefined;
   /** The textual client id, if the client has one. */
   clientIdAlias?: string | undefined;
-  /** The user, where identified. */
+  /** The user, once identified. */
   subject?: string | undefined;
   /** The agent that acts for the user, if `identifyUser` named one. */
   actor?: { sub: string; iss?: string | undefined; name?: string | undefined } | undefined;
@@ -25,9 +25,9 @@ export interface RefusedEvent extends EventBase {
   scopes?: string[] | undefined;
   /** HTTP status of the answer. */
   status: number;
-  /** Authlete's action, where Authlete refused. */
+  /** Authlete's action, if Authlete refused. */
   action?: string | undefined;
-  /** The `Reason`, where a hook refused. */
+  /** The `Reason`, if a hook refused. */
   reason?:
     | 'ACCESS_DENIED'
     | 'EXPIRED_LOGIN_HINT_TOKEN'
@@ -77,7 +77,7 @@ export type GiveUpReason =
 export interface GaveUpEvent extends EventBase {
   type: 'gaveUp';
   why: GiveUpReason;
-  /** HTTP status of the client's last answer, where there was one. */
+  /** HTTP status of the client's last answer, if there was one. */
   status?: number | undefined;
   /** Attempts to notify the client. */
   attempts: number;
@@ -86,7 +86,7 @@ export interface GaveUpEvent extends EventBase {
 /** A token request was answered. */
 export interface AnsweredEvent extends EventBase {
   type: 'answered';
-  /** Scopes of the tokens, where there are any. */
+  /** Scopes of the tokens, if there are any. */
   scopes?: string[] | undefined;
   /** As the client wrote it; absent if it is unknown. */
   grantType?: string | undefined;
@@ -94,13 +94,13 @@ export interface AnsweredEvent extends EventBase {
   status: number;
   /** `error` of the answer. */
   error?: string | undefined;
-  /** Milliseconds for which the request was held until the decision, where it was. */
+  /** Milliseconds for which the request was held until the decision, if it was held. */
   heldMs?: number | undefined;
 }
 
 /**
- * One event at each exit of the flow, for audit logs and metrics. Plain data: no ticket, handle, `auth_req_id`, token,
- * code or hint is in it.
+ * One event for each answer, decision and notification, for audit logs and metrics. Plain data: no ticket, handle,
+ * `auth_req_id`, token, code or hint is in it.
  */
 export type CibaEvent = RefusedEvent | IssuedEvent | CompletedEvent | NotifiedEvent | GaveUpEvent | AnsweredEvent;
 

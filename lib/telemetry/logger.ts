@@ -1,7 +1,7 @@
 /**
  * Where the package reports what went wrong: any object with these four methods, such as `console`; {@link pinoLogger} and
- * {@link winstonLogger} adapt those two. An error is in the details under `error`. It never gets a secret (ticket, token,
- * handle, user code, credential).
+ * {@link winstonLogger} adapt those two. An error is in the details under `error`. The logger never gets a secret (ticket,
+ * token, handle, user code, credential).
  */
 export interface Logger {
   debug(message: string, details?: object): void;
@@ -28,14 +28,14 @@ export type LoggerOption = Logger | false;
  * When a client misbehaves or a user does not answer, that is not the host's mistake: no third argument.
  */
 export interface PackageLogger {
-  /** The details may be a function that returns them: it is not called where nobody listens. */
+  /** The details may be a function that returns them: it is not called if nobody listens. */
   debug(message: string, details?: object | (() => object)): void;
   info(message: string, details?: object): void;
   warn(message: string, details?: object, fault?: 'host'): void;
   error(message: string, details?: object, fault?: 'host'): void;
 }
 
-/** The host's logger, whose own failures (an error that it cannot write as JSON, say) harm nobody's request. */
+/** The host's logger, whose own failures (an error that it cannot write as JSON, say) do not affect requests. */
 export function guardedLogger(option: LoggerOption | undefined): PackageLogger {
   if (option === false) return silentLogger;
   if (option === undefined) return consoleLogger();
@@ -61,7 +61,7 @@ function consoleLogger(): PackageLogger {
   const once = (level: 'warn' | 'error') => (message: string, details?: object, fault?: 'host') => {
     if (fault !== 'host' || said.has(message)) return;
     said.add(message);
-    const text = `ciba-backchannel: ${message} (said once; the option \`logger\` is told everything, and \`false\` silences this)`;
+    const text = `ciba-backchannel: ${message} (logged once; set the option \`logger\` to see everything, or to \`false\` to silence this)`;
     try {
       // biome-ignore lint/suspicious/noConsole: there is no other place where its owner would look
       console[level](text, ...(details === undefined ? [] : [details]));

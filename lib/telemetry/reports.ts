@@ -2,7 +2,7 @@ import type { CibaEvent, EventListener } from './events.js';
 import { guardedLogger, type LoggerOption, type PackageLogger } from './logger.js';
 import { guardedTrace, type Trace } from './trace.js';
 
-/** Reports to the host, through the options of every factory. Failures of the host's functions never come back. */
+/** Reports to the host, through the options of every factory. Failures of the host's functions are logged, never thrown. */
 export interface Reports {
   logger: PackageLogger;
   emit: EventListener;
@@ -14,7 +14,7 @@ export function reports(options: { logger?: LoggerOption; onEvent?: EventListene
   return { logger, emit: emitter(options.onEvent, logger), trace: guardedTrace(options.trace, logger) };
 }
 
-/** Gives an event to the host, without fields that have no value. The host's mistakes do no harm here. */
+/** Gives an event to the host, without fields that have no value. What the host's function throws is logged. */
 function emitter(onEvent: EventListener | undefined, logger: PackageLogger): EventListener {
   if (onEvent === undefined) return () => {};
   return async (event) => {

@@ -13,7 +13,7 @@ export type TraceStep = 'request' | 'hook' | 'authlete' | 'complete' | 'notify';
 /**
  * What is counted:
  * - `jobs`: jobs that this process is working on
- * - `waitingJobs`: jobs in this process's memory, also those that it is working on; not those of a `queue`
+ * - `waitingJobs`: jobs in this process's memory, including those that it is working on, but not those of a `queue`
  * - `polls`: token requests that this process holds
  */
 export type TraceCount = 'jobs' | 'waitingJobs' | 'polls';
@@ -57,7 +57,7 @@ export interface TraceDetails {
 
 /**
  * Runs each step: calls `run()` and returns what it returns. `openTelemetry()` of `ciba-backchannel/opentelemetry` makes
- * one; without one nothing is built. What it throws is logged and changes nothing.
+ * one; without one nothing is traced. What it throws is logged and changes nothing.
  *
  * @example
  * ```ts
@@ -95,7 +95,7 @@ export function guardedTrace(trace: Trace | undefined, logger: PackageLogger): T
       return outcome.value;
     };
     try {
-      // Of a promise that follows the step's own, a rejection would be unhandled.
+      // A promise that `trace` derives from the step's own would reject with nobody to handle it.
       Promise.resolve(trace?.(step, details, once)).catch(() => {});
     } catch (error) {
       if (!outcome || !('error' in outcome) || outcome.error !== error) failed(error);

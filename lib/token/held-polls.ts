@@ -30,8 +30,8 @@ export class HeldPolls {
   /**
    * Holds a poll for a transaction that waits for its decision.
    *
-   * @returns resolves when Authlete should be asked; undefined if that is at once. It rejects with `Interrupted` when
-   * the client leaves meanwhile.
+   * @returns resolves when Authlete should be asked; undefined if it should be asked at once. It rejects with `Interrupted`
+   * when the client leaves meanwhile.
    */
   hold(exchange: Exchange, { transaction, assertionExpiresAt }: TokenForm): Promise<void> | undefined {
     if (transaction === undefined || this.closed) return undefined;
@@ -47,7 +47,7 @@ export class HeldPolls {
 
     this.held.set(transaction, exchange);
     this.count(1);
-    // At once: the place is free for the next poll.
+    // Called as soon as the hold ends, so that the place is free for the next poll.
     return exchange.hold(within, maxTotal, () => {
       this.held.delete(transaction);
       this.count(-1);

@@ -31,8 +31,8 @@ export interface CibaToken extends EndpointHandler {
 }
 
 /**
- * Creates the token endpoint: step 10. It forwards every grant to Authlete, the CIBA grant among them, under the same rules
- * as the backchannel authentication endpoint.
+ * Creates the token endpoint. It forwards every grant to Authlete, the CIBA grant among them, under the same rules as the
+ * backchannel authentication endpoint.
  *
  * @throws TypeError that names the option, when one is wrong
  * @see RFC 6749, section 3.2; CIBA Core 1.0, section 10.1; Authlete's `/auth/token` API
@@ -55,10 +55,10 @@ export function cibaToken<R extends object = IncomingMessage>(options: CibaToken
   const polls = longPolling && new HeldPolls(longPolling, (change) => trace?.count?.('polls', change));
   const applyPolicy = policy && policyApplier(policy, authlete, lateCalls, timeout, logger);
   const readsForm = polls !== undefined || policy !== undefined || options.onEvent !== undefined;
-  /** Of the requests in flight, for their events. */
+  /** Forms of the requests in flight, for their events. */
   const forms = new WeakMap<Exchange<R>, TokenForm>();
 
-  // Not an asynchronous function: what a poll keeps while it is held adds up.
+  // Not an async function, since that would take more memory for each poll that is held.
   function respond(exchange: Exchange<R>, client: ClientRequest): Promise<TokenAnswer | Refusal> {
     const form = readsForm ? readTokenForm(client.parameters) : {};
     if (options.onEvent) forms.set(exchange, form);

@@ -43,7 +43,7 @@ export interface CibaTokenOptions<R = IncomingMessage> {
   authlete: Pick<AuthleteApi, 'token'> & Partial<Pick<AuthleteApi, 'tokenRevoke'>>;
   /** Answers the grants that need the host. */
   otherGrant?: OtherGrant<R> | undefined;
-  /** Called before tokens leave; needs `tokenRevoke` of `authlete`. */
+  /** Called before tokens are sent; needs `tokenRevoke` of `authlete`. */
   policy?: TokenPolicy<R> | undefined;
   /** Holds polls until the decision; default: every poll is answered at once. */
   longPolling?: LongPollingOptions | undefined;
@@ -55,7 +55,7 @@ export interface CibaTokenOptions<R = IncomingMessage> {
   /**
    * Whether DPoP proofs must carry a nonce from Authlete (RFC 9449, section 8); default `false`. A proof without one is
    * answered with 400 `use_dpop_nonce` and the nonce in `DPoP-Nonce`, and clients repeat the request with it. Authlete's
-   * service has a setting of the same name, which counts without this option.
+   * service has a setting of the same name, which applies even without this option.
    */
   dpopNonceRequired?: boolean | undefined;
   /** Where the client's TLS certificate is found; default `false`: nowhere. */

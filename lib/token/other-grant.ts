@@ -1,4 +1,3 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { type Answer, errorAnswer, jsonAnswer } from '../endpoint/answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { HostError } from '../endpoint/failure.js';
@@ -7,7 +6,7 @@ import type { Refusal } from '../endpoint/refusal.js';
 import type { JudgedTokenRequest } from './judged-token-request.js';
 import type { OtherGrant } from './options.js';
 
-/** The result of a token request that nobody refused. */
+/** The result of a token request that was not refused. */
 export interface TokenAnswer {
   answer: Answer;
 }
@@ -54,6 +53,8 @@ const fixed: ReadonlySet<string> = new Set([
 
 /** @throws TypeError when one of them cannot be sent */
 function ownHeaders(headers: Record<string, string>): Record<string, string> {
+  // Not imported: an `import` of this module also loads all that Node's `fetch` and `WebSocket` need.
+  const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http');
   const own = Object.entries(headers).filter(([name]) => !fixed.has(name.toLowerCase()));
   for (const [name, value] of own) {
     validateHeaderName(name);

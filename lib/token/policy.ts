@@ -14,8 +14,8 @@ import type { JudgedTokenRequest } from './judged-token-request.js';
 import { isCiba, type TokenForm } from './token-form.js';
 
 /**
- * Called before tokens leave, for the first ones and at each refresh: the account may be locked by now, or the consent
- * withdrawn. If it returns nothing, they pass; a `Rejection` (`ACCESS_DENIED`), returned or thrown, revokes them.
+ * Called before tokens are sent, for the first ones and at each refresh: the account may be locked by now, or the consent
+ * withdrawn. If it returns nothing, they are sent; a `Rejection` (`ACCESS_DENIED`), returned or thrown, revokes them.
  */
 export type TokenPolicy<R = IncomingMessage> = (
   request: JudgedTokenRequest,
@@ -48,7 +48,7 @@ export function policyApplier<R>(
     }
   }
 
-  /** Goes on when the client leaves, and neither delays the answer nor changes it. */
+  /** Revokes in the background, even when the client has left, and neither delays the answer nor changes it. */
   function revoke(request: JudgedTokenRequest, keep?: string): void {
     const { accessToken, refreshToken } = tokensOf(request);
     if (refreshToken && refreshToken !== keep) {

@@ -2,7 +2,7 @@ import { transactionId } from '../authlete/transaction-id.js';
 
 const cibaGrant = 'urn:openid:params:grant-type:ciba';
 
-/** The grants that events name; anything else is just text from the client. */
+/** The grants that events name; any other value is just text from the client. */
 const grantTypes: ReadonlySet<string> = new Set([
   'authorization_code',
   'client_credentials',

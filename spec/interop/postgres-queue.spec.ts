@@ -17,7 +17,7 @@ import { startSilentProxy } from './silent-proxy.js';
 import { suiteDatabase } from './suite-database.js';
 
 const missing =
-  'the table "public".ciba_job is not there, or is older than this ciba-backchannel: run migrateQueue() when you deploy, by a role that may create tables';
+  'the table "public".ciba_job does not exist, or is older than this ciba-backchannel: run migrateQueue() when you deploy, by a role that may create tables';
 
 describeWith(postgres, 'postgresQueue', () => {
   const database = suiteDatabase((pool) => migrateQueue(pool));
@@ -249,7 +249,7 @@ describeWith(postgres, 'postgresQueue', () => {
       expect(await handed).toMatchObject({ id: stored.id });
       expect(logger.entries[0]).toMatchObject({
         level: 'warn',
-        message: 'PostgreSQL cannot be asked for work; it is asked again',
+        message: 'the job queue in PostgreSQL cannot be read; trying again',
       });
     });
 

@@ -55,9 +55,9 @@ describe('bindingMessage', () => {
     ['21 emoji', '👨‍👩‍👧‍👦'.repeat(21), 'longer than 20'],
     ['a hundred marks on one letter', `a${'\u0301\u0302'.repeat(50)}`, 'misleading combinations'],
     ['thousands of marks on one letter', `a${'\u0301\u0302'.repeat(5000)}`, 'longer than 20'],
-    ['only spaces', '  ', 'shows nothing'],
+    ['only spaces', '  ', 'has no visible characters'],
     ['blanks that push the rest away', 'A   B', 'invisible'],
-    ['only wide spaces', '\u3000\u2003', 'shows nothing'],
+    ['only wide spaces', '\u3000\u2003', 'has no visible characters'],
   ])('refuses %s', async (_, message, reason) => {
     expect(await send({ binding_message: message })).toEqual({
       ...invalid,

@@ -8,21 +8,21 @@ import type { AccessToken } from '../state/tokens.js';
 import { isBoundTo, tokenType } from '../tokens/binding.js';
 import { provenKey } from '../tokens/dpop-call.js';
 
-/** Why a resource may not be given; for `WWW-Authenticate` (RFC 6750, section 3). */
+/** Why a request for a resource is refused, for `WWW-Authenticate` (RFC 6750, section 3). */
 export interface Challenge {
   readonly action: IntrospectionAction;
   readonly resultCode: string;
-  /** Of `error_description`. */
+  /** The `error_description`. */
   readonly message: string;
   /** Value of the header. */
   readonly responseContent: string;
 }
 
 /**
- * Judges a valid access token by what the resource server demands.
+ * Checks that a valid access token satisfies what the resource server demands.
  *
  * @param htu the URL of the resource, if the call does not name it
- * @returns `undefined` when it is good
+ * @returns `undefined` if it does
  */
 export async function judgeAccessToken(
   engine: Engine,
@@ -107,7 +107,7 @@ export type Challenger = (
   more?: Readonly<Record<string, string | undefined>>,
 ) => Challenge;
 
-/** Challenges in the scheme of the token: `DPoP` for one that is bound to a key, or that came as such. */
+/** Challenges in the scheme of the token: `DPoP` for one that is bound to a key, or that came with a proof. */
 export function challenger(
   settings: Settings,
   request: Pick<IntrospectionRequest, 'dpop'>,

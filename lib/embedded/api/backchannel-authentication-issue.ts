@@ -33,7 +33,7 @@ export async function issue(
   transactions.byTicket.set(ticket, issued);
   const interval = transaction.client.deliveryMode === DeliveryMode.PUSH ? undefined : settings.interval;
   const response: BackchannelAuthenticationIssueResponse = {
-    // Without a spread, which makes V8 keep a hidden class for each object.
+    // No spread: with one, V8 keeps a hidden class for each object.
     resultCode: issuedResult.resultCode,
     resultMessage: issuedResult.resultMessage,
     action: BackchannelAuthenticationIssueAction.OK,

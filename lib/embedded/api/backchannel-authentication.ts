@@ -18,7 +18,7 @@ import { randomId } from '../state/random-id.js';
 import type { Transaction } from '../state/transactions.js';
 import { namedClient } from './named-client.js';
 
-/** `/backchannel/authentication`: judges a request; a valid one gets a ticket. */
+/** `/backchannel/authentication`: judges a request, and gives a valid one a ticket. */
 export async function backchannelAuthentication(
   engine: Engine,
   request: BackchannelAuthenticationRequest,

@@ -15,7 +15,7 @@ import { authMethods } from './configuration.js';
 export interface ClientRegistrationRequest {
   /** The client metadata, JSON as the client sent it (RFC 7591, section 3.1). For create and update. */
   json?: string | null | undefined;
-  /** The bearer token: an initial access token for create, else the registration access token. */
+  /** The bearer token: an initial access token to create a registration, otherwise the registration access token. */
   token?: string | null | undefined;
   /** Which client. For all but create. */
   clientId?: string | null | undefined;
@@ -25,7 +25,7 @@ export interface ClientRegistrationRequest {
 export interface ClientRegistrationResponse extends ApiResponse {
   /** `CREATED` 201, `OK` and `UPDATED` 200, `DELETED` 204, `BAD_REQUEST` 400, `UNAUTHORIZED` 401, else 500. */
   action: 'CREATED' | 'OK' | 'UPDATED' | 'DELETED' | 'BAD_REQUEST' | 'UNAUTHORIZED' | 'INTERNAL_SERVER_ERROR';
-  /** JSON for the client; none with `DELETED`. */
+  /** JSON for the client; absent with `DELETED`. */
   responseContent?: string;
 }
 
@@ -37,7 +37,7 @@ export interface ClientRegistrationApi {
   clientRegistrationGet(request: ClientRegistrationRequest): Promise<ClientRegistrationResponse>;
   /** `/client/registration/update`: replaces a registration. */
   clientRegistrationUpdate(request: ClientRegistrationRequest): Promise<ClientRegistrationResponse>;
-  /** `/client/registration/delete`: removes a client, and whatever it was given. */
+  /** `/client/registration/delete`: removes a client, and with it its tokens. */
   clientRegistrationDelete(request: ClientRegistrationRequest): Promise<ClientRegistrationResponse>;
 }
 
@@ -147,7 +147,7 @@ function readMetadata(request: ClientRegistrationRequest): ClientMetadata {
   return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null)) as ClientMetadata;
 }
 
-/** The client's own metadata, overridden by those of its software statement, if one is needed. */
+/** The client's own metadata, overridden by those of its software statement if the host demands one. */
 async function assertedMetadata({ settings }: Engine, sent: ClientMetadata): Promise<Partial<ClientMetadata>> {
   const { software_statement: statement, ...metadata } = checked(() => ownMetadata(sent));
   const verify = settings.registration?.softwareStatement;
@@ -170,7 +170,7 @@ const chosenHere = [
   'client_id_issued_at',
 ];
 
-/** Secrets are made here, for those that need one; a client that had one keeps it. */
+/** Makes a secret for a client that needs one; a client that had one keeps it. */
 function withSecret(metadata: ClientMetadata, secret = randomId()): ClientMetadata {
   const usesSecret = /^client_secret_/.test(metadata.token_endpoint_auth_method ?? 'client_secret_basic');
   return usesSecret ? { ...metadata, client_secret: secret } : metadata;

@@ -7,13 +7,13 @@ import type { UserinfoRequest, UserinfoResponse } from './userinfo.js';
 import type { UserinfoIssueRequest, UserinfoIssueResponse } from './userinfo-issue.js';
 
 /**
- * What `embeddedAuthlete` makes: the API that the endpoints need, that of dynamic client registration, and what a
- * server with CIBA on another Authlete library calls in addition.
+ * What `embeddedAuthlete` makes: the API that the endpoints need, that of dynamic client registration, and the APIs that
+ * a server calls in addition if it serves its other endpoints with another Authlete library.
  */
 export interface EmbeddedAuthlete extends AuthleteApi, ClientRegistrationApi {
   /** `/auth/revocation`: a client ends one of its tokens (RFC 7009). */
   revocation(request: RevocationRequest, options?: CallOptions): Promise<RevocationResponse>;
-  /** `/auth/introspection/standard`: says what a token is good for (RFC 7662). */
+  /** `/auth/introspection/standard`: describes a token (RFC 7662). */
   standardIntrospection(
     request: StandardIntrospectionRequest,
     options?: CallOptions,

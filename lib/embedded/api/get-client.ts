@@ -3,7 +3,7 @@ import { type Client, grantTypes } from '../client/client.js';
 import { ProtocolError } from '../request/protocol-error.js';
 import type { Engine } from '../state/engine.js';
 
-/** A client as Authlete's `/client/get` API describes it; never its secret. */
+/** A client as Authlete's `/client/get` API describes it, without its secret. */
 export interface ClientDescription {
   /** Digits. */
   clientId: string;

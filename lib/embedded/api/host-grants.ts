@@ -11,7 +11,7 @@ import { judgeJwtBearerGrant, judgePasswordGrant, judgeTokenExchange } from '../
 
 type Judge = (engine: Engine, form: Form) => Partial<TokenResponse> | Promise<Partial<TokenResponse>>;
 
-/** Grants whose tokens the server makes itself: `otherGrant` of `cibaToken` gets these answers. */
+/** Grants whose tokens the server makes itself: these answers go to `otherGrant` of `cibaToken`. */
 const judges: ReadonlyMap<string, readonly [TokenAction, Judge]> = new Map<string, readonly [TokenAction, Judge]>([
   [passwordGrantType, [TokenAction.PASSWORD, (_engine, form) => judgePasswordGrant(form)]],
   [jwtBearerGrantType, [TokenAction.JWT_BEARER, judgeJwtBearerGrant]],
@@ -27,7 +27,7 @@ export function hostGrant(grantType: string) {
     const scopes = scopeNames(requestedScopes(engine.settings, client, form.values.get('scope') ?? ''));
     const details = form.values.get('authorization_details');
     return {
-      ...result('E074001', 'The token request is valid. It is for the server to make the tokens.'),
+      ...result('E074001', 'The token request is valid. The server must make the tokens.'),
       action,
       ...clientFields(engine.settings, client, id),
       clientAuthMethod: client.authMethod,

@@ -15,7 +15,7 @@ import { nextNonce } from '../tokens/dpop-call.js';
 import { findAccessToken, findRefreshToken } from '../tokens/find.js';
 import { type Challenge, challenger, covers, judgeAccessToken } from './access-token-checks.js';
 
-/** `/auth/introspection`: says what an access token is good for. */
+/** `/auth/introspection`: judges an access token, and describes it. */
 export async function introspection(engine: Engine, request: IntrospectionRequest): Promise<IntrospectionResponse> {
   try {
     return Object.assign(await introspect(engine, request), nextNonce(engine, request));
@@ -46,7 +46,7 @@ async function introspect(engine: Engine, request: IntrospectionRequest): Promis
     ...described,
     ...result('E080001', 'The access token is valid.'),
     action: IntrospectionAction.OK,
-    // For the resource server's own answer if it finds a fault itself, as in Authlete.
+    // As in Authlete: the challenge that the resource server sends if it refuses the request itself.
     responseContent: `${tokenType(token.binding)} error="invalid_request"`,
   };
 }

@@ -23,7 +23,7 @@ export async function revocation(engine: Engine, request: RevocationRequest): Pr
   }
 }
 
-/** Unknown tokens are as good as revoked (RFC 7009, section 2.2); `token_type_hint` is not needed. */
+/** An unknown token counts as revoked (RFC 7009, section 2.2); `token_type_hint` is not needed. */
 async function revoke(engine: Engine, client: Client, value: string): Promise<void> {
   const accessToken = await findAccessToken(engine, value);
   const refreshToken = findRefreshToken(engine, value);

@@ -12,7 +12,7 @@ import { findAccessToken, findRefreshToken } from '../tokens/find.js';
 export interface StandardIntrospectionRequest {
   /** The form of the resource server's request, exactly as it was sent. The caller must authenticate the resource server. */
   parameters: string;
-  /** Also properties of the token that are hidden from clients. Default `false`. */
+  /** Whether to include properties of the token that are hidden from clients. Default `false`. */
   withHiddenProperties?: boolean | null | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface StandardIntrospectionResponse extends ApiResponse {
   responseContent: string;
 }
 
-/** `/auth/introspection/standard`: says what a token is good for (RFC 7662). */
+/** `/auth/introspection/standard`: describes a token (RFC 7662). */
 export async function standardIntrospection(
   engine: Engine,
   request: StandardIntrospectionRequest,

@@ -5,7 +5,7 @@ import type { Engine } from '../state/engine.js';
 import { identifiedAccessToken, identifiedRefreshToken } from '../tokens/find.js';
 import { revokeAccessToken, revokeGrants, revokeRefreshToken } from '../tokens/revoke.js';
 
-/** `/auth/token/revoke`: ends one token, or all of a client, of a subject, or of a subject at a client. */
+/** `/auth/token/revoke`: revokes one token, or all tokens of a client, of a subject, or of a subject with one client. */
 export async function tokenRevoke(engine: Engine, request: TokenRevokeRequest): Promise<TokenRevokeResponse> {
   try {
     const count = await revoke(engine, request);

@@ -74,7 +74,7 @@ const answerCibaGrant: AnswerGrant = async (engine, authenticated, form, request
   return tokenResponse(engine, authenticated, 'CIBA', grant, options, tokens);
 };
 
-/** A one-time grant is used up before its tokens are made, so two requests at once cannot use it; a failure does not use it up. */
+/** Uses a one-time grant up before its tokens are made, so that two requests cannot share it; a failure gives it back. */
 async function usedUp<V extends Expiring, T>(map: ExpiringMap<V>, key: string, value: V, issue: () => Promise<T>) {
   map.delete(key);
   try {

@@ -20,7 +20,7 @@ export interface UserinfoIssueRequest {
 export interface UserinfoIssueResponse extends ApiResponse {
   /** `JSON` 200, `BAD_REQUEST` 400, `UNAUTHORIZED` 401, `FORBIDDEN` 403, `INTERNAL_SERVER_ERROR` 500. */
   action: 'JSON' | Exclude<IntrospectionAction, 'OK'>;
-  /** The body with `JSON`; else the value of the `WWW-Authenticate` header (RFC 6750). */
+  /** With `JSON` the body; otherwise the value of the `WWW-Authenticate` header (RFC 6750). */
   responseContent: string;
 }
 

@@ -23,7 +23,7 @@ export interface UserinfoResponse extends ApiResponse, ClientFields {
   action: IntrospectionAction;
   /** Value of the `WWW-Authenticate` header (RFC 6750), not a body. */
   responseContent?: string;
-  /** Names of the claims that the token lets the client have. */
+  /** Names of the claims that the client may get with this token. */
   claims?: string[];
   /** Goes to the client as `DPoP-Nonce` (RFC 9449, section 9). */
   dpopNonce?: string;

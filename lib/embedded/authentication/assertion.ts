@@ -8,7 +8,7 @@ import type { Engine } from '../state/engine.js';
 /** RFC 7523, section 2.2. */
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** Types that a JWT for another purpose does not have (RFC 8725, section 3.11). */
+/** The `typ` of an assertion; a JWT for another purpose has another one (RFC 8725, section 3.11). */
 const types = ['jwt', 'client-authentication+jwt'];
 
 /** OpenID Connect Core 1.0, section 9. */
@@ -37,7 +37,7 @@ export function clientIdIn(assertion: string): string | undefined {
   if (assertion.length > maxLength) throw refuse('is too long');
   const [, payload = ''] = assertion.split('.', 2);
   try {
-    // Not with jose, which would check here what it checks again with the signature, for a fifth of the signature's time.
+    // Not with jose, which would check the same here and again with the signature, for a fifth of the signature's time.
     const sub = JSON.parse(Buffer.from(payload, 'base64url').toString())?.sub;
     return typeof sub === 'string' ? sub : undefined;
   } catch {
@@ -51,7 +51,7 @@ export function clientIdIn(assertion: string): string | undefined {
  * @throws ProtocolError `invalid_client`
  */
 export async function verifyAssertion(engine: Engine, client: Client, assertion: string): Promise<void> {
-  if (client.assertion === undefined) throw refuse('is not how the client registered to authenticate');
+  if (client.assertion === undefined) throw refuse('is not the authentication method that the client registered');
   const claims = await verifyClientJwt(engine, client, assertion, {
     ...client.assertion,
     types,

@@ -19,7 +19,7 @@ export interface AuthenticatedClient {
  * Authenticates the client (RFC 6749, section 2.3; CIBA Core 1.0, section 7.1): by the method that it registered, and
  * by no other. The certificate of a connection is not a method: clients with bound tokens send one anyway.
  *
- * @throws ProtocolError `invalid_client`, or `invalid_request` where more than one method is used
+ * @throws ProtocolError `invalid_client`, or `invalid_request` if the request uses more than one method
  */
 export async function authenticateClient(
   engine: Engine,

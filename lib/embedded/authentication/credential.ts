@@ -30,7 +30,7 @@ export function presentedCredential(credentials: ClientCredentials, form: Form):
   return { assertion, clientId: form.values.has('client_id') ? undefined : clientIdIn(assertion) };
 }
 
-/** The client authenticates by another method than the one that it registered, or not at all. */
+/** The error of a client that authenticates with a method that it did not register, or not at all. */
 export function wrongMethodError({ secret, assertion }: Credential): ProtocolError {
   return secret === undefined && assertion === undefined
     ? invalidClientError('E010305', 'the request has no client authentication')

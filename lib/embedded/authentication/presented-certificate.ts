@@ -19,7 +19,7 @@ export function presentedCertificate(
   return pem === undefined ? undefined : parse(pem, refuse);
 }
 
-/** Parses the certificates that the client presented beside its own. */
+/** Parses the certificates that the client presented in addition to its own. */
 export function presentedPath(
   call: Pick<ClientCredentials, 'clientCertificatePath'>,
   refuse: (description: string) => ProtocolError,

@@ -32,11 +32,11 @@ export interface Client {
   readonly authMethod: ClientAuthMethod;
   /** SHA-256 of the secret. */
   readonly secretHash?: Buffer;
-  /** Of `private_key_jwt` and `client_secret_jwt`: how assertions may be signed. */
+  /** For `private_key_jwt` and `client_secret_jwt`: how assertions may be signed. */
   readonly assertion?: { readonly algorithms: readonly string[]; readonly keys: JWTVerifyGetKey };
-  /** Absent: it registered none. */
+  /** Absent: the client registered none. */
   readonly keys?: ClientKeys;
-  /** Of `tls_client_auth`. */
+  /** For `tls_client_auth`. */
   readonly isSubject?: SubjectMatch;
   readonly grantTypes: ReadonlySet<string>;
   /** Absent: every registered scope. */
@@ -58,13 +58,13 @@ export interface Client {
   readonly idTokenKey: SigningKey;
   /** Absent: its ID tokens are not encrypted. */
   readonly idTokenEncryption?: IdTokenEncryption;
-  /** Clients of one sector know a user by the same `sub`. Absent: they know the public one. */
+  /** Clients of one sector get the same `sub` for a user. Absent: the client gets the public `sub`. */
   readonly sector?: string;
-  /** As Authlete's clients have them; hosts read them. */
+  /** Attributes as in Authlete, for hooks of the host. */
   readonly attributes: readonly Pair[];
 }
 
-/** The ids by which a client may call itself. */
+/** The ids that a client may use for itself. */
 export function clientIds({ number, alias }: Client): readonly string[] {
   return alias === undefined ? [number] : [number, alias];
 }

@@ -6,7 +6,7 @@ import type { X509Certificate } from 'node:crypto';
  */
 
 /**
- * Brings a name to the one form that all equal names have.
+ * Converts a name to a canonical form: equal names have the same.
  *
  * @param text RFC 4514: the most specific first, as in `CN=teller,O=Bank,C=PT`
  * @returns `undefined` when it is not a distinguished name
@@ -25,9 +25,9 @@ export function canonicalName(text: string): string | undefined {
   return JSON.stringify(name.map((part) => part.sort()));
 }
 
-/** The certificate's subject in that form. */
+/** The certificate's subject in canonical form. */
 export function canonicalSubject({ subject }: X509Certificate): string | undefined {
-  // One line for each part, the most specific last, escaped as RFC 2253, the predecessor of RFC 4514, says.
+  // Node writes one line for each part, the most specific last, escaped by RFC 2253, the predecessor of RFC 4514.
   return canonicalName((subject ?? '').split('\n').reverse().join(','));
 }
 
@@ -38,7 +38,7 @@ function unescaped(text: string): string {
   );
 }
 
-/** The text of a string type in BER (X.690, section 8): how RFC 4514, section 2.4, writes values of unnamed types. */
+/** The text of a string type in BER (X.690, section 8), which RFC 4514, section 2.4, uses for values of unnamed types. */
 function textInBer(ber: Buffer): string {
   const [tag, length = 0] = ber;
   const content = ber.subarray(length < 0x80 ? 2 : 2 + (length & 0x7f));

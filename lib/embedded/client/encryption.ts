@@ -45,7 +45,7 @@ export function readIdTokenEncryption(
   return { alg: String(alg), enc: String(enc) };
 }
 
-/** The key of a set with which to encrypt for its owner, preferably one that is marked for encryption. */
+/** Finds the key with which to encrypt for the owner of a set, preferably one that is marked for encryption. */
 export function encryptionKeyIn({ keys }: JSONWebKeySet, alg: string): JWK | undefined {
   const fitting = keys.filter((key) => (key.use ?? 'enc') === 'enc' && (key.alg ?? alg) === alg && isOfKind(key, alg));
   return fitting.find(({ use }) => use === 'enc') ?? fitting[0];

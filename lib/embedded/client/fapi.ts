@@ -21,7 +21,7 @@ export function checkFapiClient(client: Client, where: string): void {
     throw new TypeError(`${where}.token_endpoint_auth_method must be one of ${allowed} under FAPI`);
   }
   if (client.grantTypes.has(passwordGrantType)) {
-    // FAPI 2.0 Security Profile, section 5.3.2.1; FAPI 1.0 knows no such grant either.
+    // FAPI 2.0 Security Profile, section 5.3.2.1; FAPI 1.0 does not have this grant either.
     throw new TypeError(`${where}.grant_types may not hold ${passwordGrantType} under FAPI`);
   }
 }

@@ -65,7 +65,7 @@ export function fetchedKeys(
   };
 }
 
-/** The keys that a JWK stands for: its own, and that of its certificate. @throws Error when they cannot be used */
+/** The keys in a JWK: its own, and that of its certificate. @throws Error when they cannot be used */
 export function publicKeysOf(jwk: JWK): KeyObject[] {
   const [certificate] = jwk.x5c ?? [];
   const ofCertificate =
@@ -76,7 +76,7 @@ export function publicKeysOf(jwk: JWK): KeyObject[] {
     : ofCertificate;
 }
 
-/** Of the keys that can be used; the others are ignored (RFC 7517, section 5). */
+/** Hashes of the keys that can be used; the others are ignored (RFC 7517, section 5). */
 function hashesOf({ keys }: JSONWebKeySet): Buffer[] {
   return keys.flatMap((jwk) => {
     try {

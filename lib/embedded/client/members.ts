@@ -1,7 +1,7 @@
 import type { ClientMetadata } from '../settings/client-metadata.js';
 
 /*
- * Read the members of a client's registration. Each throws a TypeError that names the client, by `where`, and the member.
+ * Readers of the members of a client's registration. Each throws a TypeError that names the client (`where`) and the member.
  */
 
 export function readString(metadata: ClientMetadata, name: string, where: string): string | undefined {

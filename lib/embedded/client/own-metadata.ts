@@ -3,7 +3,7 @@ import type { Settings } from '../settings/settings.js';
 import { type Client, refreshGrantType } from './client.js';
 import { refuseUnimplemented } from './unimplemented.js';
 
-/** The metadata that a client may register, without `software_statement`; unknown members are left out. */
+/** The metadata that a client may register; unknown members are left out. */
 const ownMembers: readonly (keyof ClientMetadata & string)[] = [
   'client_name',
   'token_endpoint_auth_method',

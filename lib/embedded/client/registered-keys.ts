@@ -30,7 +30,7 @@ function checkedSet({ fapi }: Settings, jwks: JSONWebKeySet, where: string): JSO
 /** Members that only private and symmetric keys have (RFC 7518, section 6). */
 const secretMembers = ['d', 'k'];
 
-/** Others are ignored (RFC 7517, section 5). */
+/** Keys of other types are ignored (RFC 7517, section 5). */
 const knownTypes = ['RSA', 'EC', 'OKP'];
 
 function checkKey(jwk: JWK | null, fapi: boolean, where: string): void {

@@ -83,7 +83,7 @@ export function readClient(settings: Settings, metadata: ClientMetadata, keys: S
   return client;
 }
 
-/** @throws TypeError for features that the provider does not have */
+/** @throws TypeError if the client registers features that the provider does not offer */
 function checkModes({ deliveryModes: modes, userCode }: Settings, client: Client, where: string): void {
   if (client.deliveryMode !== undefined && !modes.includes(client.deliveryMode.toLowerCase())) {
     throw new TypeError(`${where}.backchannel_token_delivery_mode must be one of ${modes.join(', ')}`);
@@ -104,7 +104,7 @@ function readGrantTypes(
   if (unknown !== undefined) {
     throw new TypeError(`${where}.grant_types must hold ${Object.keys(grantTypes).join(', ')} only`);
   }
-  // CIBA Core 1.0, section 4: the grant is that of the token endpoint, where nothing is pushed.
+  // CIBA Core 1.0, section 4: clients register the grant for the token endpoint, which push clients do not call.
   const granted = new Set(deliveryMode === DeliveryMode.PUSH ? [...registered, cibaGrantType] : registered);
   if ((deliveryMode !== undefined) === granted.has(cibaGrantType)) return granted;
   throw new TypeError(`${where}.grant_types and backchannel_token_delivery_mode: CIBA needs both`);

@@ -7,7 +7,7 @@ import { readClient } from './registration.js';
 /** The clients, by their number and by their alias. */
 export interface Clients {
   get(id: string): Client | undefined;
-  /** Each once. */
+  /** Every client once. */
   all(): Iterable<Client>;
   /**
    * @param where names the client in the error
@@ -40,7 +40,7 @@ function emptyRegistry(settings: Settings, keys: SigningKeys): Clients {
     add(metadata, where) {
       const client = readClient(settings, metadata, keys, where);
       const ids = [client.number, client.alias].filter((id) => id !== undefined);
-      if (ids.some((id) => byId.has(id))) throw new TypeError(`${where}.client_id is another client's already`);
+      if (ids.some((id) => byId.has(id))) throw new TypeError(`${where}.client_id already belongs to another client`);
       for (const id of ids) byId.set(id, client);
       clients.add(client);
       return client;
@@ -56,7 +56,7 @@ function emptyRegistry(settings: Settings, keys: SigningKeys): Clients {
   };
 }
 
-/** Names the client by its id in errors, so that the reader need not count. */
+/** Adds the client's id to errors, so that the reader need not count the clients. */
 function addNamedClient(clients: Clients, metadata: ClientMetadata, where: string): void {
   try {
     clients.add(metadata, where);

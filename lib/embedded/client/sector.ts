@@ -2,8 +2,9 @@ import type { ClientMetadata } from '../settings/client-metadata.js';
 import { readOneOf, readString } from './members.js';
 
 /**
- * Reads the sector, whose clients know a user by the same `sub` (OpenID Connect Core 1.0, section 8.1). There are no redirect
- * URIs here: instead the host of the notification endpoint or of the keys counts, or else the client is its own sector.
+ * Reads the sector, whose clients get the same `sub` for a user (OpenID Connect Core 1.0, section 8.1). Since there are no
+ * redirect URIs here, the host of the notification endpoint or of `jwks_uri` counts; without either, each client is a
+ * sector of its own.
  *
  * @returns `undefined` if `sub` is the same for all clients
  * @throws TypeError naming the member that is wrong

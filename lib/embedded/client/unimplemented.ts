@@ -1,4 +1,4 @@
-/** What clients may register elsewhere and would be ignored here. */
+/** Metadata that this engine would ignore. */
 const unimplemented = [
   'userinfo_signed_response_alg',
   'userinfo_encrypted_response_alg',

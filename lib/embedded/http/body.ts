@@ -21,7 +21,7 @@ export function queryParameters(url: string): Record<string, unknown> {
   return parameters(new URLSearchParams(url.slice(url.indexOf('?') + 1)));
 }
 
-/** In a form everything is text; other types of the API are converted. */
+/** In a form everything is text, so members of other types are converted. */
 function parameters(form: URLSearchParams): Record<string, unknown> {
   return Object.fromEntries([...new Set(form.keys())].map((name) => [name, parameterOf(name, form.getAll(name))]));
 }

@@ -9,7 +9,7 @@ export interface Call {
   answer(api: EmbeddedAuthlete, parameters: Readonly<Record<string, unknown>>): Promise<object>;
 }
 
-/** One that the library calls by its own name, with the body as its request. */
+/** A call whose body is the request of the method with this name. */
 function post(method: keyof EmbeddedAuthlete): Call {
   return { verbs: ['POST'], method, answer: (api, parameters) => (api[method] as Handle)(parameters) };
 }

@@ -8,18 +8,18 @@ interface Operation {
   value?: unknown;
 }
 
-/** A patch that copies the whole document doubles it each time. */
+/** Each operation that copies the whole document into itself doubles its size. */
 const maxCopies = 10;
 
 /**
- * A document with a JSON Patch applied (RFC 6902).
+ * Applies a JSON Patch (RFC 6902) to a copy of a document.
  *
- * @param patch JSON in a string; absent, null and empty are none
+ * @param patch JSON in a string; without one (absent, null or empty) the document stays as it is
  * @throws BodyError when it is not a patch, or does not fit the document
  */
 export function patched(document: object, patch: unknown): object {
   if (!patch) return document;
-  // A holder, so that the root itself is a member that can be replaced.
+  // The root is a member of this holder, so that it can be replaced too.
   const holder = { root: JSON.parse(JSON.stringify(document)) };
   for (const operation of parse(patch)) apply(holder, operation);
   return holder.root;

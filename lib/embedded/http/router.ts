@@ -12,13 +12,13 @@ import { basicCredentials, bearerCredentials, type ServiceCredentials } from './
 
 /** Options of {@link authleteRouter}: which of Authlete's HTTP APIs it serves. */
 export type AuthleteRouterOptions =
-  /** That of Authlete 3.0, at `/api/{serviceId}/...`. */
+  /** The API of Authlete 3.0, at `/api/{serviceId}/...`. */
   | {
       serviceId: string;
       /** The token that callers must present as `Authorization: Bearer` (or `DPoP`). */
       accessToken: string;
     }
-  /** That of Authlete 2.x, at `/api/...`. */
+  /** The API of Authlete 2.x, at `/api/...`. */
   | {
       apiKey: string;
       /** With `apiKey`, what callers must present as `Authorization: Basic`. */
@@ -84,8 +84,7 @@ function readCredentials(options: AuthleteRouterOptions): ServiceCredentials {
 }
 
 /**
- * What follows the service in the path of a URL. The `/api` before the service is there only when the router is not mounted
- * on it.
+ * The part of a URL's path after the service. The path begins with `/api` only if the router is not mounted on `/api`.
  */
 function pathAt(url: string, prefix: string): string | undefined {
   const [path = ''] = url.split('?', 1);
@@ -114,6 +113,6 @@ function answer(res: ServerResponse, status: number, body: object, pretty = fals
   res.statusCode = status;
   res.setHeader('Content-Type', 'application/json');
   res.setHeader('Cache-Control', 'no-store');
-  // Only the provider's documents are made pretty, and in them there is no integer that JSON.stringify would round.
+  // Only the provider's documents are pretty-printed, and they hold no integer that JSON.stringify would round.
   res.end(pretty ? JSON.stringify(body, undefined, 2) : stringifyApiResponse(body));
 }

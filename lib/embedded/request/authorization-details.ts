@@ -16,7 +16,7 @@ export function judgeAuthorizationDetails({ authorizationDetailsTypes }: Client,
   if (!Array.isArray(elements)) throw invalid('authorization_details is not a JSON array');
   if (isTooDeep(elements)) throw invalid('authorization_details is nested too deep');
   for (const number of numbersIn(elements)) {
-    if (!number.isFinite) throw invalid('authorization_details holds a number without end');
+    if (!number.isFinite) throw invalid('authorization_details holds a number that is not finite');
   }
   for (const { type } of elements.map(readElement)) {
     if (authorizationDetailsTypes !== undefined && !authorizationDetailsTypes.has(type)) {
@@ -29,8 +29,8 @@ export function judgeAuthorizationDetails({ authorizationDetailsTypes }: Client,
 /**
  * Judges the `authorization_details` of a token request: what was granted, or less of it (RFC 9396, section 6).
  *
- * @param granted judged
- * @returns those of the access token
+ * @param granted what was granted; judged already
+ * @returns the details of the access token
  * @throws ProtocolError `invalid_authorization_details`
  */
 export function narrowAuthorizationDetails(

@@ -3,8 +3,8 @@ import { isTooDeep } from '../../jwt/json-depth.js';
 import { ProtocolError } from './protocol-error.js';
 
 /*
- * Reads the parameters with which the server tells the engine what to do. Absent, null, empty and 0 are the same, since
- * libraries differ in what they send for nothing. A wrong parameter is the server's mistake: `server_error`.
+ * Readers of the parameters with which the server tells the engine what to do. Absent, null, empty and 0 mean the same,
+ * since libraries differ in what they send for no value. A wrong parameter is the server's mistake: `server_error`.
  */
 
 export function readString<T extends object>(call: T, name: keyof T & string): string | undefined {
@@ -19,7 +19,7 @@ export function readInteger<T extends object>(call: T, name: keyof T & string): 
   return (value as number) || undefined;
 }
 
-/** A number of seconds that ends before the end of time: a date that JavaScript knows. */
+/** A number of seconds so small that its end is a date that JavaScript can represent. */
 export function readDuration<T extends object>(call: T, name: keyof T & string): number | undefined {
   const value = readInteger(call, name);
   if (value !== undefined && value > 2 ** 31 - 1) throw wrongParameter(name);

@@ -12,10 +12,10 @@ import { ProtocolError } from './protocol-error.js';
 export interface ClientJwtRules extends Omit<SignatureRules, 'maxLength'> {
   /** `sub`, if it is checked. */
   readonly subject?: readonly string[];
-  /** One of these. */
+  /** `aud` must contain one of these. */
   readonly audience: readonly string[];
   readonly required: readonly string[];
-  /** From now to `exp`: how long a stolen JWT could be used, and its `jti` is remembered. */
+  /** Maximum time from now to `exp`: for so long a stolen JWT could be used, and its `jti` is remembered. */
   readonly maxHours: number;
   /** Creates the error for the client. */
   readonly refuse: (description: string) => ProtocolError;
@@ -50,7 +50,7 @@ export async function verifyClientJwt(
 /**
  * Marks a JWT of a client as used.
  *
- * @param use what the JWT is: its `jti` may be used once for each use
+ * @param use what the JWT is used as: its `jti` may be used once for each use
  * @throws ProtocolError made by `refuse`; `server_error` when there is no room to remember the JWT
  */
 export function requireUnused(

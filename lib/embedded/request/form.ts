@@ -9,7 +9,7 @@ export interface Form {
   readonly resources: readonly string[];
   /** `audience` may be repeated in a token exchange (RFC 8693, section 2.1). */
   readonly audiences: readonly string[];
-  /** The fault that makes the whole form invalid; the client learns it once it is authenticated. */
+  /** What makes the whole form invalid; the client is told once it is authenticated. */
   readonly problem?: string;
 }
 
@@ -20,7 +20,7 @@ export interface RequestParameters extends Form {
 }
 
 /**
- * Reads a form. What the client did wrong is in `problem`.
+ * Reads a form. The client's mistake, if there is one, is in `problem`.
  *
  * @throws ProtocolError when the call has no form
  */

@@ -17,7 +17,7 @@ export async function subjectOfIdTokenHint({ settings, keys }: Engine, client: C
   const audience = [claims.aud].flat();
   const isForClient = clientIds(client).some((id) => audience.includes(id));
   if (claims.iss !== settings.issuer || !isForClient || typeof claims.sub !== 'string') {
-    throw unknownUser('id_token_hint is not an ID token that this client got here');
+    throw unknownUser('id_token_hint is not an ID token that was issued to this client here');
   }
   return claims.sub;
 }

@@ -4,8 +4,8 @@ import { ExactNumber } from '../../json/exact-json.js';
 const lists: ReadonlySet<string> = new Set(['locations', 'actions', 'datatypes', 'privileges']);
 
 /**
- * Whether one authorization detail equals another one, or is less: fewer locations, actions, datatypes or privileges. The
- * engine does not know what the other members of a type mean, so those must be equal.
+ * Whether an authorization detail equals what was granted, or asks for less: fewer locations, actions, datatypes or
+ * privileges. The engine does not know what the other members of a type mean, so those must be equal.
  */
 export function isNarrower(detail: object, granted: object): boolean {
   const [names, grantedNames] = [Object.keys(detail), Object.keys(granted)];
@@ -20,7 +20,7 @@ function memberOf(object: object, name: string): unknown {
   return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
 }
 
-/** Some of the entries; none would mean no limit at all. */
+/** At least one of the entries: an empty list would mean that there is no limit. */
 function isPart(part: unknown, whole: unknown): boolean {
   if (!Array.isArray(part) || !Array.isArray(whole)) return false;
   return part.every((entry) => whole.includes(entry)) && (part.length > 0 || whole.length === 0);

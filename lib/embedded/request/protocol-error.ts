@@ -3,7 +3,7 @@ import type { ApiResponse } from '../../authlete/types/common-types.js';
 
 /** Why a request is refused: an OAuth error for the client, and a result code for the server's log. */
 export class ProtocolError extends Error {
-  /** `E` and six digits; the third from the right says whose fault it is: 1 the engine, 2 the server, 3 the client. */
+  /** `E` and six digits; the third from the right says who made the mistake: 1 the engine, 2 the server, 3 the client. */
   readonly resultCode: string;
   /** `error` (RFC 6749, section 5.2; CIBA Core 1.0, sections 11 and 13). */
   readonly error: string;
@@ -24,7 +24,7 @@ export function protocolError(thrown: unknown): ProtocolError {
   throw thrown;
 }
 
-/** The JSON body of an error: `error`, `error_description`, `error_uri`, in a push `auth_req_id`, and nothing else. */
+/** The JSON body of an error: `error`, `error_description`, `error_uri`, and in a push `auth_req_id`. */
 export function errorContent(error: string, details: ErrorDetails, authReqId?: string): string {
   const { description, uri } = sendable(details);
   return JSON.stringify({ error, error_description: description, error_uri: uri, auth_req_id: authReqId });
@@ -39,7 +39,7 @@ function sendable({ description, uri }: ErrorDetails): ErrorDetails {
   }
 }
 
-/** What every response says about the call itself. */
+/** The members that every response has. */
 export function result(resultCode: string, message: string): ApiResponse {
   return { resultCode, resultMessage: `[${resultCode}] ${message}` };
 }

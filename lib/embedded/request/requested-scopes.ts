@@ -3,7 +3,7 @@ import { type Client, refreshGrantType } from '../client/client.js';
 import type { Settings } from '../settings/settings.js';
 import type { AcceptedRequest } from '../state/accepted-request.js';
 
-/** The requested scopes that the service and the client have; others are dropped, as Authlete does. */
+/** The requested scopes that are registered for the service and the client; others are dropped, as in Authlete. */
 export interface RequestedScopes {
   readonly scopes: Scope[];
   /** The parameterised ones, such as `consent:123` of a scope `consent`. */
@@ -27,7 +27,7 @@ export function requestedScopes(settings: Settings, client: Client, requested: s
   return { scopes, dynamicScopes };
 }
 
-/** As they are granted. */
+/** The names under which they are granted. */
 export function scopeNames({ scopes, dynamicScopes }: Pick<AcceptedRequest, 'scopes' | 'dynamicScopes'>): string[] {
   return [...scopes.map(({ name }) => name), ...dynamicScopes.map(({ value }) => value)];
 }

@@ -2,7 +2,7 @@ import type { Settings } from '../settings/settings.js';
 import { ProtocolError } from './protocol-error.js';
 
 /**
- * Judges the requested resources: absolute URIs without a fragment (RFC 8707, section 2), of those that the service has.
+ * Judges the requested resources: they must be absolute URIs without a fragment (RFC 8707, section 2) that the service knows.
  *
  * @param granted the resources that a token request may choose from; any by default
  * @throws ProtocolError `invalid_target`

@@ -17,12 +17,13 @@ export async function requestParameters(engine: Engine, client: Client, form: Fo
   const jwt = form.values.get('request');
   if (jwt === undefined) {
     if (client.mustSignRequests) throw refuse('is missing: this client signs its requests');
-    // FAPI-CIBA, section 5.3; elsewhere it is a parameter that nobody knows.
+    // FAPI-CIBA, section 5.3; without FAPI it is an unknown parameter, which is ignored.
     const context = engine.settings.fapi ? form.values.get('request_context') : undefined;
     return context === undefined ? form : { ...form, requestContext: readRequestContext(context) };
   }
   const beside = [...parameterNames].find((name) => form.values.has(name));
-  if (beside !== undefined || form.resources.length > 0) throw refuse(`may not have ${beside ?? 'resource'} beside it`);
+  if (beside !== undefined || form.resources.length > 0)
+    throw refuse(`must not have ${beside ?? 'resource'} beside it`);
   if (client.requestAlgorithms === undefined) throw refuse('is not expected: the client has registered no algorithm');
   const claims = await verify(engine, client, jwt, client.requestAlgorithms);
   return {
@@ -60,7 +61,7 @@ const requiredClaims = ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti'];
 /** Seconds from `nbf` to `exp` (FAPI 1.0 Advanced, section 5.2.2, item 13). */
 const maxFapiLifetime = 3600;
 
-/** Types that a JWT for another purpose does not have. */
+/** The `typ` of a signed request; a JWT for another purpose has another one. */
 const types = ['jwt', 'oauth-authz-req+jwt'];
 
 async function verify(engine: Engine, client: Client, jwt: string, algorithms: readonly string[]): Promise<JWTPayload> {
@@ -76,7 +77,7 @@ async function verify(engine: Engine, client: Client, jwt: string, algorithms: r
     refuse,
   });
   const { exp = 0, nbf = 0 } = claims;
-  // Since `exp` is not past, `nbf` is then an hour ago at most, too (item 17).
+  // Since `exp` has not passed, this also means that `nbf` is at most an hour ago (item 17).
   if (fapi === '1.0' && exp > nbf + maxFapiLifetime) throw refuse('lives longer than an hour');
   requireUnused(engine, client, 'request', claims, refuse);
   return claims;
@@ -100,7 +101,7 @@ function readValues(claims: JWTPayload, jwt: string): Map<string, string> {
   return values;
 }
 
-/** One or more, as `aud` is (RFC 8707, section 2). */
+/** A string or an array, like `aud` (RFC 8707, section 2). */
 function readResources(resource: unknown = []): string[] {
   const resources: unknown[] = [resource].flat();
   if (!resources.every((value) => typeof value === 'string')) throw refuse('has a wrong resource');

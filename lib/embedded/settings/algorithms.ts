@@ -1,6 +1,6 @@
 import { asymmetricAlgorithms } from '../../jwt/algorithms.js';
 
-/** Under which profile of FAPI FAPI-CIBA is read; `false`: under none. */
+/** The FAPI profile on which FAPI-CIBA builds; `false`: FAPI is off. */
 export type FapiVersion = '1.0' | '2.0' | false;
 
 const fapiAlgorithms: Readonly<Record<'1.0' | '2.0', readonly string[]>> = {
@@ -10,7 +10,7 @@ const fapiAlgorithms: Readonly<Record<'1.0' | '2.0', readonly string[]>> = {
   '2.0': ['PS256', 'ES256', 'EdDSA', 'Ed25519'],
 };
 
-/** How clients, and the provider under FAPI, may sign. */
+/** Algorithms with which clients may sign, and under FAPI the provider too. */
 export function signatureAlgorithms({ fapi }: { readonly fapi: FapiVersion }): readonly string[] {
   return fapi ? fapiAlgorithms[fapi] : asymmetricAlgorithms;
 }

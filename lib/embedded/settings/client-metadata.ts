@@ -6,7 +6,7 @@ import type { Pair } from '../../authlete/types/common-types.js';
  * not know are ignored; those that it knows and does not implement, such as signed userinfo, are refused.
  */
 export interface ClientMetadata {
-  /** All digits: the client's number itself. Any other text: an alias beside a generated number. */
+  /** If it is all digits, the client's number. Any other text is an alias, and the client's number is generated. */
   client_id: string;
   client_secret?: string | undefined;
   client_name?: string | undefined;
@@ -14,7 +14,7 @@ export interface ClientMetadata {
   token_endpoint_auth_method?: string | undefined;
   /** How the client signs its assertions. Default: any algorithm that is allowed. */
   token_endpoint_auth_signing_alg?: string | undefined;
-  /** Default: CIBA and `refresh_token` where there is a `backchannel_token_delivery_mode`. */
+  /** Default: CIBA and `refresh_token` if there is a `backchannel_token_delivery_mode`, otherwise none. */
   grant_types?: readonly string[] | undefined;
   /** The scopes that the client may have, separated by spaces. Default: every registered one. */
   scope?: string | undefined;
@@ -22,7 +22,10 @@ export interface ClientMetadata {
   backchannel_token_delivery_mode?: 'poll' | 'ping' | 'push' | undefined;
   /** Where pings and pushes go: an https URL. */
   backchannel_client_notification_endpoint?: string | undefined;
-  /** How the client signs its requests. With it, it must sign; without it, it must not (under FAPI 1.0: PS256 or ES256). */
+  /**
+   * How the client signs its requests. With it, the client must sign them; without it, it must not, except under FAPI 1.0,
+   * where it must, with PS256 or ES256.
+   */
   backchannel_authentication_request_signing_alg?: string | undefined;
   /** `true`: its access tokens are bound to the certificate of its token request (RFC 8705, section 3.4). Default `false`. */
   tls_client_certificate_bound_access_tokens?: boolean | undefined;
@@ -39,23 +42,31 @@ export interface ClientMetadata {
   /** With it: `A128GCM` or `A256GCM`. */
   id_token_encrypted_response_enc?: string | undefined;
   /**
-   * `pairwise`: `sub` differs for each sector, which is the host of `sector_identifier_uri`, else of the notification
-   * endpoint or of `jwks_uri`, else only the client (OpenID Connect Core 1.0, section 8.1). Default `public`.
+   * `pairwise`: `sub` differs for each sector. The sector is the host of the first of `sector_identifier_uri`, the
+   * notification endpoint and `jwks_uri` that is registered; without any, it is the client itself (OpenID Connect Core 1.0,
+   * section 8.1). Default `public`.
    */
   subject_type?: 'public' | 'pairwise' | undefined;
   /** An https URL. It is not fetched. */
   sector_identifier_uri?: string | undefined;
-  /** The client's public keys: for its assertions and signed requests, and of its self-signed certificates. */
+  /** The client's public keys, for its assertions, signed requests and self-signed certificates. */
   jwks?: JSONWebKeySet | undefined;
-  /** Where the client publishes them, in place of `jwks`. */
+  /** URL where the client publishes its keys, instead of `jwks`. */
   jwks_uri?: string | undefined;
-  /** Of `tls_client_auth`, as one of the five: the subject, as RFC 4514 writes it (`CN=teller,O=Bank,C=PT`). */
+  /**
+   * For `tls_client_auth`, which needs exactly one of these five: the certificate's subject, as RFC 4514 writes it
+   * (`CN=teller,O=Bank,C=PT`).
+   */
   tls_client_auth_subject_dn?: string | undefined;
+  /** For `tls_client_auth`: a DNS name among the certificate's alternative names. */
   tls_client_auth_san_dns?: string | undefined;
+  /** For `tls_client_auth`: a URI among the certificate's alternative names. */
   tls_client_auth_san_uri?: string | undefined;
+  /** For `tls_client_auth`: an IP address among the certificate's alternative names. */
   tls_client_auth_san_ip?: string | undefined;
+  /** For `tls_client_auth`: an e-mail address among the certificate's alternative names. */
   tls_client_auth_san_email?: string | undefined;
-  /** As Authlete's clients have them: they come to hooks as `clientAttributes`. */
+  /** Attributes as in Authlete: hooks get them as `clientAttributes`. */
   attributes?: readonly Pair[] | undefined;
   [name: string]: unknown;
 }

@@ -10,15 +10,15 @@ export interface EmbeddedEndpoints {
   backchannel_authentication_endpoint?: string | undefined;
   /** Default `/jwks`. */
   jwks_uri?: string | undefined;
-  /** Default `/register`; in the metadata where clients may register themselves. */
+  /** Default `/register`; in the metadata only if clients may register themselves. */
   registration_endpoint?: string | undefined;
-  /** In the metadata only if it is given: your server serves the endpoint, with `userinfo`. */
+  /** In the metadata only if it is given: your server serves the endpoint, by calling `userinfo`. */
   userinfo_endpoint?: string | undefined;
-  /** The same with `revocation` (RFC 7009). */
+  /** In the metadata only if it is given: your server serves the endpoint, by calling `revocation` (RFC 7009). */
   revocation_endpoint?: string | undefined;
-  /** The same with `standardIntrospection` (RFC 7662). */
+  /** In the metadata only if it is given: your server serves the endpoint, by calling `standardIntrospection` (RFC 7662). */
   introspection_endpoint?: string | undefined;
-  /** Where clients with a certificate go, if that is elsewhere (RFC 8705, section 5). Default: nowhere else. */
+  /** Endpoints for clients with a certificate, if they differ (RFC 8705, section 5). Default: they do not. */
   mtls_endpoint_aliases?: MtlsEndpointAliases | undefined;
 }
 

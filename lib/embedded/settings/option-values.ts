@@ -1,7 +1,8 @@
 import type { Pair } from '../../authlete/types/common-types.js';
 
 /*
- * Read options, and members of a client's registration, that are plain values. Each throws a TypeError that names the option.
+ * Readers of options, and of members of a client's registration, that are plain values. Each throws a TypeError that names
+ * the option.
  */
 
 export function readStrings(value: unknown, option: string): readonly string[] {

@@ -14,19 +14,19 @@ export interface EmbeddedAuthleteOptions {
   issuer: string;
   /** The registered clients. */
   clients: readonly ClientMetadata[];
-  /** Private keys that sign the ID tokens, the default one first. An ES256 key is generated when absent. */
+  /** Private keys that sign the ID tokens, the default one first. Without this option, an ES256 key is generated. */
   jwks?: JSONWebKeySet | undefined;
   /** Lets clients register themselves while the engine runs. Default: nobody may. */
   registration?: DynamicRegistration | undefined;
   endpoints?: EmbeddedEndpoints | undefined;
-  /** The rules of the FAPI-CIBA profile, over FAPI 1.0 Advanced (also `true`) or the FAPI 2.0 security profile. Default `false`. */
+  /** Enforces FAPI-CIBA, on FAPI 1.0 Advanced (`'1.0'` or `true`) or the FAPI 2.0 security profile. Default `false`. */
   fapi?: boolean | '1.0' | '2.0' | undefined;
   /**
-   * Whether DPoP proofs must have a nonce from the engine (RFC 9449, sections 8 and 9); a call can demand the same with
+   * Whether DPoP proofs must have a nonce from the engine (RFC 9449, sections 8 and 9). A single call can demand it with
    * `dpopNonceRequired`. Default `false`.
    */
   dpopNonce?: boolean | undefined;
-  /** PEM: the authorities whose certificates `tls_client_auth` accepts. Without it that method is refused. */
+  /** Certificates, in PEM, of the authorities that `tls_client_auth` trusts. Without it that method is refused. */
   trustAnchors?: string | readonly string[] | undefined;
   /**
    * Clients' keys are fetched from their `jwks_uri` over https and from public addresses only. If that rule refuses a URL,
@@ -41,7 +41,7 @@ export interface EmbeddedAuthleteOptions {
   /**
    * The registered scopes, as names or as Authlete describes them; `openid` is always one. Default `openid`,
    * `offline_access`, `profile`, `email`, `phone`, `address`. As in Authlete, one with an attribute `regex` is
-   * parameterised: what matches it whole (`consent:123`) is in `dynamicScopes`.
+   * parameterised: a requested scope that matches it as a whole (`consent:123`) is in `dynamicScopes`.
    */
   scopes?: readonly (string | Scope)[] | undefined;
   /** The resources for which clients may ask (RFC 8707). Default: any absolute URI without a fragment. */
@@ -55,9 +55,9 @@ export interface EmbeddedAuthleteOptions {
   maxAssertionLifetime?: number | undefined;
   /** Lifetime of an `auth_req_id`, seconds, and the longest that a client may request. Default 120. */
   expiresIn?: number | undefined;
-  /** `true`: `requested_expiry` changes nothing. Default `false`. */
+  /** Whether `requested_expiry` is ignored. Default `false`. */
   ignoreRequestedExpiry?: boolean | undefined;
-  /** The delivery modes that clients may register. Default all, without push under FAPI. */
+  /** The delivery modes that clients may register. Default: all of them, but under FAPI not push. */
   deliveryModes?: readonly ('poll' | 'ping' | 'push')[] | undefined;
   /** `false`: a request with a `user_code` is `invalid_request`, and no client may register that it needs one. Default `true`. */
   userCode?: boolean | undefined;
@@ -71,7 +71,7 @@ export interface EmbeddedAuthleteOptions {
   refreshTokenDuration?: number | undefined;
   /**
    * Whether a refresh token stays valid when it is used. Default `false`, as in Authlete: it ends, and the client gets
-   * another with the full duration. Under FAPI 2.0 it always stays.
+   * another with the full duration. Under FAPI 2.0 it always stays valid.
    */
   refreshTokenKept?: boolean | undefined;
   /** Seconds. Default 3600. */
@@ -81,7 +81,7 @@ export interface EmbeddedAuthleteOptions {
    * Default 100 000.
    */
   maxPending?: number | undefined;
-  /** Attributes of the service, as Authlete has them: they come to hooks as `serviceAttributes`. Default none. */
+  /** Attributes of the service, as in Authlete: hooks get them as `serviceAttributes`. Default none. */
   serviceAttributes?: readonly Pair[] | undefined;
   /** Tells hooks, in `warnings`, which requested scopes and ACRs were dropped. Default `false`. */
   warnings?: boolean | undefined;

@@ -6,7 +6,7 @@ export interface ParameterisedScope {
   readonly pattern: RegExp;
 }
 
-/** Those with an attribute `regex`, as in Authlete. @throws TypeError naming the scope */
+/** Finds the scopes with an attribute `regex`, as in Authlete. @throws TypeError naming the scope */
 export function readParameterisedScopes(scopes: ReadonlyMap<string, Scope>): ParameterisedScope[] {
   return [...scopes.values()].flatMap(({ name, attributes }) =>
     (attributes ?? []).filter(({ key }) => key === 'regex').map(({ value }) => ({ name, pattern: whole(value, name) })),

@@ -3,15 +3,15 @@ import { type OptionNames, requireKnownOptions } from '../../options/known-optio
 import type { ClientMetadata } from './client-metadata.js';
 
 /**
- * Whether clients may register themselves while the engine runs (RFC 7591 and 7592), and who: exactly one of
- * `initialAccessToken`, `softwareStatement` and `open`.
+ * Who may register clients while the engine runs (RFC 7591 and 7592). Give exactly one of `initialAccessToken`,
+ * `softwareStatement` and `open`.
  */
 export interface DynamicRegistration {
   /** Anybody with this token. */
   initialAccessToken?: string | undefined;
   /**
    * Anybody with a `software_statement` that this function accepts. It returns the statement's metadata, which
-   * override those of the request (RFC 7591, section 2.3), or `undefined` to refuse. It verifies the statement itself.
+   * override those of the request (RFC 7591, section 2.3), or `undefined` to refuse. It must verify the statement itself.
    */
   softwareStatement?:
     | ((statement: string) => Partial<ClientMetadata> | undefined | PromiseLike<Partial<ClientMetadata> | undefined>)

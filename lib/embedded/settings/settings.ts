@@ -17,7 +17,7 @@ export interface Settings {
   readonly endpoints: Endpoints;
   /** Each of these may be the audience of a client assertion, except under FAPI 2.0, which allows only the issuer. */
   readonly assertionAudience: readonly string[];
-  /** The same of a signed request. */
+  /** Each of these may be the audience of a signed request. */
   readonly requestAudience: readonly string[];
   readonly fapi: FapiVersion;
   readonly dpopNonce: boolean;
@@ -27,12 +27,12 @@ export interface Settings {
   readonly proxyFor?: ProxyFor | undefined;
   readonly scopes: ReadonlyMap<string, Scope>;
   readonly parameterisedScopes: readonly ParameterisedScope[];
-  /** Absent: nobody may register. */
+  /** Absent: clients cannot register themselves. */
   readonly registration?: RegistrationSettings;
-  /** Absent: any. */
+  /** Absent: any resource. */
   readonly resources?: ReadonlySet<string>;
   readonly acrs: ReadonlySet<string>;
-  /** Absent: an hour from now, more or less. */
+  /** Absent: an hour from now, plus a minute for clocks that differ. */
   readonly maxAssertionLifetime?: number;
   readonly expiresIn: number;
   readonly ignoreRequestedExpiry: boolean;
@@ -115,7 +115,7 @@ function readDeliveryModes(value: unknown, fapi: FapiVersion): readonly string[]
   const allowed = fapi ? ['poll', 'ping'] : ['poll', 'ping', 'push'];
   const modes = readStrings(value ?? allowed, 'deliveryModes');
   if (modes.length > 0 && modes.every((mode) => allowed.includes(mode))) return modes;
-  throw new TypeError(`deliveryModes must hold ${allowed.join(', ')} only, and one of them at least`);
+  throw new TypeError(`deliveryModes must hold ${allowed.join(', ')} only, and at least one of them`);
 }
 
 function readFapi(value: unknown): FapiVersion {

@@ -17,7 +17,7 @@ export interface SigningKey {
   readonly privateKey: CryptoKey;
   readonly publicKey: CryptoKey;
   readonly publicJwk: JWK;
-  /** Makes pairwise subjects: the same wherever this key is. */
+  /** Makes pairwise subjects: every engine with this key makes the same ones. */
   readonly pairwiseSecret: Buffer;
 }
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 
-/** Certificates that are trusted without further proof. */
+/** Certificates that are trusted as such. */
 export type TrustAnchors = readonly X509Certificate[];
 
 /** @throws TypeError when it is not PEM */
@@ -59,7 +59,7 @@ function issued(issuer: X509Certificate, certificate: X509Certificate): boolean 
   try {
     return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
   } catch {
-    // A key that Node does not know.
+    // The key is of a kind that Node does not know.
     return false;
   }
 }

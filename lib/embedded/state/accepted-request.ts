@@ -4,9 +4,9 @@ import type { DynamicScope, Scope, UserIdentificationHintType } from '../../auth
 export interface AcceptedRequest {
   readonly hintType: UserIdentificationHintType;
   readonly hint: string;
-  /** Without those that the service or the client does not have. */
+  /** Without those that are not registered for the service or the client. */
   readonly scopes: readonly Scope[];
-  /** The parameterised ones among the requested. */
+  /** The requested scopes that are parameterised. */
   readonly dynamicScopes: readonly DynamicScope[];
   /** Without those that are not supported. */
   readonly acrs?: string[];
@@ -17,7 +17,7 @@ export interface AcceptedRequest {
   readonly clientNotificationToken?: string;
   /** Target resources (RFC 8707). */
   readonly resources?: string[];
-  /** What was dropped. */
+  /** Which scopes and ACRs were dropped. */
   readonly warnings: readonly string[];
   /** JSON. */
   readonly requestContext?: string;

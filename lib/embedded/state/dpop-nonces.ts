@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
-/** Nonces for DPoP proofs (RFC 9449, section 8). Nothing is stored: a nonce is made of the time and of a secret. */
+/** Nonces for DPoP proofs (RFC 9449, section 8). Nothing is stored: a nonce is computed from the time and a secret. */
 export interface DpopNonces {
   current(): string;
   /** Whether it is the current one or the one before. */

@@ -7,7 +7,7 @@ import type { Tokens } from './tokens.js';
 import type { Transactions } from './transactions.js';
 import type { UsedJwts } from './used-jwts.js';
 
-/** All that the engine is and remembers. */
+/** The configuration and the state of the engine. */
 export interface Engine {
   readonly settings: Settings;
   readonly clients: Clients;

@@ -2,13 +2,13 @@
 export interface Expiring {
   /** Milliseconds since the epoch; from then on it is gone. */
   readonly expiresAt: number;
-  /** Number of characters that others sent in it. Default 0. It does not change. */
+  /** Number of characters that clients and the server sent in it. Default 0. It does not change. */
   readonly size?: number;
 }
 
 /** Characters that an entry may have on average, so that the maximum number of entries also limits memory. */
 const meanSize = 4096;
-/** A smaller map is not searched for expired entries. */
+/** Maps with fewer entries are not searched for expired ones. */
 const minSweep = 64;
 
 /** A map of bounded size whose entries expire. */
@@ -27,7 +27,7 @@ export interface ExpiringMap<V extends Expiring> {
  * An {@link ExpiringMap}. There is no timer: expired entries are removed each time the map has doubled its size, and when
  * room is needed.
  *
- * @param maxEntries and at most 4096 times as many characters
+ * @param maxEntries the map holds at most so many entries, and 4096 times as many characters
  * @param now milliseconds since the epoch
  * @param onExpired called for each entry that expires
  */

@@ -7,12 +7,12 @@ export interface Grant {
   readonly grantType: 'CIBA' | 'CLIENT_CREDENTIALS';
   /** Its tokens are no longer valid. */
   revoked?: true;
-  /** Number of characters that others sent in it. */
+  /** Number of characters that clients and the server sent in it. */
   readonly size: number;
   readonly client: Client;
   /** The client id that the request used; the audience of the ID token. */
   readonly clientId: string;
-  /** The user's name at the host. Absent: the client asked for itself (`client_credentials`). */
+  /** The host's identifier of the user. Absent: the client acts for itself (`client_credentials`). */
   readonly subject?: string;
   /** `sub` of the ID token, if it differs from the subject. */
   readonly sub?: string;

@@ -3,7 +3,7 @@ import { randomFillSync } from 'node:crypto';
 /** Bytes of an id. */
 const length = 32;
 
-/** Random bytes for the ids to come: one call for many is several times cheaper than one for each. */
+/** Random bytes for the next ids: one call for many is several times cheaper than a call for each. */
 const pool = Buffer.alloc(128 * length);
 let used = pool.length;
 

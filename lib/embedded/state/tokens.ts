@@ -3,7 +3,7 @@ import type { Settings } from '../settings/settings.js';
 import { type Expiring, expiringMap } from './expiring-map.js';
 import type { Grant } from './grant.js';
 
-/** What an access token is bound to: only their owner can use it. Both absent: a bearer token. */
+/** What an access token is bound to, so that only the owner can use it. Both absent: a bearer token. */
 export interface Binding {
   /** SHA-256 of the client's certificate (RFC 8705, section 3.1). */
   readonly certificateThumbprint?: string;
@@ -12,12 +12,12 @@ export interface Binding {
 }
 
 export interface AccessToken extends Expiring {
-  /** Its key in the memory: its value, or the `jti` of a JWT. */
+  /** Its key in the engine's memory: its value, or the `jti` of a JWT. */
   readonly key: string;
   readonly grant: Grant;
-  /** Names; a refresh may have narrowed the grant's. */
+  /** Names of the scopes; a refresh may have narrowed those of the grant. */
   readonly scopes: readonly string[];
-  /** Those of the grant's resources that it is for. */
+  /** The resources of the grant that it is for. */
   readonly resources?: readonly string[];
   readonly binding: Binding;
   /** JSON: the grant's, or less (RFC 9396, section 6). */

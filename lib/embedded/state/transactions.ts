@@ -4,7 +4,7 @@ import type { AcceptedRequest } from './accepted-request.js';
 import { type Expiring, expiringMap } from './expiring-map.js';
 import type { Grant } from './grant.js';
 
-/** The user denied the request, or nobody decided. */
+/** The user denied the request, or the transaction failed. */
 export interface Denial {
   readonly result: 'ACCESS_DENIED' | 'TRANSACTION_FAILED';
   readonly description?: string;
@@ -29,7 +29,7 @@ export interface Transaction extends Expiring {
   /** The client id that the request used; it becomes the audience of the ID token. */
   readonly clientId: string;
   readonly request: AcceptedRequest;
-  /** Milliseconds since the epoch: of the ticket, and from issue on of the `auth_req_id`. */
+  /** Milliseconds since the epoch: the expiry of the ticket, and once the `auth_req_id` is issued, that of both. */
   expiresAt: number;
   authReqId?: string;
   decision?: Decision;
@@ -61,7 +61,7 @@ export function rememberTransactions({ maxPending, now }: Settings) {
   const expired = expiringMap<ExpiredRequest>(maxPending, now);
 
   function rememberExpired(authReqId: string, { client, expiresAt }: Transaction): void {
-    // When there is no room, the id becomes an unknown one a little early.
+    // If there is no room, the id counts as unknown at once.
     expired.set(authReqId, { client, expiresAt: expiresAt + expiredRemembered });
   }
 

@@ -8,8 +8,8 @@ export type UsedJwts = ExpiringMap<Expiring>;
  * Marks a JWT as used (RFC 7523, section 3).
  *
  * @param use its purpose: a client may use the same `jti` in JWTs for different purposes
- * @param owner its client, or the key that signed it
- * @param until milliseconds since the epoch; from then on it is refused for its age
+ * @param owner the client that sent it, or the key that signed it
+ * @param until milliseconds since the epoch; from then on it is refused because it is too old
  * @returns `used` when it had been used before, `full` when there is no room to remember it
  */
 export function useOnce(
@@ -24,7 +24,7 @@ export function useOnce(
   return usedJwts.set(id, { expiresAt: until }) ? 'fresh' : 'full';
 }
 
-/** The memory is bounded, whatever clients send. */
+/** Bounds the memory, whatever clients send. */
 function hashOf(jti: string): string {
   return createHash('sha256').update(jti).digest('base64url');
 }

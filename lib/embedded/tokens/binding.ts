@@ -9,10 +9,10 @@ import type { Binding } from '../state/tokens.js';
 import { provenKey } from './dpop-call.js';
 
 /**
- * Finds what the access token of a token request is bound to: the client's certificate, if it registered that, and the
- * key of a DPoP proof, if there is one (RFC 8705, section 3; RFC 9449, section 5).
+ * Finds what the access token of a token request is bound to: the client's certificate, if the client registered bound
+ * tokens, and the key of a DPoP proof, if there is one (RFC 8705, section 3; RFC 9449, section 5).
  *
- * @throws ProtocolError `invalid_request` without a certificate to bind to, `invalid_dpop_proof` without a good proof
+ * @throws ProtocolError `invalid_request` if the certificate is missing, `invalid_dpop_proof` if the proof is missing or wrong
  */
 export async function bindingOf(engine: Engine, client: Client, request: TokenRequest): Promise<Binding> {
   const certificateThumbprint = client.boundTokens ? presentedThumbprint(request) : undefined;
@@ -21,7 +21,7 @@ export async function bindingOf(engine: Engine, client: Client, request: TokenRe
     const message = 'the DPoP proof is missing: the access tokens of this client are bound to its key';
     throw new ProtocolError('E070306', 'invalid_dpop_proof', message);
   }
-  // FAPI 2.0 Security Profile, section 5.3.2.1: one of the two at least.
+  // FAPI 2.0 Security Profile, section 5.3.2.1: at least one of the two.
   const isBound = certificateThumbprint !== undefined || jkt !== undefined;
   if (engine.settings.fapi !== '2.0' || isBound) return { certificateThumbprint, jkt };
   return { certificateThumbprint: presentedThumbprint(request) };

@@ -16,8 +16,8 @@ const slowDownStep = 5;
 /**
  * Judges a token request of the CIBA grant (CIBA Core 1.0, sections 10.1 and 11).
  *
- * @returns the transaction, which is authorized
- * @throws ProtocolError with the error for the client, until it is
+ * @returns the transaction, once it is authorized
+ * @throws ProtocolError with the error for the client, if it is not
  */
 export function judgeCibaGrant(engine: Engine, { client }: AuthenticatedClient, form: Form): AuthorizedTransaction {
   const authReqId = form.values.get('auth_req_id');

@@ -19,7 +19,7 @@ import type { Decision, Transaction } from '../state/transactions.js';
 import { pairwiseSubject } from './pairwise.js';
 
 /**
- * Reads what the server says about the user's decision.
+ * Reads the user's decision from the server's call.
  *
  * @throws ProtocolError when a parameter of the call is wrong
  */
@@ -71,7 +71,7 @@ function readGrant(
   };
 }
 
-/** Claims that only the engine makes, and those that an ID token of CIBA does not have. */
+/** Claims that only the engine may set, and those that an ID token of CIBA does not have. */
 const protocolClaims: ReadonlySet<string> = new Set([
   'iss',
   'sub',

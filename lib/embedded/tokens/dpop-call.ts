@@ -9,7 +9,7 @@ export type DpopCall = { readonly [Name in 'dpop' | 'htm' | 'htu' | 'dpopNonceRe
 /**
  * Verifies the DPoP proof of a call.
  *
- * @param request what a call without `htm` and `htu` is about
+ * @param request values that apply if the call has no `htm` or `htu`
  * @returns the thumbprint of the client's key; `undefined` when there is no proof
  * @throws ProtocolError
  */
@@ -27,7 +27,7 @@ export async function provenKey(
   return verifyProof(engine, { proof, htm, htu, accessToken, nonceRequired: needsNonce(engine, call) });
 }
 
-/** The member with the nonce that the client's next proof must have, if it must have one. */
+/** The nonce for the client's next proof, as a member of the response, if proofs must have one. */
 export function nextNonce(engine: Engine, call: DpopCall): { dpopNonce?: string } {
   return needsNonce(engine, call) ? { dpopNonce: engine.dpopNonces.current() } : {};
 }

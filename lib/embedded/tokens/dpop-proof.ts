@@ -23,7 +23,7 @@ export interface PresentedProof {
 /** Maximum number of characters; a longer proof is refused unread. */
 const maxLength = 8192;
 
-/** From `iat` to now, seconds: polls may be held for half a minute, and clocks differ. */
+/** Maximum seconds from `iat` to now: polls may be held for half a minute, and clocks differ. */
 const maxAge = 60 + clockSkew;
 
 /**
@@ -78,7 +78,7 @@ function checkRequest(claims: JWTPayload, { htm, htu, accessToken }: PresentedPr
   if (claims.ath !== ath) throw refuse('is for another access token');
 }
 
-/** Without query and fragment, and with everything written in one way (RFC 3986, sections 6.2.2 and 6.2.3). */
+/** Without query and fragment, and normalised (RFC 3986, sections 6.2.2 and 6.2.3). */
 function normalised(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const { origin, pathname } = new URL(text);

@@ -4,7 +4,7 @@ import type { ExpiringMap } from '../state/expiring-map.js';
 import type { AccessToken, RefreshToken } from '../state/tokens.js';
 import { accessTokenKey } from './jwt-access-token.js';
 
-/** The access token that a client or a server presents: as the client got it, or as the server knows it. */
+/** Finds an access token by its value, either the one that the client got or the one that the server knows. */
 export async function findAccessToken(engine: Engine, value: string): Promise<AccessToken | undefined> {
   return living(engine, engine.tokens.access.get(await accessTokenKey(engine, value)));
 }
@@ -13,7 +13,7 @@ export function findRefreshToken(engine: Engine, value: string): RefreshToken | 
   return living(engine, engine.tokens.refresh.get(value));
 }
 
-/** The access token with an identifier of Authlete's API: the token itself, or its SHA-256. */
+/** Finds an access token by the identifier that Authlete's API uses: the token itself, or its SHA-256. */
 export async function identifiedAccessToken(engine: Engine, identifier: string): Promise<AccessToken | undefined> {
   return (await findAccessToken(engine, identifier)) ?? hashed(engine, engine.tokens.access, identifier);
 }
@@ -29,7 +29,7 @@ function hashed<T extends AccessToken | RefreshToken>(engine: Engine, tokens: Ex
   return undefined;
 }
 
-/** A token ends with its grant, and with its client. */
+/** A token ends when its grant is revoked, or its client is removed. */
 function living<T extends AccessToken | RefreshToken>({ clients }: Engine, token: T | undefined): T | undefined {
   if (token === undefined || token.grant.revoked) return undefined;
   return clients.get(token.grant.client.number) === token.grant.client ? token : undefined;

@@ -68,7 +68,7 @@ export async function judgeTokenExchange(engine: Engine, { values, audiences }: 
   const actorToken = values.get('actor_token');
   const actorTokenType = values.get('actor_token_type');
   if ((actorToken === undefined) !== (actorTokenType === undefined)) {
-    throw new ProtocolError('E075303', 'invalid_request', 'actor_token and actor_token_type go together');
+    throw new ProtocolError('E075303', 'invalid_request', 'actor_token and actor_token_type must be sent together');
   }
   if (actorToken === undefined || actorTokenType === undefined) return told;
   const type = typeOf('actor_token_type', actorTokenType);
@@ -82,7 +82,7 @@ function typeOf(name: string, type: string): string {
   return known;
 }
 
-/** What is known about one of the engine's own tokens; `undefined` for a token of another type, which the server judges. */
+/** Describes one of the engine's own tokens; `undefined` for a token of another type, which the server judges. */
 async function infoOf(engine: Engine, token: string, type: string, name: string): Promise<TokenInfo | undefined> {
   if (type !== 'ACCESS_TOKEN' && type !== 'REFRESH_TOKEN') return undefined;
   const found = type === 'ACCESS_TOKEN' ? await findAccessToken(engine, token) : findRefreshToken(engine, token);

@@ -7,14 +7,14 @@ import type { SigningKey } from '../settings/signing-keys.js';
 import type { Engine } from '../state/engine.js';
 import type { Grant } from '../state/grant.js';
 
-/** What the other tokens add to an ID token. */
+/** The tokens that come with an ID token, which holds their hashes. */
 export interface Companions {
   readonly accessToken: string;
-  /** Of a push: the ID token vouches for these two (CIBA Core 1.0, section 10.3.1). */
+  /** Only in a push: the ID token vouches for these two (CIBA Core 1.0, section 10.3.1). */
   readonly push?: { readonly authReqId: string; readonly refreshToken?: string };
 }
 
-/** Makes an ID token: signed, and then encrypted for a client that wants that (OpenID Connect Core 1.0, section 2). */
+/** Makes an ID token: signs it, and encrypts it if the client registered that (OpenID Connect Core 1.0, section 2). */
 export async function makeIdToken(engine: Engine, grant: Grant, companions: Companions): Promise<string> {
   const signed = await signIdToken(engine, grant, companions);
   return grant.client.idTokenEncryption === undefined ? signed : encrypted(signed, grant.client);

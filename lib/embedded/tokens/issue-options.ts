@@ -3,15 +3,15 @@ import type { Binding, RefreshToken } from '../state/tokens.js';
 
 /** The options with which the tokens of one response are made. */
 export interface IssueOptions {
-  /** Names; those of the grant, or fewer. */
+  /** Names of the scopes: those of the grant, or fewer. */
   readonly scopes: readonly string[];
-  /** Those of the grant's resources that the access token is for. */
+  /** The resources of the grant that the access token is for. */
   readonly resources?: readonly string[];
   /** JSON: the grant's, or less (RFC 9396, section 6). */
   readonly authorizationDetails?: string;
   /** The refresh token that was used. */
   readonly refreshToken?: RefreshToken;
-  /** Of a push. */
+  /** Only in a push. */
   readonly authReqId?: string;
   /** The value for the access token. */
   readonly accessToken?: string;

@@ -12,9 +12,9 @@ import { accessTokenKey, signAccessToken } from './jwt-access-token.js';
 
 /** Tokens that the engine remembers, and the body that carries them to the client. */
 export interface IssuedTokens {
-  /** The value for the server. */
+  /** The value that the server gets. */
   readonly accessToken: string;
-  /** What the client gets, if that is something else. */
+  /** The value that the client gets, if it differs. */
   readonly jwtAccessToken?: string;
   /** Milliseconds since the epoch. */
   readonly accessTokenExpiresAt: number;
@@ -26,7 +26,7 @@ export interface IssuedTokens {
   readonly content: string;
 }
 
-/** Creates the tokens, and remembers them when all are made. */
+/** Creates the tokens, and remembers them once all of them are made. */
 export async function issueTokens(engine: Engine, grant: Grant, options: IssueOptions): Promise<IssuedTokens> {
   const accessToken = options.accessToken ?? randomId();
   const { accessTokenFormat } = engine.settings;

@@ -13,7 +13,7 @@ const type = 'at+jwt';
 /**
  * Signs the JWT of an access token (RFC 9068, section 2).
  *
- * @param accessToken the value that the server knows it by; its hash is the `jti`, which gives nothing away
+ * @param accessToken the value that the server knows it by; the `jti` is a hash of it, which does not reveal it
  */
 export function signAccessToken(
   { settings, keys }: Engine,
@@ -27,7 +27,7 @@ export function signAccessToken(
   const claims = {
     ...options.jwtClaims,
     iss: settings.issuer,
-    // That of the ID token; without a user, the client (RFC 9068, section 2.2).
+    // The `sub` of the ID token; without a user, the client (RFC 9068, section 2.2).
     sub: grant.sub ?? grant.subject ?? grant.clientId,
     aud: audience.length === 1 ? audience[0] : [...audience],
     client_id: grant.clientId,
@@ -45,7 +45,7 @@ export function signAccessToken(
     .sign(key.privateKey);
 }
 
-/** The key of an access token in the engine's memory: the token, or where clients get JWTs what is in them as `jti`. */
+/** The key of an access token in the engine's memory: the token itself, or its `jti` if access tokens are JWTs. */
 export async function accessTokenKey({ settings, keys }: Engine, value: string): Promise<string> {
   if (settings.accessTokenFormat === 'opaque') return value;
   const own = value.includes('.') ? await verifyOwnJwt(keys, value) : undefined;

@@ -9,7 +9,7 @@ import { findRefreshToken } from './find.js';
 /** A refresh token, and what the request asks for. */
 export interface RefreshRequest {
   readonly refreshToken: RefreshToken;
-  /** Names; the grant's, or fewer. */
+  /** Names of the scopes: those of the grant, or fewer. */
   readonly scopes: readonly string[];
 }
 

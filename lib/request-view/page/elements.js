@@ -18,7 +18,7 @@ export function element(tag, className = '', children = [], properties = {}) {
 }
 
 /**
- * A text of others, isolated: whatever its direction, what stands around it stays in its place.
+ * Isolates a text that others wrote: whatever its direction, the words around it stay in their place.
  *
  * @param {string} text
  */
@@ -27,7 +27,7 @@ export function isolated(text) {
 }
 
 /**
- * Puts texts of others, isolated, into a sentence: `{client} may:`.
+ * Puts texts that others wrote into a sentence, each isolated: `{client} may:`.
  *
  * @param {string} sentence
  * @param {Record<string, string>} texts

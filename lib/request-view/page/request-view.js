@@ -10,7 +10,7 @@ import { codes, element, isolated, list, phrase } from './elements.js';
  *
  * @typedef {object} RequestWords
  * @property {string} agent the heading when an agent asks: `{agent}`, `{client}`
- * @property {string | Node} asks after the client's name
+ * @property {string | Node} asks follows the client's name
  * @property {string} bindingMessage
  * @property {string} amount
  * @property {string} payee
@@ -20,8 +20,8 @@ import { codes, element, isolated, list, phrase } from './elements.js';
  */
 
 /**
- * Shows all of a request but the client's id, the most important first: who asks, what is paid, the binding message. Amounts stand above what
- * the client has to say.
+ * Shows all of a request but the client's id, the most important first: who asks, what is paid, the binding message.
+ * Amounts stand above texts that the client chose.
  *
  * @param {RequestView} view
  * @param {RequestWords} words
@@ -131,7 +131,7 @@ function texts(items) {
  * @param {() => number} now the time by the server's clock
  * @param {string} words
  * @param {'p' | 'span'} [tag]
- * @returns {{ elements: HTMLElement[], tick: () => number }} `tick` brings it up to date and tells the seconds left
+ * @returns {{ elements: HTMLElement[], tick: () => number }} `tick` updates them and returns the seconds left
  */
 export function timeLeft({ from, until }, now, words, tag = 'p') {
   const clock = element(tag, 'request-time');

@@ -26,7 +26,7 @@ export function authenticationDevice() {
   const now = () => Date.now() + ahead;
 
   /**
-   * A connection has begun: what is pending now.
+   * Shows what is pending when a connection has begun.
    *
    * @param {Snapshot} state
    */
@@ -86,7 +86,7 @@ export function authenticationDevice() {
   }
 
   /**
-   * Takes a card away; where the focus was on it, it goes to the next one, or to the title.
+   * Removes a card. If it had the focus, the focus goes to the next card, or to the title.
    *
    * @param {string} authReqId
    */

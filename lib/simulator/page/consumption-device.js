@@ -57,7 +57,7 @@ export function consumptionDevice() {
     const client = clients.find(({ id }) => id === select.value);
     if (!client) return;
     byId('mode', HTMLElement).textContent = modes[client.mode];
-    // What somebody has typed stays.
+    // A scope that somebody has typed stays.
     if (scope.value === proposedScope) scope.value = client.scope;
     proposedScope = client.scope;
   }

@@ -2,7 +2,7 @@
 import { byId, element } from '../../request-view/page/elements.js';
 
 /**
- * Has a screen reader say it, without moving the focus. Lines are added, so that none cuts off the one before.
+ * Makes screen readers read a text, without moving the focus. Each text is a new line, so that it does not cut off the last.
  *
  * @param {string} text
  */
@@ -20,7 +20,7 @@ export function timeOfDay(milliseconds) {
 }
 
 /**
- * A button that copies a text; where the browser does not let it, it marks `shown` for the user to copy.
+ * A button that copies a text. If the browser does not allow that, it selects `shown` for the user to copy.
  *
  * @param {string} label
  * @param {() => string} text

@@ -11,7 +11,7 @@ import { announce, copyButton } from './notices.js';
  * @typedef {object} RequestCard
  * @property {TransactionView} transaction
  * @property {HTMLLIElement} item
- * @property {HTMLElement} problem takes what went wrong
+ * @property {HTMLElement} problem shows what went wrong
  * @property {() => void} tick
  */
 

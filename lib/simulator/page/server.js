@@ -10,7 +10,7 @@ export async function post(url, body) {
   const headers = body === undefined ? undefined : { 'content-type': 'application/json' };
   const init = { method: 'POST', ...(headers && { headers, body: JSON.stringify(body) }) };
   const response = await fetch(url, init).catch(() => {
-    // What the browser says of it is not for people: "Failed to fetch".
+    // The browser's own message, such as "Failed to fetch", is not for people.
     throw new Error('The server does not answer. Is it still running?');
   });
   if (response.ok) return;
