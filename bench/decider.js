@@ -3,8 +3,8 @@
 import { authleteClient, authorized, cibaCompletion } from 'ciba-backchannel';
 import { migrateQueue, postgresQueue } from 'ciba-backchannel/postgres';
 import { Agent, request } from 'undici';
-import { handles } from '../dist/completion/handle.js';
-import { jobId } from '../dist/jobs/job-codec.js';
+import { handles } from '../lib/completion/handle.ts';
+import { jobId } from '../lib/jobs/job-codec.ts';
 import { newPool } from './pool.js';
 
 const { kind, authlete: baseUrl, database } = JSON.parse(process.env.BENCH_DECIDER);

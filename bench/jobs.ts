@@ -12,6 +12,7 @@ import { startPostgres } from '../spec/interop/postgres-server.js';
 import { postgres as postgresInstalled } from '../spec/interop/requirements.js';
 import { ask, killAll, start } from './processes.js';
 import { median, percentile, spread } from './statistics.js';
+import { withInternals } from './with-internals.js';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const decisions = Number(process.env.BENCH_DECISIONS ?? 1_000);
@@ -43,7 +44,7 @@ interface Measured extends Round {
 }
 
 async function startDecider(kind: Kind, authlete: string, database?: string): Promise<ChildProcess> {
-  const child = start(kind === 'rows' ? 'single-rows.js' : 'decider.js', {
+  const child = start(kind === 'rows' ? 'single-rows.js' : withInternals('decider.js'), {
     BENCH_DECIDER: JSON.stringify({ kind: kind === 'paced' ? 'bare' : kind, authlete, database }),
   });
   await ask(child);
@@ -119,7 +120,7 @@ async function latency(deciders: Map<Kind, ChildProcess>, authlete: string): Pro
 
 async function looks(database: string): Promise<void> {
   console.log('\nA look for work that finds none\n');
-  const looker = start('looker.js', { BENCH_DATABASE: database });
+  const looker = start(withInternals('looker.js'), { BENCH_DATABASE: database });
   await ask(looker);
   const settings = [0, 10_000, 100_000].flatMap((waiting) => [
     { waiting, analyze: false },

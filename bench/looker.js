@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { migrateQueue } from 'ciba-backchannel/postgres';
-import { jobRows } from '../dist/postgres/job-rows.js';
-import { statements } from '../dist/postgres/statements.js';
+import { jobRows } from '../lib/postgres/job-rows.ts';
+import { statements } from '../lib/postgres/statements.ts';
 import { newPool } from './pool.js';
 
 const pool = newPool(process.env.BENCH_DATABASE);

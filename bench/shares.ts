@@ -1,5 +1,7 @@
 // What a profile says, added up by function and by place: a room of this package, a dependency, Node.
 
+import { readFileSync } from 'node:fs';
+
 interface CallFrame {
   functionName: string;
   url: string;
@@ -69,9 +71,21 @@ function sorted(sums: Map<string, number>): Share[] {
   return [...sums].map(([name, value]) => ({ name, value })).sort((a, b) => b.value - a.value);
 }
 
-function placeOf({ functionName, url }: CallFrame): string {
+function placeOf({ functionName, url, lineNumber }: CallFrame): string {
   if (url === '') return functionName.startsWith('(') ? functionName : 'V8';
   if (url.startsWith('node:')) return url;
   const [, dependency] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
-  return dependency ?? url.replace(/^.*\/(dist|bench)\//, '$1/').replace(/\/[^/]*$/, '');
+  const file = moduleOf(url, lineNumber) ?? url.replace(/^.*\/(dist|bench)\//, '$1/');
+  return dependency ?? file.replace(/\/[^/]*$/, '');
+}
+
+const texts = new Map<string, string[]>();
+
+/** The module of `lib` that a line of `dist` was made from: its name stands above it. */
+function moduleOf(url: string, lineNumber: number): string | undefined {
+  if (!/\/dist\//.test(url)) return undefined;
+  const lines = texts.get(url) ?? readFileSync(new URL(url), 'utf8').split('\n');
+  texts.set(url, lines);
+  const above = lines.slice(0, lineNumber + 1).findLast((line) => line.startsWith('// lib/'));
+  return above?.slice('// '.length);
 }

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 
 type Pem = string | Buffer | Array<string | Buffer>;
 
@@ -13,6 +13,8 @@ export function secureContextOf(tls: unknown, option: string): SecureContext {
   const { ca, cert, key } = tls as { ca?: Pem; cert?: Pem; key?: Pem };
   if ((cert === undefined) !== (key === undefined))
     throw new TypeError(`${option} needs both cert and key, or neither`);
+  // Not imported: most processes have no certificates of their own, and need not load it.
+  const { createSecureContext } = process.getBuiltinModule('node:tls');
   try {
     // OpenSSL ignores a CA that it cannot read (the name of a file, say), and then trusts nobody.
     for (const authority of [ca ?? []].flat()) new X509Certificate(authority);

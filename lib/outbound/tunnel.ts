@@ -1,11 +1,10 @@
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest, type RequestOptions } from 'node:https';
+import type { RequestOptions } from 'node:https';
 import { isIPv6, type Socket } from 'node:net';
 import { withoutBrackets } from '../options/host-name.js';
 import type { ProxyTarget } from './no-proxy.js';
 import type { HttpProxy } from './proxy.js';
 
-/** A proxy that leads nowhere. Shows its address, never its credentials. */
+/** A proxy that cannot be used. The message shows its address, never its credentials. */
 export class ProxyError extends Error {
   readonly code = 'ERR_PROXY';
 
@@ -27,7 +26,8 @@ export function openTunnel(
   timeout: number,
 ): Promise<Socket> {
   const authority = `${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`;
-  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  // Not imported: that takes longer than all of this package, and hardly any server has a proxy in front.
+  const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
 
   return new Promise((resolve, reject) => {
     const options: RequestOptions = {

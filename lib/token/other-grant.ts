@@ -1,4 +1,3 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { type Answer, errorAnswer, jsonAnswer } from '../endpoint/answer.js';
 import type { Exchange } from '../endpoint/exchange.js';
 import { HostError } from '../endpoint/failure.js';
@@ -54,6 +53,8 @@ const fixed: ReadonlySet<string> = new Set([
 
 /** @throws TypeError when one of them cannot be sent */
 function ownHeaders(headers: Record<string, string>): Record<string, string> {
+  // Not imported: an `import` of this module also loads all that Node's `fetch` and `WebSocket` need.
+  const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http');
   const own = Object.entries(headers).filter(([name]) => !fixed.has(name.toLowerCase()));
   for (const [name, value] of own) {
     validateHeaderName(name);
