@@ -36,7 +36,7 @@ export async function readBody(exchange: Exchange, maxBytes: number): Promise<Bu
   }
 }
 
-// Almost every body is like this, and body-parser would take a tenth of the time of a request.
+// Almost every body is plain, and body-parser would take a tenth of a request's time.
 function readPlain(body: Readable, maxBytes: number): Promise<Buffer | Refusal> {
   return new Promise((resolve) => {
     // The listeners live as long as the request, which may be held: at its end they let go of the body.
@@ -61,7 +61,7 @@ function readPlain(body: Readable, maxBytes: number): Promise<Buffer | Refusal> 
 
 function readEncoded(body: Readable, encoding: string, maxBytes: number): Promise<Buffer | Refusal> {
   return new Promise((resolve, reject) => {
-    // A body of unknown length may never end, and body-parser would wait for the end before it said so.
+    // A body of unknown length may never end, and body-parser would wait for its end before refusing it.
     let received = 0;
     body.on('data', (chunk: Buffer) => {
       received += chunk.length;
@@ -77,7 +77,7 @@ function readEncoded(body: Readable, encoding: string, maxBytes: number): Promis
       resolve(result);
     };
     body.pipe(copy);
-    // Not before the first such body: hardly any client sends one.
+    // Loaded with the first encoded body: hardly any client sends one.
     import('body-parser/raw')
       .then(({ default: raw }) =>
         raw({ limit: maxBytes, type: () => true })(copy as never, undefined as never, (error?: unknown) => {

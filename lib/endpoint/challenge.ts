@@ -6,7 +6,7 @@
  */
 export function challengeOf(scheme: 'Basic' | 'Bearer', realm: unknown): string {
   if (typeof realm !== 'string' || !/^[\x20-\x7e\xa0-\xff]+$/.test(realm)) {
-    throw new TypeError('realm must be a text of Latin letters (ISO 8859-1) without control characters, not empty');
+    throw new TypeError('realm must be a text of ISO 8859-1 characters, not empty and without control characters');
   }
   return `${scheme} realm="${realm.replace(/["\\]/g, '\\$&')}"`;
 }

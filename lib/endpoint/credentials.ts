@@ -8,7 +8,7 @@ import { Refusal } from './refusal.js';
 import type { EndpointRequest } from './request.js';
 
 /**
- * Step 2 of both endpoints: the client's credentials outside the form.
+ * Step 2 of every endpoint: the client's credentials outside the form.
  *
  * @param readCertificate made by `clientCertificateReader`
  * @returns the credentials, or the refusal of a malformed certificate

@@ -17,7 +17,7 @@ import type { ParameterReader } from './parameters.js';
 import { isRefusal, Refusal } from './refusal.js';
 import type { EndpointRequest } from './request.js';
 
-/** The options that both endpoints have, checked here except `timeout`. */
+/** The options that all endpoints have, checked here except `timeout`. */
 export interface EndpointOptions<R> {
   bodyLimit?: number | string;
   clientCertificate?: ClientCertificateOption<R>;
@@ -51,18 +51,18 @@ export interface Endpoint<R> {
   /**
    * Turns new requests away, and waits until those in flight, and the calls that outlive them, have ended.
    *
-   * @returns how many had not at the deadline
+   * @returns how many had not ended at the deadline
    */
   close(deadline: Deadline): Promise<number>;
-  /** Resolves when no request is in flight, and no call that outlives one. */
+  /** Resolves when no request is in flight, and no call that outlives its request. */
   idle(): Promise<unknown>;
 }
 
-/** Node accepts one connection in each turn of its loop, and 511 may wait; what they sent is read in the turns after. */
+/** Node accepts one connection in each turn of its loop, and 511 may wait; their requests are read in the turns after. */
 const turnsForBacklog = 520;
 
 /**
- * Builds an endpoint from its steps, with what both have in common: POST only, an answer before the deadline whatever
+ * Builds an endpoint from its steps, with what all endpoints have in common: POST only, an answer before the deadline whatever
  * happens, the form, the credentials.
  */
 export function endpoint<R, O extends { answer: Answer }>(
@@ -136,7 +136,7 @@ export function endpoint<R, O extends { answer: Answer }>(
   };
 }
 
-/** Microseconds each, if nothing happens. */
+/** Waits for turns of the event loop. Each takes microseconds if nothing happens. */
 function turnsOfTheLoop(turns: number, deadline: Deadline): Promise<void> {
   return new Promise((resolve) => {
     let left = turns;

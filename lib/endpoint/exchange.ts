@@ -39,7 +39,7 @@ interface Hold {
  * One HTTP request and its answer: until the client goes away or the deadline passes.
  *
  * A class because of its getters: V8 makes a hidden class for every object literal with getters. Those outlive
- * the minor collections, and with them every request that they can reach. That was a quarter of all CPU time.
+ * the minor collections, and so does every request that they can reach. That was a quarter of all CPU time.
  */
 export class Exchange<R = unknown> implements Watcher {
   readonly request: EndpointRequest<R>;
@@ -123,8 +123,8 @@ export class Exchange<R = unknown> implements Watcher {
   }
 
   /**
-   * Settles as `work` does, unless the exchange is interrupted before: then it rejects with {@link Interrupted}. For one
-   * step after the other, not for two at a time.
+   * Settles as `work` does. If the exchange is interrupted first, it rejects with {@link Interrupted}. Only one step may wait
+   * at a time.
    */
   until<T>(work: T | PromiseLike<T>): T | Promise<Awaited<T>> {
     // An interrupted exchange does not go on, whatever became of the work.
@@ -218,7 +218,7 @@ export class Exchange<R = unknown> implements Watcher {
       return response;
     } catch (error) {
       if (this.interruption !== 'deadline') return this.failure(error);
-      // An address that swallows everything looks like this: the host has to know.
+      // A wrong address that never answers looks like this, too, so the host must be told.
       this.settings.logger.warn('Authlete did not answer in time: is baseUrl right?', { api }, 'host');
       return unavailable();
     }

@@ -7,7 +7,7 @@ import { isRefusal, Refusal } from './refusal.js';
 import type { Headers } from './request.js';
 
 /**
- * Step 1 of both endpoints: the form. It stays unparsed, exactly as the client sent it, since Authlete judges it.
+ * Step 1 of every endpoint: the form. It stays unparsed, exactly as the client sent it, since Authlete judges it.
  *
  * @param maxBytes of the body before and after inflation
  */

@@ -20,7 +20,7 @@ export class LateCalls {
   }
 
   /**
-   * Follows a call to its end. Somebody else must handle its rejection.
+   * Follows a call to its end. The caller must handle its rejection.
    *
    * @param within milliseconds until its deadline
    * @param awaited whether `close()` waits for it

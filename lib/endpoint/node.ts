@@ -19,7 +19,7 @@ export type NodeHandler = (
   next?: (error?: unknown) => void,
 ) => void;
 
-/** What Express adds to a request, if it matters here. */
+/** The properties that Express or HTTP/2 adds to a request, if they matter here. */
 interface HostRequest extends IncomingMessage {
   originalUrl?: string;
   /** According to `trust proxy`. */
@@ -89,7 +89,7 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
     this.host = req;
     this.res = res;
     this.logger = logger;
-    // Read once: Express changes the prototypes, and on Node 20 V8 then searches all of them each time.
+    // Read only once: Express changes the request's prototypes, and V8 of Node 20 then searches all of them each time.
     this.headers = req.headers;
     this.stream = (res as unknown as Partial<Http2ServerResponse>).stream;
     res.on('close', () => this.closed());
@@ -148,7 +148,7 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
     if (res.headersSent || res.writableEnded || this.isGone) return Promise.resolve(false);
     return new Promise((resolve) => {
       this.sent = resolve;
-      // Ahead of the host's own: adapters of serverless platforms close the response inside theirs.
+      // This listener must run before the host's own: adapters of serverless platforms close the response in theirs.
       res.prependListener('finish', () => this.finished());
       try {
         res.removeHeader('ETag');
@@ -175,7 +175,7 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
     this.settle(false);
   }
 
-  /** `finish` comes on Node 20 and 22 though the write failed, and on HTTP/2 though the stream was reset. */
+  /** `finish` comes on Node 20 and 22 even if the write failed, and on HTTP/2 even if the stream was reset. */
   private finished(): void {
     this.settle(!this.writeFailed);
   }

@@ -35,7 +35,7 @@ export interface EndpointRequest<R = unknown> {
   readonly consumedBody: Buffer | string | undefined;
   /** The body's bytes, if nobody has read them. */
   readonly body: Readable;
-  /** Lets go of the body, so that the client gets to read the answer. */
+  /** Discards the rest of the body, so that the client goes on to read the answer. */
   dropBody(): void;
 
   /**

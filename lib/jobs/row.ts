@@ -7,7 +7,7 @@ import { Lease } from './lease.js';
 import type { Job, JobQueue } from './queue.js';
 import { expiryOf, type Wish, Writer } from './writer.js';
 
-/** Milliseconds after the expiry for which a lease is renewed, since a call to Authlete may take so long. */
+/** Milliseconds after the expiry for which a lease is renewed, since a call to Authlete may take that long. */
 const lastAnswer = 120_000;
 
 /** What every row needs from its owner. */

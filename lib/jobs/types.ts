@@ -16,7 +16,7 @@ export interface JobsOptions {
   authlete: CompleteApi;
   /** The crash log. Without it, work under way is lost when the process dies. */
   queue?: JobQueue | undefined;
-  /** Whether this process takes over the work of others in the queue; default `true`. */
+  /** Whether this process takes over the work of other processes in the queue; default `true`. */
   work?: boolean | undefined;
   /** The keys that seal the jobs; required with a queue. */
   handleKeys?: readonly SealKey[] | undefined;

@@ -6,7 +6,7 @@ import type { SealedJob } from './job-codec.js';
 /** Milliseconds before a failed write is repeated: the first wait, and the maximum. */
 const [firstDelay, maxDelay] = [100, 2_000];
 
-/** The state that a row shall have: a job, which is sealed when it is written, or gone. */
+/** What a row should become: a job, which is sealed when it is written, or nothing, if the row is to be removed. */
 export interface Wish {
   contents?: JobContents | undefined;
   sealed?: SealedJob | undefined;
@@ -46,7 +46,7 @@ export class Writer {
     return this.#wish;
   }
 
-  /** Replaces the wish, also while the previous one is being written. */
+  /** Replaces the wish, even while the previous one is being written. */
   set wish(wish: Wish) {
     this.#wish = wish;
     this.#wake?.();
@@ -76,7 +76,7 @@ export class Writer {
   }
 }
 
-/** When the job becomes useless, milliseconds since the epoch; `undefined` if the row shall be gone. */
+/** When the job becomes useless, milliseconds since the epoch; `undefined` if the row is to be removed. */
 export function expiryOf({ contents, sealed }: Wish): number | undefined {
   return (sealed ?? contents)?.expiresAt;
 }

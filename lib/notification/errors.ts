@@ -2,7 +2,7 @@
 export type NotificationErrorCode =
   /** The endpoint is not `https:`, not a URL, or not on a public address; `notifications.allow` waives it. */
   | 'ERR_NOTIFICATION_ENDPOINT'
-  /** The endpoint answered, and not with 200 or 204. */
+  /** The endpoint answered with a status other than 200 and 204. */
   | 'ERR_NOTIFICATION_STATUS'
   /** No connection, or it broke. */
   | 'ERR_NOTIFICATION_UNREACHABLE'
@@ -13,7 +13,14 @@ export type NotificationErrorCode =
   /** Authlete's answer was lost: nobody knows whether there was something to deliver. */
   | 'ERR_NOTIFICATION_UNKNOWN';
 
-/** A ping or push that was not delivered. Holds no token and nothing of the body. */
+/**
+ * A ping or push that was not delivered. Holds no token and no part of the body.
+ *
+ * @example
+ * ```ts
+ * notifications: { onGiveUp: ({ transaction, error }) => alertOperations(transaction, error.code) },
+ * ```
+ */
 export class NotificationError extends Error {
   readonly code: NotificationErrorCode;
 

@@ -9,7 +9,7 @@ export interface Notification {
   endpoint: string;
   /** The client's notification token. Secret. */
   token: string;
-  /** Of a push it holds the tokens. Secret. */
+  /** In push mode it holds the tokens. Secret. */
   body: string;
 }
 
@@ -19,7 +19,7 @@ export interface EndpointAnswer {
   retryAfter?: string | string[];
 }
 
-/** Makes attempts. */
+/** Makes attempts to deliver notifications. */
 export interface Poster {
   /**
    * One attempt.

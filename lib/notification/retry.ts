@@ -18,7 +18,7 @@ export function isUntrusted({ cause }: Error): boolean {
 const firstDelay = 500;
 
 /**
- * Milliseconds to wait after so many attempts: twice as long each time, and up to half of it random, so that
+ * Milliseconds to wait after this many attempts: twice as long each time, and up to half of it random, so that
  * clients that were down do not get everything at once when they are back.
  */
 export function backoff(attempts: number): number {

@@ -6,8 +6,8 @@ import type { NotificationError } from './errors.js';
 /** How pings and pushes are delivered. */
 export interface NotificationOptions {
   /**
-   * Waives the rule that the notification endpoint is `https:` and on a public address, by returning `true`. Called
-   * only if the rule refuses the endpoint, and for a name that DNS does not know (one of the hosts file, say).
+   * Returns `true` to waive the rule that the notification endpoint is `https:` and at a public address. Called only if the
+   * rule refuses the endpoint, or if DNS does not know its name (one from the hosts file, say).
    *
    * @example
    * ```ts
@@ -20,7 +20,7 @@ export interface NotificationOptions {
   /**
    * URL of an HTTP proxy that leads to the endpoints (CONNECT), with credentials if it needs them:
    * `http://user:password@proxy.example:3128`. Or `'env'`: the variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. The
-   * proxy then has to judge what names resolve to; literal addresses are judged here, as without a proxy.
+   * proxy then has to check the addresses that names resolve to; literal addresses are still checked here.
    */
   proxy?: string | undefined;
   /** Longest time of one attempt, milliseconds; 15,000 by default. */

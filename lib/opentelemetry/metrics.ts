@@ -8,10 +8,10 @@ export interface Metrics {
   count(what: TraceCount, change: number): void;
 }
 
-/** Seconds; those that the semantic conventions advise for HTTP. */
+/** Seconds; the boundaries that the semantic conventions advise for HTTP. */
 const boundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
-/** Seconds; a person takes longer. */
+/** Seconds; people take longer than servers. */
 const decisionBoundaries = [1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 600];
 
 export function metricsOf(meter: Meter): Metrics {
@@ -22,7 +22,7 @@ export function metricsOf(meter: Meter): Metrics {
     request: histogram('ciba.request.duration', 'Duration of requests to the endpoints.'),
     hook: histogram('ciba.hook.duration', 'Duration of the hooks.'),
     authlete: histogram('authlete.call.duration', 'Duration of calls to Authlete.'),
-    complete: histogram('ciba.complete.duration', 'Duration of telling Authlete of decisions.'),
+    complete: histogram('ciba.complete.duration', 'Duration of calls that tell Authlete of a decision.'),
     notify: histogram('ciba.notification.attempt.duration', 'Duration of attempts to notify clients.'),
   };
   const decisions = histogram(

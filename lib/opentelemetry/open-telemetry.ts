@@ -22,8 +22,8 @@ const scope = 'ciba-backchannel';
  * the transport and propagate the context. Nothing is sent to clients. What happens after the
  * request, perhaps in another process, is a separate trace that links to the request's.
  *
- * The tracer is fetched when it is first used, so that the SDK may start later. Spans nest if the host's SDK
- * has a context manager, as all of Node's have.
+ * The SDK may start later: the global tracer finds it then, and the meter is fetched when it is first used. Spans nest if the
+ * host's SDK has a context manager, as all SDKs for Node have.
  *
  * @throws TypeError when an option is wrong
  * @see https://opentelemetry.io/docs/languages/js/

@@ -1,15 +1,15 @@
 import { requireOptions } from './checks.js';
 
-/** The names of a record's options; typed `OptionNames<Options>`, so that the compiler misses none. */
+/** The names of a record's options. `OptionNames<Options>` makes the compiler complain if one is missing. */
 export type OptionNames<T> = Readonly<Record<keyof T, true>>;
 
 /**
- * Refuses options that are not known: a misspelt one would start the server and protect nothing. Looks at own enumerable
+ * Refuses unknown options: with a misspelt one, the server would start without its protection. Looks at own enumerable
  * string keys, whatever the prototype; a key whose value is `undefined` is ignored.
  *
  * @param known the names of the options
  * @param owner the function that takes them, for the message: `cibaToken`, or `notifications` for a record within
- * @throws TypeError when there is no object of options, or that names the unknown option and the one that was probably meant
+ * @throws TypeError when `options` is not an object, or that names the unknown option and the one that was probably meant
  */
 export function requireKnownOptions(options: unknown, known: Readonly<Record<string, true>>, owner: string): void {
   requireOptions(options, owner);

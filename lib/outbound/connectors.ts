@@ -53,11 +53,11 @@ export function publicConnector(
   };
 }
 
-/** Why an address must not be called, if that shows without a look-up. */
+/** Why an address must not be called, if that is clear without a look-up. */
 export function refusalOf({ protocol, hostname }: { protocol: string; hostname: string }): string | undefined {
   if (protocol !== 'https:') return 'only https: is allowed';
   const host = withoutBrackets(hostname);
-  // Node does not look up literal addresses. And `localhost` needs no DNS server.
+  // Node does not look up literal addresses, and `localhost` resolves without a DNS server.
   const isRefused = isIP(host) === 0 ? isLocalhost(host) : !isPublicAddress(host);
   return isRefused ? whyNotPublic(host) : undefined;
 }

@@ -11,8 +11,8 @@ import { type Undici, withUndici } from './with-undici.js';
 /** Options of {@link outboundAgent}. */
 export interface OutboundAgentOptions {
   /**
-   * Waives the rule that a URL is `https:` and on a public address, by returning `true`. Called only if the rule
-   * refuses the URL, and for names that DNS does not know: those of the hosts file, or of a search domain.
+   * Returns `true` to waive the rule that a URL is `https:` and at a public address. Called only if the rule refuses the URL,
+   * or if DNS does not know its name: one from the hosts file, or of a search domain.
    */
   allow?: ((url: URL) => boolean) | undefined;
   /** Trusted authorities and client certificate; Node's defaults without it. */
@@ -21,9 +21,9 @@ export interface OutboundAgentOptions {
   timeout: number;
   /** The proxy that leads to a host. */
   proxyFor?: ProxyFor | undefined;
-  /** Connections to one origin, at most. */
+  /** Maximum connections to one origin. */
   connections?: number;
-  /** Bytes of an answer's body, at most. */
+  /** Maximum bytes of an answer's body. */
   maxResponseSize?: number;
   /** Whether connections are kept for the next request; default `true`. */
   keepAlive?: boolean;
@@ -38,7 +38,7 @@ export interface OutboundAgent {
    */
   request(url: URL, options: OutboundRequest): Promise<Dispatcher.ResponseData>;
   /**
-   * One POST, for less: of its answer only the status and the headers are given.
+   * One POST. It costs less, since only the status and the headers of its answer are returned.
    *
    * @throws AddressError as above; the reason of the signal; or what `lateError` makes
    */
@@ -76,7 +76,7 @@ export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
   };
   const { lookup, cancel } = publicLookup(timeout);
   const connect = { secureContext, timeout, proxyFor };
-  // Made for the first call, since many servers never make one. They are two, since a connection may serve several URLs of
+  // Made for the first call, since many servers never make one. There are two, since a connection may serve several URLs of
   // an origin, and `allow` judges each URL.
   const agents = withUndici((undici) => ({
     strict: new undici.Agent({ ...common, connect: publicConnector(undici, { ...connect, lookup }) }),
@@ -89,7 +89,7 @@ export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
   /** Sends by the agent that may reach the URL. @throws AddressError */
   function judged<T>(url: URL, send: (agent: Agent, request: Undici['request']) => Promise<T>): Promise<T> {
     if (!isPossibleHostName(url.hostname)) {
-      throw new AddressError('ERR_HOST_NAME', 'the host name is longer than a name may be');
+      throw new AddressError('ERR_HOST_NAME', 'the host name is too long');
     }
     const sendBy = (name: 'strict' | 'waived') => {
       if (isDestroyed) throw new Error('the agent has been destroyed');
@@ -102,7 +102,7 @@ export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
       if (allow?.(new URL(url)) !== true) throw refusal();
       return sendBy('waived');
     };
-    // A URL whose text breaks the rules needs no connection to find that out.
+    // If the text of the URL already breaks the rule, no connection is needed to find that out.
     const refusal = refusalOf(url);
     if (refusal !== undefined) return waive(() => notPublic(refusal));
     return sendBy('strict').catch((error) => {

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agent, Dispatcher } from 'undici';
 
-/** A POST whose answer counts only by its status and headers. */
+/** A POST of whose answer only the status and the headers matter. */
 export interface OutboundPost {
-  /** Names and values in turns. */
+  /** Names and values alternate. */
   headers: string[];
   body: string;
   /** Milliseconds until the answer is there. Its body gets no more time than that. */
@@ -38,8 +38,8 @@ export function sendPost(agent: Agent, url: URL, post: OutboundPost, timeout: nu
   });
 }
 
-// A class of its own, as the calls to Authlete have one: undici's request() makes a stream of the answer's body, and an
-// AbortController for each call would be needed besides.
+// A class, as for the calls to Authlete: undici's request() would make a stream of the answer's body, and each call would
+// need an AbortController, too.
 class Posting implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | undefined;
   private isOver = false;
@@ -92,7 +92,7 @@ class Posting implements Dispatcher.DispatchHandler {
     this.reject(error);
   }
 
-  /** Without an answer, unless there is one already. */
+  /** Ends the call without an answer, unless there is one already. */
   private giveUp(reason: unknown): void {
     this.end();
     this.reject(reason);

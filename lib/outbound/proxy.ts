@@ -14,9 +14,9 @@ export type ProxyFor = (target: ProxyTarget) => HttpProxy | undefined;
 
 /**
  * Reads a `proxy` option: the URL of a proxy, or `'env'` for the variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`
- * (lower-case names first, as curl has it), which are read now.
+ * (lower-case names first, as curl does it), which are read at once.
  *
- * @throws TypeError that names the option, or the variable, and shows no value
+ * @throws TypeError that names the option, or the variable, but not its value
  */
 export function proxyOption(value: unknown, option: string): ProxyFor | undefined {
   if (value === undefined) return undefined;

@@ -22,7 +22,7 @@ const specialIPv4: readonly [net: string, prefix: number][] = [
   ['240.0.0.0', 4], // reserved, broadcast
 ];
 
-/** Outside these: loopback, link-local, unique local, multicast, mapped IPv4 and everything not given out yet. */
+/** Outside these: loopback, link-local, unique local, multicast, mapped IPv4 and everything not assigned yet. */
 const globalIPv6: readonly [net: string, prefix: number][] = [
   ['2000::', 3], // global unicast
   ['64:ff9b::', 96], // NAT64 (RFC 6052): how a network without IPv4 reaches it, judged by the IPv4 address within

@@ -34,8 +34,8 @@ export function publicLookup(limit: number): PublicLookup {
 
   function query(name: string): Query {
     const resolver = new Resolver({ timeout: 1500, tries: 3 });
-    // dns.setServers() counts here too. (It exchanges the
-    // functions of the module, so `getServers` cannot be imported by name.)
+    // Servers set with dns.setServers() are used here, too. (It replaces functions of the module, so `getServers` cannot be
+    // imported by name.)
     const servers = dns.getServers();
     if (servers.length > 0) resolver.setServers(servers);
     const timer = setTimeout(() => resolver.cancel(), limit);

@@ -4,7 +4,7 @@ import { withoutBrackets } from '../options/host-name.js';
 import type { ProxyTarget } from './no-proxy.js';
 import type { HttpProxy } from './proxy.js';
 
-/** A proxy that leads nowhere. Shows its address, never its credentials. */
+/** A proxy that cannot be used. The message shows its address, never its credentials. */
 export class ProxyError extends Error {
   readonly code = 'ERR_PROXY';
 

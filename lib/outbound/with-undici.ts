@@ -1,17 +1,17 @@
 /** The module. */
 export type Undici = typeof import('undici');
 
-/** What was made of undici; a promise of it while undici is loaded. */
+/** What was made with undici; while undici is loading, a promise of it. */
 export type Made<T> = T | Promise<T>;
 
 let loaded: Undici | undefined;
 
 /**
- * Makes something of undici when it is first asked for: undici takes longer to load than the rest of this package, and
+ * Makes something with undici when it is first needed: undici takes longer to load than the rest of this package, and
  * many processes never need it.
  *
- * @returns gives what was made, at once when undici is loaded; the promise rejects when that fails, and the next call
- *   tries again
+ * @returns a function that returns what was made: the value itself once undici is loaded, before that a promise. The promise
+ *   rejects when loading fails, and the next call tries again
  */
 export function withUndici<T extends object>(make: (undici: Undici) => T): () => Made<T> {
   let made: Made<T> | undefined;
@@ -29,7 +29,7 @@ export function withUndici<T extends object>(make: (undici: Undici) => T): () =>
     }
     const making = makeLater();
     made = making;
-    // Ahead of those who wait for it: who comes after them finds it.
+    // Registered before the callers' own callbacks, so that `made` is up to date when those run.
     making.then(
       (value) => {
         made = value;

@@ -69,10 +69,10 @@ describe('the example MCP server', () => {
 
   it.concurrent('pays when the person approves, however long that takes, since progress resets the time limit of the agent', async () => {
     const result = call('alice@example.com', {
-      timeout: 1500,
+      timeout: 3000,
       resetTimeoutOnProgress: true,
-      // After 2 seconds: the agent would have given up by then.
-      onprogress: ({ progress }) => progress === 3 && persons.get('alice@example.com')?.resolve(authorized()),
+      // After 4 seconds: the agent would have given up by then.
+      onprogress: ({ progress }) => progress === 5 && persons.get('alice@example.com')?.resolve(authorized()),
     });
     expect(await result).toMatchObject({ content: [{ text: 'Paid 89.90 EUR to Example Railways.' }] });
   });

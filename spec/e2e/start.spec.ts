@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { printedProgram } from '../support/program.js';
 
 /** Runs a printed curl line without curl. */
 function curl(line: string): Promise<Response> {
@@ -33,7 +34,7 @@ async function approveOnce(issuer: string): Promise<void> {
 
 /** Runs Node to its end; gives what it printed, line by line. */
 async function run(args: string[], env: Record<string, string> = {}): Promise<string[]> {
-  const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+  const child = spawn(process.execPath, args, {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -91,14 +92,14 @@ describe('npm start', () => {
     const [, code = ''] = /```ts\n(.*?)```/s.exec(await readFile('docs/client.md', 'utf8')) ?? [];
     expect(code).toContain("'http://localhost:3000'");
     const issuer = issuerOf();
-    const running = run(['--input-type=module', '--eval', code.replace('http://localhost:3000', issuer)]);
+    const running = run([printedProgram('client', code.replace('http://localhost:3000', issuer))]);
     await approveOnce(issuer);
     expect(await running).toEqual(['approved by alice']);
   }, 60_000);
 
   it('is asked once by an agent that is killed twice, which pays once', async () => {
     const issuer = issuerOf();
-    const running = run(['examples/killed-agent/run.ts'], { ISSUER: issuer });
+    const running = run(['--import', 'tsx', 'examples/killed-agent/run.ts'], { ISSUER: issuer });
     await approveOnce(issuer);
     const lines = (await running).join('\n');
     expect(lines.match(/kills the agent/g)).toHaveLength(2);

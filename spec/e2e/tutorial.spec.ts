@@ -1,18 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../support/free-port.js';
 import { PhoneBrowser } from '../support/phone.js';
-import { program } from '../support/program.js';
+import { printedProgram, program } from '../support/program.js';
 
 const credentials = { authorization: `Basic ${btoa('teller:a-secret')}` };
 
 // The steps run at the same time, each server on a port of its own.
 describe('docs/tutorial.md', () => {
-  let directory: string;
   let steps: string[];
   let page: string;
   const processes: ChildProcess[] = [];
@@ -22,8 +20,6 @@ describe('docs/tutorial.md', () => {
     const [, first = ''] = /```js\n(.*?)```/s.exec(await readFile('README.md', 'utf8')) ?? [];
     steps = [first];
     for (const [, diff = ''] of page.matchAll(/```diff\n(.*?)```/gs)) steps.push(patched(steps.at(-1) ?? '', diff));
-    await mkdir('coverage', { recursive: true });
-    directory = await mkdtemp(join('coverage', 'tutorial-'));
   });
 
   afterAll(async () => {
@@ -35,7 +31,6 @@ describe('docs/tutorial.md', () => {
         return exit;
       }),
     );
-    await rm(directory, { recursive: true, force: true });
   });
 
   it('has five steps', () => expect(steps).toHaveLength(5));
@@ -68,7 +63,7 @@ describe('docs/tutorial.md', () => {
     const [, shell = ''] = /```sh\n(.*?)```/s.exec(page) ?? [];
     const words = Object.fromEntries([...shell.matchAll(/(\w+)=('[^']*'|\S+)/g)].map(([, k, v]) => [k, unquoted(v)]));
     const env = { ...words, ISSUER: `http://localhost:${port}` };
-    const authlete = started('lib/cli/main.ts', ['authlete', '--port', '0'], env);
+    const authlete = started(program('lib/cli/main.ts'), ['authlete', '--port', '0'], env);
     let address: string | undefined;
     for await (const line of authlete) {
       [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
@@ -86,16 +81,15 @@ describe('docs/tutorial.md', () => {
 
   async function served(step: number, env: NodeJS.ProcessEnv = {}, chosen?: number) {
     const port = chosen ?? (await freePort());
-    const file = join(directory, `step-${step}.mts`);
-    await writeFile(file, (steps[step - 1] ?? '').replaceAll('3000', String(port)));
-    const lines = started(file, [], env)[Symbol.asyncIterator]();
+    const code = (steps[step - 1] ?? '').replaceAll('3000', String(port));
+    const lines = started(printedProgram(`step-${step}`, code), [], env)[Symbol.asyncIterator]();
     const url = `http://localhost:${port}`;
     expect((await lines.next()).value).toBe(`${url}/.well-known/openid-configuration`);
     return { url, port, lines };
   }
 
   function started(file: string, args: string[], env: NodeJS.ProcessEnv) {
-    const child = spawn(process.execPath, [program(file), ...args], {
+    const child = spawn(process.execPath, [file, ...args], {
       env: { ...process.env, NODE_OPTIONS: '', ...env },
       stdio: ['ignore', 'pipe', 'ignore'],
     });

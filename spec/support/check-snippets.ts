@@ -18,9 +18,16 @@ const beside: [string, string][] = [
   ]),
 ];
 
-/** What the compiler has against the snippets of each page: `docs/hooks.md:7: Cannot find name 'users'.` */
-export function checkSnippets(pages: readonly string[]): string[] {
-  const names = namesOf(packageProgram([hostFile, ...packageEntries().values()]));
+/** The package, and what snippets leave to the reader. */
+export const surroundings = () => packageProgram([hostFile, ...packageEntries().values()]);
+
+/**
+ * What the compiler has against the snippets of each page: `docs/hooks.md:7: Cannot find name 'users'.`
+ *
+ * @param program of the `surroundings`
+ */
+export function checkSnippets(pages: readonly string[], program: ts.Program): string[] {
+  const names = namesOf(program);
   const modules = new Map<string, string>();
   for (const [name, file] of beside) {
     modules.set(join(root, 'docs', name), `export * from '${file.replace(/ts$/, 'js')}';`);
@@ -31,9 +38,9 @@ export function checkSnippets(pages: readonly string[]): string[] {
       modules.set(snippet.file, moduleOf(snippet, page.slice(0, i), names));
     });
   }
-  const program = packageProgram([hostFile, ambientFile], modules);
-  const host = [hostFile, ambientFile].flatMap((file) => faults(program, { file, page: file, line: 0 }));
-  return [...host, ...snippets.flat().flatMap((snippet) => faults(program, snippet))];
+  const checked = packageProgram([hostFile, ambientFile], modules);
+  const host = [hostFile, ambientFile].flatMap((file) => faults(checked, { file, page: file, line: 0 }));
+  return [...host, ...snippets.flat().flatMap((snippet) => faults(checked, snippet))];
 }
 
 /** For each name where it is imported from: an entry, or the host. */

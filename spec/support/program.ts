@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll } from '@jest/globals';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 
 const made = new Map<string, string>();
 
@@ -15,9 +15,20 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 export function program(source: string): string {
   const known = made.get(source);
   if (known) return known;
-  const outfile = join(folder, basename(source).replace(/\.m?ts$/, '.mjs'));
+  const outfile = bundle(basename(source, '.ts'), { entryPoints: [source] });
+  made.set(source, outfile);
+  return outfile;
+}
+
+/** Makes one of code that a page prints. */
+export function printedProgram(name: string, code: string): string {
+  return bundle(name, { stdin: { contents: code, loader: 'ts', resolveDir: process.cwd() } });
+}
+
+function bundle(name: string, input: BuildOptions): string {
+  const outfile = join(folder, `${name}.mjs`);
   buildSync({
-    entryPoints: [source],
+    ...input,
     outfile,
     bundle: true,
     packages: 'external',
@@ -26,6 +37,5 @@ export function program(source: string): string {
     format: 'esm',
     logLevel: 'error',
   });
-  made.set(source, outfile);
   return outfile;
 }

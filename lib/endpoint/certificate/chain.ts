@@ -44,7 +44,7 @@ export function assertCertificates({ clientCertificate, clientCertificatePath = 
 }
 
 function notCertificate(options?: ErrorOptions): MalformedCertificateError {
-  return new MalformedCertificateError('the client certificate or one of its chain cannot be parsed', options);
+  return new MalformedCertificateError('the client certificate, or one in its chain, cannot be parsed', options);
 }
 
 function toPem(der: Buffer): string {

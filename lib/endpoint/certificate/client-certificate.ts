@@ -9,10 +9,10 @@ export type { ClientCertificate, ClientCertificateHeader };
 /**
  * Where the certificate of a client comes from (RFC 8705).
  *
- * - `false`, the default: from nowhere; certificates, and headers with one, are ignored
- * - `'tls'`: from the connection, where this process ends TLS itself. The server must ask for it (`requestCert`). Of
+ * - `false`, the default: there is none; certificates of connections and in headers are ignored
+ * - `'tls'`: from the connection, if this process terminates TLS itself. The server must ask for it (`requestCert`). With
  *   `fetch`, from `certificate` in its second argument
- * - a header, where a proxy ends TLS. **The proxy must remove the header from what clients send**
+ * - a header, if a proxy terminates TLS. **The proxy must remove the header from what clients send**
  * - a function of the request
  *
  * @example
@@ -35,8 +35,8 @@ const headerOptions = { header: true, format: true, element: true, proxies: true
 const formats: readonly unknown[] = ['rfc9440', 'nginx', 'envoy', 'alb'] satisfies ClientCertificateHeader['format'][];
 
 /**
- * The reader of the certificate of a request. It throws a `MalformedCertificateError` if something else is in
- * the certificate's place.
+ * Creates the function that reads the certificate of a request. That function throws a `MalformedCertificateError` if
+ * something else is in the certificate's place.
  *
  * @throws TypeError when the option is none of {@link ClientCertificateOption}
  */

@@ -9,7 +9,7 @@ export interface EnvoyElements {
 }
 
 /**
- * Reads Envoy's `X-Forwarded-Client-Cert`: elements with a comma between; in each of them pairs with a semicolon between.
+ * Reads Envoy's `X-Forwarded-Client-Cert`: elements separated by commas, each with pairs separated by semicolons.
  * `Cert` is the leaf, `Chain` the leaf and what came with it.
  *
  * Envoy copies the URIs and DNS names of the client's certificate, which perhaps nobody has checked. They
@@ -32,7 +32,7 @@ export function parseForwardedClientCert(value: string, { proxies, element: whic
   return [certificate, chain].flatMap((pem) => (pem ? parseEscapedPem(pem) : []));
 }
 
-// Each is matched alone: in one expression they would try every way to share out spaces between them.
+// Each is matched separately: one combined expression would try every way to divide spaces among its parts.
 const keyAndEquals = /[ \t]*([A-Za-z]+)=/y;
 const quotedValue = /"((?:[^"\\]|\\.)*)"/y;
 const bareValue = /[^",;]*/y;

@@ -1,6 +1,6 @@
 /**
- * What the request has in place of the client certificate is not one. The endpoints answer it as
- * `invalid_request`; the message can be the `error_description` and holds no part of the request.
+ * The request has something else in place of the client certificate. The endpoints answer `invalid_request`; the message can
+ * be the `error_description` and holds no part of the request.
  */
 export class MalformedCertificateError extends Error {
   readonly code = 'ERR_CERTIFICATE_MALFORMED';

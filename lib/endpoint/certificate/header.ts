@@ -11,7 +11,7 @@ export type ClientCertificateHeader =
       /** The name of the header; a request without it has no certificate. */
       header: string;
       /**
-       * - `rfc9440`: `Client-Cert`, with the rest of the chain in a header named the same and `-Chain`
+       * - `rfc9440`: `Client-Cert`, with the rest of the chain in the header of that name with `-Chain` at its end
        * - `nginx`: `$ssl_client_escaped_cert`, URL-encoded PEM
        * - `alb`: the AWS Application Load Balancer's `X-Amzn-Mtls-Clientcert` (passthrough mode, the whole chain) or
        *   `X-Amzn-Mtls-Clientcert-Leaf` (verify mode)
@@ -25,7 +25,7 @@ export type ClientCertificateHeader =
       format: 'envoy';
       /**
        * How many proxies add an element; default 1. A header with another number of elements is refused, since a
-       * client's certificate can be made to look like a further one.
+       * certificate can be made such that its names look like one more element.
        */
       proxies?: number | undefined;
       /**
@@ -38,7 +38,7 @@ export type ClientCertificateHeader =
 /** Maximum number of characters; ten URL-encoded certificates with RSA keys of 4096 bits fit. */
 const maxHeader = 32_768;
 
-/** Requests of the same clients have the same headers, and parsing a certificate takes longer than all the rest. */
+/** Maximum headers. A client sends the same one each time, and parsing a certificate takes longer than everything else. */
 const rememberedHeaders = 100;
 
 /** The reader of a header; the option was checked before. */

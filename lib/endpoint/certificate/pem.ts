@@ -5,8 +5,8 @@ const end = '-----END CERTIFICATE-----';
 
 /**
  * Reads URL-encoded PEM, one certificate or several: nginx's `$ssl_client_escaped_cert`, the values of Envoy's `Cert`
- * and `Chain`, the headers of the AWS Application Load Balancer. The last leaves `+` as it is, so that a `+` is never
- * a space here.
+ * and `Chain`, the headers of the AWS Application Load Balancer. That balancer does not encode `+`, so a
+ * `+` never means a space here.
  *
  * @returns the certificates, DER
  */
