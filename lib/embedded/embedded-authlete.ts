@@ -33,7 +33,7 @@ import { rememberTransactions } from './state/transactions.js';
 /**
  * Creates an Authlete in the process's memory, for **development, tests and demonstrations**: its state is lost with
  * the process, and it is not for production. It judges requests by CIBA Core 1.0 and answers in the shape of
- * the Authlete Web API; its result codes begin with `E`, so that nobody takes it for the real one.
+ * the Authlete Web API; its result codes begin with `E`, so that it is not mistaken for the real one.
  *
  * @throws TypeError naming the option that is wrong
  * @example

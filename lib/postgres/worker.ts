@@ -1,14 +1,14 @@
 import type { Job, QueueWork, WorkOptions } from '../jobs/queue.js';
 import type { JobRows } from './job-rows.js';
 
-/** Maximum and minimum milliseconds between two looks for due rows: other processes store some, too. */
+/** Maximum and minimum milliseconds between two looks for due rows, since other processes also store some. */
 const maxInterval = 500;
 const minInterval = 20;
 
 /** Maximum milliseconds between two looks while the database does not answer. */
 const maxPause = 5000;
 
-/** Maximum number of rows of a stage that one look takes: other processes want some, too. */
+/** Maximum number of rows of a stage that one look takes, so that some are left for other processes. */
 const maxTaken = 50;
 
 /**

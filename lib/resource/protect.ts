@@ -24,6 +24,7 @@ export interface Protection extends NodeHandler {
  * Authlete cannot be reached, with 503 and `Retry-After`.
  *
  * @throws TypeError that names the option
+ * @see RFC 6750; RFC 8705; RFC 9449; RFC 9470
  * @example
  * ```ts
  * app.get('/accounts', protect({ authlete, scopes: ['accounts'], htu: 'https://api.bank.example' }), (req, res) => {

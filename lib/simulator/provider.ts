@@ -110,7 +110,7 @@ async function exchange(url: string, init: RequestInit, closed: AbortSignal): Pr
   return { status, body: body as Record<string, unknown>, text: responseText(status, headers, body) };
 }
 
-/** `at_hash` where present, and the special claim of a push (CIBA Core 1.0, section 10.3.1). */
+/** Checks `at_hash`, if it is present, and the special claim of a push (CIBA Core 1.0, section 10.3.1). */
 function checkCompanions(claims: JWTPayload, alg: string, { accessToken, authReqId }: Companions): void {
   const bits = /^(?:ES|PS|RS)(256|384|512)$/.exec(alg)?.[1];
   if (claims.at_hash !== undefined && bits !== undefined && typeof accessToken === 'string') {

@@ -6,7 +6,7 @@ import type { Row, RowStore } from './store.js';
 /** Rows that are read at a time. */
 const pageSize = 100;
 
-/** The result of sealing a store's rows anew. */
+/** The result of sealing a store's rows again. */
 export interface Resealed {
   /** Rows that are now sealed with the first of the keys. */
   resealed: number;
@@ -15,7 +15,7 @@ export interface Resealed {
 }
 
 /**
- * Seals every row anew with the first of the keys, while the store is in use.
+ * Seals every row again, with the first of the keys, while the store is in use.
  *
  * @param purpose what the rows are for, as for `sealedRows`
  * @throws TypeError when the store cannot give its rows page by page
@@ -24,7 +24,7 @@ export async function resealRows(store: RowStore, keys: readonly SealKey[], purp
   if (store.page === undefined) throw new TypeError('store must have the method page() to be sealed anew');
   const rows = sealedRows<Record<string, unknown>>(store, keys, purpose, guardedLogger(false));
 
-  /** @returns whether the row could be sealed anew; `undefined` when it has been removed meanwhile */
+  /** @returns whether the row could be sealed again; `undefined` when it has been removed meanwhile */
   async function reseal({ kind, id }: Row): Promise<boolean | undefined> {
     for (;;) {
       const entry = await rows.find(kind, id);

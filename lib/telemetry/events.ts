@@ -70,7 +70,7 @@ export type GiveUpReason =
   | 'expired'
   /** `close()` ran out of time. */
   | 'closed'
-  /** Authlete's answer was lost: nobody knows what became of the decision, and what the client should have got. */
+  /** Authlete's answer was lost, so it is unknown what became of the decision, and what the client should have got. */
   | 'unknown';
 
 /** The ping or push could not be delivered, or Authlete could not be told of a decision. */

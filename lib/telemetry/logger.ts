@@ -46,7 +46,7 @@ export function guardedLogger(option: LoggerOption | undefined): PackageLogger {
         const details = typeof given === 'function' ? given() : given;
         await (details === undefined ? logger[level](message) : logger[level](message, details));
       } catch {
-        // There is nobody left to tell.
+        // There is nowhere left to report this.
       }
     };
   };

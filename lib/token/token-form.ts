@@ -15,7 +15,7 @@ const grantTypes: ReadonlySet<string> = new Set([
   cibaGrant,
 ]);
 
-/** What is read from a token request before Authlete has judged it. It gives nobody access to anything. */
+/** What is read from a token request before Authlete has judged it. It never decides about access. */
 export interface TokenForm {
   grantType?: string;
   /** The id of the transaction that a poll is for. */
@@ -47,7 +47,7 @@ export function isCiba({ grantType }: TokenForm): boolean {
   return grantType === cibaGrant;
 }
 
-/** `exp` of a JWT that nobody has verified. */
+/** `exp` of a JWT that has not been verified. */
 function expiryOf(assertion: string | undefined): number | undefined {
   if (assertion === undefined) return undefined;
   try {

@@ -10,7 +10,7 @@ async function asking(options: StubProviderOptions = {}) {
   return { ...provider, config, approvals };
 }
 
-describe('A poll that brings no answer of use', () => {
+describe('A poll without a useful answer', () => {
   const answers: { name: string; token: NonNullable<StubProviderOptions['token']> }[] = [
     { name: 'a page with 200', token: (_n, _req, res) => res.send('<html>Welcome to our Wi-Fi</html>') },
     { name: 'an empty 204', token: (_n, _req, res) => res.status(204).end() },
@@ -62,7 +62,7 @@ describe('A poll that brings no answer of use', () => {
     expect((tokenRequests[1]?.at as number) - (tokenRequests[0]?.at as number)).toBeGreaterThanOrEqual(3000);
   });
 
-  concurrently('does not outlive the request: then it has expired', async () => {
+  concurrently('ends when the request has expired', async () => {
     const { approvals } = await asking({
       backchannel: (_req, res, defaults) => res.json({ ...defaults, expires_in: 2 }),
       token: (_n, req) => req.socket.destroy(),
@@ -72,7 +72,7 @@ describe('A poll that brings no answer of use', () => {
   });
 });
 
-describe('An authentication request without an answer of use', () => {
+describe('An authentication request without a useful answer', () => {
   concurrently('is repeated', async () => {
     const { approvals, backchannelRequests } = await asking({
       backchannel: (req, res, defaults) => {
@@ -85,7 +85,7 @@ describe('An authentication request without an answer of use', () => {
     expect(backchannelRequests).toHaveLength(3);
   });
 
-  concurrently('is given up after ten seconds, and may be asked again', async () => {
+  concurrently('is given up after ten seconds, and may be sent again', async () => {
     let isAway = true;
     const { approvals } = await asking({
       backchannel: (_req, res, defaults) => (isAway ? res.status(502).send('<html>') : res.json(defaults)),
@@ -100,7 +100,7 @@ describe('An authentication request without an answer of use', () => {
 });
 
 describe('The keys of ID tokens', () => {
-  concurrently('are fetched again when they cannot be had: the tokens are kept meanwhile', async () => {
+  concurrently('are fetched again when that failed, and the tokens are kept meanwhile', async () => {
     let fetched = 0;
     const { approvals, tokenRequests } = await asking({
       jwks: (res, keys) => {

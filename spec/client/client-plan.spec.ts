@@ -75,7 +75,7 @@ function slowDown(res: Parameters<typeof pending>[0]): unknown {
   return res.status(400).json({ error: 'slow_down' });
 }
 
-describe('What ends it, and nothing is called again', () => {
+describe('The flow ends, and nothing is called again, after', () => {
   for (const { name, left, description } of [
     { name: 'invalid-missing-authreqid', left: { expires_in: 120 }, description: 'the answer has no auth_req_id' },
     { name: 'invalid-missing-expiresin', left: { auth_req_id: 'x' }, description: 'the answer has no expires_in' },
@@ -117,7 +117,7 @@ describe('What ends it, and nothing is called again', () => {
   }
 });
 
-describe('An ID token that must not be trusted: nothing is called again', () => {
+describe('After a token response that must not be trusted, nothing is called again', () => {
   const now = Math.floor(Date.now() / 1000);
   const none = (claims: JWTPayload) => {
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -49,13 +49,16 @@ describe.each(['ping', 'push'] as const)('In %s mode', (mode) => {
     expect(await outcome).toMatchObject({ state: 'denied', error: 'access_denied' });
   });
 
-  concurrently('they are there though nobody waited when it came, and a parser had read the body', async () => {
-    const { approvals, prompted, approve } = await notified(mode, {}, express().use(express.json()));
-    await approvals.ask('invoice-1', asked);
-    await prompted;
-    approve();
-    expect(await approvals.wait('invoice-1')).toMatchObject({ state: 'approved' });
-  });
+  concurrently(
+    'the tokens are there even if nobody waited for the notification, and a parser had read its body',
+    async () => {
+      const { approvals, prompted, approve } = await notified(mode, {}, express().use(express.json()));
+      await approvals.ask('invoice-1', asked);
+      await prompted;
+      approve();
+      expect(await approvals.wait('invoice-1')).toMatchObject({ state: 'approved' });
+    },
+  );
 
   concurrently('a notification that is repeated changes nothing', async () => {
     const { approvals, prompted, approve, received, app, polls } = await notified(mode);
@@ -139,7 +142,7 @@ async function stub(mode: 'ping' | 'push') {
 }
 
 describe('A notification that overtakes the answer', () => {
-  concurrently('counts when the answer has come: a ping', async () => {
+  concurrently('counts once the answer has come: a ping', async () => {
     const { approvals, parameters, answer, notify, tokenRequests } = await stub('ping');
     const asking = approvals.ask('invoice-1', asked);
     const { client_notification_token: token = '' } = await parameters;
@@ -150,7 +153,7 @@ describe('A notification that overtakes the answer', () => {
     expect(tokenRequests).toMatchObject([{ auth_req_id: 'id-1' }]);
   });
 
-  concurrently('does not when it is of another request', async () => {
+  concurrently('does not count if it is for another request', async () => {
     const { approvals, parameters, answer, notify, tokenRequests } = await stub('ping');
     const asking = approvals.ask('invoice-1', asked);
     const { client_notification_token: token = '' } = await parameters;
@@ -163,7 +166,7 @@ describe('A notification that overtakes the answer', () => {
     expect(await approvals.wait('invoice-1')).toMatchObject({ state: 'denied' });
   });
 
-  concurrently('counts when the answer has come: a push that says no', async () => {
+  concurrently('counts once the answer has come: a push of a denial', async () => {
     const { approvals, parameters, answer, notify } = await stub('push');
     const asking = approvals.ask('invoice-1', asked);
     const { client_notification_token: token = '' } = await parameters;

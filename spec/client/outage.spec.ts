@@ -34,7 +34,7 @@ const outage = (state: { isAway: boolean }) => {
 };
 
 describe('A store that is away', () => {
-  concurrently('asks nobody: the record has to be there before the request', async () => {
+  concurrently('lets no request out: the record has to be stored first', async () => {
     const provider = await stubProvider();
     const { store, state } = brittleStore();
     const approvals = approvalsOf({ config: await discover(provider.issuer), store, keys });

@@ -36,7 +36,7 @@ describe('A client that polls', () => {
     });
   });
 
-  concurrently('asks nobody again for the same key', async () => {
+  concurrently('does not ask again for the same key', async () => {
     const server = await cibaServer();
     const approvals = approvalsOf({ config: await discover(server.issuer) });
     const [first, second] = await Promise.all([
@@ -103,7 +103,7 @@ describe('A client that polls', () => {
     },
     { decision: failed(), outcome: { state: 'expired', error: 'expired_token' } },
   ]) {
-    concurrently(`hears that it is ${outcome.state}`, async () => {
+    concurrently(`learns that the request is ${outcome.state}`, async () => {
       const server = await cibaServer();
       const approvals = approvalsOf({ config: await discover(server.issuer) });
       await approvals.ask('invoice-1', request);
@@ -113,7 +113,7 @@ describe('A client that polls', () => {
     });
   }
 
-  concurrently('two processes wait: one polls, both know', async () => {
+  concurrently('polls in one process when two wait, and both learn the outcome', async () => {
     const server = await cibaServer();
     const config = await discover(server.issuer);
     const shared = { store: memoryStore(), keys: ['k'.repeat(32)] };
@@ -128,7 +128,7 @@ describe('A client that polls', () => {
     }
   });
 
-  concurrently('shares its configuration with other clients, also with one that was closed', async () => {
+  concurrently('shares its configuration with other clients, even with one that was closed', async () => {
     const { issuer, backchannelRequests } = await stubProvider();
     const config = await discover(issuer);
     const [a, b] = [approvalsOf({ config }), approvalsOf({ config })];

@@ -84,7 +84,7 @@ describe('use()', () => {
     });
   });
 
-  concurrently('knows nothing of a key that was not asked for', async () => {
+  concurrently('rejects a key that was not asked for', async () => {
     const { approvals } = await approved();
     for (const call of [approvals.use('other', () => {}), approvals.wait('other'), approvals.withdraw('other')]) {
       await expect(call).rejects.toMatchObject({ code: 'ERR_APPROVAL_UNKNOWN', retryable: false });
@@ -141,7 +141,7 @@ describe('With DPoP', () => {
     expect(await server.authlete.introspection({ token } as never)).toMatchObject({ action: 'UNAUTHORIZED' });
   });
 
-  concurrently('a token that is not bound is not used', async () => {
+  concurrently('a token that is not bound to the key is not used', async () => {
     const provider = await stubProvider();
     const approvals = approvalsOf({ config: await discover(provider.issuer), dpop: true });
     await approvals.ask('invoice-1', asked);

@@ -99,7 +99,7 @@ describe('A request', () => {
     expect((await ask({ subject: 'bob' })).said).toMatchObject({ result: 'TRANSACTION_FAILED' });
   });
 
-  it('sends the link with the id in its fragment where no push can reach, and withdraws the request when that fails', async () => {
+  it('sends the link with the id in its fragment if no push arrives, and withdraws the request when that fails', async () => {
     const links: { url: string; user: object }[] = [];
     let fails = false;
     const { ask, browser } = await start({
@@ -139,7 +139,7 @@ describe('A request', () => {
     expect(completed.size).toBe(0);
   });
 
-  it('is refused when as many wait as may: five from one client, twenty in all', async () => {
+  it('is refused when too many wait already: five from one client, twenty in all', async () => {
     const { ask, alice } = await start();
     const another = (n: number) => ask({ clientId: '1', bindingMessage: `W4SC${n}` });
     for (let n = 1; n <= 5; n += 1) expect((await another(n)).said).not.toHaveProperty('result');
@@ -174,7 +174,7 @@ describe('A request', () => {
 });
 
 describe('What is shown', () => {
-  it('comes first and whole where the host declares a payment, and requests without one are refused', async () => {
+  it('begins with the whole payment if the host declares one, and requests without one are refused', async () => {
     const { alice, ask } = await start({
       payment(details) {
         const [payment] = details.filter(({ type }) => type === 'payment_initiation');
@@ -196,7 +196,7 @@ describe('What is shown', () => {
     expect(shown.payment).toEqual({ amount: '89.90 EUR', payee: 'Example Railways' });
   });
 
-  it('is worded in the language of the page where there are texts in it, and signed in that wording', async () => {
+  it('is worded in the language of the page if there are texts in it, and signed in that wording', async () => {
     const records: ApprovalRecord[] = [];
     const { englishDeviceTexts } = await import('ciba-backchannel/device');
     const { request } = englishDeviceTexts;
@@ -286,7 +286,7 @@ describe('An approval', () => {
     expect(completed.size).toBe(0);
   });
 
-  it('is refused by the passkey of another user, whose cookie it is notwithstanding', async () => {
+  it('is refused with the passkey of another user, even if that user has stolen the cookie', async () => {
     const { alice, ask, browser, completed } = await start();
     const mallory = browser({ user: 'mallory' });
     await mallory.setUp();
@@ -301,7 +301,7 @@ describe('An approval', () => {
     expect(completed.size).toBe(0);
   });
 
-  it('is refused to a stolen cookie without a passkey, and to one that signs with another key', async () => {
+  it('is refused with a stolen cookie and no passkey, and with a signature by another key', async () => {
     const { alice, ask, completed } = await start();
     const { id } = await ask();
     const { body } = await alice.details(id);
@@ -320,7 +320,7 @@ describe('An approval', () => {
     expect(completed.size).toBe(0);
   });
 
-  it('is refused when it is an assertion for signing in, and the reverse', async () => {
+  it('is refused when it is an assertion for signing in, and the other way round', async () => {
     const { alice, ask, completed } = await start();
     const { id } = await ask();
     const signIn = await alice.call('sign-in/options');
@@ -369,7 +369,7 @@ describe('An approval', () => {
 describe('A request of an agent', () => {
   const agent = { sub: 'trip-planner', iss: 'https://agents.example.net', name: 'Trip planner' };
 
-  it('names it in the list, in what is shown and in what the passkey has signed', async () => {
+  it('names the agent in the list, in what is shown and in what the passkey has signed', async () => {
     const changes: DeviceChange[] = [];
     const records: ApprovalRecord[] = [];
     const { alice, ask } = await start({

@@ -44,11 +44,11 @@ describe("calls that the phone's page would not send", () => {
     ['null', 'null'],
     ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22]).toString('latin1')],
     ['depth without end', '['.repeat(20_000)],
-  ])('with %s as their body are 400', async (_, body) => {
+  ])('with %s as their body get 400', async (_, body) => {
     expect(await call('deny', body)).toMatchObject({ status: 400, error: 'invalid_request' });
   });
 
-  it('that are too large are 413, and the connection ends', async () => {
+  it('that are too large get 413, and the connection ends', async () => {
     const answer = await call('deny', JSON.stringify({ id: 'x'.repeat(70_000) }));
     expect(answer).toMatchObject({ status: 413, error: 'invalid_request' });
     expect(answer.headers.connection).toBe('close');
@@ -64,12 +64,12 @@ describe("calls that the phone's page would not send", () => {
     },
   );
 
-  it('by another method are 405, and change nothing', async () => {
+  it('with another method get 405, and change nothing', async () => {
     const answer = await call('deny', '', {}, 'GET');
     expect([answer.status, answer.headers.allow]).toEqual([405, 'POST']);
   });
 
-  it('by another name are 404', async () => {
+  it('with another name get 404', async () => {
     expect(await call('no-such-call', '{}')).toMatchObject({ status: 404 });
   });
 });

@@ -87,7 +87,7 @@ describe('The page that shows a request', () => {
 
   // The time limits are below the ten seconds for which the question is held.
   concurrently(
-    'hears at once that it was withdrawn, at whichever process',
+    'learns at once that it was withdrawn, at whichever process',
     async () => {
       const { other, authReqId, answer } = await asking();
       await other.phone.withdraw(authReqId, { clientId: '1234567890' });
@@ -108,7 +108,7 @@ describe('The page that shows a request', () => {
 });
 
 describe('A client that asks the same again', () => {
-  it('takes the place of what it asked before, which is failed', async () => {
+  it('replaces its earlier request, which fails', async () => {
     const { alice, ask, completed } = await start();
     const details = [payment('89.90')];
     const first = await ask({ details });
@@ -130,7 +130,7 @@ describe('A client that asks the same again', () => {
 });
 
 describe('A denial', () => {
-  it('is recorded before Authlete is told, and reported where the user did not ask for it', async () => {
+  it('is recorded before Authlete is told, and reported if the user did not ask for it', async () => {
     const order: [string, unknown][] = [];
     const { alice, ask } = await start({
       onDecision: (record: DenialRecord) => order.push(['onDecision', record]),
@@ -146,7 +146,7 @@ describe('A denial', () => {
     ]);
   });
 
-  it('that cannot be recorded lets nothing be completed, and the phone try again', async () => {
+  it('that cannot be recorded completes nothing, and the phone may try again', async () => {
     let fails = true;
     const { alice, ask, completed } = await start({
       onDecision() {
@@ -161,7 +161,7 @@ describe('A denial', () => {
     expect((await alice.call('deny', { id })).body).toEqual({ state: 'completed', decision: 'denied' });
   });
 
-  it('is one though its report fails', async () => {
+  it('counts even if its report fails', async () => {
     const { alice, ask, logger } = await start({ report: () => Promise.reject(new Error('no desk')) });
     const { id } = await ask();
     expect((await alice.call('report', { id })).body.state).toBe('completed');
@@ -183,7 +183,7 @@ describe('The list', () => {
     ]);
   });
 
-  it('says amount and payee where the host declares them, from details as the client wrote them', async () => {
+  it('shows amount and payee if the host declares them, from details as the client wrote them', async () => {
     const { alice, ask } = await start({
       payment([detail]) {
         const { instructedAmount, creditorName } = detail as unknown as ReturnType<typeof payment>;
@@ -224,7 +224,7 @@ describe('What was asked', () => {
 });
 
 describe('An approval that a queue keeps for Authlete', () => {
-  it('is not yet delivered, until the signal tells that it is', async () => {
+  it('counts as not yet delivered until the signal says that it is', async () => {
     const decided = decisionSignal();
     const { alice, ask } = await start({ decided, complete: async () => ({ action: 'QUEUED' }) });
     const { id } = await ask();
@@ -236,7 +236,7 @@ describe('An approval that a queue keeps for Authlete', () => {
 });
 
 describe('A process that dies while the host records an approval', () => {
-  concurrently('leaves it to another, which says so when Authlete then refuses it', async () => {
+  concurrently('leaves it to another, which shows it if Authlete then refuses the approval', async () => {
     const store = memoryDeviceStore();
     const hanging = deferred();
     const dead = await start({ onApproval: () => hanging.promise }, store);

@@ -13,8 +13,8 @@ async function start(options: Partial<AuthenticationDeviceOptions> = {}): Promis
 
 afterEach(() => host.close());
 
-describe('A credential id that is on file', () => {
-  it('with another key is refused before onChange is told, and the one on file stays', async () => {
+describe('A credential id that is stored already', () => {
+  it('is refused with another key before onChange is told, and the stored key stays', async () => {
     const changes: DeviceChange[] = [];
     const { browser, ask } = await start({ onChange: (change) => changes.push(change) });
     const alice = browser();
@@ -30,7 +30,7 @@ describe('A credential id that is on file', () => {
 });
 
 describe('A passkey of which the host could not be told', () => {
-  it('is not there, and neither is its phone', async () => {
+  it('is not stored, and neither is its phone', async () => {
     const { browser } = await start({ onChange: () => Promise.reject(new Error('the audit log is full')) });
     const alice = browser();
     expect((await alice.setUp()).body.error).toBe('not_recorded');
@@ -80,7 +80,7 @@ describe('Setting up the first phone', () => {
     expect((await phone.call('state')).body.phone).toEqual(body.phone);
   });
 
-  it('takes cookies without Secure on http://localhost, where not every browser keeps those', async () => {
+  it('sets cookies without Secure on http://localhost, where some browsers would not keep them', async () => {
     const local = 'http://localhost:3000';
     const { port } = await start({ origin: local, rp: { id: 'localhost', name: 'Example Bank' } });
     const response = await fetch(`http://127.0.0.1:${port}/device/api/sign-in/options`, {
@@ -129,7 +129,7 @@ describe('Setting up the first phone', () => {
     expect((await phone.call('state')).body.phone).toBeNull();
   });
 
-  it('refuses a passkey that certificates vouch for: nobody has asked, and they say where to look for revocations', async () => {
+  it('refuses a passkey with certificates: none were requested, and they name addresses of revocation lists', async () => {
     const { browser } = await start();
     const phone = browser();
     const { status, body } = await phone.setUp('Pixel 9', { attestation: await makeCertificate() });
@@ -137,7 +137,7 @@ describe('Setting up the first phone', () => {
     expect((await phone.call('state')).body.phone).toBeNull();
   });
 
-  it('takes a passkey that vouches for itself, as browsers may leave it', async () => {
+  it('takes a passkey with a self attestation, which browsers may leave in place', async () => {
     const { browser } = await start();
     expect((await browser().setUp('Pixel 9', { attestation: 'self' })).status).toBe(200);
   });
@@ -205,7 +205,7 @@ describe('Setting up the first phone', () => {
 });
 
 describe('A further phone', () => {
-  it('is set up by a passkey that is there, without stepUp', async () => {
+  it('is set up with an existing passkey, without stepUp', async () => {
     const changes: DeviceChange[] = [];
     const { browser } = await start({ onChange: (change) => changes.push(change) });
     const first = browser();
@@ -327,7 +327,7 @@ describe('Signing in', () => {
     expect((await thief.call('sign-in', { name: 'Thief', credential })).body.error).toBe('passkey_refused');
   });
 
-  it('takes an answer of a passkey without counter once as well', async () => {
+  it('takes an answer once even if the passkey has no counter', async () => {
     const { browser } = await start();
     const phone = browser({ authenticator: softwareAuthenticator({ origin, synced: true }) });
     await phone.setUp();
@@ -341,7 +341,7 @@ describe('Signing in', () => {
 });
 
 describe('Removing', () => {
-  it('a lost phone takes a passkey, ends its cookie and says where its passkey lives on', async () => {
+  it('a lost phone takes a passkey, ends its cookie, and shows where its passkey is still in use', async () => {
     const changes: DeviceChange[] = [];
     const { browser } = await start({ onChange: (change) => changes.push(change) });
     const cloud = softwareAuthenticator({ origin, synced: true });

@@ -33,7 +33,7 @@ describe('The state that the page asks for', () => {
     });
   });
 
-  it('says that the host has not said', async () => {
+  it('has no values for what the host has not set', async () => {
     const host = await start({});
     expect((await host.browser().call('state')).body).toMatchObject({
       signIn: null,
@@ -63,7 +63,7 @@ describe('An accent', () => {
 });
 
 describe('At the root of an origin', () => {
-  it('the page is served, and what is not its own goes to the host', async () => {
+  it('the page is served, and all other paths go to the host', async () => {
     const phone = authenticationDevice({
       origin,
       path: '/',

@@ -114,7 +114,7 @@ describe('authenticationDevice()', () => {
     await authenticationDevice({ ...base, store: memoryDeviceStore() }).close();
   });
 
-  it.each([undefined, null, 'options', 7])('refuses %p in the place of options', (options) => {
+  it.each([undefined, null, 'options', 7])('refuses %p instead of options', (options) => {
     expect(() => authenticationDevice(options as never)).toThrow(TypeError);
   });
 

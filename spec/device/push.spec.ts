@@ -103,7 +103,7 @@ describe('A push', () => {
     expect(logger.text()).not.toContain('Error');
   });
 
-  it('is not sent to a name of an address that is not public', async () => {
+  it('is not sent to a host whose address is not public', async () => {
     const dns = await startDnsServer(() => ['127.0.0.1']);
     afterwards(async () => dns.close());
     const { ask, logger, phone1, service } = await start();
@@ -150,7 +150,7 @@ describe('A push service that refuses for good', () => {
 });
 
 describe('A push that nobody takes within ten seconds', () => {
-  concurrently('has the link sent, and is repeated all the same', async () => {
+  concurrently('is repeated, and the link is sent as well', async () => {
     const linked = deferred<string>();
     const { ask, service } = await start({ link: ({ url }) => linked.resolve(url) });
     service.answers.push(...Array.from({ length: 9 }, () => ({ status: 503 })));
@@ -191,7 +191,7 @@ describe('A user whose push services hang', () => {
 });
 
 describe('A browser that was the phone of one user, and becomes that of another', () => {
-  it('is pushed nothing any more for the first', async () => {
+  it('gets no more pushes for the first', async () => {
     const changes: string[] = [];
     const { ask, phone1, service } = await start({
       onChange: ({ type, subject }) => changes.push(`${type} of ${subject}`),
@@ -206,7 +206,7 @@ describe('A browser that was the phone of one user, and becomes that of another'
     expect(service.pushes.map(({ text }) => JSON.parse(text))).toEqual([{ request: id }]);
   });
 
-  it('is pushed nothing any more for the first, though it lost the cookie before', async () => {
+  it('gets no more pushes for the first, even if it lost the cookie before', async () => {
     const { ask, browser, service } = await start();
     const subscription = service.subscribe();
     const alice = browser({ user: 'carol' });

@@ -37,7 +37,7 @@ async function overwrite(store: DeviceStore, row: DeviceRow): Promise<void> {
   await store.insert(row, Date.now());
 }
 
-describe('Who reads the store', () => {
+describe('Somebody who reads the store', () => {
   it('finds no text in it', async () => {
     const store = openStore();
     const { browser, ask } = await startDeviceHost(store);
@@ -67,7 +67,7 @@ describe('Who reads the store', () => {
   });
 });
 
-describe('Who writes the store', () => {
+describe('Somebody who writes to the store', () => {
   it('can approve nothing with a passkey of their own under the name of another', async () => {
     const store = openStore();
     const { browser, ask, completed, logger } = await startDeviceHost(store);
@@ -109,7 +109,7 @@ describe('Who writes the store', () => {
     expect((await alice.call('requests')).body.error).toBe('no_phone');
   });
 
-  it('cannot make a decision of a request that waits, or prolong it', async () => {
+  it('cannot turn a waiting request into a decided one, or prolong it', async () => {
     const store = openStore();
     const { browser, ask, completed } = await startDeviceHost(store);
     const alice = browser();
@@ -141,7 +141,7 @@ describe('keys', () => {
     expect((await moved.approve(id)).status).toBe(200);
   });
 
-  it('that are gone make a phone unknown, and say so in the log', async () => {
+  it('that are gone make a phone unknown, and the log says so', async () => {
     const store = memoryDeviceStore();
     const before = await startDeviceHost(store);
     const phone = before.browser();

@@ -8,7 +8,7 @@ import { startDeviceHost } from '../support/device-host.js';
 // Two processes are two devices with one store: they share nothing else.
 
 describe('Two phones that decide at once, at two processes', () => {
-  it('are one decision: the first wins and the other is told', async () => {
+  it('make one decision: the first wins, and the other is told', async () => {
     const store = memoryDeviceStore();
     const decisions: Decision[] = [];
     const complete = async (_handle: string, decision: Decision) => decisions.push(decision);
@@ -47,7 +47,7 @@ describe('onApproval', () => {
     expect(order).toEqual([`recorded ${id}`, 'completed']);
   });
 
-  it('that fails lets nothing be completed, and the phone try again or deny', async () => {
+  it('completes nothing when it fails, and the phone may try again or deny', async () => {
     let fails = true;
     const host = await startDeviceHost(memoryDeviceStore(), {
       onApproval() {
@@ -68,7 +68,7 @@ describe('onApproval', () => {
 });
 
 describe('A decision that cannot be completed', () => {
-  concurrently('is kept, said to be on its way, and finished by another process', async () => {
+  concurrently('is kept, shown as not yet delivered, and finished by another process', async () => {
     const store = memoryDeviceStore();
     const told = deferred<[string, Decision]>();
     const records: ApprovalRecord[] = [];
@@ -120,18 +120,21 @@ describe('A decision that cannot be completed', () => {
     },
   );
 
-  concurrently('is shown as refused when Authlete refuses it and was certainly not told of it before', async () => {
-    const errors = ['ERR_CLAIMS_FAILED', 'ERR_COMPLETE_REFUSED'];
-    const host = await startDeviceHost(memoryDeviceStore(), {
-      complete: () => Promise.reject(Object.assign(new Error('no'), { code: errors.shift() })),
-    });
-    const phone = host.browser();
-    await phone.setUp();
-    const { id } = await host.ask();
-    expect((await phone.approve(id)).body.state).toBe('decided');
-    await until(async () => (await phone.details(id)).body.state !== 'decided');
-    expect((await phone.details(id)).body).toMatchObject({ state: 'refused', decision: 'approved' });
-  });
+  concurrently(
+    'is shown as refused when Authlete refuses it and certainly had not been told of it before',
+    async () => {
+      const errors = ['ERR_CLAIMS_FAILED', 'ERR_COMPLETE_REFUSED'];
+      const host = await startDeviceHost(memoryDeviceStore(), {
+        complete: () => Promise.reject(Object.assign(new Error('no'), { code: errors.shift() })),
+      });
+      const phone = host.browser();
+      await phone.setUp();
+      const { id } = await host.ask();
+      expect((await phone.approve(id)).body.state).toBe('decided');
+      await until(async () => (await phone.details(id)).body.state !== 'decided');
+      expect((await phone.details(id)).body).toMatchObject({ state: 'refused', decision: 'approved' });
+    },
+  );
 
   concurrently('is finished by another process when the one that took it died before it told anybody', async () => {
     const store = memoryDeviceStore();

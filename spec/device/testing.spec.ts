@@ -72,7 +72,7 @@ describe('A phone in software', () => {
     expect(await verifyApproval(approvals[0] as ApprovalRecord, passkey)).toMatchObject({ bindingMessage: 'W4SCT' });
   });
 
-  it('denies; what has been decided is rejected by the code of the page', async () => {
+  it('denies, and rejects a second decision with the code of the page', async () => {
     const { ciba, server, url } = await host();
     const phone = softwarePhone({ url, origin, headers });
     await phone.setUp();

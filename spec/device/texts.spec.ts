@@ -31,7 +31,7 @@ describe('The texts of the phone', () => {
     expect(() => start([german, englishDeviceTexts])).not.toThrow();
   });
 
-  it('in the German of the examples are complete, with the same things put in', () => {
+  it('are complete in the German of the examples, with the same placeholders', () => {
     expect(shape(german.page)).toEqual(shape(englishDeviceTexts.page));
     for (const key of ['standardScopes', 'members', 'details'] as const) {
       expect(Object.keys(german.request[key])).toEqual(Object.keys(englishDeviceTexts.request[key]));

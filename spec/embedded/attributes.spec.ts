@@ -49,7 +49,7 @@ describe('warnings', () => {
     expect(await ask(engine, 'poll', validRequest)).not.toHaveProperty('warnings');
   });
 
-  it('are not given unless they are wanted', async () => {
+  it('are absent without the option', async () => {
     expect(await ask(await startEngine({ acrs: ['loa2'] }), 'poll', dropping)).not.toHaveProperty('warnings');
   });
 });

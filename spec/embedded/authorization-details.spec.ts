@@ -98,7 +98,7 @@ describe('authorization_details of a token request', () => {
     expect(await redeem(engine, authReqId, [payment])).toMatchObject({ action: 'OK' });
   });
 
-  it('may not ask for anything where nothing was granted', async () => {
+  it('may not ask for anything if nothing was granted', async () => {
     const engine = await startRar();
     const refused = await redeem(engine, await approved(engine, undefined), [payment]);
     expect(content(refused).error).toBe('invalid_authorization_details');
@@ -117,7 +117,7 @@ describe('authorization_details of a token request', () => {
     expect((await refresh({ authorization_details: '[{"type":"x"}]' })).error).toBe('invalid_authorization_details');
   });
 
-  it('are those of a client for itself', async () => {
+  it('may be requested by a client for itself', async () => {
     const engine = await startRar();
     const text = '[{"type":"payment","amount":89.90}]';
     const form = { grant_type: 'client_credentials', authorization_details: text };
@@ -193,7 +193,7 @@ describe('numbers in authorization_details', () => {
   });
 
   it.each(['1e999', '-1e999', 'NaN', 'Infinity', '01'])(
-    'are refused where they are none, such as %s',
+    'are refused if they are not finite or not JSON, such as %s',
     async (number) => {
       const details = `[{"type":"payment","amount":${number}}]`;
       const response = await ask(await startRar(), 'poll', {
@@ -205,7 +205,7 @@ describe('numbers in authorization_details', () => {
     },
   );
 
-  it('are refused where a member stands twice', async () => {
+  it('are refused if a member occurs twice', async () => {
     const engine = await startRar();
     const details = '[{"type":"payment","amount":1,"amount":1000}]';
     const asked = { scope: 'openid', login_hint: 'alice', authorization_details: details };

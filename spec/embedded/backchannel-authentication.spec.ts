@@ -66,7 +66,7 @@ describe('a valid request', () => {
     expect(await names('narrow')).toEqual(['openid', 'email']);
   });
 
-  it('has no ACRs where none is supported', async () => {
+  it('has no ACRs if none is supported', async () => {
     expect(await ask(engine, 'poll', { ...validRequest, acr_values: 'x' })).not.toHaveProperty('acrs');
   });
 
@@ -224,7 +224,7 @@ describe('a request is refused', () => {
     expect(content(await ask(engine, 'ping', parameters))).toMatchObject({ error: 'unknown_user_id' });
   });
 
-  it('the client is authenticated before the request is judged', async () => {
+  it('only after its client has been authenticated', async () => {
     const response = await engine.authlete.backchannelAuthentication({
       clientId: 'poll',
       clientSecret: 'wrong',
@@ -233,7 +233,7 @@ describe('a request is refused', () => {
     expect(response.action).toBe('UNAUTHORIZED');
   });
 
-  it('a call without parameters is a mistake of the server', async () => {
+  it('as a mistake of the server if the call has no parameters', async () => {
     const response = await engine.authlete.backchannelAuthentication({} as { parameters: string });
     expect(response).toMatchObject({
       action: 'INTERNAL_SERVER_ERROR',
@@ -243,7 +243,7 @@ describe('a request is refused', () => {
   });
 });
 
-it('ends with the signal', async () => {
+it('a call ends when its signal aborts', async () => {
   const call = engine.authlete.backchannelAuthentication({ parameters: '' }, { signal: AbortSignal.abort('gone') });
   await expect(call).rejects.toBe('gone');
 });

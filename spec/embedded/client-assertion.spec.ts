@@ -58,12 +58,12 @@ const assertion = (client: string, key: Pick<ClientKey, 'alg' | 'privateKey'>, c
   sign(key, assertionClaims(engine, client, claims), header);
 
 describe('a client is authenticated by an assertion', () => {
-  it.each(algorithms)('an assertion of private_key_jwt may be signed with %s', async (alg) => {
+  it.each(algorithms)('of private_key_jwt, signed with %s', async (alg) => {
     const response = await ask(assertionParameters(await assertion('any', keys[alg], {}, { kid: alg })));
     expect(response).toMatchObject({ action: 'USER_IDENTIFICATION', clientAuthMethod: 'PRIVATE_KEY_JWT' });
   });
 
-  it.each(['HS256', 'HS384', 'HS512'])('an assertion of client_secret_jwt may be signed with %s', async (alg) => {
+  it.each(['HS256', 'HS384', 'HS512'])('of client_secret_jwt, signed with %s', async (alg) => {
     const response = await ask(assertionParameters(await assertion('shared', secretKey(alg))));
     expect(response).toMatchObject({ action: 'USER_IDENTIFICATION', clientAuthMethod: 'CLIENT_SECRET_JWT' });
   });
@@ -87,7 +87,7 @@ describe('a client is authenticated by an assertion', () => {
     }
   });
 
-  it('an assertion may be given a shorter life: from iat, and from now', async () => {
+  it('with a maximum lifetime, from iat and from now', async () => {
     const short = await startEngine({
       maxAssertionLifetime: 300,
       clients: [{ client_id: 'short', client_secret: secret, token_endpoint_auth_method: 'client_secret_jwt' }],
@@ -105,20 +105,17 @@ describe('a client is authenticated by an assertion', () => {
     expect(await send({ iat: undefined, exp: now + 301 })).toBe('INVALID_CLIENT');
   });
 
-  it.each([undefined, 'JWT', 'application/jwt', 'client-authentication+jwt'])(
-    'an assertion may have the typ %s',
-    async (typ) => {
-      const jwt = await assertion('any', keys.ES256, {}, { kid: 'ES256', typ });
-      expect(await ask(assertionParameters(jwt))).toMatchObject({ action: 'USER_IDENTIFICATION' });
-    },
-  );
+  it.each([undefined, 'JWT', 'application/jwt', 'client-authentication+jwt'])('with the typ %s', async (typ) => {
+    const jwt = await assertion('any', keys.ES256, {}, { kid: 'ES256', typ });
+    expect(await ask(assertionParameters(jwt))).toMatchObject({ action: 'USER_IDENTIFICATION' });
+  });
 
-  it('an assertion without a kid is verified with whichever key fits', async () => {
+  it('without a kid, which is verified with whichever key fits', async () => {
     const response = await ask(assertionParameters(await assertion('no-kid', keys.ES256)));
     expect(response).toMatchObject({ action: 'USER_IDENTIFICATION' });
   });
 
-  it('client_id and a certificate on the connection may stand beside an assertion', async () => {
+  it('with client_id and a certificate on the connection beside it', async () => {
     const parameters = assertionParameters(await assertion('any', keys.PS256));
     const response = await ask({ ...parameters, client_id: 'any' }, { clientCertificate: 'not looked at' });
     expect(response).toMatchObject({ action: 'USER_IDENTIFICATION' });
@@ -163,7 +160,7 @@ describe('an assertion is refused', () => {
     if (!('sub' in claims)) await expectRefusal(assertionParameters(jwt), description);
   });
 
-  it('an assertion without sub is refused', async () => {
+  it('without sub', async () => {
     const parameters = assertionParameters(await assertion('any', keys.PS256, { sub: undefined }));
     await expectRefusal({ ...parameters, client_id: 'any' }, /no sub/);
     await expectRefusal(parameters, /does not name a client/);
@@ -220,7 +217,7 @@ describe('an assertion is refused', () => {
     await expectRefusal({ ...assertionParameters(await make()), client_id: client }, description);
   });
 
-  it('an assertion is refused the second time, at either endpoint, until it has expired', async () => {
+  it('the second time, at either endpoint, until it has expired', async () => {
     const parameters = assertionParameters(await assertion('any', keys.ES256, {}, { kid: 'ES256' }));
     expect(await ask(parameters)).toMatchObject({ action: 'USER_IDENTIFICATION' });
     await expectRefusal(parameters, /used before/);
@@ -230,13 +227,13 @@ describe('an assertion is refused', () => {
     await expectRefusal(parameters, /expired/);
   });
 
-  it('of two equal assertions at the same time one is refused', async () => {
+  it('if an equal one comes at the same time', async () => {
     const parameters = assertionParameters(await assertion('any', keys.ES256, {}, { kid: 'ES256' }));
     const both = await Promise.all([ask(parameters), ask(parameters)]);
     expect(both.map(({ action }) => action).sort()).toEqual(['UNAUTHORIZED', 'USER_IDENTIFICATION']);
   });
 
-  it("not for another client's jti", async () => {
+  it('but not because another client has used the same jti', async () => {
     for (const client of ['any', '77']) {
       const jwt = await assertion(client, keys.ES256, { jti: 'same' }, { kid: 'ES256' });
       expect(await ask(assertionParameters(jwt))).toMatchObject({ action: 'USER_IDENTIFICATION' });
@@ -274,7 +271,7 @@ describe('an assertion is refused', () => {
     await expectRefusal(await make(), description);
   });
 
-  it('an assertion beside another method is an invalid_request', async () => {
+  it('with invalid_request beside another method', async () => {
     const parameters = assertionParameters(await assertion('any', keys.PS256));
     for (const response of [
       await ask(parameters, { clientId: 'any', clientSecret: 'x' }),
@@ -285,7 +282,7 @@ describe('an assertion is refused', () => {
     }
   });
 
-  it('an assertion that there is no room to remember is a server_error', async () => {
+  it('with server_error if there is no room to remember it', async () => {
     engine = await startEngine({
       maxPending: 1,
       clients: [

@@ -45,7 +45,7 @@ describe('a client is authenticated', () => {
     expect(await send(credentials, parameters)).toMatchObject({ action: 'USER_IDENTIFICATION', ...expected });
   });
 
-  it('its number, the same in every process, serves as well as the alias beside it', async () => {
+  it('by its number, which is the same in every process, as well as by its alias', async () => {
     const { clientId } = await send({ clientId: 'poll', clientSecret: 'poll secret' });
     const response = await send({ clientId: clientId ?? '', clientSecret: 'poll secret' });
     expect(response).toMatchObject({ clientId, clientIdAlias: 'poll', clientIdAliasUsed: false });
@@ -92,8 +92,8 @@ describe('a client is refused', () => {
     ['with an empty secret', { clientId: 'poll', clientSecret: '' }, {}],
     ["with another client's secret", { clientId: 'poll', clientSecret: 'post secret' }, {}],
     ['with another client_id beside it', { clientId: 'poll', clientSecret: 'poll secret' }, { client_id: 'post' }],
-    ['by basic where it registered post', { clientId: 'post', clientSecret: 'post secret' }, {}],
-    ['by post where it registered basic', {}, { client_id: 'poll', client_secret: 'poll secret' }],
+    ['by basic if it registered post', { clientId: 'post', clientSecret: 'post secret' }, {}],
+    ['by post if it registered basic', {}, { client_id: 'poll', client_secret: 'poll secret' }],
     ['that is public', {}, { client_id: 'public' }],
     ['that is public, with a secret', { clientId: 'public', clientSecret: 'x' }, {}],
     ['named as a member of every object', { clientId: '__proto__', clientSecret: 'x' }, {}],
@@ -113,7 +113,7 @@ describe('a client is refused', () => {
     expect(content(token)).toMatchObject({ error: 'invalid_client' });
   });
 
-  it('more than one method is an invalid_request (RFC 6749, section 5.2)', async () => {
+  it('with invalid_request if it uses more than one method (RFC 6749, section 5.2)', async () => {
     const response = await send({ clientId: 'poll', clientSecret: 'poll secret' }, { client_secret: 'poll secret' });
     expect(response.action).toBe('BAD_REQUEST');
     expect(content(response)).toMatchObject({ error: 'invalid_request' });

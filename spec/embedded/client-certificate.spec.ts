@@ -206,7 +206,7 @@ describe('tls_client_auth', () => {
     await expectRefused(description, 'dn', credentials());
   });
 
-  it('refuses another method, and takes the certificate of a client with another method for none', async () => {
+  it('refuses another method, and ignores the certificate of a client with another method', async () => {
     const credentials = presented(await leaf({ subject }), intermediate);
     await expectRefused(/method/, 'dn', credentials, { client_secret: 'x' });
     await expectRefused(/no client authentication/, 'secret', credentials);

@@ -44,7 +44,7 @@ async function tokenOf(authlete: EmbeddedAuthlete, credentials: { clientId: stri
 }
 
 describe('dynamic client registration (RFC 7591)', () => {
-  it('registers a client that can ask and be given tokens at once', async () => {
+  it('registers a client that can send requests and get tokens at once', async () => {
     const authlete = await engine({ open: true }, { clock: () => 1_800_000_000_000 });
     const response = await authlete.clientRegistration({ json: JSON.stringify(metadata) });
     expect(response).toMatchObject({ action: 'CREATED', resultCode: expect.stringMatching(/^E\d{3}0\d\d$/) });
@@ -169,7 +169,7 @@ describe('dynamic client registration (RFC 7591)', () => {
     expect(body(response)).toMatchObject({ tls_client_certificate_bound_access_tokens: true });
   });
 
-  it('takes null for absent', async () => {
+  it('treats null as absent', async () => {
     await registered(await engine({ open: true }), { jwks: null, scope: null });
   });
 
@@ -201,7 +201,7 @@ describe('dynamic client registration (RFC 7591)', () => {
     expect(body(await register({ software_statement: 'good' })).client_name).toBe('The real bank');
   });
 
-  it('registers so many clients and no more, until one is removed', async () => {
+  it('registers no more clients than the maximum, until one is removed', async () => {
     const authlete = await engine({ open: true, maxClients: 1 });
     const { clientId, token } = await registered(authlete);
     const json = JSON.stringify(metadata);
@@ -246,7 +246,7 @@ describe('management of a registration (RFC 7592)', () => {
     expect(JSON.parse(polled.responseContent ?? '')).toMatchObject({ error: 'authorization_pending' });
   });
 
-  it('forgets how requests were signed, and who a client was, when an update does not say it', async () => {
+  it('forgets how requests were signed, and how the client authenticated, if an update leaves that out', async () => {
     const { publicKey } = await keyPair('ES256');
     const jwks = { keys: [await exportJWK(publicKey)] };
     const authlete = await engine({ open: true });
@@ -277,7 +277,7 @@ describe('management of a registration (RFC 7592)', () => {
     expect(JSON.parse(responseContent ?? '')).not.toHaveProperty('client_secret');
   });
 
-  it('takes a change that is wrong for none', async () => {
+  it('changes nothing if a change is wrong', async () => {
     const authlete = await engine({ open: true });
     const { clientId, clientSecret, token } = await registered(authlete);
     for (const more of [
@@ -308,7 +308,7 @@ describe('management of a registration (RFC 7592)', () => {
     expect((await authlete.clientRegistrationGet({ clientId, token })).action).toBe('UNAUTHORIZED');
   });
 
-  it('is closed to other tokens, and for clients that were configured', async () => {
+  it('is refused with other tokens, and for clients that were configured', async () => {
     const authlete = await engine({ initialAccessToken: 'secret' });
     const response = await authlete.clientRegistration({ json: JSON.stringify(metadata), token: 'secret' });
     const { client_id: clientId = '' } = body(response);

@@ -106,18 +106,21 @@ describe('a DPoP proof at the token endpoint', () => {
     expect(content(response).token_type).toBe('DPoP');
   });
 
-  it('is for POST and the token endpoint where the call does not say what it is for', async () => {
+  it('is for POST and the token endpoint if the call does not say what it is for', async () => {
     const engine = await startDpop();
     const dpop = await prove(engine, await makeClientKey('ES256'));
     const call = { dpop, htm: undefined, htu: undefined } as unknown as Partial<TokenRequest>;
     expect(await redeem(engine, 'poll', await approved(engine, 'poll'), call)).toMatchObject({ action: 'OK' });
   });
 
-  it.each([`${tokenEndpoint}?a=b#c`, 'HTTPS://AS.example.com:443/a/../%74oken'])('may call it %s', async (htu) => {
-    const engine = await startDpop();
-    const dpop = await prove(engine, await makeClientKey('ES256'), { claims: { htu } });
-    expect(await redeem(engine, 'poll', await approved(engine, 'poll'), { dpop })).toMatchObject({ action: 'OK' });
-  });
+  it.each([`${tokenEndpoint}?a=b#c`, 'HTTPS://AS.example.com:443/a/../%74oken'])(
+    'may name the endpoint as %s',
+    async (htu) => {
+      const engine = await startDpop();
+      const dpop = await prove(engine, await makeClientKey('ES256'), { claims: { htu } });
+      expect(await redeem(engine, 'poll', await approved(engine, 'poll'), { dpop })).toMatchObject({ action: 'OK' });
+    },
+  );
 
   it.each<[string, Proving]>([
     ['no typ', { header: { typ: undefined } }],
@@ -209,7 +212,7 @@ describe('a DPoP proof at the token endpoint', () => {
     });
   });
 
-  it('binds beside the certificate of a client whose tokens are bound to that', async () => {
+  it('binds the token in addition to the certificate, if the client has certificate-bound tokens', async () => {
     const engine = await startDpop();
     const key = await makeClientKey('ES256');
     const { cert: clientCertificate } = await makeCertificate();
@@ -327,7 +330,7 @@ describe.each(['introspection', 'userinfo'] as const)('an access token that is b
     expect(await use(refused.dpopNonce)).toMatchObject({ action: 'OK', dpopNonce: expect.any(String) });
   });
 
-  it('is nothing that a bearer token can pass for', async () => {
+  it('is not the same as a bearer token, which is refused with a proof', async () => {
     const engine = await startDpop();
     const { accessToken = '' } = await redeem(engine, 'poll', await approved(engine, 'poll'));
     const token = accessToken ?? '';
@@ -336,7 +339,7 @@ describe.each(['introspection', 'userinfo'] as const)('an access token that is b
     expect(await engine.authlete[api]({ token })).toMatchObject({ action: 'OK' });
   });
 
-  it("is the server's mistake where it does not say what the proof is for", async () => {
+  it('cannot be judged if the server does not say what the proof is for', async () => {
     const engine = await startDpop();
     const key = await makeClientKey('ES256');
     const { access_token: token } = await boundToken(engine, key);
@@ -345,7 +348,7 @@ describe.each(['introspection', 'userinfo'] as const)('an access token that is b
   });
 });
 
-describe('DPoP in what the engine says of itself and of clients', () => {
+describe('DPoP in the configuration of the engine and of clients', () => {
   it('announces how proofs may be signed', async () => {
     const { authlete } = await startDpop();
     expect(await authlete.configuration()).toMatchObject({
@@ -355,7 +358,7 @@ describe('DPoP in what the engine says of itself and of clients', () => {
     expect(await authlete.getClient('poll')).toMatchObject({ dpopRequired: false });
   });
 
-  it('has no client to which tokens that are bound to a key would be pushed', async () => {
+  it('is refused for push clients, whose tokens cannot be bound to a key', async () => {
     const client = {
       client_id: 'push',
       client_secret: 'push secret',
@@ -366,7 +369,7 @@ describe('DPoP in what the engine says of itself and of clients', () => {
     await expect(startEngine({ clients: [client] })).rejects.toThrow(/dpop_bound_access_tokens/);
   });
 
-  it('takes a wrong option for one', async () => {
+  it('is refused with a wrong option', async () => {
     await expect(startEngine({ dpopNonce: 'yes' as never })).rejects.toThrow(/dpopNonce/);
   });
 

@@ -134,7 +134,7 @@ describe('an encrypted ID token', () => {
     });
   });
 
-  it('is not set up with what cannot be done', async () => {
+  it('cannot be registered with unsupported values or without a key', async () => {
     const { jwk } = await encryptionKey('RSA-OAEP');
     const jwks = { keys: [jwk] };
     for (const [wrong, member] of [

@@ -157,7 +157,7 @@ describe('under FAPI-CIBA', () => {
     expect(content(response)).toEqual({ error: 'invalid_request', error_description });
   });
 
-  it('takes no RS256 in an assertion', async () => {
+  it('does not accept RS256 in an assertion', async () => {
     const jwt = await sign(rs256, assertionClaims(engine, 'jwt'), { kid: 'rs256' });
     const form = new URLSearchParams(assertionParameters(jwt)).toString();
     for (const api of ['backchannelAuthentication', 'token'] as const) {
@@ -207,7 +207,7 @@ describe('under FAPI-CIBA', () => {
     expect(content(response)).toMatchObject({ error: 'invalid_client' });
   });
 
-  it('binds a refresh token to the client, and the new access token to the certificate of the day', async () => {
+  it('binds a refresh token to the client, and the new access token to the certificate of the refresh', async () => {
     const first = await getTokens('jwt');
     const refreshToken = first.refreshToken ?? '';
     expect(content(await refresh('other', refreshToken))).toMatchObject({ error: 'invalid_grant' });
@@ -239,7 +239,7 @@ describe('under FAPI-CIBA', () => {
     });
   });
 
-  it('says in the metadata what it does', async () => {
+  it('has the right metadata', async () => {
     const anchored = await startEngine({ fapi: true, clients, trustAnchors: certificate.cert });
     expect(await anchored.authlete.configuration()).toMatchObject({
       token_endpoint_auth_methods_supported: ['private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'],

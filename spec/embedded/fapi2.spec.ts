@@ -18,7 +18,7 @@ async function start(options: Partial<EmbeddedAuthleteOptions>, more: object = {
 }
 
 describe('the option fapi', () => {
-  it('is 1.0 where it is true: tokens are bound to certificates', async () => {
+  it('means 1.0 if it is true: tokens are bound to certificates', async () => {
     for (const fapi of [true, '1.0'] as const) {
       const { authlete } = await start({ fapi });
       expect(await authlete.getClient('jwt')).toMatchObject({ tlsClientCertificateBoundAccessTokens: true });

@@ -51,7 +51,7 @@ describe('grants that are left to the server', () => {
     expect(seen).toMatchObject([{ action: 'PASSWORD', username: 'alice', password: 'wonderland' }]);
   });
 
-  it('are announced where a client has them, and are for clients that have them', async () => {
+  it('are announced if a client registered them, and are only for clients that registered them', async () => {
     const { grant_types_supported: announced } = await engine.authlete.configuration();
     expect(announced).toEqual(expect.arrayContaining([password, jwtBearer, tokenExchange]));
     const { grant_types_supported: few } = await (await startEngine()).authlete.configuration();
@@ -125,7 +125,7 @@ describe('the JWT bearer grant', () => {
 });
 
 describe('token exchange', () => {
-  it('comes with what is known of tokens of the engine, and with what is asked for', async () => {
+  it("comes with what is known of the engine's own tokens, and with what the client asks for", async () => {
     const { access_token: token } = content(await getTokens(engine, 'poll'));
     const response = await ask([
       ['grant_type', tokenExchange],

@@ -15,7 +15,7 @@ async function expectNoErrorLeft(): Promise<void> {
   expect(sealed.byteLength).toBe(24);
 }
 
-it('outlives certificates that are damaged anywhere', async () => {
+it('the engine survives certificates that are damaged anywhere', async () => {
   const { cert } = await makeCertificate();
   const engine = await startEngine({
     trustAnchors: cert,
@@ -43,7 +43,7 @@ const hostile: [string, Partial<JWK>][] = [
   ['a certificate that is none', { kty: 'RSA', x5c: ['AAAA'] }],
 ];
 
-it.each(hostile)('outlives a DPoP proof by a JWK with %s', async (_what, jwk) => {
+it.each(hostile)('the engine survives a DPoP proof by a JWK with %s', async (_what, jwk) => {
   const engine = await startEngine();
   const { privateKey } = await makeClientKey('PS256');
   for (const alg of ['PS256', 'ES256', 'EdDSA']) {
@@ -58,7 +58,7 @@ it.each(hostile)('outlives a DPoP proof by a JWK with %s', async (_what, jwk) =>
   }
 });
 
-it.each(hostile)('outlives an ID token that is to be encrypted to a JWK with %s', async (_what, jwk) => {
+it.each(hostile)('the engine survives an ID token that is to be encrypted to a JWK with %s', async (_what, jwk) => {
   const enc = { id_token_encrypted_response_alg: 'RSA-OAEP', id_token_encrypted_response_enc: 'A256GCM' };
   const ecdh = { ...enc, id_token_encrypted_response_alg: 'ECDH-ES' };
   const { port } = await serving((_req, res) => {
@@ -79,7 +79,7 @@ it.each(hostile)('outlives an ID token that is to be encrypted to a JWK with %s'
   }
 });
 
-it.each(hostile)('outlives a JWK with %s', async (_what, jwk) => {
+it.each(hostile)('the engine survives a JWK with %s', async (_what, jwk) => {
   const key = await makeClientKey('PS256');
   const registered = startEngine({
     clients: [

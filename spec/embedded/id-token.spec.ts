@@ -45,7 +45,7 @@ describe('the ID token', () => {
     });
   });
 
-  it('covers openid alone where the user granted no other scope', async () => {
+  it('covers openid alone if the user granted no other scope', async () => {
     const { tokens } = await approve(await startEngine(), { scopes: [] });
     expect(tokens.scopes).toEqual(['openid']);
     expect(tokens.idToken).toBeDefined();
@@ -243,7 +243,7 @@ describe('a notification', () => {
     ['access_denied', { result: 'ACCESS_DENIED' }, {}],
     ['expired_token', { result: 'TRANSACTION_FAILED' }, {}],
     ['access_denied', { result: 'ACCESS_DENIED', errorDescription: 'never' }, { error_description: 'never' }],
-  ])('of a push tells of %s', async (error, decision, more) => {
+  ])('of a push reports %s', async (error, decision, more) => {
     const engine = await startEngine();
     const { authReqId, completed } = await complete(engine, 'push', decision);
     expect(completed.action).toBe('NOTIFICATION');

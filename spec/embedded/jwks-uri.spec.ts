@@ -98,7 +98,7 @@ describe('keys at a jwks_uri', () => {
     ['resets the connection', (req) => req.socket.destroy()],
     ['answers 500', (_req, res) => res.writeHead(500).end()],
     ['has no JWK set', (_req, res) => res.end('{}')],
-  ])('are not asked for again at once where the endpoint %s', async (_, failing) => {
+  ])('are not fetched again at once if the endpoint %s', async (_, failing) => {
     answer = failing;
     const engine = await start(() => true);
     for (let i = 0; i < 5; i += 1) expect(await authenticate(engine)).toMatchObject({ error: 'invalid_client' });
@@ -156,7 +156,7 @@ describe('keys at a jwks_uri', () => {
     },
   );
 
-  it('are asked about with the URL', async () => {
+  it('are fetched after allowJwksUri was asked about the URL', async () => {
     const allow = jest.fn((_url: URL) => true);
     await authenticate(await start(allow));
     expect(allow.mock.calls).toEqual([[new URL(uri)]]);
@@ -169,7 +169,7 @@ describe('keys at a jwks_uri', () => {
     ['is no JSON', /not answer with a JWK set/, (_req, res) => res.end('<html>')],
     ['is no JWK set', /not answer with a JWK set/, (_req, res) => res.end('{}')],
     ['resets the connection', /cannot be fetched/, (req) => req.socket.destroy()],
-  ])('are of no use when it %s', async (_what, description, listener) => {
+  ])('are of no use if the endpoint %s', async (_what, description, listener) => {
     answer = listener;
     const engine = await start(() => true);
     expect(await authenticate(engine)).toMatchObject(refusedFor(description));
@@ -179,7 +179,7 @@ describe('keys at a jwks_uri', () => {
   it.each<[string, RequestListener]>([
     ['does not answer', () => {}],
     ['does not end', (_req, res) => res.write('{"keys":[')],
-  ])('are of no use when it %s', async (_what, listener) => {
+  ])('are of no use if the endpoint %s', async (_what, listener) => {
     answer = listener;
     const keys = fetchedKeys(uri, () => true, 20);
     const key = Promise.resolve(keys.forJwt({ alg: 'ES256' }, { payload: '', signature: '' }));

@@ -65,7 +65,7 @@ async function verified(jwt: string) {
 }
 
 describe('an access token that is a JWT', () => {
-  it('is as RFC 9068 says', async () => {
+  it('has the form that RFC 9068 defines', async () => {
     const tokens = await getTokens(
       'free',
       { scope: 'openid email', authorization_details: '[{"type":"payment"}]' },
@@ -152,7 +152,7 @@ describe('an access token that is a JWT', () => {
 });
 
 describe('a client whose tokens are bound', () => {
-  it('has to show a certificate, also without FAPI', async () => {
+  it('has to show a certificate, even without FAPI', async () => {
     const { authReqId } = await start(engine, 'bound');
     const polled = await askTokens(engine, 'bound', { grant_type: cibaGrantType, auth_req_id: authReqId });
     expect(content(polled)).toMatchObject({ error: 'invalid_request' });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { issuer, startEngine } from './engine.js';
 
 describe('the provider metadata', () => {
-  it('says what the engine does', async () => {
+  it('describes the engine', async () => {
     const { authlete } = await startEngine({ acrs: ['loa2'], scopes: ['openid', 'email'] });
     expect(await authlete.configuration()).toMatchObject({
       issuer,
@@ -32,7 +32,7 @@ describe('the provider metadata', () => {
     });
   });
 
-  it('announces the delivery modes and user codes that it is told to have', async () => {
+  it('announces the delivery modes and user codes that are configured', async () => {
     const clients = [{ client_id: 'one', client_secret: 's', backchannel_token_delivery_mode: 'poll' as const }];
     const engine = await startEngine({ deliveryModes: ['poll'], userCode: false, clients });
     expect(await engine.authlete.configuration()).toMatchObject({

@@ -45,7 +45,7 @@ async function subOf(engine: TestEngine, id: string, decision: object = {}) {
 }
 
 describe('pairwise subjects', () => {
-  it('differ between clients, and between users, and tell nothing of the user', async () => {
+  it('differ between clients and between users, and reveal nothing about the user', async () => {
     const engine = await startPairwise();
     const subs = [
       await subOf(engine, 'one'),
@@ -58,7 +58,7 @@ describe('pairwise subjects', () => {
     expect(subs[3]).toBe('alice');
   });
 
-  it('are the same each time, also for another engine with the same key', async () => {
+  it('are the same each time, even from another engine with the same key', async () => {
     const engine = await startPairwise();
     const sub = await subOf(engine, 'one');
     expect(await subOf(engine, 'one')).toBe(sub);
@@ -74,7 +74,7 @@ describe('pairwise subjects', () => {
     expect(await subOf(engine, 'shared-1')).not.toBe(await subOf(engine, 'keys-1'));
   });
 
-  it('stand in JWT access tokens and userinfo too; the server hears of the user', async () => {
+  it('are in JWT access tokens and userinfo too, while the server gets the subject', async () => {
     const engine = await startPairwise();
     const { jwtAccessToken, idToken, subject } = await tokensOf(engine, 'one');
     const { sub } = decodeJwt(idToken ?? '');
@@ -85,7 +85,7 @@ describe('pairwise subjects', () => {
     expect((await engine.authlete.introspection({ token })).subject).toBe('alice');
   });
 
-  it('go behind what the server says', async () => {
+  it('give way to a sub that the server sets', async () => {
     expect(await subOf(await startPairwise(), 'one', { sub: 'mine' })).toBe('mine');
   });
 
@@ -108,7 +108,7 @@ describe('pairwise subjects', () => {
     ['sector_identifier_uri', { sector_identifier_uri: 'http://group.example.com' }],
     ['userinfo_signed_response_alg', { userinfo_signed_response_alg: 'ES256' }],
     ['grant_types', { grant_types: ['refresh_token'] }],
-  ])('are not set up with a wrong %s', async (member, more) => {
+  ])('cannot be registered with a wrong %s', async (member, more) => {
     await expect(startEngine({ clients: [client('one', more)] })).rejects.toThrow(member);
   });
 });

@@ -14,7 +14,7 @@ function engine(scope?: string) {
 }
 
 describe('a parameterised scope', () => {
-  it('is told to the server as a dynamic scope, and granted with its parameter, through a refresh as well', async () => {
+  it('reaches the server as a dynamic scope, and is granted with its parameter, even after a refresh', async () => {
     const authlete = await engine();
     const parameters = 'login_hint=alice&scope=openid+offline_access+consent:42';
     const { ticket, scopes, dynamicScopes } = await authlete.backchannelAuthentication({ parameters, ...credentials });
@@ -30,7 +30,7 @@ describe('a parameterised scope', () => {
     expect(again.scope).toBe('openid offline_access consent:42');
   });
 
-  it('is dropped when it does not match whole, or when the client may not have it', async () => {
+  it('is dropped when it does not match as a whole, or when the client may not have it', async () => {
     const ask = async (scope: string | undefined, requested: string) => {
       const parameters = new URLSearchParams({ login_hint: 'alice', scope: `openid ${requested}` }).toString();
       return (await (await engine(scope)).backchannelAuthentication({ parameters, ...credentials })).dynamicScopes;
@@ -40,7 +40,7 @@ describe('a parameterised scope', () => {
     expect(await ask('openid consent', 'consent:4')).toHaveLength(1);
   });
 
-  it('must have a regular expression that is one', async () => {
+  it('must have a valid regular expression', async () => {
     const scopes = [{ name: 'consent', attributes: [{ key: 'regex', value: '(' }] }];
     await expect(embeddedAuthlete({ issuer: 'https://as.example.com', clients: [], scopes })).rejects.toThrow(
       /consent/,

@@ -32,7 +32,7 @@ describe('revocation', () => {
     expect(await refresh()).toBe('BAD_REQUEST');
   });
 
-  it('ends a refresh token, and every access token that came of it', async () => {
+  it('ends a refresh token, and every access token that came from it', async () => {
     const parameters = `grant_type=refresh_token&refresh_token=${tokens.refreshToken}`;
     const second = await engine.authlete.token({ ...credentials('poll'), parameters });
     expect(await revoke({ token: second.refreshToken ?? '', token_type_hint: 'access_token' })).toMatchObject({
@@ -42,7 +42,7 @@ describe('revocation', () => {
     expect(await refresh(second.refreshToken)).toBe('BAD_REQUEST');
   });
 
-  it('leaves a refresh token alone that was there before the access token', async () => {
+  it('leaves alone a refresh token that is older than the access token', async () => {
     engine = await startEngine({ refreshTokenKept: true });
     tokens = await getTokens(engine, 'poll', offline);
     const parameters = `grant_type=refresh_token&refresh_token=${tokens.refreshToken}`;
@@ -60,7 +60,7 @@ describe('revocation', () => {
     expect(await isLiving(tokens.jwtAccessToken)).toBe(false);
   });
 
-  it('has nothing against a token that is unknown (RFC 7009, section 2.2)', async () => {
+  it('accepts an unknown token (RFC 7009, section 2.2)', async () => {
     expect(await revoke({ token: 'x' })).toMatchObject({ action: 'OK' });
   });
 
@@ -73,7 +73,7 @@ describe('revocation', () => {
     expect(content(refused)).toMatchObject({ error });
   });
 
-  it('refuses the token of another client, which lives on', async () => {
+  it('refuses the token of another client, which stays valid', async () => {
     const refused = await revoke({ token: tokens.accessToken ?? '' }, 'code');
     expect(content(refused)).toMatchObject({ error: 'invalid_grant' });
     expect(await isLiving()).toBe(true);
@@ -84,7 +84,7 @@ describe('tokenRevoke', () => {
   const hashOf = async (token: string) =>
     Buffer.from(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))).toString('base64url');
 
-  it('takes the hash of a token for the token', async () => {
+  it('accepts the hash of a token instead of the token', async () => {
     const { tokenRevoke } = engine.authlete;
     expect(await tokenRevoke({ accessTokenIdentifier: await hashOf(tokens.accessToken ?? '') })).toMatchObject({
       count: 1,

@@ -141,7 +141,7 @@ describe('authleteRouter', () => {
       expect((await configuration({ pretty: false, patch: null })).body).toEqual(await engine.authlete.configuration());
     });
 
-    it('is pretty where that is wanted', async () => {
+    it('is pretty-printed on request', async () => {
       const expected = JSON.stringify(await engine.authlete.configuration(), undefined, 2);
       expect((await configuration({ pretty: true })).text).toBe(expected);
       const get = request(router).get(`/api/${serviceId}/service/configuration?pretty=true`);
@@ -291,7 +291,7 @@ describe('authleteRouter', () => {
   );
 
   it.each(['/nothing', '/auth/nothing', '/client/get/', '/client/get/list', '/'])(
-    'answers 404 to the path %s of the service, whoever comes after it',
+    'answers 404 to the path %s of the service, whatever is mounted after it',
     async (path) => {
       const app = express().use(router, (_req, res) => {
         res.status(299).end();

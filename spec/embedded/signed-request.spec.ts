@@ -217,7 +217,7 @@ describe('a signed request is refused with invalid_request', () => {
     await expectInvalidRequest(send(await signed(), 'signs', { [name]: value }), new RegExp(`${name} beside`));
   });
 
-  it('a signed request that is sent a second time is refused', async () => {
+  it('the second time it is sent', async () => {
     const request = await signed({ exp: now + 86_400 });
     expect(await send(request)).toMatchObject({ action: 'USER_IDENTIFICATION' });
     await expectInvalidRequest(send(request), /used before/);
@@ -229,20 +229,20 @@ describe('a signed request is refused with invalid_request', () => {
     await expectInvalidRequest(send(request), /expired/);
   });
 
-  it('that is sent twice in one request', async () => {
+  it('if it is sent twice in one request', async () => {
     const request = await signed();
     const parameters = `request=${request}&request=${request}`;
     const response = engine.authlete.backchannelAuthentication({ ...credentials('signs'), parameters });
     await expectInvalidRequest(response, /repeated/);
   });
 
-  it('a client that has registered no algorithm cannot sign requests', async () => {
+  it('if its client has registered no algorithm', async () => {
     await expectInvalidRequest(send(await signed({}, {}, 'plain'), 'plain'), /no algorithm/);
   });
 });
 
 describe('an unsigned request', () => {
-  it('is refused of a client that registered how it signs', async () => {
+  it('is refused from a client that registered how it signs', async () => {
     const parameters = new URLSearchParams(validRequest).toString();
     const response = engine.authlete.backchannelAuthentication({ ...credentials('signs'), parameters });
     await expectInvalidRequest(response, /signs its requests/);
@@ -256,7 +256,7 @@ describe('an unsigned request', () => {
   });
 });
 
-it('is judged after the client has been authenticated', async () => {
+it('a signed request is judged after its client has been authenticated', async () => {
   const wrong = { clientId: 'signs', clientSecret: 'wrong', parameters: 'request=x' };
   expect(await engine.authlete.backchannelAuthentication(wrong)).toMatchObject({ action: 'UNAUTHORIZED' });
 });

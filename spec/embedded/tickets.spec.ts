@@ -195,14 +195,14 @@ describe('complete', () => {
     expect(again.action).toBe('NO_ACTION');
   });
 
-  it('notifies a waiting client whatever the server got wrong', async () => {
+  it('notifies a waiting client whatever mistake the server made', async () => {
     const { ticket, authReqId } = await start(engine, 'push', validNotifiedRequest);
     const completed = await api().backchannelAuthenticationComplete({ ticket, ...authorized, claims: '{' });
     expect(completed).toMatchObject({ action: 'NOTIFICATION', resultCode: expect.stringMatching(/^E\d{3}2\d\d$/) });
     expect(content(completed)).toEqual({ error: 'expired_token', auth_req_id: authReqId });
   });
 
-  it('takes null, empty and 0 for nothing', async () => {
+  it('treats null, empty and 0 as absent', async () => {
     const { ticket } = await start(engine, 'poll');
     const nothing = {
       sub: null,

@@ -82,7 +82,7 @@ describe('the CIBA grant', () => {
     ['access_denied', (ticket: string) => decide(ticket, 'ACCESS_DENIED')],
     ['expired_token', (ticket: string) => decide(ticket, 'TRANSACTION_FAILED')],
     ['expired_token', async () => engine.wait(120)],
-  ])('answers %s, also the next time', async (error, happen) => {
+  ])('answers %s, and the same the next time', async (error, happen) => {
     const { ticket, authReqId } = await start(engine, 'poll');
     await happen(ticket);
     expect(await errorOf(poll(engine, 'poll', authReqId))).toBe(error);
@@ -121,7 +121,7 @@ describe('the CIBA grant', () => {
     expect((await poll(engine, 'poll', authReqId)).action).toBe('OK');
   });
 
-  it('tells an expired id from an unknown one for minutes', async () => {
+  it('distinguishes an expired id from an unknown one for some minutes', async () => {
     const { authReqId } = await start(engine, 'poll');
     engine.wait(120 + 240);
     expect(await errorOf(poll(engine, 'poll', authReqId))).toBe('expired_token');
@@ -195,7 +195,7 @@ describe('the CIBA grant', () => {
     expect(content(tokens).authorization_details).toEqual(details);
   });
 
-  it('takes what complete said of the tokens', async () => {
+  it('applies what complete set for the tokens', async () => {
     const { ticket, authReqId } = await start(engine, 'poll', {
       ...validRequest,
       scope: 'openid email offline_access',
@@ -222,7 +222,7 @@ describe('the CIBA grant', () => {
     expect(content(tokens)).not.toHaveProperty('secret');
   });
 
-  it('takes what the token call says of the tokens', async () => {
+  it('applies what the token call sets for the tokens', async () => {
     const { ticket, authReqId } = await start(engine, 'poll');
     await decide(ticket, 'AUTHORIZED', { properties: [{ key: 'a', value: '1' }] });
     const tokens = await engine.authlete.token({
@@ -236,7 +236,7 @@ describe('the CIBA grant', () => {
     expect(content(tokens)).toMatchObject({ access_token: 'mine', expires_in: 7, a: '2' });
   });
 
-  it('does not give an access token away that is another already', async () => {
+  it('does not issue an access token whose value is in use', async () => {
     const approve = async () => {
       const { ticket, authReqId } = await start(engine, 'poll');
       await decide(ticket, 'AUTHORIZED', { accessToken: 'same' });
@@ -280,12 +280,12 @@ describe('the refresh grant', () => {
     expect(again.accessToken).not.toBe(tokens.accessToken);
   });
 
-  it('gives a new refresh token once of two requests at the same time', async () => {
+  it('gives a new refresh token to one of two requests at the same time', async () => {
     const both = await Promise.all([refresh(), refresh()]);
     expect(both.map(({ action }) => action).sort()).toEqual(['BAD_REQUEST', 'OK']);
   });
 
-  it('keeps the refresh token where the engine says so', async () => {
+  it('keeps the refresh token if the engine is configured to', async () => {
     engine = await startEngine({ refreshTokenKept: true });
     ({ refreshToken = '' } = (await getTokens(engine, 'poll', { ...validRequest, scope })) as { refreshToken: string });
     for (const tokens of [await refresh(), await refresh()])
@@ -342,7 +342,7 @@ describe('a token request is refused', () => {
     expect(content(response)).toEqual({ error, error_description: expect.any(String) });
   });
 
-  it('a client without CIBA gets no tokens', async () => {
+  it('of a client without CIBA', async () => {
     const response = await askTokens(engine, 'no-ciba', { grant_type: cibaGrantType, auth_req_id: 'x' });
     expect(content(response)).toMatchObject({ error: 'unauthorized_client' });
   });

@@ -98,7 +98,7 @@ describe('standardIntrospection', () => {
     expect(await introspect(`token=${token}`, { withHiddenProperties: true })).toMatchObject({ a: '1' });
   });
 
-  it('says no more of a token that is unknown than that it is not active', async () => {
+  it('says of an unknown token only that it is not active', async () => {
     expect(await introspect('token=x')).toEqual({ active: false });
   });
 

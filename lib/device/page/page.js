@@ -88,7 +88,7 @@ class Page {
   }
 
   /**
-   * Says what went wrong, and links to where the user can put it right. A user who only cancels sees no error.
+   * Says what went wrong, and links to where the user can put it right. A user who only cancels gets a neutral text.
    *
    * @param {HTMLElement} paragraph
    * @param {unknown} [error]

@@ -1,6 +1,6 @@
 import type { RowStore } from '../../stores/store.js';
 
-/** Milliseconds after which a request is read again where the store has no `watch`. */
+/** Milliseconds after which a request is read again if the store has no `watch`. */
 const lookPeriod = 1000;
 
 /** Waits for changes of requests, whichever process makes them. */

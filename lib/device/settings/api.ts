@@ -12,7 +12,7 @@ import type { AssertionJson, AttestationJson, CreationOptionsJson, RequestOption
 
 /*
  * What the page and the backend say to each other. Every call is `POST <path>api/<name>` with a JSON object as its body
- * (`{}` where it needs nothing) and `Content-Type: application/json`; the browser adds our `Origin` and the cookies.
+ * (`{}` if it needs nothing) and `Content-Type: application/json`; the browser adds our `Origin` and the cookies.
  * GET serves static files only and changes nothing.
  *
  * | call                | who may                     | request                         | 200                   |
@@ -35,10 +35,10 @@ import type { AssertionJson, AttestationJson, CreationOptionsJson, RequestOption
  *
  * "And more": `stepUp` of the host says yes, or an assertion by one of the user's passkeys comes with the call. Without
  * either the answer is 403: `passkey_required` with {@link PasskeyRequired}, for `navigator.credentials.get()`; the page
- * repeats the call with the assertion as `confirmation`. It is `step_up_required` where the user has no passkey yet: the
+ * repeats the call with the assertion as `confirmation`. It is `step_up_required` if the user has no passkey yet: the
  * user must sign in with the host again.
  *
- * Setting up: `set-up/options`, `navigator.credentials.create()`, `set-up`. Where `create()` throws `InvalidStateError`
+ * Setting up: `set-up/options`, `navigator.credentials.create()`, `set-up`. If `create()` throws `InvalidStateError`,
  * this phone has a passkey of the user already (passkeys sync): sign in with it instead. Either makes this browser a phone.
  *
  * `report` denies like `deny`, and tells the host that the user did not ask for this.
@@ -73,7 +73,7 @@ export interface State {
   session: { name: string } | null;
   /** VAPID key, base64url, for `applicationServerKey`. A page with another key subscribes again. `null`: no push. */
   pushKey: string | null;
-  /** How many requests wait for the phone's user; 0 where this browser is not a phone. */
+  /** How many requests wait for the phone's user; 0 if this browser is not a phone. */
   waiting: number;
   /** Address of the host's login, which leads back to this page. `null`: the host has set none. */
   signIn: string | null;
@@ -85,7 +85,7 @@ export interface State {
   now: number;
 }
 
-/** The host's own look; `null` where the page keeps its own. */
+/** The host's own look; `null` if the page keeps its default. */
 export interface Brand {
   /** Address of an image, on the page's origin. */
   logo: string | null;

@@ -1,6 +1,6 @@
 /**
- * Proves that a user has approved a request: plain data, to be kept as long as somebody might ask. Binary members
- * in base64url.
+ * Proves that a user has approved a request. It is plain data; keep it as long as somebody may ask for proof. Binary
+ * members are base64url.
  */
 export interface ApprovalRecord {
   version: 1;

@@ -1,16 +1,17 @@
-/** A phone. */
+/** The phone that a {@link DeviceChange} is about. */
 export interface ChangedPhone {
   id: string;
   name: string;
 }
 
-/** A passkey. */
+/** The passkey that a {@link DeviceChange} is about. */
 export interface ChangedPasskey {
   /** base64url, as in approval records. */
   credentialId: string;
   name: string;
   /** A COSE_Key in base64url: `verifyApproval` needs it, so keep it with the records. */
   publicKey: string;
+  /** Whether the passkey stays on one device, rather than in an account that syncs. */
   deviceBound: boolean;
 }
 

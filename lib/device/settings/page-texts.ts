@@ -213,7 +213,7 @@ export const englishPageTexts: PageTexts = {
   withdrawn: 'Withdrawn',
   withdrawnDetails: '{client} no longer asks for this. Nothing was approved.',
   replaced: 'Asked again',
-  replacedDetails: '{client} has sent this request again. The newer one waits for you.',
+  replacedDetails: '{client} has sent this request again. The newer one is waiting for you.',
   endedElsewhere: 'Finished elsewhere',
   endedElsewhereDetails: 'This request was finished without this phone.',
   approvedBefore: 'Already approved',
@@ -275,7 +275,7 @@ export const englishPageTexts: PageTexts = {
   removeNamed: 'Remove {name}',
   removePhone:
     'Remove the phone {name}? It will get no more requests. Its passkey stays where it is stored. If the phone is lost, remove the passkey too.',
-  removePasskey: 'Remove the passkey {name}? It can then approve nothing, wherever it is stored.',
+  removePasskey: 'Remove the passkey {name}? It can no longer approve anything, wherever it is stored.',
   keep: 'Keep',
 
   offline: 'You are offline. You cannot see or decide requests.',

@@ -16,7 +16,7 @@ export interface EmbeddedAuthleteOptions {
   clients: readonly ClientMetadata[];
   /** Private keys that sign the ID tokens, the default one first. Without this option, an ES256 key is generated. */
   jwks?: JSONWebKeySet | undefined;
-  /** Lets clients register themselves while the engine runs. Default: nobody may. */
+  /** Lets clients register themselves while the engine runs. Default: clients cannot. */
   registration?: DynamicRegistration | undefined;
   endpoints?: EmbeddedEndpoints | undefined;
   /** Enforces FAPI-CIBA, on FAPI 1.0 Advanced (`'1.0'` or `true`) or the FAPI 2.0 security profile. Default `false`. */

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 
-/** Certificates that are trusted as such. */
+/** Certificates that are trusted without further proof. */
 export type TrustAnchors = readonly X509Certificate[];
 
 /** @throws TypeError when it is not PEM */

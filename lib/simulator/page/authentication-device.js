@@ -155,5 +155,5 @@ export function authenticationDevice() {
 /** @param {number} number */
 function waiting(number) {
   if (number === 0) return 'Nothing left to approve';
-  return number === 1 ? '1 request waits' : `${number} requests wait`;
+  return number === 1 ? '1 request is waiting' : `${number} requests are waiting`;
 }
