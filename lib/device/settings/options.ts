@@ -175,7 +175,7 @@ export function checkOptions<U extends User, R extends IncomingMessage>(
   requireRelyingParty(options.rp, new URL(options.origin).hostname);
   requireStore(store);
   if (options.keys === undefined && !isMemoryStore(store)) {
-    throw new TypeError('keys must be given with a store: what it holds has to be opened again by other processes');
+    throw new TypeError('keys must be given with a store, since other processes have to open its rows');
   }
   const { keys = [randomBytes(32)] } = options;
   seals(keys, 'device row', 'keys');
@@ -205,7 +205,7 @@ function requireOrigin(origin: unknown): void {
 function signInOf(signIn: unknown, origin: string): string {
   const url = typeof signIn === 'string' && URL.canParse(signIn, origin) ? new URL(signIn, origin) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.origin !== origin)) {
-    throw new TypeError('signIn must be the address of a login page: https: or on the origin of the page');
+    throw new TypeError('signIn must be the address of a login page, with https: or on the origin of the page');
   }
   return url.href;
 }
