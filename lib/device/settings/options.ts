@@ -64,10 +64,10 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
   rp: { id: string; name: string };
   /**
    * Keys that seal every row of the store, at least 32 bytes each: the first seals, all open. Mandatory with any store
-   * but `memoryStore()`, where a random one is the default.
+   * but `memoryDeviceStore()`, where a random one is the default.
    */
   keys?: readonly SealKey[] | undefined;
-  /** `memoryStore()` by default, for development. */
+  /** `memoryDeviceStore()` by default, for development. */
   store?: RowStore | undefined;
   /** The user who is signed in at the host, if anybody. This only allows the user to begin setting up a phone. */
   user(req: R): Awaitable<SignedIn | null | undefined | false | ''>;
