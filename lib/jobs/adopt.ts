@@ -1,5 +1,5 @@
 import type { PackageLogger } from '../telemetry/logger.js';
-import { withTimeLimit } from '../time/time-limit.js';
+import { pause } from '../time/pause.js';
 import { about, type DecisionContents, type ExpiryContents, type JobContents, nobodyDecided } from './contents.js';
 import type { Endings } from './ending.js';
 import type { JobCodec } from './job-codec.js';
@@ -51,13 +51,11 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
       return decide(underway, contents);
     }
     const underway = list.begin(transaction, () => row);
-    const turn = new Promise<void>((resolve) => void endings.deliver(underway, contents, () => resolve()));
     // An endpoint that does not answer must not keep the notifications of other clients waiting.
-    await withTimeLimit(
-      maxTurn,
-      () => turn,
-      () => new Error('slow'),
-    ).catch(() => {});
+    await new Promise<void>((resolve) => {
+      const firstAttempted = pause(maxTurn, resolve);
+      void endings.deliver(underway, contents, firstAttempted);
+    });
   }
 
   /** Nobody has decided, so the transaction fails, unless another process stores a decision first. */
@@ -77,7 +75,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
       return await row.storeOnce(contents);
     } catch (error) {
       const details = { ...about(contents.transaction), error };
-      logger.warn('the expiry of a transaction could not be stored; it comes back', details);
+      logger.warn('the expiry of a transaction could not be stored; it will be tried again', details);
       row.giveBack({ ...contents, unheard: false }, rows.lease);
       return false;
     }
@@ -116,7 +114,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     try {
       await adopt(job);
     } catch (error) {
-      logger.error('a job could not be performed; it comes back', { job: job.id, error });
+      logger.error('a job could not be performed; it will be tried again', { job: job.id, error });
     }
   };
 }

@@ -117,10 +117,10 @@ export function outboundAgent(options: OutboundAgentOptions): OutboundAgent {
       const sent = judged(url, (dispatcher, request) => request(url, { ...rest, dispatcher, signal }));
       return unlessAborted(sent, signal);
     },
-    async post(url, { timeout: limit, ...post }) {
+    async post(url, post) {
       post.signal.throwIfAborted();
-      const begun = performance.now();
-      return judged(url, (agent) => sendPost(agent, url, { ...post, timeout: limit - (performance.now() - begun) }));
+      const deadline = performance.now() + post.timeout;
+      return judged(url, (agent) => sendPost(agent, url, post, deadline - performance.now()));
     },
     async destroy() {
       isDestroyed = true;

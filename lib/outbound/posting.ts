@@ -23,14 +23,18 @@ export interface PostAnswer {
 /** Bytes of the answer's body that are read, so that the connection can be used again. */
 const maxBody = 16 * 1024;
 
-/** Sends it. Rejects with the signal's reason, the late error, or the error of the connection. */
-export function sendPost(agent: Agent, url: URL, post: OutboundPost): Promise<PostAnswer> {
+/**
+ * Sends it. Rejects with the signal's reason, the late error, or the error of the connection.
+ *
+ * @param timeout milliseconds that are left for it
+ */
+export function sendPost(agent: Agent, url: URL, post: OutboundPost, timeout: number): Promise<PostAnswer> {
   const { origin, pathname, search } = url;
   const { headers, body } = post;
   return new Promise((resolve, reject) => {
     post.signal.throwIfAborted();
     const request: Dispatcher.DispatchOptions = { origin, path: pathname + search, method: 'POST', headers, body };
-    agent.dispatch(request, new Posting(post, resolve, reject));
+    agent.dispatch(request, new Posting(post, timeout, resolve, reject));
   });
 }
 
@@ -44,10 +48,11 @@ class Posting implements Dispatcher.DispatchHandler {
 
   constructor(
     private readonly post: OutboundPost,
+    timeout: number,
     private readonly resolve: (answer: PostAnswer) => void,
     private readonly reject: (reason: unknown) => void,
   ) {
-    this.timer = setTimeout(Posting.expired, post.timeout, this);
+    this.timer = setTimeout(Posting.expired, timeout, this);
     post.signal.addEventListener('abort', this);
   }
 
