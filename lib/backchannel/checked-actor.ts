@@ -3,7 +3,7 @@ import { reject } from '../authlete/rejection.js';
 import { requireKnownOptions } from '../options/known-options.js';
 import { bidi, blanks, control, invisible, isCombiningTrick, withoutEmoji } from '../request-view/deceptive-text.js';
 
-// Characters. The actor travels in handles and tokens.
+// Maximum characters. The actor travels in handles and tokens.
 const maxIdentifier = 255;
 const maxName = 100;
 

@@ -14,9 +14,9 @@ export type ApprovalErrorCode =
   | 'ERR_APPROVAL_STORE'
   /** `close()` was called. */
   | 'ERR_APPROVAL_CLOSED'
-  /** `openid-client` 6 is not installed. */
+  /** `openid-client` 6 is not installed, or `config` was made by another copy of it. */
   | 'ERR_APPROVAL_PEER'
-  /** A token was about to be sent to an origin that is not among `origins`, or not the first one. */
+  /** A token was about to be sent to an origin that `origins` does not name; by default, to another than the first. */
   | 'ERR_APPROVAL_ORIGIN';
 
 const retryable: ReadonlySet<ApprovalErrorCode> = new Set([
@@ -34,7 +34,7 @@ const retryable: ReadonlySet<ApprovalErrorCode> = new Set([
  *   await approvals.use(key, ({ fetch }) => pay(fetch));
  * } catch (error) {
  *   if (!(error instanceof ApprovalError) || !error.retryable) throw error;
- *   await later(key);
+ *   await useAgainLater(key);
  * }
  * ```
  */

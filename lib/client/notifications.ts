@@ -50,7 +50,7 @@ export function receiver(
     if (json === undefined || typeof authReqId !== 'string')
       return refused('the body must be JSON with an auth_req_id');
     const isForeign = isOpen(entry.contents) && (entry.contents.authReqId ?? authReqId) !== authReqId;
-    if (isForeign) return refused('the auth_req_id is not the one of this token');
+    if (isForeign) return refused('the auth_req_id does not belong to this token');
     if (mode === 'push' && json.access_token === undefined && typeof json.error !== 'string') {
       return refused('there is neither a token nor an error');
     }

@@ -80,6 +80,6 @@ function requireConfiguration(config: unknown): asserts config is Configuration 
   }
   const { backchannel_authentication_endpoint: endpoint } = (config as Configuration).serverMetadata();
   if (endpoint === undefined) {
-    throw new TypeError('the server of config has no CIBA: no backchannel_authentication_endpoint in its metadata');
+    throw new TypeError('config is of a server without CIBA: it has no backchannel_authentication_endpoint');
   }
 }

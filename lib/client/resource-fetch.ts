@@ -2,7 +2,10 @@ import type { Configuration, DPoPHandle, FetchBody } from 'openid-client';
 import { ApprovalError } from './errors.js';
 import type { Server } from './server.js';
 
-/** Calls a protected resource with the token: like `fetch`, but redirects are not followed. */
+/**
+ * Calls a protected resource with the token: like `fetch`, but redirects are not followed. It rejects with an
+ * {@link ApprovalError} `ERR_APPROVAL_ORIGIN` when the token must not go to that origin.
+ */
 export type ResourceFetch = (url: string | URL, init?: ResourceRequest) => Promise<Response>;
 
 /** The request to the resource, as in the second argument of `fetch`. */

@@ -23,7 +23,10 @@ export interface Granted {
   readonly claims: IDToken | undefined;
   /** What was granted (RFC 9396), according to the server. */
   readonly authorizationDetails: readonly object[] | undefined;
-  /** `fetch` with the token, and with a proof if the token is bound to a key (RFC 9449). It calls only the origins that `origins` names; by default, that of the first call. */
+  /**
+   * `fetch` with the token, and with a proof if the token is bound to a key (RFC 9449). It calls only the origins that the
+   * option `origins` names; by default, that of the first call.
+   */
   readonly fetch: ResourceFetch;
   /** 1 the first time. If it is more, the work may have been done, wholly or in part: check before you do it again. */
   readonly attempt: number;

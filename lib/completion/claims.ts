@@ -5,10 +5,15 @@ import { CompletionError } from './errors.js';
 
 /**
  * Returns the values of the requested claims when the decision is `authorized()` without `claims`. It is not called when
- * the client requested no claims. Claims that were not requested are not sent.
+ * the client requested no claims. Claims that were not requested are not sent. If it throws or takes longer than `timeout`,
+ * `complete()` rejects with `ERR_CLAIMS_FAILED`; a decision that `authenticate` returned becomes `failed()`.
  *
  * @param user what `identifyUser` returned, or only `{ subject }` when a handle completes
  * @param names the requested claims, some perhaps with a language tag (`family_name#ja`)
+ * @example
+ * ```ts
+ * claims: async ({ subject }, names) => users.claimsOf(subject, names),
+ * ```
  */
 export type ClaimsHook<U extends { subject: string }> = (
   user: Partial<U> & { subject: string },
@@ -27,8 +32,8 @@ export function withoutClaims(logger: PackageLogger): ClaimsHook<{ subject: stri
 }
 
 /**
- * The values of claims to send with a decision: its own, as they are; otherwise those that the hook returns, as far as the
- * client requested them (OpenID Connect Core 1.0, section 5.5).
+ * The values of claims to send with a decision: its own, as they are; otherwise those of the hook, without any that the
+ * client did not request (OpenID Connect Core 1.0, section 5.5).
  *
  * @param limit milliseconds for the hook
  * @throws CompletionError `ERR_CLAIMS_FAILED` when the hook throws, takes too long or returns anything but a JSON object

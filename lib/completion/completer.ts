@@ -94,7 +94,7 @@ export function completer<U extends { subject: string }>(options: CompleterOptio
     try {
       if (options.decided) what(options.decided);
     } catch (error) {
-      logger.error('decided failed', { error }, 'host');
+      logger.error('the signal given as decided failed', { error }, 'host');
     }
   }
 

@@ -102,7 +102,7 @@ function checkOptions(options: unknown): void {
   requireKnownOptions(options, names, 'cibaCompletion');
   requireMethods(options.authlete, ['backchannelAuthenticationComplete']);
   if (options.handleKeys === undefined) {
-    throw new TypeError('handleKeys is missing: the keys of the processes that serve the endpoint');
+    throw new TypeError('handleKeys is missing: give the keys of the processes that serve the endpoint');
   }
   optionalFunction(options.claims, 'claims');
   optionalFunction(options.onEvent, 'onEvent');

@@ -43,7 +43,7 @@ export interface CibaCompletion {
    * unknown, used or expired), `ERR_CLAIMS_FAILED` when the `claims` hook fails, `ERR_QUEUE_UNAVAILABLE` when the queue
    * cannot store the decision, `ERR_CLOSED` after `close()`
    * @throws AuthleteError when Authlete cannot be reached (`ERR_AUTHLETE_UNREACHABLE`, or `ERR_AUTHLETE_TIMEOUT` after
-   * `timeout` milliseconds; with a durable queue the result is `QUEUED`), refuses the call, or gives an answer that makes no sense
+   * `timeout` milliseconds; with a durable queue the result is `QUEUED`), refuses the call, or gives an unusable answer
    * @throws TypeError when `decision` is not a decision
    * @see CIBA Core 1.0, section 10; Authlete's `/backchannel/authentication/complete` API
    * @example

@@ -38,7 +38,7 @@ const maxWait = 10_000;
  * Creates the middleware that serves the provider's metadata at `/.well-known/openid-configuration` and
  * `/.well-known/oauth-authorization-server`, with the issuer's path before or after them, and the JWK set at the path of the
  * metadata's `jwks_uri`. It may be mounted at these paths or above them. Every other request goes to `next()` at once. The
- * documents are fetched when they are first needed; after a minute they are fetched again, and meanwhile the old ones are served.
+ * documents are fetched when they are first needed. After a minute they are fetched again while the old ones are served.
  *
  * @throws TypeError that names the option, when one is wrong
  * @see OpenID Connect Discovery 1.0, section 4; RFC 8414, section 3

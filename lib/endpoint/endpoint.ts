@@ -90,7 +90,7 @@ export function endpoint<R, O extends { answer: Answer }>(
     const { request } = exchange;
     if (request.method !== 'POST') return notPost();
     if (closed) return closing();
-    if (lateCalls.full) return unavailable({ description: 'the server waits for too many answers already' });
+    if (lateCalls.full) return unavailable({ description: 'the server is already waiting for too many answers' });
     try {
       const parameters = await readForm(exchange, maxBytes);
       if (isRefusal(parameters)) return parameters;

@@ -26,7 +26,7 @@ export interface ActorToken {
   claims: JWTPayload;
 }
 
-// Characters.
+// Maximum characters.
 const maxLength = 8192;
 
 /**

@@ -42,7 +42,7 @@ export interface IdTokenHint {
  * `nbf` are checked; `typ`, if present, must be `JWT`, so that no access token or logout token passes.
  *
  * @param hint the hint as the client sent it, at most 16 384 characters
- * @throws Rejection `UNKNOWN_USER_ID` when the hint is not such an ID token
+ * @throws Rejection `UNKNOWN_USER_ID` when the hint is not such an ID token, or is too old
  * @throws TypeError when an option is wrong, and jose's errors when the keys cannot be fetched: both are logged, and the
  *   client gets `server_error`
  * @see CIBA Core 1.0, sections 7.1 and 7.2; OpenID Connect Core 1.0, section 2
@@ -60,7 +60,7 @@ export async function verifyIdTokenHint(hint: string, options: IdTokenHintOption
   const { issuer, audience, maxAge = Number.POSITIVE_INFINITY } = options;
   if (typeof issuer !== 'string' || issuer === '') throw new TypeError('issuer must be a string');
   if ('audience' in options && audience === undefined) {
-    // This happens when the host gives the alias of a client without one. Then to check no audience would be the worst reaction.
+    // For example, the alias of a client that has none. Checking no audience then would be the worst reaction.
     throw new TypeError('audience is undefined: give the client id, or leave the option out');
   }
   if (typeof maxAge !== 'number' || !(maxAge >= 0)) throw new TypeError('maxAge must be a number of seconds');

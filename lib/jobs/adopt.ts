@@ -75,7 +75,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
       return await row.storeOnce(contents);
     } catch (error) {
       const details = { ...about(contents.transaction), error };
-      logger.warn('the expiry of a transaction could not be stored; it comes back', details);
+      logger.warn('the expiry of a transaction could not be stored; it will be tried again', details);
       row.giveBack({ ...contents, unheard: false }, rows.lease);
       return false;
     }
@@ -114,7 +114,7 @@ export function adopting(options: AdoptOptions): (job: Job) => Promise<void> {
     try {
       await adopt(job);
     } catch (error) {
-      logger.error('a job could not be performed; it comes back', { job: job.id, error });
+      logger.error('a job could not be performed; it will be tried again', { job: job.id, error });
     }
   };
 }

@@ -172,7 +172,7 @@ export function jobs(options: JobsOptions): Jobs {
       const failed = (error: unknown) =>
         logger.warn('if nobody decides, the client will not be told', { ...about(contents.transaction), error });
       if (log) running.track(log.storeExpiry(contents, dueIn).catch(failed));
-      else if (!stop.aborted && !waiting.add(contents, dueIn)) failed(new Error('too many transactions wait already'));
+      else if (!stop.aborted && !waiting.add(contents, dueIn)) failed(new Error('too many transactions are waiting'));
     },
 
     async close(deadline) {

@@ -11,7 +11,7 @@ export interface Job {
   data: string;
   /** When it may be handed over; whole milliseconds since the epoch. */
   dueAt: number;
-  /** When it becomes useless; whole milliseconds since the epoch. It is handed over even then, and its owner decides what to do. */
+  /** When it becomes useless; whole milliseconds since the epoch. Even then it is handed over: its owner decides what to do. */
   expiresAt: number;
 }
 

@@ -58,7 +58,8 @@ export function parseExactJson(text: string): ExactJson {
 /**
  * Parses JSON: numbers become {@link ExactNumber}s.
  *
- * @throws SyntaxError when the text is not JSON, or has two members of one name in an object: parsers do not agree which one counts
+ * @throws SyntaxError when the text is not JSON, or an object in it has two members of the same name: parsers do not agree
+ *   which one counts
  */
 export function parseExactly(text: string): unknown {
   return parseQuoted(text, mark);
