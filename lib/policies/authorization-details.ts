@@ -62,7 +62,7 @@ export function authorizationDetails<U extends User = User>(options: Authorizati
   const { types, validate = {} } = options;
   requireStrings(types, 'types');
   for (const [type, validator] of Object.entries(validate)) {
-    if (!types.includes(type)) throw new TypeError(`validate.${type} is not one of types`);
+    if (!types.includes(type)) throw new TypeError(`validate.${type} is for a type that is not in types`);
     if (!isSchema(validator) && typeof validator !== 'function') {
       throw new TypeError(`validate.${type} must be a function or a Standard Schema`);
     }

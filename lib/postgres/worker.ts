@@ -14,7 +14,7 @@ const maxTaken = 50;
 /**
  * Looks for due rows, and passes them on.
  *
- * @param report called when a look fails; the next one comes
+ * @param report called when a look fails; the worker keeps looking
  */
 export function startWorker(
   rows: JobRows,

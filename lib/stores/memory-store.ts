@@ -10,12 +10,12 @@ export function isMemoryStore(store: RowStore): boolean {
 const maxRows = 100_000;
 
 /**
- * A {@link RowStore} in the process's memory, for development and tests: phones and passkeys are lost when the process
- * ends, and other processes do not see them. It holds at most 100,000 rows.
+ * A {@link RowStore} in the process's memory, for development and tests: its rows are lost when the process ends, and other
+ * processes do not see them. It holds at most 100,000 rows. `ciba-backchannel/device` exports it as `memoryDeviceStore`.
  *
  * @example
  * ```ts
- * const phone = authenticationDevice({ store: memoryStore(), ... });
+ * const phone = authenticationDevice({ store: memoryDeviceStore(), ... });
  * ```
  */
 export function memoryStore(): RowStore {

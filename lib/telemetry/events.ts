@@ -1,4 +1,4 @@
-// This folder imports no other: the names of Authlete's enums are written out, and a spec compares them.
+// Telemetry imports nothing of Authlete: the names of its enums are written out, and a spec compares them.
 
 /** In every event. */
 export interface EventBase {

@@ -31,7 +31,7 @@ export async function answerOtherGrant<R>(
       throw new TypeError('otherGrant must return an HTTP status from 200 to 599');
     }
     if (typeof body !== 'string' && (typeof body !== 'object' || body === null)) {
-      throw new TypeError('otherGrant must return a body, an object or a text');
+      throw new TypeError('otherGrant must return a body that is an object or a string');
     }
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     return { answer: jsonAnswer(status, text, ownHeaders(headers)) };

@@ -77,7 +77,7 @@ describe('without handleKeys', () => {
   it('one line of the log says what that means', () => {
     const { logger } = deciding(stubAuthlete());
     expect(logger.entries).toMatchObject([
-      { level: 'info', message: expect.stringMatching(/handleKeys.*random key.*this process only/) },
+      { level: 'info', message: expect.stringMatching(/handleKeys.*random key.*only this process/) },
     ]);
   });
 

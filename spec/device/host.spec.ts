@@ -94,7 +94,7 @@ describe('At the root of an origin', () => {
 });
 
 describe('Without a logger', () => {
-  it('the console says, once, that a request was not put to its user', async () => {
+  it('the console says, once, that a request was not shown to its user', async () => {
     const said: string[] = [];
     const { warn } = console;
     console.warn = (text: string) => said.push(text);

@@ -64,11 +64,12 @@ export function asker<U extends User, R extends IncomingMessage>(
     try {
       paid = payment && paymentOf(payment((authorizationDetails?.elements ?? []).map(unpackExactly)));
     } catch (error) {
-      return refuse('a request was not put to its user: payment() failed', error);
+      return refuse('a request was not shown to its user: payment() failed', error);
     }
-    if (payment && !paid) return refuse('a request was not put to its user: payment() found no amount and payee in it');
+    if (payment && !paid)
+      return refuse('a request was not shown to its user: payment() found no amount and payee in it');
     const phones = await rows.list('phone', subject);
-    if (phones.length === 0 && !link) return refuse('a request was not put to its user: the user has no phone');
+    if (phones.length === 0 && !link) return refuse('a request was not shown to its user: the user has no phone');
 
     const readable = {
       clientId,
@@ -90,7 +91,7 @@ export function asker<U extends User, R extends IncomingMessage>(
       shown = shownStrings(about, asked, paid, texts);
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'ERR_REQUEST_UNSHOWABLE') throw error;
-      return refuse('a request was not put to its user: it cannot be shown whole', error);
+      return refuse('a request was not shown to its user: it cannot be shown whole', error);
     }
     const question = createHash('sha256')
       .update(JSON.stringify([asked, paid]))
@@ -100,7 +101,7 @@ export function asker<U extends User, R extends IncomingMessage>(
     const row = { kind: 'request', id, subject, contents, client: clientId, expiresAt } as const;
     const former = await formerOf(row);
     if (!(await insert(row, former))) {
-      return refuse('a request was not put to its user: too many requests already wait for the user');
+      return refuse('a request was not shown to its user: too many requests already wait for the user');
     }
 
     try {
@@ -111,7 +112,7 @@ export function asker<U extends User, R extends IncomingMessage>(
     } catch (error) {
       const unsent = await rows.find('request', id);
       if (unsent) await rows.remove(unsent);
-      return refuse('a request was not put to its user: link or the store failed', error);
+      return refuse('a request was not shown to its user: link or the store failed', error);
     }
   };
 }

@@ -88,7 +88,7 @@ export function requests(
       if (!(error instanceof NotRecordedError)) throw error;
       logger.error('onApproval or onDecision failed: the request waits again', { id, subject, error });
       await states.waitAgain(request);
-      throw new CallError('not_recorded', 'the decision could not be recorded: nothing has happened, try again');
+      throw new CallError('not_recorded', 'the decision could not be recorded: nothing was decided, try again');
     }
   }
 

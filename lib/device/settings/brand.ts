@@ -7,7 +7,7 @@ export interface Accent {
   dark: string;
 }
 
-/** The page's backgrounds, as in `page/style.css`: `--surface`, `--ground` and `--raised`. */
+/** The page's backgrounds, as in `page/base.css`: `--surface`, `--ground` and `--raised`. */
 const backgrounds = {
   light: ['#ffffff', '#f3f4f7', '#f1f3f7'],
   dark: ['#181c25', '#0f1218', '#222835'],

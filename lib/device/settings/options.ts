@@ -64,10 +64,10 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
   rp: { id: string; name: string };
   /**
    * Keys that seal every row of the store, at least 32 bytes each: the first seals, all open. Mandatory with any store
-   * but `memoryStore()`, where a random one is the default.
+   * but `memoryDeviceStore()`, where a random one is the default.
    */
   keys?: readonly SealKey[] | undefined;
-  /** `memoryStore()` by default, for development. */
+  /** `memoryDeviceStore()` by default, for development. */
   store?: RowStore | undefined;
   /** The user who is signed in at the host, if anybody. This only allows the user to begin setting up a phone. */
   user(req: R): Awaitable<SignedIn | null | undefined | false | ''>;
@@ -175,7 +175,7 @@ export function checkOptions<U extends User, R extends IncomingMessage>(
   requireRelyingParty(options.rp, new URL(options.origin).hostname);
   requireStore(store);
   if (options.keys === undefined && !isMemoryStore(store)) {
-    throw new TypeError('keys must be given with a store: what it holds has to be opened again by other processes');
+    throw new TypeError('keys must be given with a store, since other processes have to open its rows');
   }
   const { keys = [randomBytes(32)] } = options;
   seals(keys, 'device row', 'keys');
@@ -205,7 +205,7 @@ function requireOrigin(origin: unknown): void {
 function signInOf(signIn: unknown, origin: string): string {
   const url = typeof signIn === 'string' && URL.canParse(signIn, origin) ? new URL(signIn, origin) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.origin !== origin)) {
-    throw new TypeError('signIn must be the address of a login page: https: or on the origin of the page');
+    throw new TypeError('signIn must be the address of a login page, with https: or on the origin of the page');
   }
   return url.href;
 }

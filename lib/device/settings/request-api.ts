@@ -40,7 +40,7 @@ export interface RequestSummary {
 }
 
 /**
- * `waiting`: nobody has decided. `decided`: Authlete has not taken the decision yet and is told it as soon as possible; the
+ * `waiting`: nobody has decided. `decided`: Authlete does not have the decision yet, and gets it as soon as possible; the
  * page says "not yet delivered". `completed`: Authlete has taken it. `refused`: Authlete has not (too late, most likely);
  * nothing was approved. `ended`: it has ended without a decision on the phone, see {@link RequestEnd}; nothing was approved
  * here.
@@ -57,7 +57,7 @@ export type RequestEnd = 'elsewhere' | 'withdrawn' | 'replaced' | 'expired';
 /** `request`: shows one. */
 export interface DetailsRequest {
   id: string;
-  /** BCP 47 tag of the page's language; the host's first by default. Scopes and details have texts in it, if there are any. */
+  /** BCP 47 tag of the page's language; the host's first by default. Scopes and details are worded in it if possible. */
   language?: string;
   /** The state that the page shows: the answer is held back for up to ten seconds until it changes. */
   seen?: RequestState;

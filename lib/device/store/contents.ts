@@ -7,7 +7,7 @@ import type { DenialRecord } from '../settings/denial-record.js';
 export interface Phone {
   /** Its name in the lists. */
   name: string;
-  /** The user's name with the host, for the page's greeting. */
+  /** The host's name for the user, which the page shows as the account. */
   user: string;
   /** Row of the passkey that made it a phone. */
   passkey: string;

@@ -48,7 +48,7 @@ export async function judgeAccessToken(
   }
   const subject = readString(request, 'subject');
   if (subject !== undefined && subject !== grant.subject) {
-    return refuse(FORBIDDEN, 'E080305', 'invalid_request', 'the access token is of another subject');
+    return refuse(FORBIDDEN, 'E080305', 'invalid_request', 'the access token belongs to another subject');
   }
   // RFC 9470, section 3.
   const acrValues = readStrings(request, 'acrValues');

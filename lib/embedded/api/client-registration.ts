@@ -198,7 +198,7 @@ function invalidMetadata(description: string): ProtocolError {
 }
 
 function invalidToken(): ProtocolError {
-  return new ProtocolError('E230305', 'invalid_token', 'the token is missing, or is not that of the client');
+  return new ProtocolError('E230305', 'invalid_token', 'the token is missing, or does not belong to the client');
 }
 
 function hashOf(token: string): Buffer {

@@ -55,7 +55,7 @@ function endpointsOf({ endpoints, registration }: Settings): Partial<Endpoints> 
   return registration === undefined ? others : { ...others, registration_endpoint };
 }
 
-/** All algorithms that a client of this engine can use. */
+/** All authentication methods that a client of this engine can use. */
 export function authMethods({ fapi, trustAnchors }: Settings): string[] {
   return [
     ...(fapi ? [] : ['client_secret_basic', 'client_secret_post', 'client_secret_jwt']),

@@ -28,7 +28,7 @@ async function revoke(engine: Engine, client: Client, value: string): Promise<vo
   const accessToken = await findAccessToken(engine, value);
   const refreshToken = findRefreshToken(engine, value);
   const owner = (accessToken ?? refreshToken)?.grant.client ?? client;
-  if (owner !== client) throw new ProtocolError('E130303', 'invalid_grant', 'token is of another client');
+  if (owner !== client) throw new ProtocolError('E130303', 'invalid_grant', 'token belongs to another client');
   if (accessToken !== undefined) revokeAccessToken(engine, accessToken);
   if (refreshToken !== undefined) revokeRefreshToken(engine, refreshToken);
 }

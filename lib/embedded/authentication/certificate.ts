@@ -17,7 +17,7 @@ export async function verifyCertificate(engine: Engine, client: Client, credenti
   const certificate = presentedCertificate(credentials, refuse);
   if (certificate === undefined) throw refuse('is missing');
   if (client.authMethod === ClientAuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH) {
-    if (!(await isClientKey(client, certificate))) throw refuse('has a key that is not one of the client');
+    if (!(await isClientKey(client, certificate))) throw refuse('has a key that the client has not registered');
     return;
   }
   const { trustAnchors, now } = engine.settings;
@@ -25,7 +25,7 @@ export async function verifyCertificate(engine: Engine, client: Client, credenti
   if (!isTrusted(certificate, presentedPath(credentials, refuse), trustAnchors, now())) {
     throw refuse('does not lead to a trust anchor');
   }
-  if (!client.isSubject?.(certificate)) throw refuse('has another subject than the client');
+  if (!client.isSubject?.(certificate)) throw refuse('has a subject that the client has not registered');
 }
 
 async function isClientKey({ keys }: Client, certificate: X509Certificate): Promise<boolean | undefined> {

@@ -35,7 +35,7 @@ export function checkFapiKeys(settings: Settings, keys: SigningKeys): void {
   const algorithms = signatureAlgorithms(settings);
   for (const { alg, publicKey } of keys) {
     if (!algorithms.includes(alg)) {
-      throw new TypeError(`jwks must hold keys for ${algorithms.join(', ')} only under FAPI, not for ${alg}`);
+      throw new TypeError(`under FAPI jwks must hold only keys for ${algorithms.join(', ')}, not for ${alg}`);
     }
     const { modulusLength = 2048 } = publicKey.algorithm as { modulusLength?: number };
     if (modulusLength < 2048) throw new TypeError('jwks holds an RSA key of less than 2048 bits, too weak for FAPI');

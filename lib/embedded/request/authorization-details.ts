@@ -63,7 +63,7 @@ function parse(text: string): unknown {
   try {
     return parseExactly(text);
   } catch {
-    throw invalid('authorization_details is not JSON, or has a member twice');
+    throw invalid('authorization_details is not JSON, or repeats a member');
   }
 }
 

@@ -20,7 +20,7 @@ export function judgeResources(
       throw new ProtocolError('E021302', 'invalid_target', 'resource is not one that was granted');
     }
     if (settings.resources !== undefined && !settings.resources.has(resource)) {
-      throw new ProtocolError('E021303', 'invalid_target', 'resource is not one of this service');
+      throw new ProtocolError('E021303', 'invalid_target', 'resource is unknown to this service');
     }
   }
   return [...new Set(resources)];

@@ -123,7 +123,7 @@ function exactDetails(jwt: string): string {
   try {
     return stringifyExactly((parseExactly(payload) as { authorization_details: object }).authorization_details);
   } catch {
-    throw refuse('has a member twice');
+    throw refuse('repeats a member');
   }
 }
 

@@ -25,7 +25,11 @@ export function judgeCibaGrant(engine: Engine, { client }: AuthenticatedClient, 
   const transaction = engine.transactions.byAuthReqId.get(authReqId);
   const known = transaction ?? engine.transactions.expired.get(authReqId);
   if (known?.client !== client) {
-    throw new ProtocolError('E071302', 'invalid_grant', 'auth_req_id is unknown, used, or of another client');
+    throw new ProtocolError(
+      'E071302',
+      'invalid_grant',
+      'auth_req_id is unknown, has been used, or belongs to another client',
+    );
   }
   if (client.deliveryMode === DeliveryMode.PUSH) {
     throw new ProtocolError('E071303', 'unauthorized_client', 'the tokens of this client are pushed');

@@ -37,7 +37,8 @@ export async function verifyProof(engine: Engine, presented: PresentedProof): Pr
   checkRequest(claims, presented);
   const now = engine.settings.now() / 1000;
   const { iat, jti } = claims;
-  if (typeof iat !== 'number' || iat > now + clockSkew || iat < now - maxAge) throw refuse('was not made just now');
+  if (typeof iat !== 'number' || iat > now + clockSkew || iat < now - maxAge)
+    throw refuse('has an iat that is too old or in the future');
   if (typeof jti !== 'string' || jti === '') throw refuse('has no jti');
   if (presented.nonceRequired && !engine.dpopNonces.accepts(claims.nonce)) {
     throw new ProtocolError('E011302', 'use_dpop_nonce', 'the DPoP proof needs the nonce that comes with this answer');

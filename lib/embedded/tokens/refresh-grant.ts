@@ -23,7 +23,11 @@ export function judgeRefreshGrant(engine: Engine, { client }: AuthenticatedClien
   if (value === undefined) throw new ProtocolError('E072301', 'invalid_request', 'refresh_token is missing');
   const refreshToken = findRefreshToken(engine, value);
   if (refreshToken?.grant.client !== client) {
-    throw new ProtocolError('E072302', 'invalid_grant', 'refresh_token is unknown, expired, or of another client');
+    throw new ProtocolError(
+      'E072302',
+      'invalid_grant',
+      'refresh_token is unknown, has expired, or belongs to another client',
+    );
   }
   return { refreshToken, scopes: readScopes(refreshToken.grant, form.values.get('scope')) };
 }
