@@ -70,10 +70,14 @@ export interface CibaClient extends EndpointHandler {
   /**
    * Takes the request back: the user is no longer asked, tokens are revoked.
    *
-   * @throws ApprovalError `ERR_APPROVAL_UNREACHABLE` when the server could not be told; call it again
+   * @throws ApprovalError `ERR_APPROVAL_UNREACHABLE` when the server could not be told (call it again), `ERR_APPROVAL_IN_USE`
+   *   while `use()` runs, `ERR_APPROVAL_UNKNOWN`, `ERR_APPROVAL_STORE`
    */
   withdraw(key: string): Promise<Approval>;
-  /** Continues all approvals that have not ended, and returns their number: call it when a process starts. */
+  /**
+   * Follows again the approvals that still wait for a decision, at most 10 000, and returns their number: call it when a process
+   * starts.
+   */
   resume(): Promise<number>;
   /**
    * Stops. Approvals stay in the store for other processes; it waits for the polls that are under way.

@@ -8,7 +8,7 @@ export type ApprovalErrorCode =
   | 'ERR_APPROVAL_UNKNOWN'
   /** There is nothing to use: `state` says why. */
   | 'ERR_APPROVAL_NOT_APPROVED'
-  /** Another `use` is running. */
+  /** `use()` is running. */
   | 'ERR_APPROVAL_IN_USE'
   /** The store failed. */
   | 'ERR_APPROVAL_STORE'

@@ -62,10 +62,7 @@ function payloadOf(jwt: string): JWTPayload | undefined {
 /** Checks token responses, as of the time when they came. */
 export type Judge = (response: TokenResponse, authReqId: string) => Promise<void>;
 
-/**
- * @param needsDpop whether tokens must be bound to a key
- * @throws TypeError when the server announces no algorithm that can be verified
- */
+/** @param needsDpop whether tokens must be bound to a key */
 export function judge(config: Configuration, server: Pick<Server, 'fetch'>, needsDpop: boolean): Judge {
   const provider = config.serverMetadata();
   const client = config.clientMetadata();

@@ -2,7 +2,7 @@ import type { JWK } from 'jose';
 import type { SealedEntry, SealedRows } from '../stores/sealed-rows.js';
 import type { Form } from './parameters.js';
 
-/** The state of an approval: four in which it is open, and seven in which it has ended. */
+/** The state of an approval: four that it passes through, and seven in which it ends. */
 export type ApprovalState =
   /** The record is stored, and the request is on its way to the server. */
   | 'asking'

@@ -22,7 +22,7 @@ export interface Records {
   insert(id: string, record: ApprovalRecord): Promise<Entry>;
   /** The records whose notification token has this hash: one, or none. */
   byToken(hash: string): Promise<Entry[]>;
-  /** All records that have not ended. */
+  /** The records that are `asking` or `waiting`, at most 10 000. */
   open(): Promise<Entry[]>;
   /**
    * Moves a record by compare-and-set.

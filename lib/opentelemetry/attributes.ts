@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { TraceDetails, TraceStep } from '../telemetry/trace.js';
 
-// Names are those of OpenTelemetry's semantic conventions, if there is one.
+// The names are those of OpenTelemetry's semantic conventions, where these have one.
 const names: Partial<Record<keyof TraceDetails, string>> = {
   endpoint: 'ciba.endpoint',
   hook: 'ciba.hook',
