@@ -2,7 +2,8 @@
 export interface ErrorDetails {
   /**
    * `error_description`, for the client's developer. Only printable ASCII without `"` and `\` may be sent: `"` becomes
-   * `'`, accents are left out, line breaks become blanks, any other character is percent-encoded (`\` becomes `%5C`).
+   * `'`, accents are left out, line breaks become blanks, control characters become `?`, and any other character is
+   * percent-encoded (`\` becomes `%5C`).
    */
   description?: string | undefined;
   /** `error_uri`: the absolute URL of a page about the error. */

@@ -2,7 +2,7 @@ import type { Actor } from '../authlete/actor.js';
 import type { DeliveryMode } from '../authlete/types/common-types.js';
 import { type Answer, isHeaderValue } from './answer.js';
 
-/** What Authlete's answer says about the client, and what it has for the client, however the request ends. */
+/** What Authlete's answer says about the client, and the headers that it has for the client, however the request ends. */
 interface Said {
   clientId?: unknown;
   clientIdAlias?: unknown;
@@ -28,7 +28,7 @@ export class Account {
   private attestationChallenge: string | undefined;
   private dpopNonce: string | undefined;
 
-  /** Keeps what Authlete's answer says about the client, and what it has for the client. */
+  /** Keeps what Authlete's answer says about the client, and the headers that it has for the client. */
   note({ clientId, clientIdAlias, attestationChallenge, dpopNonce }: Said): void {
     // Another implementation of the API may give the number itself.
     if (typeof clientId === 'string' || typeof clientId === 'number' || typeof clientId === 'bigint') {
@@ -40,7 +40,7 @@ export class Account {
   }
 
   /**
-   * Adds what Authlete gives the client with any answer: the challenge that the client's next
+   * Adds the headers that Authlete has for the client, whatever the answer: the challenge that the client's next
    * attestation has to contain (OAuth 2.0 Attestation-Based Client Authentication), the nonce of its next DPoP proof
    * (RFC 9449, section 8).
    */

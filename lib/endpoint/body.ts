@@ -8,7 +8,7 @@ import { isRefusal, Refusal } from './refusal.js';
 /**
  * Reads the body of a request, and inflates it.
  *
- * @param maxBytes of the body before and after inflation; a larger body is refused at once, not at its end
+ * @param maxBytes maximum size, both before and after inflation; a larger body is refused at once, not at its end
  */
 export async function readBody(exchange: Exchange, maxBytes: number): Promise<Buffer | Refusal> {
   const { request } = exchange;

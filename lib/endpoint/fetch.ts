@@ -123,7 +123,7 @@ class WebRequest implements EndpointRequest<Request> {
   private response({ status, headers, body }: Answer, done: (read: boolean) => void): Response {
     const bytes = new TextEncoder().encode(body);
     const { Connection: _, ...own } = headers;
-    // RFC 9110, section 8.6: none with 204.
+    // RFC 9110, section 8.6: no Content-Length with 204.
     const init = { status, headers: status === 204 ? own : { ...own, 'Content-Length': String(bytes.length) } };
     if (this.host.method === 'HEAD' || bytes.length === 0 || bodiless.has(status)) {
       const response = new Response(null, init);
@@ -145,7 +145,7 @@ class WebRequest implements EndpointRequest<Request> {
   }
 }
 
-/** Statuses that a `Response` refuses a body for (Fetch, 2.2.3). */
+/** Statuses with which a `Response` must have no body (Fetch, 2.2.3). */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**

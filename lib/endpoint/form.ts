@@ -9,7 +9,7 @@ import type { Headers } from './request.js';
 /**
  * Step 1 of every endpoint: the form. It stays unparsed, exactly as the client sent it, since Authlete judges it.
  *
- * @param maxBytes of the body before and after inflation
+ * @param maxBytes maximum size of the body, both before and after inflation
  */
 export async function readForm(exchange: Exchange, maxBytes: number): Promise<string | Refusal> {
   const { request } = exchange;

@@ -1,4 +1,4 @@
-/** Maximum number of late calls, since they hold their requests in memory. Beyond it no new calls begin. */
+/** Maximum number of late calls, since they hold their requests in memory. Beyond it, new requests are refused. */
 const maxOverdue = 1_000;
 
 /**
@@ -14,7 +14,7 @@ export class LateCalls {
     this.track = track;
   }
 
-  /** So many calls are past their deadline that new requests must be refused. */
+  /** Whether so many calls are past their deadline that new requests must be refused. */
   get full(): boolean {
     return this.overdue >= maxOverdue;
   }

@@ -154,7 +154,7 @@ class NodeRequest implements EndpointRequest<IncomingMessage> {
         res.removeHeader('ETag');
         const { status, headers, body } = answer;
         // Set and not spread: this is on the path of every request.
-        // RFC 9110, section 8.6: none with 204.
+        // RFC 9110, section 8.6: no Content-Length with 204.
         if (status !== 204) headers['Content-Length'] = String(Buffer.byteLength(body));
         // HTTP/2 has no such header, and Node would warn of it (RFC 9113, section 8.2.2).
         if (headers.Connection !== undefined && this.stream) delete headers.Connection;

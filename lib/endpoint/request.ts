@@ -24,7 +24,7 @@ export interface EndpointRequest<R = unknown> {
   readonly url: string;
   /** The certificate of the TLS connection. */
   readonly tlsCertificate: ClientCertificate | undefined;
-  /** The answer can no longer be sent. */
+  /** Whether the client is gone, so that the answer can no longer be sent. */
   readonly isGone: boolean;
   /** Sets the listener for when the client goes away; replaces the one before. */
   watcher: Watcher | undefined;

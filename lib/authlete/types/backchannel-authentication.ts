@@ -88,8 +88,8 @@ export const BackchannelAuthenticationResponse = {
   /**
    * Parses Authlete's JSON.
    *
-   * @param text JSON; anything but a string becomes `null`
-   * @throws SyntaxError when the text is not JSON, or not a JSON object
+   * @param text JSON; anything but a string becomes `null`, and so does the text `null`
+   * @throws SyntaxError when the text is not JSON, or neither an object nor `null`
    */
   fromJson(text: unknown): BackchannelAuthenticationResponse | null {
     if (typeof text !== 'string') return null;

@@ -38,7 +38,7 @@ export type ClientCertificateHeader =
 /** Maximum number of characters; ten URL-encoded certificates with RSA keys of 4096 bits fit. */
 const maxHeader = 32_768;
 
-/** Maximum headers. A client sends the same one each time, and parsing a certificate takes longer than everything else. */
+/** Maximum number of headers that are remembered: a client sends the same one each time, and parsing it takes long. */
 const rememberedHeaders = 100;
 
 /** The reader of a header; the option was checked before. */
