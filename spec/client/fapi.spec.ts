@@ -42,7 +42,7 @@ async function discover(run: Run, { id, authMethod, key, certificate }: Client, 
   return { config, asked: () => seen[0] as string };
 }
 
-/** The same client, registered again with tokens that are bound by DPoP. */
+/** The same client, registered again, with tokens that are bound by DPoP. */
 async function withDpop({ run, clients }: NotifiedRun, client: Client): Promise<Client> {
   const registration = clients.file.clients.find(({ client_id }) => client_id === client.id) as FapiClient;
   const id = await registerClient(run, {

@@ -11,16 +11,17 @@ import { program } from '../support/program.js';
 import { serving } from '../support/serving.js';
 import { stubProvider } from '../support/stub-provider.js';
 
-/** What happens at the server, the bank and the store, in the order in which it does. */
+/** What can happen at the server, the bank and the store, in this order. */
 type Happening = 'insert' | 'asked' | 'answered' | 'replace' | 'polled' | 'tokens' | 'jwks' | 'pay' | 'paid';
 
 interface Kill {
   name: string;
   mode?: 'poll' | 'ping';
-  /** The agent is killed at the happening for which this returns true; what it did there has been done then, or not. */
+  /** The agent is killed at the happening for which this returns true. */
   at(happening: Happening, before: readonly Happening[]): boolean;
+  /** Whether what the agent did there takes effect all the same. */
   isDone: boolean;
-  /** Whether the user decides before. */
+  /** Whether the user has decided before. */
   decided?: boolean;
   state: 'used' | 'lost';
   asked: number;
@@ -92,7 +93,7 @@ async function surroundings({ at, isDone, decided = false }: Kill) {
     prompts: [] as string[],
     payments: [] as string[],
   };
-  /** Whether what happens may go on. */
+  /** Kills the agent if its time has come. @returns whether what happens takes effect */
   function happens(what: Happening): boolean {
     const kills = world.agent !== undefined && at(what, happenings);
     happenings.push(what);
@@ -154,7 +155,7 @@ async function start(env: Record<string, string>, world: { agent: ChildProcess |
     agent.kill('SIGKILL');
     await exit;
   });
-  // It may be killed before it has said its port.
+  // It may be killed before it has reported its port.
   const [port] = await Promise.race([once(createInterface(agent.stdout), 'line'), exit]);
   return { exit, port: Number(port) };
 }
@@ -193,7 +194,7 @@ describe('An agent that is killed', () => {
   }
 });
 
-/** The server's ping, when it has been asked. */
+/** Sends the server's ping once the server has been asked. */
 async function ping(port: number, requests: Record<string, string>[]): Promise<void> {
   while (requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
   const headers = {

@@ -72,7 +72,7 @@ describe('A client that polls', () => {
         authorization_details: [details],
       });
 
-      // The first process ends before it hears an answer.
+      // The first process ends before it gets an answer.
       const first = approvalsOf(shared);
       const unheard = first.ask('invoice-1', asked('planner', 1, { type: 'payment', amount: '1' }));
       await firstAsked.promise;

@@ -270,7 +270,7 @@ describe('Signing in', () => {
     ['without the user present', { userPresent: false }],
     ['of another relying party', { rpId: 'login.bank.example' }],
     ['with a wrong signature', { signature: Buffer.from('3006020101020101', 'hex') }],
-    ['with a signature that is none', { signature: Buffer.from('none') }],
+    ['with something that is not a signature', { signature: Buffer.from('none') }],
     ['in a frame of another origin', { crossOrigin: true, topOrigin: 'https://evil.example' }],
     ['that is a registration', { type: 'webauthn.create' }],
     ['that names another user', { userHandle: 'YWxpY2U' }],

@@ -258,7 +258,7 @@ describe('A subscription', () => {
     ['an endpoint that is too long', { endpoint: `https://push.example/${'a'.repeat(2048)}`, keys: { p256dh, auth } }],
     ['no keys', { endpoint: 'https://push.example/push' }],
     [
-      'a key that is no point',
+      'a key that is not a point',
       { endpoint: 'https://push.example/push', keys: { p256dh: p256dh.replace(/.{4}$/, 'AAAA'), auth } },
     ],
     ['a secret that is too short', { endpoint: 'https://push.example/push', keys: { p256dh, auth: 'AAAA' } }],

@@ -4,7 +4,7 @@ import { type DeviceRow, type DeviceStore, memoryDeviceStore } from 'ciba-backch
 import { keys, startDeviceHost } from '../support/device-host.js';
 import type { PhoneBrowser } from '../support/phone.js';
 
-/** A store whose rows the spec sees and changes, as who can write the database does. */
+/** A store whose rows the spec sees and changes, as somebody with write access to the database would. */
 function openStore(): DeviceStore & { rows: DeviceRow[]; only(kind: string, nth?: number): DeviceRow } {
   const inner = memoryDeviceStore();
   const rows: DeviceRow[] = [];
@@ -94,7 +94,7 @@ describe('Somebody who writes to the store', () => {
     ['the seal of another row under its id', ({ alice, mallory }) => ({ ...alice, data: mallory.data })],
     ['its own seal under the id of another row', ({ alice, mallory }) => ({ ...mallory, id: alice.id })],
     ['a seal that was changed', ({ alice }) => ({ ...alice, data: `${alice.data.slice(0, -3)}AAA` })],
-    ['a seal that is none', ({ alice }) => ({ ...alice, data: '{"subject":"mallory"}' })],
+    ['data that is not sealed', ({ alice }) => ({ ...alice, data: '{"subject":"mallory"}' })],
     ['another version', ({ alice }) => ({ ...alice, version: alice.version + 1 })],
     ['another kind', ({ mallory, alice }) => ({ ...alice, data: mallory.data })],
   ])('makes a row useless by giving it %s', async (_case, changed) => {

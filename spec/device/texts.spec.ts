@@ -40,7 +40,7 @@ describe('The texts of the phone', () => {
 
   it.each([
     ['no language', [], /texts must be an array/],
-    ['no array', german, /texts must be an array/],
+    ['something that is not an array', german, /texts must be an array/],
     ['no texts', [null], /texts\[0\] must be an object/],
     ['no texts of the page', [english({ page: undefined })], /texts\[0\]\.page must be an object/],
     [
@@ -49,7 +49,11 @@ describe('The texts of the phone', () => {
       /texts\[1\]\.page\.deny/,
     ],
     ['a text that is empty', [english({ page: { ...german.page, approve: '' } })], /texts\[0\]\.page\.approve/],
-    ['a language that is none', [english({ request: { ...german.request, language: 'de_AT' } })], /language must be/],
+    [
+      'a language that is not a BCP 47 tag',
+      [english({ request: { ...german.request, language: 'de_AT' } })],
+      /language must be/,
+    ],
   ])('are refused with %s', (_, texts, message) => {
     expect(() => start(texts)).toThrow(message);
     expect(() => start(texts)).toThrow(expect.objectContaining({ name: 'TypeError' }));

@@ -138,7 +138,7 @@ describe('a request is refused', () => {
     ['without the notification token of a ping', 'ping', validRequest, 'invalid_request'],
     ['without the notification token of a push', 'push', validRequest, 'invalid_request'],
     [
-      'with a notification token that is none',
+      'with a malformed notification token',
       'ping',
       { ...validRequest, client_notification_token: 'a b' },
       'invalid_request',
@@ -163,7 +163,7 @@ describe('a request is refused', () => {
       'invalid_authorization_details',
     ],
     [
-      'with details that are no array',
+      'with details that are not an array',
       'poll',
       { ...validRequest, authorization_details: '{}' },
       'invalid_authorization_details',
@@ -175,7 +175,7 @@ describe('a request is refused', () => {
       'invalid_authorization_details',
     ],
     [
-      'with details that are no objects',
+      'with details that are not objects',
       'poll',
       { ...validRequest, authorization_details: '[1]' },
       'invalid_authorization_details',
@@ -198,7 +198,12 @@ describe('a request is refused', () => {
       { ...validRequest, authorization_details: deep },
       'invalid_authorization_details',
     ],
-    ['with an ID token hint that is none', 'poll', { scope: 'openid', id_token_hint: 'x.y.z' }, 'unknown_user_id'],
+    [
+      'with an ID token hint that is not an ID token',
+      'poll',
+      { scope: 'openid', id_token_hint: 'x.y.z' },
+      'unknown_user_id',
+    ],
     ['of a client without CIBA', 'no-ciba', validRequest, 'unauthorized_client'],
   ])('%s', async (_what, client, parameters, error) => {
     const response = await ask(engine, client, parameters);

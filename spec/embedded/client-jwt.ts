@@ -23,13 +23,13 @@ export function sign(key: Pick<ClientKey, 'alg' | 'privateKey'>, claims: Claims,
   return new CompactSign(payload).setProtectedHeader({ alg: key.alg, ...header }).sign(key.privateKey);
 }
 
-/** Claims of a client assertion that are right, but for those given. */
+/** Correct claims of a client assertion, except for those given. */
 export function assertionClaims(engine: TestEngine, client: string, claims: Claims = {}): Claims {
   const now = Math.floor(engine.now() / 1000);
   return { iss: client, sub: client, aud: issuer, jti: randomUUID(), iat: now, exp: now + 60, ...claims };
 }
 
-/** Claims of a signed request that are right, but for those given. */
+/** Correct claims of a signed request, except for those given. */
 export function requestClaims(engine: TestEngine, client: string, claims: Claims = {}): Claims {
   const now = Math.floor(engine.now() / 1000);
   const times = { iat: now, nbf: now, exp: now + 300 };

@@ -38,7 +38,7 @@ describe('a distinguished name', () => {
   });
 
   it.each(['', 'teller', '=teller', 'CN', 'CN=a,', 'CN=a,,O=b', 'CN="a"', 'CN=a;O=b', 'CN=a\\', '1=x', 'C N=x'])(
-    '%j is none',
+    '%j is not one',
     (text) => {
       expect(canonicalName(text)).toBeUndefined();
     },

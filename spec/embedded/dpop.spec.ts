@@ -47,7 +47,7 @@ interface Proving {
   jwk?: JWK;
 }
 
-/** A proof that is right for the token endpoint, but for what is given. */
+/** A correct proof for the token endpoint, except for what is given. */
 function prove(engine: TestEngine, key: ClientKey, { claims, header, jwk = key.publicJwk }: Proving = {}) {
   const now = Math.floor(engine.now() / 1000);
   const all = { jti: randomUUID(), htm: 'POST', htu: tokenEndpoint, iat: now, ...claims };
@@ -126,7 +126,7 @@ describe('a DPoP proof at the token endpoint', () => {
     ['no typ', { header: { typ: undefined } }],
     ['another typ', { header: { typ: 'JWT' } }],
     ['no key', { header: { jwk: undefined } }],
-    ['a key that is none', { header: { jwk: 'key' } }],
+    ['a key that is not a JWK', { header: { jwk: 'key' } }],
     ['no jti', { claims: { jti: undefined } }],
     ['a jti that is not a string', { claims: { jti: 1 } }],
     ['no htm', { claims: { htm: undefined } }],

@@ -90,7 +90,7 @@ describe('a signed request', () => {
       { authorizationDetails: { elements: [{ type: 'x' }] } },
     ],
     ['with request_context in a text', { request_context: '{"a": 1}' }, { requestContext: '{"a":1}' }],
-    ['with an empty parameter, which is none', { binding_message: '' }, { requestedExpiry: 0 }],
+    ['with an empty parameter, which counts as absent', { binding_message: '' }, { requestedExpiry: 0 }],
     ['for the endpoint', { aud: `${issuer}/backchannel/authentication` }, {}],
     ['for its alias', { aud: ['https://mtls.example.com/backchannel'] }, {}],
     ['with a login_hint_token', { login_hint: undefined, login_hint_token: 'x.y.z' }, { hintType: 'LOGIN_HINT_TOKEN' }],
@@ -147,16 +147,16 @@ describe('a signed request is refused with invalid_request', () => {
     ['that is from the future', /iat/, { iat: now + 61 }],
     ['with times that are texts', /exp/, { exp: `${now + 60}` }],
     ['with an nbf that is a text', /nbf/, { nbf: 'now' }],
-    ['with a jti that is no text', /jti/, { jti: 1 }],
-    ['with a scope that is no text', /scope/, { scope: ['openid'] }],
-    ['with a hint that is no text', /login_hint/, { login_hint: { tel: '1' } }],
+    ['with a jti that is not a string', /jti/, { jti: 1 }],
+    ['with a scope that is not a string', /scope/, { scope: ['openid'] }],
+    ['with a hint that is not a string', /login_hint/, { login_hint: { tel: '1' } }],
     ['with a binding message that is null', /binding_message/, { binding_message: null }],
     ['with an expiry of nought', /requested_expiry/, { requested_expiry: 0 }],
     ['with half a second', /requested_expiry/, { requested_expiry: 0.5 }],
-    ['with an expiry that is no number', /requested_expiry/, { requested_expiry: [60] }],
-    ['with resources that are no texts', /resource/, { resource: [1] }],
+    ['with an expiry that is not a number', /requested_expiry/, { requested_expiry: [60] }],
+    ['with resources that are not strings', /resource/, { resource: [1] }],
     ['with details that are a number', /authorization_details/, { authorization_details: 1 }],
-    ['with a context that is no object', /request_context/, { request_context: 'x' }],
+    ['with a context that is not an object', /request_context/, { request_context: 'x' }],
     ['with a context that is an array', /request_context/, { request_context: [] }],
     ['with claims nested too deep', /deep/, { request_context: nested(40) }],
     [
@@ -173,7 +173,7 @@ describe('a signed request is refused with invalid_request', () => {
 
   it.each<[string, RegExp, () => Promise<string> | string]>([
     ['with the typ of something else', /typ/, () => signed({}, { typ: 'at+jwt' })],
-    ['with a typ that is no text', /typ/, () => signed({}, { typ: 7 })],
+    ['with a typ that is not a string', /typ/, () => signed({}, { typ: 7 })],
     ['with another algorithm than the registered one', /algorithm/, () => sign(rsa, requestClaims(engine, 'signs'))],
     [
       'with a key of another client',
@@ -198,7 +198,7 @@ describe('a signed request is refused with invalid_request', () => {
     ],
     ['that is encrypted', /not a signed/, () => 'a.b.c.d.e'],
     ['that is no JWT', /not a signed/, () => 'x'],
-    ['whose claims are no object', /not a signed/, () => sign(key, 'claims' as never)],
+    ['whose claims are not an object', /not a signed/, () => sign(key, 'claims' as never)],
   ])('%s', async (_what, description, make) => {
     await expectInvalidRequest(send(await make()), description);
   });

@@ -116,7 +116,7 @@ describe('the CIBA grant', () => {
       'slow_down',
       'slow_down',
     ]);
-    // A decision goes before slow_down.
+    // A decision takes precedence over slow_down.
     await decide(ticket, 'AUTHORIZED');
     expect((await poll(engine, 'poll', authReqId)).action).toBe('OK');
   });

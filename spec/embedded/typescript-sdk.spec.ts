@@ -7,7 +7,7 @@ import { describeLibrary } from '../support/authlete-scenario.js';
 
 describeLibrary({ name: "Authlete's TypeScript SDK", start: typescriptSdk });
 
-// biome-ignore lint/suspicious/noExplicitAny: an SDK is no AuthleteApi
+// biome-ignore lint/suspicious/noExplicitAny: an SDK is not an AuthleteApi
 it.each<[string, (options: any) => unknown, object]>([
   ['cibaBackchannel', cibaBackchannel, { identifyUser: () => null }],
   ['cibaCompletion', cibaCompletion, { handleKeys: ['k'.repeat(32)] }],
