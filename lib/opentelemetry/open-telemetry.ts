@@ -19,8 +19,8 @@ const scope = 'ciba-backchannel';
 /**
  * Creates a `trace` that reports to OpenTelemetry: an internal span for each request, hook, call to Authlete, completion
  * and attempt to notify a client, and metrics of the same. The host's instrumentations of HTTP and undici make the spans of
- * the transport and propagate the context. Nothing is sent to clients. What happens after the
- * request, perhaps in another process, is a separate trace that links to the request's.
+ * the transport and propagate the context; this package adds no trace context to what clients and push services get. What
+ * happens after the request, perhaps in another process, is a separate trace that links to the request's.
  *
  * The SDK may start later: the global tracer finds it then, and the meter is fetched when it is first used. Spans nest if the
  * host's SDK has a context manager, as all SDKs for Node have.

@@ -54,7 +54,7 @@ export interface ProtectOptions<R = IncomingMessage> {
   cache?: number | undefined;
   /** Milliseconds for Authlete's answer and `authorizationDetails`; 10,000 by default. */
   timeout?: number | undefined;
-  /** Default: the console gets each mistake of the host's own code once. */
+  /** Default: mistakes in the host's own code go to the console, each kind once. */
   logger?: LoggerOption | undefined;
 }
 

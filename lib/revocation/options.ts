@@ -30,7 +30,7 @@ export interface CibaRevocationOptions<R = IncomingMessage> {
   timeout?: number | undefined;
   /** Realm of the 401's challenge; default `'CIBA'`. */
   realm?: string | undefined;
-  /** Default: the console gets each mistake of the host's own code once. */
+  /** Default: mistakes in the host's own code go to the console, each kind once. */
   logger?: LoggerOption | undefined;
 }
 

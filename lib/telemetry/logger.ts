@@ -11,8 +11,8 @@ export interface Logger {
 }
 
 /**
- * The option `logger`. Without one, the console gets each mistake of the host's own code once (a hook that throws, a policy
- * that returns `false`, a forgotten `return`); `false` silences that, too.
+ * The option `logger`. Without one, mistakes in the host's own code (a hook that throws, a policy that returns `false`, a
+ * forgotten `return`) go to the console, each kind once; `false` silences these, too.
  */
 export type LoggerOption = Logger | false;
 

@@ -10,9 +10,10 @@ import { maxTimeout } from '../options/checks.js';
 export function pause(milliseconds: number, ended: () => void, keepsAlive = true): () => void {
   let isOver = false;
   const wake = () => {
-    clearTimeout(timer);
-    if (!isOver) ended();
+    if (isOver) return;
     isOver = true;
+    clearTimeout(timer);
+    ended();
   };
   const timer = setTimeout(wake, Math.min(milliseconds, maxTimeout));
   if (!keepsAlive) timer.unref();

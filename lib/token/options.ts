@@ -68,7 +68,7 @@ export interface CibaTokenOptions<R = IncomingMessage> {
   realm?: string | undefined;
   /** Gets one event for each request, `answered`; what it throws is logged and ignored. */
   onEvent?: EventListener | undefined;
-  /** Default: the console gets each mistake of the host's own code once. */
+  /** Default: mistakes in the host's own code go to the console, each kind once. */
   logger?: LoggerOption | undefined;
   /** Runs each step; `openTelemetry()` of `ciba-backchannel/opentelemetry` makes one. */
   trace?: Trace | undefined;

@@ -123,7 +123,7 @@ export interface AuthenticationDeviceOptions<U extends User = User, R extends In
   payment?(details: ExactDetail[]): Payment | null | undefined;
   /** What the page says, one element for each language; English by default. Users of other languages get the first. */
   texts?: readonly DeviceTexts[] | undefined;
-  /** Default: the console gets each mistake of the host's own code or configuration once. */
+  /** Default: mistakes in the host's own code or configuration go to the console, each kind once. */
   logger?: LoggerOption | undefined;
 }
 
