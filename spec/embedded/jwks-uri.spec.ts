@@ -124,9 +124,9 @@ describe('keys at a jwks_uri', () => {
 
   it('recognise a self-signed certificate, and its renewal', async () => {
     const engine = await start(() => true);
-    expect(await authenticateByCertificate(engine)).toMatchObject(refusedFor(/key that is not/));
+    expect(await authenticateByCertificate(engine)).toMatchObject(refusedFor(/key that the client has not registered/));
     answer = withKeys({ kty: 'unknown' }, certificate.publicJwk);
-    expect(await authenticateByCertificate(engine)).toMatchObject(refusedFor(/key that is not/));
+    expect(await authenticateByCertificate(engine)).toMatchObject(refusedFor(/key that the client has not registered/));
     const later = Date.now() + 31_000;
     jest.spyOn(Date, 'now').mockReturnValue(later);
     expect(await authenticateByCertificate(engine)).toMatchObject(authenticated);
