@@ -15,7 +15,7 @@ let context: BrowserContext;
 let host: StandingHost;
 let site: { url: string; end(): void };
 let page: Page;
-/** What the browser complained about: a violated Content-Security-Policy, an error in a script. */
+/** What the browser complained about: a violated Content-Security-Policy, an error in a script, a broken request. */
 let complaints: string[] = [];
 const viewport = { width: 1280, height: 720 };
 
@@ -68,6 +68,9 @@ describeWith(chromium, 'the simulator in Chromium', () => {
       if (message.type() === 'error') complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('requestfailed', (request) => {
+      if (request.method() === 'POST') complaints.push(`${request.url()}: ${request.failure()?.errorText}`);
+    });
   }, 60_000);
 
   afterAll(async () => {
@@ -86,7 +89,7 @@ describeWith(chromium, 'the simulator in Chromium', () => {
   }
 
   async function send(client: string, message: string): Promise<void> {
-    await page.getByLabel('Client').selectOption(client);
+    await page.getByLabel('Client', { exact: true }).selectOption(client);
     await page.getByLabel('Binding message').fill(message);
     await page.getByRole('button', { name: 'Send request' }).click();
   }
@@ -116,6 +119,10 @@ describeWith(chromium, 'the simulator in Chromium', () => {
       await press(client.toUpperCase(), 'Approve');
       const flow = sent(client.toUpperCase());
       await chip(flow, 'Approved').waitFor();
+      expect(await flow.locator('.tokens').textContent()).toMatch(/^The client has its tokens: access token/);
+      const { y = -1 } = (await flow.locator('.tokens').boundingBox()) ?? {};
+      expect(y).toBeGreaterThan(0);
+      expect(y).toBeLessThan(viewport.height);
       expect(await claim(flow, 'sub')).toBe('alice');
       expect(await claim(flow, 'iss')).toBe(site.url);
       expect(await claim(flow, 'acr')).toBe('urn:example:gold');
@@ -155,14 +162,17 @@ describeWith(chromium, 'the simulator in Chromium', () => {
       expect(complaints).toEqual([]);
     });
 
-    it('shows a request on every open page, and takes it away on all', async () => {
+    it('shows a request on every open page, takes it away on all, and moves none where nobody decided', async () => {
       const other = await context.newPage();
       await other.goto(`${site.url}/simulator/`);
       await other.getByText('Connected').waitFor();
       await send('shop', 'W4-ALL');
+      await pending('W4-ALL').waitFor();
+      const scrolled = await page.evaluate('scrollY');
       await other.getByRole('listitem').filter({ hasText: 'W4-ALL' }).getByRole('button', { name: 'Approve' }).click();
       await pending('W4-ALL').waitFor({ state: 'detached' });
       await chip(sent('W4-ALL'), 'Approved').waitFor();
+      expect(await page.evaluate('scrollY')).toBe(scrolled);
       await other.close();
     });
 
@@ -183,6 +193,17 @@ describeWith(chromium, 'the simulator in Chromium', () => {
       await context.setOffline(false);
       await context.clearPermissions();
       await page.setViewportSize(viewport);
+    });
+
+    it('proposes a binding message, which both devices show, and another when the request has ended', async () => {
+      for (const message of ['TRANSFER-0815', 'TRANSFER-0816']) {
+        await page.locator(`#binding-message[value=${message}]`).waitFor();
+        await page.getByRole('button', { name: 'Send request' }).click();
+        await pending(message).waitFor();
+        await sent(message).waitFor();
+        expect(await page.getByLabel('Binding message').inputValue()).toBe(message);
+        await press(message, 'Deny');
+      }
     });
 
     it('shows requested details, scopes and the time left', async () => {
@@ -240,7 +261,7 @@ describeWith(chromium, 'the simulator in Chromium', () => {
       host.serve(alone);
       await page.goto(`${host.origin}/`);
       await page.getByText('Connected').waitFor();
-      expect(await page.getByRole('region', { name: 'Authentication device' }).isVisible()).toBe(true);
+      expect(await page.getByRole('region', { name: 'The user’s phone' }).isVisible()).toBe(true);
       expect(await page.getByText('Consumption device').isVisible()).toBe(false);
       alone.close();
     });
@@ -258,7 +279,7 @@ describeWith(chromium, 'the simulator in Chromium', () => {
       expect(await page.evaluate('document.activeElement.textContent')).toBe('Deny');
       await page.keyboard.press('Space');
       await pending('SECOND').waitFor({ state: 'detached' });
-      expect(await page.evaluate('document.activeElement.textContent')).toBe('Authentication device');
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('The user’s phone');
       const announcements = page.getByRole('log', { name: 'Announcements' });
       await announcements.getByText('Request from Web shop: Denied. Nothing left to approve').waitFor();
       await announcements.getByText('Request of Web shop: Denied').waitFor();

@@ -3,6 +3,7 @@ import { byId, element, isolated } from '../../request-view/page/elements.js';
 import { announce, timeOfDay } from './notices.js';
 import { requestCard } from './request-card.js';
 import { messageOf, post } from './server.js';
+import { waitForResult } from './waiting-user.js';
 
 /**
  * @import { Outcome, Snapshot, TransactionView } from '../messages.js'
@@ -105,6 +106,8 @@ export function authenticationDevice() {
    */
   async function decide({ transaction, item, problem }, action) {
     if (item.hasAttribute('aria-busy')) return;
+    // With another request to decide, the user goes on here.
+    if (cards.size === 1) waitForResult();
     item.setAttribute('aria-busy', 'true');
     problem.textContent = '';
     try {
@@ -136,7 +139,7 @@ export function authenticationDevice() {
 
   function update() {
     byId('phone-status', HTMLElement).textContent =
-      `The user’s phone${cards.size > 0 ? `: ${waiting(cards.size)}` : ''}`;
+      `Authentication device${cards.size > 0 ? `: ${waiting(cards.size)}` : ''}`;
     byId('nothing-pending', HTMLElement).hidden = cards.size > 0;
     document.title = `${cards.size > 0 ? `(${cards.size}) ` : ''}CIBA simulator`;
   }

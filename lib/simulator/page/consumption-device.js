@@ -3,6 +3,7 @@ import { byId, element } from '../../request-view/page/elements.js';
 import { flowCard, states } from './flow-card.js';
 import { announce } from './notices.js';
 import { messageOf, post } from './server.js';
+import { showResult } from './waiting-user.js';
 
 /**
  * @import { Flow, Snapshot } from '../messages.js'
@@ -21,6 +22,7 @@ export function consumptionDevice() {
   const select = byId('client', HTMLSelectElement);
   const hint = byId('hint', HTMLInputElement);
   const hintType = byId('hint-type', HTMLSelectElement);
+  const bindingMessage = byId('binding-message', HTMLInputElement);
   const scope = byId('scope', HTMLInputElement);
   const mistake = byId('mistake', HTMLElement);
   /**
@@ -74,7 +76,6 @@ export function consumptionDevice() {
     mistake.textContent = '';
     try {
       await post('requests', Object.fromEntries(new FormData(form)));
-      byId('binding-message', HTMLInputElement).value = '';
     } catch (error) {
       mistake.textContent = messageOf(error);
     }
@@ -83,8 +84,16 @@ export function consumptionDevice() {
   /** @param {Flow} changed */
   function flow(changed) {
     const before = cards.get(changed.id)?.item.dataset.status;
-    show(changed);
-    if (before !== changed.status) announce(`Request of ${changed.clientName}: ${states[changed.status]}`);
+    const { item } = show(changed);
+    if (before === changed.status) return;
+    announce(`Request of ${changed.clientName}: ${states[changed.status]}`);
+    if (before !== 'waiting') return;
+    showResult(item);
+    // The next request has a code of its own.
+    if (bindingMessage.value === changed.bindingMessage) {
+      bindingMessage.defaultValue = codeAfter(bindingMessage.defaultValue);
+      bindingMessage.value = bindingMessage.defaultValue;
+    }
   }
 
   /**
@@ -100,6 +109,7 @@ export function consumptionDevice() {
       byId('flows', HTMLElement).prepend(card.item);
     }
     card.update(flow);
+    return card;
   }
 
   /** @param {number} id */
@@ -115,4 +125,9 @@ export function consumptionDevice() {
   });
   form.addEventListener('submit', send);
   return { snapshot, flow, drop };
+}
+
+/** @param {string} code that ends with a number */
+function codeAfter(code) {
+  return code.replace(/\d+$/, (number) => `${Number(number) + 1}`.padStart(number.length, '0'));
 }

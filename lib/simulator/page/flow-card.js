@@ -34,6 +34,7 @@ const directions = { sent: 'Sent: ', received: 'Received: ', note: 'Result: ' };
 export function flowCard({ clientName, mode, hint, bindingMessage }) {
   const chip = element('span', 'chip');
   const steps = list('ol', 'steps', []);
+  const tokens = element('p', 'tokens');
   const result = element('div', 'result');
   const item = element('li', 'card', [
     element('header', '', [element('h3', '', isolated(clientName)), chip]),
@@ -42,6 +43,7 @@ export function flowCard({ clientName, mode, hint, bindingMessage }) {
       isolated(hint),
       ...(bindingMessage ? [element('span', 'sent-message', isolated(bindingMessage))] : []),
     ]),
+    tokens,
     steps,
     result,
   ]);
@@ -64,10 +66,12 @@ export function flowCard({ clientName, mode, hint, bindingMessage }) {
           steps.append(line.item);
         }
       }
-      result.replaceChildren(
-        ...(flow.tokens ? [element('p', 'tokens', tokens(flow.tokens))] : []),
-        ...(flow.claims ? [claims(flow.claims)] : []),
+      tokens.replaceChildren(
+        ...(flow.status === 'approved' && flow.tokens
+          ? [element('strong', '', 'The client has its tokens'), `: ${contents(flow.tokens)}`]
+          : []),
       );
+      result.replaceChildren(...(flow.claims ? [claims(flow.claims)] : []));
     },
   };
 }
@@ -121,7 +125,7 @@ function httpPart({ direction, curl }) {
 }
 
 /** @param {NonNullable<Flow['tokens']>} tokens */
-function tokens({ accessToken, refreshToken, expiresIn, scope }) {
+function contents({ accessToken, refreshToken, expiresIn, scope }) {
   const parts = [];
   if (accessToken) parts.push(`access token${expiresIn === undefined ? '' : ` for ${expiresIn} s`}`);
   if (refreshToken) parts.push('refresh token');

@@ -13,7 +13,11 @@ export async function post(url, body) {
     // The browser's own message, such as "Failed to fetch", is not for people.
     throw new Error('The server does not answer. Is it still running?');
   });
-  if (response.ok) return;
+  if (response.ok) {
+    // Browsers report an answer whose body nobody reads as a request that was broken off, even if the body is empty.
+    await response.arrayBuffer();
+    return;
+  }
   const { error_description: description } = await response.json().catch(() => ({}));
   throw new Error(description ?? `The server answered with status ${response.status}`);
 }
