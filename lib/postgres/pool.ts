@@ -2,6 +2,7 @@
 export interface Pool {
   connect(): Promise<PoolClient>;
   on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'connect', listener: (client: PoolClient) => void): unknown;
 }
 
 /** One connection of a {@link Pool}. */
@@ -34,5 +35,12 @@ export function requirePool(pool: unknown): asserts pool is Pool {
   if (heard.has(given)) return;
   heard.add(given);
   // Without a listener, the end of an idle connection would end the process. The next statement reports the failure.
-  given.on('error', () => {});
+  given.on('error', ignore);
+  // A server that stops may end a connection in the packet that opens it: before whoever asked for it can listen.
+  given.on('connect', (client) => {
+    client.on('error', ignore);
+    setImmediate(() => client.off('error', ignore));
+  });
 }
+
+function ignore(): void {}

@@ -71,7 +71,7 @@ describeWith(postgres, 'postgresStore() and postgresDeviceStore()', () => {
   it('names the function that makes the table when it is missing', async () => {
     const store = postgresStore(database.pool, { name: 'missing' });
     const message =
-      /ciba_missing_rows is not there.*: run migrateStore\(\) when you deploy, by a role that may create tables$/;
+      /ciba_missing_rows does not exist.*: run migrateStore\(\) when you deploy, by a role that may create tables$/;
     await expect(store.find('a', 'b')).rejects.toThrow(message);
     const row = {
       kind: 'a',

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   authorized,
@@ -7,17 +9,19 @@ import {
   cibaCompletion,
   type JobQueue,
 } from 'ciba-backchannel';
-import { migrateQueue, postgresQueue } from 'ciba-backchannel/postgres';
+import { migrateQueue, postgresQueue, postgresStore } from 'ciba-backchannel/postgres';
 import pg from 'pg';
 import request from 'supertest';
 import { handles } from '../../lib/completion/handle.js';
 import { type StubAuthlete, stubAuthlete } from '../support/complete-stub.js';
+import { afterwards } from '../support/concurrently.js';
 import { deferred } from '../support/deferred.js';
 import { describeWith } from '../support/describe-with.js';
 import { receiverCertificate, startReceiver } from '../support/receiver.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { serving } from '../support/serving.js';
 import { stubAuthlete as stubEngine } from '../support/stub-authlete.js';
+import { newPool } from './new-pool.js';
 import { postgres } from './requirements.js';
 import { suiteDatabase } from './suite-database.js';
 
@@ -327,3 +331,36 @@ describeWith(postgres, 'A completion whose PostgreSQL', () => {
     });
   });
 });
+
+it('a connection that PostgreSQL ends in the packet that opens it fails its statement and nothing else', async () => {
+  const { url } = await serverThatStops();
+  const pool = newPool(url);
+  try {
+    await expect(postgresStore(pool).find('kind', 'id')).rejects.toThrow(/not queryable/);
+  } finally {
+    await pool.end();
+  }
+});
+
+/** Accepts each connection, and says in the same packet that it stops. */
+async function serverThatStops(): Promise<{ url: string }> {
+  const message = (type: string, content: Buffer) => {
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(content.length + 4);
+    return Buffer.concat([Buffer.from(type), length, content]);
+  };
+  const fatal = 'SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0';
+  const answer = Buffer.concat([
+    message('R', Buffer.alloc(4)), // AuthenticationOk
+    message('Z', Buffer.from('I')), // ReadyForQuery
+    message('E', Buffer.from(fatal)), // ErrorResponse
+  ]);
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end(answer));
+  });
+  afterwards(async () => void server.close());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `postgres://alice@127.0.0.1:${(server.address() as AddressInfo).port}/test` };
+}
