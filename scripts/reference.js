@@ -2,6 +2,7 @@
 // and for each public name the page that explains it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { checker, declarationsOf, publicTypes, root } from './public-types.js';
 
@@ -95,7 +96,8 @@ const sections = {
     'AnsweredEvent',
   ],
   'The client': ['Approval', 'Granted'],
-  'The phone': ['ApprovalRecord', 'DenialRecord', 'Shown'],
+  'The phone': ['ApprovalRecord', 'DenialRecord', 'Shown', 'DeviceTexts'],
+  'Held polls': ['DecisionSignal', 'SignalWatcher'],
   'Access tokens': ['AccessToken'],
 };
 
@@ -117,7 +119,9 @@ const lines = [
 ];
 for (const [title, names] of Object.entries(sections)) {
   lines.push('', `## ${title}`);
-  for (const name of names) lines.push(...table(find(name), title === 'Options'));
+  for (const name of names) {
+    lines.push(...(name === 'DeviceTexts' ? await textsTable(find(name)) : table(find(name), title === 'Options')));
+  }
 }
 lines.push('', '## Error codes', '', '| `code` | class | |', '|---|---|---|', ...errorCodes());
 lines.push('', '## Public names');
@@ -141,39 +145,57 @@ function row(name, symbol, entry) {
 /** Options lead each to the page that explains it, where that is another than their table's. */
 function table({ name, symbol, entry }, isOptions) {
   const page = pageOf(name, roomOf(symbol, entry));
-  const members = membersOf(symbol);
-  const rows = members.map((member) => {
-    const type = typeOf(member);
-    const optional = member.flags & ts.SymbolFlags.Optional ? '?' : '';
-    const explained = isOptions ? pageOf(member.name, page) : page;
-    const shown = explained === page ? `\`${member.name}\`` : `[\`${member.name}\`](${explained})`;
-    return `| ${shown}${optional} | ${type} | ${cell(introduction(member))} |`;
+  const rows = membersOf(symbol).map(({ name: member, isOptional, variants }) => {
+    const types = new Set(variants.map(typeOf).filter(Boolean));
+    const explained = isOptions ? pageOf(member, page) : page;
+    const shown = explained === page ? `\`${member}\`` : `[\`${member}\`](${explained})`;
+    const says = variants.map(introduction).filter(Boolean);
+    return `| ${shown}${isOptional ? '?' : ''} | ${[...types].join(' or ')} | ${cell([...new Set(says)].join(' '))} |`;
   });
-  return [
-    '',
-    `### ${name}`,
-    '',
-    `${introduction(symbol)} [${titleOf(page)}](${page})`.trim(),
-    '',
-    '| | type | |',
-    '|---|---|---|',
-    ...rows,
-  ];
+  return [...headOf(name, symbol, page), '| | type | |', '|---|---|---|', ...rows];
 }
 
-/** Own and inherited members; of a union, those of all its parts. */
+function headOf(name, symbol, page) {
+  return ['', `### ${name}`, '', `${introduction(symbol)} [${titleOf(page)}](${page})`.trim(), ''];
+}
+
+/** The texts in English, which say more than their type. */
+async function textsTable({ name, symbol }) {
+  const { englishDeviceTexts } = await import(pathToFileURL(join(root, 'dist/device/index.js')).href);
+  const groups = checker.getDeclaredTypeOfSymbol(symbol).getProperties();
+  const rows = groups.flatMap((group) =>
+    checker
+      .getTypeOfSymbol(group)
+      .getProperties()
+      .map((member) => {
+        const english = englishDeviceTexts[group.name][member.name];
+        const shown = typeof english === 'string' ? english : typeOf(member);
+        return `| \`${group.name}.${member.name}\` | ${cell(shown)} | ${cell(introduction(member))} |`;
+      }),
+  );
+  return [...headOf(name, symbol, 'device-page.md'), '| | in English, or the type | |', '|---|---|---|', ...rows];
+}
+
+/** Own and inherited members. Of a union, those of all its parts; one that a part lacks, or need not have, is optional. */
 function membersOf(symbol) {
   const type = checker.getDeclaredTypeOfSymbol(symbol);
-  const parts = type.isUnion() ? type.types : [type];
-  const members = new Map(parts.flatMap((part) => part.getProperties()).map((member) => [member.name, member]));
-  return [...members.values()].filter((member) => declarationsOf(member).length > 0);
+  const parts = (type.isUnion() ? type.types : [type]).map((part) => part.getProperties());
+  const names = new Set(parts.flat().map(({ name }) => name));
+  return [...names].flatMap((name) => {
+    const each = parts.map((part) => part.find((member) => member.name === name));
+    const variants = each.filter((member) => member && declarationsOf(member).length > 0);
+    if (variants.length === 0) return [];
+    const isOptional = each.some((member) => !member || member.flags & ts.SymbolFlags.Optional);
+    return [{ name, isOptional, variants: [...new Set(variants)] }];
+  });
 }
 
-/** As it is declared, and short. */
+/** As it is declared, and short; empty if it can only be left out. */
 function typeOf(member) {
   const [declaration] = declarationsOf(member);
   if (ts.isMethodSignature(declaration)) return 'function';
   const text = (declaration.type?.getText() ?? '').replace(/\s+/g, ' ').replace(/ \| (?:undefined|null)(?= \||$)/g, '');
+  if (text === 'undefined') return '';
   if (text.includes('=>')) return 'function';
   return text.length > 60 ? 'object' : cell(`\`${text}\``);
 }

@@ -19,7 +19,7 @@ export type HandleErrorCode =
  * try {
  *   await ciba.complete(handle, decision);
  * } catch (error) {
- *   if (error.code === 'ERR_HANDLE_EXPIRED') return res.status(410).end();
+ *   if (error.code === 'ERR_HANDLE_EXPIRED') return res.status(409).end();
  *   throw error;
  * }
  * ```

@@ -76,15 +76,18 @@ function readEncoded(body: Readable, encoding: string, maxBytes: number): Promis
       copy.destroy();
       resolve(result);
     };
-    body.pipe(copy);
+    body.pipe(copy, { end: false });
     // Loaded with the first encoded body: hardly any client sends one.
     import('body-parser/raw')
-      .then(({ default: raw }) =>
+      .then(({ default: raw }) => {
         raw({ limit: maxBytes, type: () => true })(copy as never, undefined as never, (error?: unknown) => {
           if (error !== undefined) done((error as { status?: number }).status === 413 ? tooLarge() : unreadable());
           else done(Buffer.isBuffer(copy.body) ? copy.body : Buffer.alloc(0));
-        }),
-      )
+        });
+        // Only now, because body-parser skips a stream that has already ended, as the body may have done meanwhile.
+        if (body.readableEnded) copy.end();
+        else body.on('end', () => copy.end());
+      })
       .catch((cause) => reject(new HostError('body-parser cannot be loaded', { cause })));
   });
 }

@@ -26,13 +26,14 @@ const maxBody = 16 * 1024;
 /**
  * Sends it. Rejects with the signal's reason, the late error, or the error of the connection.
  *
- * @param timeout milliseconds that are left for it
+ * @param timeout milliseconds that are left for it; if there are none, nothing is sent
  */
 export function sendPost(agent: Agent, url: URL, post: OutboundPost, timeout: number): Promise<PostAnswer> {
   const { origin, pathname, search } = url;
   const { headers, body } = post;
   return new Promise((resolve, reject) => {
     post.signal.throwIfAborted();
+    if (timeout <= 0) throw post.lateError();
     const request: Dispatcher.DispatchOptions = { origin, path: pathname + search, method: 'POST', headers, body };
     agent.dispatch(request, new Posting(post, timeout, resolve, reject));
   });

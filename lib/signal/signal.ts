@@ -25,6 +25,10 @@ export interface DecisionSignal {
    * all while the signal has no connection.
    */
   timeLeft(id: string): number | undefined;
-  /** @returns a function that stops watching */
+  /**
+   * Tells a watcher of each decision from now on.
+   *
+   * @returns a function that stops watching
+   */
   watch(watcher: SignalWatcher): () => void;
 }

@@ -103,9 +103,9 @@ describe('docs/completion.md', () => {
     expect(message).toBe('W4-7');
     expect(expiresAt.getTime()).toBeGreaterThan(Date.now());
     const decide = (body: object) => post(`${devices}/device/decision`, { approved: true, ...body }, 'json');
-    expect((await decide({ handle: 'x' })).status).toBe(400);
+    expect((await decide({ handle: 'x' })).status).toBe(409);
     expect((await decide({ handle })).status).toBe(204);
-    expect((await decide({ handle })).status).toBe(410);
+    expect((await decide({ handle })).status).toBe(409);
     expect(await poll(server, authReqId)).toMatchObject({ id_token: expect.any(String) });
   });
 

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { expectAnswer, expectError } from '../support/answers.js';
 import { endpointsByDoor, judgement, judging } from '../support/endpoints.js';
+import { program } from '../support/program.js';
 import { headerLines, rawClient } from '../support/raw-client.js';
 import { serving } from '../support/serving.js';
 
@@ -135,4 +138,13 @@ describe.each(endpointsByDoor)('%s', (_, endpoint) => {
     expect((await client.answer()).body).toBe(judgement);
     expect(authlete.requests(endpoint.api)).toEqual([{ parameters: 'hint=\u20ac' }]);
   });
+});
+
+it('Encoded bodies that end before body-parser is loaded are read and judged all the same', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [program('spec/support/encoded-bodies.ts')]);
+  expect(JSON.parse(stdout)).toMatchObject([
+    [200, { parameters: 'grant_type=x' }],
+    [413, { error: 'invalid_request' }],
+    [400, { error: 'invalid_request' }],
+  ]);
 });

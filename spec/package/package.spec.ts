@@ -192,7 +192,7 @@ describe('the packed package', () => {
       expect((await lines.next()).value).toBe('Pixel 9 shows: TRANSFER-0815');
       await expect(node('server.mjs')).rejects.toMatchObject({
         code: 1,
-        stderr: `Port ${port} is taken: write another one in its place, everywhere.\n`,
+        stderr: `Port ${port} is taken: stop npm start, or write another port everywhere.\n`,
       });
     } finally {
       server.kill();

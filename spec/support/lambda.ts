@@ -1,10 +1,19 @@
-import { type AuthleteApi, authorized, cibaBackchannel, cibaToken, denied, later } from 'ciba-backchannel';
+import {
+  type AuthleteApi,
+  authorized,
+  cibaBackchannel,
+  cibaDiscovery,
+  cibaToken,
+  denied,
+  type HandleKey,
+  later,
+} from 'ciba-backchannel';
 import express from 'express';
 import serverless from 'serverless-http';
 
 interface Host {
   authlete: AuthleteApi;
-  handleKeys: string[];
+  handleKeys: HandleKey[];
   findUser(hint: string): Promise<{ subject: string } | undefined>;
   /** Sends the question to the user's phone, which calls `/device/callback` with the handle. */
   push(subject: string, question: { handle: string; message: string | undefined }): Promise<void>;
@@ -23,6 +32,7 @@ export function lambda({ authlete, handleKeys, findUser, push }: Host) {
   const app = express();
   app.use('/backchannel/authentication', ciba);
   app.use('/token', cibaToken({ authlete, htu: 'https://as.bank.example/token' }));
+  app.use(cibaDiscovery({ authlete }));
   app.post('/device/callback', async (req, res) => {
     // Check here that it is the user's phone that calls.
     const { handle, approved } = JSON.parse(String(req.body)); // serverless-http gives a Buffer

@@ -5,6 +5,7 @@ declare module 'pg' {
     constructor(options: { connectionString: string | undefined; query_timeout?: number });
     connect(): Promise<import('ciba-backchannel/postgres').PoolClient>;
     on(event: 'error', listener: (error: Error) => void): this;
+    on(event: 'connect', listener: (client: import('ciba-backchannel/postgres').PoolClient) => void): this;
     query(text: string, values?: unknown[]): Promise<import('ciba-backchannel/postgres').QueryResult>;
     end(): Promise<void>;
   }

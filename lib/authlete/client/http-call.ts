@@ -18,7 +18,8 @@ interface Refusal {
 
 /**
  * Sends a request and reads the answer to its end, within `timeout` milliseconds: neither a queue for a
- * connection nor a trickle of bytes extends this deadline. When an answer is abandoned, its connection is closed.
+ * connection nor a trickle of bytes extends this deadline. When an answer is abandoned, its connection is closed. If no time
+ * is left, nothing is sent.
  *
  * A request is repeated, once, only when it is certain that nothing of it was sent: undici announces each request before
  * it writes the first byte (`onRequestStart`), so one that fails unannounced, as when the connection is refused, has
@@ -34,6 +35,7 @@ export function httpCall(
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
+    if (timeout <= 0) return resolve({ status: undefined, failure: 'timeout' });
     pool.dispatch(request, new HttpCall(pool, request, timeout, signal, resolve, reject));
   });
 }
