@@ -81,6 +81,18 @@ async function poll(server: string, auth_req_id: string): Promise<Record<string,
   return (await post(`${server}/token`, request, 'form')).json() as Promise<Record<string, unknown>>;
 }
 
+const newKey = () => crypto.randomBytes(32);
+
+const transaction = {
+  id: 'an-id',
+  ticket: 'a-ticket',
+  subject: 'alice',
+  clientId: 'teller',
+  deliveryMode: 'POLL' as const,
+  claimNames: ['email'],
+  expiresAt: Date.now() + 60_000,
+};
+
 describe('docs/completion.md', () => {
   const users = { find: (hint: string) => ({ subject: hint, device: `phone of ${hint}` }) };
 
@@ -104,6 +116,7 @@ describe('docs/completion.md', () => {
     expect(expiresAt.getTime()).toBeGreaterThan(Date.now());
     const decide = (body: object) => post(`${devices}/device/decision`, { approved: true, ...body }, 'json');
     expect((await decide({ handle: 'x' })).status).toBe(409);
+    expect((await decide({ handle: handles([newKey()]).seal(transaction) })).status).toBe(503);
     expect((await decide({ handle })).status).toBe(204);
     expect((await decide({ handle })).status).toBe(409);
     expect(await poll(server, authReqId)).toMatchObject({ id_token: expect.any(String) });
@@ -151,17 +164,7 @@ describe('docs/production.md', () => {
     return (handle) => post(url, { handle, approved: true }, 'json');
   }
 
-  const newKey = () => crypto.randomBytes(32);
   const [key, otherKey] = [newKey(), newKey()];
-  const transaction = {
-    id: 'an-id',
-    ticket: 'a-ticket',
-    subject: 'alice',
-    clientId: 'teller',
-    deliveryMode: 'POLL' as const,
-    claimNames: ['email'],
-    expiresAt: Date.now() + 60_000,
-  };
   const handle = handles([key]).seal(transaction);
   const status = (code: number) => () => {
     throw new ciba.AuthleteError('ERR_AUTHLETE_STATUS', 'too many calls', {
