@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { simulated } from '../support/simulated-jobs.js';
 
-const transactions = Number(process.env.SIMULATION_TRANSACTIONS ?? 1_000);
+const transactions = Number(process.env.SIMULATION_TRANSACTIONS ?? 600);
 const chosen = Number(process.env.SIMULATION_SEED ?? Math.floor(Math.random() * 1_000_000));
 const tried = new Map<string, number>();
 
