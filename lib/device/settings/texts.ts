@@ -1,5 +1,6 @@
 import { englishRequestTexts, type RequestTexts } from '../../request-view/texts.js';
-import { englishPageTexts, type PageTexts } from './page-texts.js';
+import { englishPageTexts } from './english-page-texts.js';
+import type { PageTexts } from './page-texts.js';
 
 /** Everything that the page says, in one language. */
 export interface DeviceTexts {
