@@ -125,7 +125,8 @@ export function softwareAuthenticator(options: SoftwareAuthenticatorOptions): So
       const passkey = { id: id.toString('base64url'), rpId: rp.id, userHandle: user.id, key, counter: 0 };
       // A discoverable credential takes the place of the one with the same user handle.
       const former = passkeys.findIndex(({ rpId, userHandle }) => rpId === rp.id && userHandle === user.id);
-      passkeys.splice(former === -1 ? passkeys.length : former, former === -1 ? 0 : 1, passkey);
+      if (former === -1) passkeys.push(passkey);
+      else passkeys[former] = passkey;
       const data = authenticatorData(rp.id, 0, forgery, attestedCredential(id, key));
       return {
         id: passkey.id,
