@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { checker, declarationsOf, publicTypes, root } from './public-types.js';
+import { home, homeOf, sections } from './reference-contents.js';
 
 const docs = join(root, 'docs');
 const target = join(docs, 'reference.md');
@@ -16,90 +17,6 @@ const texts = new Map(
     .filter((page) => page !== 'reference.md')
     .map((page) => [page, read(page)]),
 );
-
-/** The page of each entry, and of the rooms of the main one. */
-const home = {
-  authlete: 'authlete.md',
-  backchannel: 'hooks.md',
-  client: 'client.md',
-  completion: 'completion.md',
-  device: 'device.md',
-  'device/testing': 'testing.md',
-  discovery: 'hosts.md',
-  embedded: 'embedded-reference.md',
-  endpoint: 'hosts.md',
-  hints: 'hints.md',
-  jobs: 'jobs.md',
-  notification: 'completion.md',
-  opentelemetry: 'observability.md',
-  policies: 'policies.md',
-  postgres: 'jobs.md',
-  resource: 'resource-server.md',
-  revocation: 'token-endpoint.md',
-  signal: 'held-polls.md',
-  simulator: 'simulator.md',
-  stores: 'client.md',
-  telemetry: 'observability.md',
-  token: 'token-endpoint.md',
-};
-
-/** Names that the page of another room explains. */
-const homeOf = {
-  CibaBackchannelOptions: 'options.md',
-  HookContext: 'hooks.md',
-  ClientCertificate: 'client-certificates.md',
-  ClientCertificateHeader: 'client-certificates.md',
-  ClientCertificateOption: 'client-certificates.md',
-  AuthenticationRequest: 'hooks.md',
-  Actor: 'agents.md',
-  ErrorDetails: 'hooks.md',
-  Rejection: 'hooks.md',
-  reject: 'hooks.md',
-  Reason: 'hooks.md',
-  User: 'hooks.md',
-  LongPollingOptions: 'held-polls.md',
-  transactionId: 'completion.md',
-  AuthleteRouter: 'embedded-http.md',
-  AuthleteRouterOptions: 'embedded-http.md',
-  authleteRouter: 'embedded-http.md',
-  DeviceTexts: 'device-page.md',
-  PageTexts: 'device-page.md',
-  englishDeviceTexts: 'device-page.md',
-  migrateDeviceStore: 'device.md',
-  postgresDeviceStore: 'device.md',
-  PostgresSignal: 'held-polls.md',
-  PostgresSignalOptions: 'held-polls.md',
-  postgresSignal: 'held-polls.md',
-  PostgresStoreOptions: 'client.md',
-  migrateStore: 'client.md',
-  postgresStore: 'client.md',
-};
-
-/** What is listed with its members; options are besides. */
-const sections = {
-  'What hooks get': ['AuthenticationRequest', 'HookContext', 'Transaction', 'User', 'Actor'],
-  'Decisions, and what becomes of them': [
-    'AuthorizedParameters',
-    'ErrorDetails',
-    'CompleteOptions',
-    'CloseResult',
-    'NotificationOutcome',
-    'GiveUpReport',
-  ],
-  Events: [
-    'EventBase',
-    'RefusedEvent',
-    'IssuedEvent',
-    'CompletedEvent',
-    'NotifiedEvent',
-    'GaveUpEvent',
-    'AnsweredEvent',
-  ],
-  'The client': ['Approval', 'Granted'],
-  'The phone': ['ApprovalRecord', 'DenialRecord', 'Shown', 'DeviceTexts'],
-  'Held polls': ['DecisionSignal', 'SignalWatcher'],
-  'Access tokens': ['AccessToken'],
-};
 
 const all = publicTypes.flatMap(({ name: entry, names }) => names.map((each) => ({ ...each, entry })));
 const find = (wanted) => all.find(({ name }) => name === wanted) ?? fail(`no public name ${wanted}`);
