@@ -67,6 +67,15 @@ function notifying({ url }: Receiver, deliveryMode: 'PING' | 'PUSH' = 'PING'): S
   });
 }
 
+/** Gives the first call this answer, whenever it comes, and refuses those that follow. */
+function refusingAfter(first: Promise<object>): StubAuthlete {
+  let calls = 0;
+  return stubAuthlete(() => {
+    calls += 1;
+    return calls === 1 ? first : { action: 'SERVER_ERROR' };
+  });
+}
+
 async function receiverThat(...args: Parameters<typeof startReceiver>): Promise<Receiver> {
   const receiver = await startReceiver(...args);
   afterwards(receiver.close);
@@ -291,14 +300,7 @@ describe('an answer of Authlete that was lost', () => {
   it('is not reported when it comes after all, late', async () => {
     const receiver = await receiverThat(statuses(204));
     const answer = deferred<object>();
-    let calls = 0;
-    const authlete: StubAuthlete = {
-      requests: [],
-      async backchannelAuthenticationComplete() {
-        calls += 1;
-        return (calls === 1 ? answer.promise : { action: 'SERVER_ERROR' }) as never;
-      },
-    };
+    const authlete = refusingAfter(answer.promise);
     const { seal, complete, events, idle } = deciding(authlete, { timeout: 20 });
     const handle = seal(pending({ deliveryMode: 'PUSH' }));
     await expect(complete(handle, authorized())).rejects.toMatchObject({ code: 'ERR_AUTHLETE_TIMEOUT' });
@@ -316,14 +318,7 @@ describe('an answer of Authlete that was lost', () => {
 
   it('is reported when the first call ends without one, after the repetition was refused', async () => {
     const lost = deferred<never>();
-    let calls = 0;
-    const authlete: StubAuthlete = {
-      requests: [],
-      async backchannelAuthenticationComplete() {
-        calls += 1;
-        return (calls === 1 ? lost.promise : { action: 'SERVER_ERROR' }) as never;
-      },
-    };
+    const authlete = refusingAfter(lost.promise);
     const { seal, complete, events, idle } = deciding(authlete, { timeout: 20 });
     const handle = seal(pending());
     await expect(complete(handle, authorized())).rejects.toMatchObject({ code: 'ERR_AUTHLETE_TIMEOUT' });
