@@ -15,7 +15,7 @@ import type { ChildProcess } from 'node:child_process';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ask, killAll, start, startSurroundings } from './processes.js';
+import { ask, cpuDuring, killAll, start, startSurroundings } from './processes.js';
 import { median, spread } from './statistics.js';
 import { type Letter, subjects } from './subjects.js';
 
@@ -85,10 +85,10 @@ async function main(): Promise<void> {
   }
 
   async function measure({ child, port }: Server, count: number): Promise<Sample> {
-    const before = await ask<{ cpu: NodeJS.CpuUsage }>(child, {});
-    const { seconds } = await drive(port, count);
-    const after = await ask<{ cpu: NodeJS.CpuUsage }>(child, {});
-    const cpu = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system;
+    let seconds = 0;
+    const cpu = await cpuDuring(child, async () => {
+      ({ seconds } = await drive(port, count));
+    });
     return { cpu: cpu / count, rate: count / seconds };
   }
 

@@ -37,6 +37,18 @@ export async function ask<T>(child: ChildProcess, message?: object): Promise<T> 
 }
 
 /**
+ * Microseconds of CPU time that a process takes while `work` runs, in all its threads.
+ *
+ * @param question the message that it answers with its CPU usage
+ */
+export async function cpuDuring(child: ChildProcess, work: () => Promise<unknown>, question = {}): Promise<number> {
+  const { cpu: before } = await ask<{ cpu: NodeJS.CpuUsage }>(child, question);
+  await work();
+  const { cpu: after } = await ask<{ cpu: NodeJS.CpuUsage }>(child, question);
+  return after.user + after.system - before.user - before.system;
+}
+
+/**
  * The stub that plays Authlete, and the clients; `drive` sends requests to a server and looks at each answer: requests of
  * authentication, or, with a path, for that protected resource.
  */

@@ -3,7 +3,7 @@
  * call `introspection`, in the same process.
  */
 
-import { ask, killAll, start, startSurroundings } from './processes.js';
+import { ask, cpuDuring, killAll, start, startSurroundings } from './processes.js';
 import { spread } from './statistics.js';
 
 const rounds = 7;
@@ -18,10 +18,7 @@ async function main(): Promise<void> {
 
   /** Microseconds of CPU time for a request. */
   async function measure(path: string): Promise<number> {
-    const before = await ask<{ cpu: NodeJS.CpuUsage }>(server, {});
-    await drive(port, requests, path);
-    const after = await ask<{ cpu: NodeJS.CpuUsage }>(server, {});
-    return (after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system) / requests;
+    return (await cpuDuring(server, () => drive(port, requests, path))) / requests;
   }
 
   async function round(): Promise<{ bare: number; guarded: number }> {
@@ -37,25 +34,13 @@ async function main(): Promise<void> {
   const measured: Awaited<ReturnType<typeof round>>[] = [];
   while (measured.length < rounds) measured.push(await round());
   console.log(`Node.js ${process.version}, ${rounds} rounds of ${slices * requests} requests each\n`);
+  const rows: [string, number[], digits: number][] = [
+    ['the bare call', measured.map(({ bare }) => bare), 0],
+    ['`protect()`', measured.map(({ guarded }) => guarded), 0],
+    ['ratio (wanted: 1.1)', measured.map(({ bare, guarded }) => guarded / bare), 2],
+  ];
   console.log('| CPU per request, µs: median (min-max) | |\n|---|---|');
-  console.log(
-    `| the bare call | ${spread(
-      measured.map(({ bare }) => bare),
-      0,
-    )} |`,
-  );
-  console.log(
-    `| \`protect()\` | ${spread(
-      measured.map(({ guarded }) => guarded),
-      0,
-    )} |`,
-  );
-  console.log(
-    `| ratio (wanted: 1.1) | ${spread(
-      measured.map(({ bare, guarded }) => guarded / bare),
-      2,
-    )} |`,
-  );
+  for (const [what, values, digits] of rows) console.log(`| ${what} | ${spread(values, digits)} |`);
 }
 
 try {

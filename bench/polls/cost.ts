@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
-import { ask, start, startSurroundings } from '../processes.js';
+import { ask, cpuDuring, start, startSurroundings } from '../processes.js';
 
 interface State {
   /** Bytes. */
   memory: number;
-  cpu: NodeJS.CpuUsage;
 }
 
 interface Server {
@@ -73,10 +72,7 @@ export async function speedWhileHeld(
   const clients = { bare: start('polls/clients.js'), polls: start('polls/clients.js') };
 
   async function measure({ child, port }: Server, requests: number): Promise<number> {
-    const before = await ask<State>(child, { noMemory: true });
-    await drive(port, requests);
-    const after = await ask<State>(child, { noMemory: true });
-    return (after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system) / requests;
+    return (await cpuDuring(child, () => drive(port, requests), { noMemory: true })) / requests;
   }
 
   for (const holding of holdings) await measure(servers[holding], 3 * requests);
